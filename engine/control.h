@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the jobs of a device and its keeper share: one mapping per device that all processes of the
+ * run inherit and no device can reach. It holds the control page and, so that a queue outlives the
+ * process that drove it, all of the driver's state of every queue.
+ */
+#ifndef ENGINE_CONTROL_H
+#define ENGINE_CONTROL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "virtq/virtq.h"
+
+/**
+ * enum control_state - what has become of a device
+ * @CONTROL_UP: running
+ * @CONTROL_LOST: it went away; @reason says how
+ * @CONTROL_STOPPED: stopped in order, after the last job
+ */
+enum control_state {
+	CONTROL_UP,
+	CONTROL_LOST,
+	CONTROL_STOPPED,
+};
+
+/**
+ * enum control_job_state - where a job is in its life
+ * @CONTROL_JOB_DEALT: has a queue, not started
+ * @CONTROL_JOB_RUNNING: uses it
+ * @CONTROL_JOB_ENDED: has left it, or never will start
+ */
+enum control_job_state {
+	CONTROL_JOB_DEALT,
+	CONTROL_JOB_RUNNING,
+	CONTROL_JOB_ENDED,
+};
+
+#define CONTROL_NO_QUEUE UINT32_MAX
+
+/**
+ * struct control_job - one job that uses the device
+ * @state: enum control_job_state
+ * @pid: its process, valid from @state RUNNING
+ * @queue: the queue it was dealt, CONTROL_NO_QUEUE if it does not use the device
+ */
+struct control_job {
+	_Atomic uint32_t state;
+	_Atomic pid_t pid;
+	uint32_t queue;
+};
+
+/**
+ * struct control_queue - one queue of the device
+ * @vq: the driver's side of the ring
+ * @retired: left with requests outstanding; never used again
+ * @disabled: the back-end was told so; the keeper's own
+ * @kick_fd: eventfd for available-buffer notifications
+ * @call_fd: eventfd for used-buffer notifications; the keeper and terminate() use it too, to wake a
+ * sleeper
+ */
+struct control_queue {
+	_Alignas(VIRTQ_CACHE_LINE) struct virtq vq;
+	_Alignas(VIRTQ_CACHE_LINE) _Atomic uint32_t retired;
+	bool disabled;
+	int kick_fd;
+	int call_fd;
+};
+
+/**
+ * struct control - the control page
+ * @state: enum control_state; a futex
+ * @told: somebody has told the user that the device is lost
+ * @running: jobs that have not ended; the one who takes it to zero waits for the device to be
+ * stopped
+ * @keeper: process that the keeper lives in
+ * @reason: why the device is lost, written before @state
+ * @nqueues: queues
+ * @njobs: jobs of the run
+ * @queue: the queues
+ * @job: the jobs, in job order
+ */
+struct control {
+	_Atomic uint32_t state;
+	_Atomic uint32_t told;
+	_Atomic uint32_t running;
+	pid_t keeper;
+	char reason[320];
+	uint32_t nqueues;
+	uint32_t njobs;
+	struct control_queue *queue;
+	struct control_job *job;
+};
+
+#endif

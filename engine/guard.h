@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Is the fio that loaded us the one we were built for? */
+#ifndef ENGINE_GUARD_H
+#define ENGINE_GUARD_H
+
+#include "engine/compat.h"
+
+extern struct ioengine_ops ioengine;
+
+bool vblk_guard_job(struct thread_data *td);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A running job: its queue on each of its devices, and the requests on their way between fio and
+ * the rings. */
+#ifndef ENGINE_JOB_H
+#define ENGINE_JOB_H
+
+#include "engine/run.h"
+
+/**
+ * struct vblk_stats - what a job did on a queue
+ * @reads: read requests
+ * @writes: write requests
+ * @flushes: flush requests
+ * @discards: discard requests
+ * @descriptors: data descriptors of all of them
+ * @publishes: times that requests were made visible to the device
+ * @kicks: notifications sent
+ * @busy: requests turned away because the ring was full
+ * @sleeps: times the job went to sleep
+ * @wakeups: times it was woken by the device
+ * @spurious: of these, without anything used
+ * @missed: used requests found after a sleep that no notification ended
+ * @depth: most requests outstanding
+ * @errors: requests that ended with an error
+ */
+struct vblk_stats {
+	uint64_t reads;
+	uint64_t writes;
+	uint64_t flushes;
+	uint64_t discards;
+	uint64_t descriptors;
+	uint64_t publishes;
+	uint64_t kicks;
+	uint64_t busy;
+	uint64_t sleeps;
+	uint64_t wakeups;
+	uint64_t spurious;
+	uint64_t missed;
+	uint64_t depth;
+	uint64_t errors;
+};
+
+/**
+ * struct vblk_queue - one of a job's queues
+ * @vq: the ring
+ * @queued: requests added and not published
+ * @dead: errno that every request ends with from now on, 0 = alive
+ * @sector_mask: bits that no offset or length may have: logical block size - 1
+ * @capacity_bytes: size of the device
+ * @piece: most bytes of one descriptor
+ * @segments: descriptors to spread a transfer over
+ * @writeback: a flush is a request; else it has nothing to do
+ * @discard_piece: most bytes of a discard segment
+ * @ranges: discard segments, @ranges_max a slot
+ * @ranges_iova: the same as the device addresses them
+ * @ranges_max: discard segments of a slot
+ * @kick_fd: eventfd for available-buffer notifications
+ * @call_fd: eventfd for used-buffer notifications
+ * @armed: the device was asked for a notification
+ * @index: number of the queue
+ * @device: its device
+ * @shared: its part of the control page
+ * @stats: statistics
+ */
+struct vblk_queue {
+	struct virtq *vq;
+	unsigned int queued;
+	int dead;
+	uint64_t sector_mask;
+	uint64_t capacity_bytes;
+	uint32_t piece;
+	uint32_t segments;
+	bool writeback;
+	bool armed;
+	int kick_fd;
+	uint64_t discard_piece;
+	struct virtio_blk_discard_write_zeroes *ranges;
+	uint64_t ranges_iova;
+	uint32_t ranges_max;
+	int call_fd;
+	uint32_t index;
+	struct vblk_device *device;
+	struct control_queue *shared;
+	struct vblk_stats stats;
+};
+
+/**
+ * struct vblk_job - a job between init() and cleanup()
+ * @td: fio's view of it
+ * @arena: memory its buffers are in
+ * @arena_bytes: length
+ * @data: the part of it that is for buffers
+ * @data_bytes: length
+ * @events: requests that have completed, for event()
+ * @queued: requests added since the last commit()
+ * @nqueued: how many
+ * @poison: overwrite read buffers
+ * @poison_byte: with this
+ * @wait: enum vblk_wait_mode
+ * @spin_max_ns: the longest a hybrid wait spins
+ * @spin_ns: how long it spins at present
+ * @io_timeout_ns: longest time without a completion, 0 = no limit
+ * @index: its place in job order
+ * @stats_path: where statistics go, or NULL
+ * @nqueues: its queues, one a device
+ * @queue: the queues
+ */
+struct vblk_job {
+	struct thread_data *td;
+	unsigned char *arena;
+	size_t arena_bytes;
+	struct io_u **events;
+	struct io_u **queued;
+	unsigned int nqueued;
+	bool poison;
+	unsigned char poison_byte;
+	unsigned int wait;
+	uint64_t spin_max_ns;
+	uint64_t spin_ns;
+	uint64_t io_timeout_ns;
+	unsigned char *data;
+	size_t data_bytes;
+	size_t index;
+	const char *stats_path;
+	unsigned int nqueues;
+	struct vblk_queue queue[];
+};
+
+void job_fail_queue(struct vblk_queue *q, int error);
+unsigned int job_take_dead(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
+			   unsigned int max);
+int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned int max);
+unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max);
+void stats_write(const struct vblk_job *job);
+
+/* Requests that are with a device, or about to be published to it; what a dead queue held does not
+ * come back. */
+static inline unsigned int job_outstanding(const struct vblk_job *job)
+{
+	unsigned int n = 0, i;
+
+	for (i = 0; i < job->nqueues; i++)
+		n += job->queue[i].dead ? 0 : virtq_outstanding(job->queue[i].vq);
+	return n;
+}
+
+#endif

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/jobs.h"
+#include "engine/replay.h"
+
+/* fio lets a blktrace choose the depth where the user does not, up to this. */
+#define BLKTRACE_DEPTH_MAX 1024
+
+/* Device-visible length of a descriptor chain: RING-3, with room for head and tail. */
+#define TRANSFER_BYTES_MAX ((1ull << 32) - 4096)
+
+static int add_file_name(struct vblk_ask *ask, const char *name)
+{
+	char **files;
+	size_t i;
+
+	for (i = 0; i < ask->nfiles; i++)
+		if (!strcmp(ask->files[i], name))
+			return 0;
+	files = realloc(ask->files, (ask->nfiles + 1) * sizeof(*files));
+	if (!files)
+		return -ENOMEM;
+	ask->files = files;
+	files[ask->nfiles] = strdup(name);
+	if (!files[ask->nfiles])
+		return -ENOMEM;
+	ask->nfiles++;
+	return 0;
+}
+
+static int read_files(struct vblk_ask *ask, const struct replay *replay)
+{
+	struct thread_data *td = ask->td;
+	struct fio_file *f;
+	unsigned int i;
+	size_t n;
+	int ret = 0;
+
+	/* A name that fio made up is no device. */
+	if (td->o.filename)
+		for_each_file(td, f, i) ret = ret ? ret : add_file_name(ask, f->file_name);
+	if (td->o.read_iolog_file) {
+		/* Replay throws the job's files away and opens those the log names, or the one they
+		 * are led to. */
+		if (td->o.replay_redirect)
+			return ret ? ret : add_file_name(ask, td->o.replay_redirect);
+		for (n = 0; n < replay->nfiles; n++)
+			ret = ret ? ret : add_file_name(ask, replay->files[n]);
+	}
+	return ret;
+}
+
+static void read_replay(struct vblk_ask *ask, const struct replay *replay)
+{
+	if (!replay->known)
+		return;
+	ask->reads |= replay->reads;
+	ask->writes = replay->writes;
+	ask->trims = replay->trims;
+	if (replay->max_bytes > ask->max_bytes)
+		ask->max_bytes = replay->max_bytes;
+	if (replay->max_trim_bytes > ask->max_trim_bytes)
+		ask->max_trim_bytes = replay->max_trim_bytes;
+	if (replay->blktrace && !fio_option_is_set(&ask->td->o, iodepth))
+		ask->depth = BLKTRACE_DEPTH_MAX;
+}
+
+/**
+ * vblk_ask_read - read what a job asks
+ * @ask: filled in
+ * @td: the job, as its options are before it starts
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td)
+{
+	const struct thread_options *o = &td->o;
+	struct vblk_options *options = td->eo;
+	struct replay replay = { 0 };
+	unsigned long long largest;
+	int ret;
+
+	memset(ask, 0, sizeof(*ask));
+	ask->td = td;
+	ask->options = *options;
+	if (options->features)
+		ask->options.features = strdup(options->features);
+	if (options->stats)
+		ask->options.stats = strdup(options->stats);
+	if ((options->features && !ask->options.features) ||
+	    (options->stats && !ask->options.stats))
+		return -ENOMEM;
+	if (options->hipri)
+		ask->options.wait = VBLK_WAIT_SPIN;
+
+	ask->depth = o->iodepth;
+	ask->reads = td_read(td) || o->verify != VERIFY_NONE;
+	ask->writes = td_write(td) && !o->verify_only;
+	ask->trims = td_trim(td) || o->trim_percentage || o->trim_backlog;
+	ask->max_bytes = o->max_bs[DDIR_READ] > o->max_bs[DDIR_WRITE] ? o->max_bs[DDIR_READ]
+								      : o->max_bs[DDIR_WRITE];
+	ask->max_trim_bytes = o->max_bs[DDIR_TRIM];
+
+	if (o->read_iolog_file) {
+		replay_scan(&replay, o->read_iolog_file);
+		read_replay(ask, &replay);
+	}
+	ret = read_files(ask, &replay);
+	replay_free(&replay);
+
+	/* fio sizes every buffer for the largest of all block sizes, trims included; a job that
+	 * only trims has none. */
+	largest = ask->max_bytes > ask->max_trim_bytes ? ask->max_bytes : ask->max_trim_bytes;
+	if (td_read(td) || td_write(td) || o->read_iolog_file)
+		ask->buffer_bytes = largest * ask->depth + vblk_iomem_padding(td);
+	return ret;
+}
+
+/**
+ * vblk_ask_when - when a job runs, for dealing queues
+ * @ask: job
+ * @when: filled in; @uses and @queue are the caller's
+ */
+void vblk_ask_when(const struct vblk_ask *ask, struct deal_job *when)
+{
+	const struct thread_options *o = &ask->td->o;
+
+	when->name = o->name;
+	when->wait_for = o->wait_for;
+	when->stonewall = o->stonewall;
+	when->delayed = o->start_delay || o->start_delay_high;
+	when->pin = ask->options.queue;
+}
+
+/* The first size or place in a job's options that is not a multiple of the logical block size; 0 =
+ * none. */
+static unsigned long long odd_size(const struct thread_data *td, unsigned int block,
+				   const char **what)
+{
+	const struct thread_options *o = &td->o;
+	unsigned int ddir, i;
+
+	for (ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++) {
+		if ((ddir == DDIR_READ && !td_read(td)) || (ddir == DDIR_WRITE && !td_write(td)) ||
+		    (ddir == DDIR_TRIM && !td_trim(td)))
+			continue;
+		*what = "bs";
+		for (i = 0; i < o->bssplit_nr[ddir]; i++)
+			if (o->bssplit[ddir][i].bs % block)
+				return o->bssplit[ddir][i].bs;
+		if (o->bs[ddir] % block)
+			return o->bs[ddir];
+		if (o->min_bs[ddir] % block)
+			return o->min_bs[ddir];
+		if (o->bs_unaligned && o->max_bs[ddir] != o->min_bs[ddir]) {
+			*what = "bs_unaligned with bsrange from";
+			return o->min_bs[ddir];
+		}
+		*what = "blockalign";
+		if (o->ba[ddir] % block)
+			return o->ba[ddir];
+	}
+	*what = "offset";
+	return o->start_offset_percent ? 0 : o->start_offset % block;
+}
+
+/**
+ * vblk_ask_check - can a device do what a job asks?
+ * @ask: job
+ * @dev: device, opened
+ * @error: one sentence if not
+ * @bytes: size of @error
+ *
+ * Returns 0 or -EINVAL.
+ */
+int vblk_ask_check(const struct vblk_ask *ask, const struct blk_dev *dev, char *error, size_t bytes)
+{
+	const char *name = ask->td->o.name, *what;
+	unsigned long long size, most, limit;
+
+	if (blk_dev_has(dev, VIRTIO_BLK_F_RO) && (ask->writes || ask->trims)) {
+		snprintf(error, bytes, "job '%s' %s, but the device is read-only (VIRTIO_BLK_F_RO)",
+			 name, ask->writes ? "writes" : "trims");
+		return -EINVAL;
+	}
+	if (ask->trims && !blk_dev_has(dev, VIRTIO_BLK_F_DISCARD)) {
+		snprintf(error, bytes,
+			 "job '%s' trims, but the device %s discard (VIRTIO_BLK_F_DISCARD)", name,
+			 dev->offered & FEATURE(VIRTIO_BLK_F_DISCARD) ? "was told not to"
+								      : "does not offer");
+		return -EINVAL;
+	}
+	size = ask->td->o.read_iolog_file ? 0 : odd_size(ask->td, dev->block_bytes, &what);
+	if (size) {
+		snprintf(error, bytes,
+			 "job '%s' has %s=%llu, which is no multiple of the device's logical block "
+			 "size %u",
+			 name, what, size, dev->block_bytes);
+		return -EINVAL;
+	}
+	if (ask->options.segments > dev->seg_max) {
+		snprintf(
+			error, bytes,
+			"job '%s' has vblk_segments=%u, but the device takes %u segments (seg_max)",
+			name, ask->options.segments, dev->seg_max);
+		return -EINVAL;
+	}
+	limit = dev->size_max == BLK_DEV_SIZE_UNLIMITED ||
+				dev->seg_max == BLK_DEV_SEGMENTS_UNLIMITED
+			? TRANSFER_BYTES_MAX
+			: (unsigned long long)dev->size_max * dev->seg_max;
+	most = limit < TRANSFER_BYTES_MAX ? limit : TRANSFER_BYTES_MAX;
+	if ((ask->reads || ask->writes) && ask->max_bytes > most) {
+		snprintf(error, bytes,
+			 "job '%s' transfers %llu bytes at once, but the device takes %llu "
+			 "(seg_max %u, size_max %u)",
+			 name, ask->max_bytes, most, dev->seg_max, dev->size_max);
+		return -EINVAL;
+	}
+	if (ask->trims && vblk_ask_ranges(ask, dev) > dev->discard_max_segments) {
+		snprintf(error, bytes,
+			 "job '%s' trims %llu bytes at once, but the device takes %llu "
+			 "(%u segments of %llu)",
+			 name, ask->max_trim_bytes,
+			 (unsigned long long)dev->discard_max_bytes * dev->discard_max_segments,
+			 dev->discard_max_segments, (unsigned long long)dev->discard_max_bytes);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * vblk_ask_segments - data descriptors that a job's requests need
+ * @ask: job
+ * @dev: device
+ */
+unsigned int vblk_ask_segments(const struct vblk_ask *ask, const struct blk_dev *dev)
+{
+	unsigned long long pieces = (ask->max_bytes + dev->size_max - 1) / dev->size_max;
+
+	return pieces > ask->options.segments ? (unsigned int)pieces : ask->options.segments;
+}
+
+/**
+ * vblk_ask_ranges - discard segments that a job's trims need
+ * @ask: job
+ * @dev: device
+ */
+unsigned int vblk_ask_ranges(const struct vblk_ask *ask, const struct blk_dev *dev)
+{
+	if (!ask->trims || !dev->discard_max_bytes)
+		return 0;
+	return (unsigned int)((ask->max_trim_bytes + dev->discard_max_bytes - 1) /
+			      dev->discard_max_bytes);
+}

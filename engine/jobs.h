@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a job's options ask of the devices it uses, and whether a device can give it. */
+#ifndef ENGINE_JOBS_H
+#define ENGINE_JOBS_H
+
+#include "engine/compat.h"
+#include "engine/deal.h"
+#include "engine/options.h"
+#include "vhost/blk_dev.h"
+
+/**
+ * struct vblk_ask - what one job asks
+ * @td: the job
+ * @options: a copy of its engine options: the parent of a forked job frees fio's
+ * @files: names of its files
+ * @nfiles: how many
+ * @reads: it reads
+ * @writes: it writes
+ * @trims: it trims
+ * @depth: requests in flight
+ * @max_bytes: largest read or write
+ * @max_trim_bytes: largest trim
+ * @buffer_bytes: bound of what fio will ask of iomem_alloc()
+ */
+struct vblk_ask {
+	struct thread_data *td;
+	struct vblk_options options;
+	char **files;
+	size_t nfiles;
+	bool reads;
+	bool writes;
+	bool trims;
+	unsigned int depth;
+	unsigned long long max_bytes;
+	unsigned long long max_trim_bytes;
+	unsigned long long buffer_bytes;
+};
+
+int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td);
+void vblk_ask_when(const struct vblk_ask *ask, struct deal_job *when);
+int vblk_ask_check(const struct vblk_ask *ask, const struct blk_dev *dev, char *error,
+		   size_t bytes);
+unsigned int vblk_ask_segments(const struct vblk_ask *ask, const struct blk_dev *dev);
+unsigned int vblk_ask_ranges(const struct vblk_ask *ask, const struct blk_dev *dev);
+
+#endif

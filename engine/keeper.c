@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/keeper.h"
+#include "engine/run.h"
+
+/* The poll set: the connection, the wake-up, and a process per job. */
+enum { POLL_SOCKET, POLL_WAKE, POLL_JOBS };
+
+static void wake_fd(int fd)
+{
+	uint64_t one = 1;
+
+	/* A full counter wakes as well. */
+	if (write(fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+static void wake_jobs(const struct control *control)
+{
+	uint32_t i;
+
+	for (i = 0; i < control->nqueues; i++)
+		wake_fd(control->queue[i].call_fd);
+}
+
+static void set_state(struct control *control, enum control_state state)
+{
+	/* The reason before the state: pairs with the acquire load of those who look. */
+	atomic_store_explicit(&control->state, state, memory_order_release);
+	syscall(SYS_futex, &control->state, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+	wake_jobs(control);
+}
+
+static void lose(struct vblk_device *device, const char *reason)
+{
+	snprintf(device->control->reason, sizeof(device->control->reason), "%s", reason);
+	vhost_user_close(&device->dev.vu);
+	device->keeper_poll[POLL_SOCKET].fd = -1;
+	set_state(device->control, CONTROL_LOST);
+}
+
+/* Nothing is ever due on the socket by itself: it is closed, or the back-end speaks out of turn. */
+static void look_at_socket(struct vblk_device *device)
+{
+	char byte;
+	ssize_t n = recv(device->dev.vu.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	if (n == 0 || (n < 0 && errno == ECONNRESET))
+		lose(device, "back-end closed the connection");
+	else if (n > 0)
+		lose(device, "back-end sent a message that nobody asked for");
+	else if (errno != EAGAIN && errno != EINTR)
+		lose(device, "connection to the back-end failed");
+}
+
+static void job_ended(struct control *control, struct control_job *job)
+{
+	if (atomic_exchange(&job->state, CONTROL_JOB_ENDED) != CONTROL_JOB_ENDED)
+		atomic_fetch_sub(&control->running, 1);
+}
+
+/* A queue that somebody left with requests outstanding is taken from the device, and never given to
+ * anyone again. */
+static void retire_queue(struct vblk_device *device, uint32_t index)
+{
+	struct control_queue *queue = &device->control->queue[index];
+	int ret;
+
+	atomic_store(&queue->retired, 1);
+	if (queue->disabled || atomic_load(&device->control->state) != CONTROL_UP)
+		return;
+	queue->disabled = true;
+	ret = blk_dev_disable_queue(&device->dev, index);
+	/* A back-end that can't be told goes on with the queue; its memory stays where it is. */
+	if (ret && ret != -ENOTSUP)
+		lose(device, device->dev.error);
+}
+
+/* Has another job taken over the queue? */
+static bool queue_at_work(const struct control *control, uint32_t index,
+			  const struct control_job *but)
+{
+	const struct control_job *job;
+
+	for (job = control->job; job < control->job + control->njobs; job++)
+		if (job != but && job->queue == index &&
+		    atomic_load(&job->state) == CONTROL_JOB_RUNNING)
+			return true;
+	return false;
+}
+
+static void look_at_jobs(struct vblk_device *device)
+{
+	struct control *control = device->control;
+	uint32_t i;
+
+	for (i = 0; i < control->njobs; i++) {
+		struct control_job *job = &control->job[i];
+		struct pollfd *watch = &device->keeper_poll[POLL_JOBS + i];
+		uint32_t state = atomic_load(&job->state);
+		bool killed = false;
+
+		if (job->queue == CONTROL_NO_QUEUE)
+			continue;
+
+		if (state == CONTROL_JOB_RUNNING && watch->fd < 0 &&
+		    atomic_load(&job->pid) != control->keeper) {
+			watch->fd = (int)syscall(SYS_pidfd_open, atomic_load(&job->pid), 0);
+			killed = watch->fd < 0 && errno == ESRCH;
+		}
+		if (watch->fd >= 0 && watch->revents) {
+			/* It may have ended in order just before. */
+			state = atomic_load(&job->state);
+			killed = state == CONTROL_JOB_RUNNING;
+		}
+		watch->revents = 0;
+		if (state == CONTROL_JOB_ENDED || killed) {
+			if (watch->fd >= 0)
+				close(watch->fd);
+			watch->fd = -1;
+		}
+		if ((state == CONTROL_JOB_ENDED || killed) &&
+		    !queue_at_work(control, job->queue, job) &&
+		    virtq_outstanding(&control->queue[job->queue].vq))
+			retire_queue(device, job->queue);
+		if (killed)
+			job_ended(control, job);
+	}
+}
+
+static void stop(struct vblk_device *device)
+{
+	if (atomic_load(&device->control->state) != CONTROL_UP)
+		return;
+	if (blk_dev_stop(&device->dev)) {
+		device->keeper_poll[POLL_SOCKET].fd = -1;
+		snprintf(device->control->reason, sizeof(device->control->reason), "%s",
+			 device->dev.error);
+		set_state(device->control, CONTROL_LOST);
+	} else {
+		set_state(device->control, CONTROL_STOPPED);
+	}
+}
+
+static void *keeper_main(void *arg)
+{
+	struct vblk_device *device = arg;
+	struct control *control = device->control;
+	struct pollfd *set = device->keeper_poll;
+
+	while (atomic_load(&control->running)) {
+		uint64_t count;
+
+		if (poll(set, POLL_JOBS + control->njobs, -1) < 0 && errno != EINTR &&
+		    errno != EAGAIN)
+			break;
+		if (set[POLL_WAKE].revents && read(set[POLL_WAKE].fd, &count, sizeof(count)) < 0 &&
+		    errno != EAGAIN)
+			break;
+		if (set[POLL_SOCKET].fd >= 0 && set[POLL_SOCKET].revents)
+			look_at_socket(device);
+		look_at_jobs(device);
+	}
+	stop(device);
+	return NULL;
+}
+
+/**
+ * keeper_start - begin to look after a device
+ * @device: device, started
+ *
+ * Returns 0 or a negative errno.
+ */
+int keeper_start(struct vblk_device *device)
+{
+	struct control *control = device->control;
+	sigset_t all, before;
+	uint32_t i;
+	int ret;
+
+	device->keeper_poll = calloc(POLL_JOBS + control->njobs, sizeof(*device->keeper_poll));
+	device->keeper_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!device->keeper_poll || device->keeper_fd < 0)
+		return -ENOMEM;
+	device->keeper_poll[POLL_SOCKET] =
+		(struct pollfd){ .fd = device->dev.vu.fd, .events = POLLIN | POLLRDHUP };
+	device->keeper_poll[POLL_WAKE] =
+		(struct pollfd){ .fd = device->keeper_fd, .events = POLLIN };
+	for (i = 0; i < control->njobs; i++)
+		device->keeper_poll[POLL_JOBS + i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	control->keeper = getpid();
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	ret = pthread_create(&device->keeper, NULL, keeper_main, device);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	device->keeper_started = !ret;
+	return -ret;
+}
+
+/**
+ * keeper_wake - have the keeper look at the control page
+ * @device: device
+ */
+void keeper_wake(const struct vblk_device *device)
+{
+	wake_fd(device->keeper_fd);
+}
+
+/**
+ * keeper_wait_stopped - wait until a device that no job uses any more has been stopped
+ * @device: device
+ *
+ * The process may leave without further ado afterwards. Waits no longer than stopping can take.
+ */
+void keeper_wait_stopped(const struct vblk_device *device)
+{
+	struct control *control = device->control;
+	unsigned int rounds = device->dev.vu.timeout_ms / 100 + 20;
+
+	while (rounds-- &&
+	       atomic_load_explicit(&control->state, memory_order_acquire) == CONTROL_UP) {
+		struct timespec step = { .tv_nsec = 100 * 1000000 };
+
+		syscall(SYS_futex, &control->state, FUTEX_WAIT, CONTROL_UP, &step, NULL, 0);
+	}
+}
+
+/**
+ * keeper_end - stop a device whose jobs will not all run, when the process that set it up ends
+ * @device: device
+ */
+void keeper_end(struct vblk_device *device)
+{
+	if (!device->keeper_started || device->control->keeper != getpid())
+		return;
+	atomic_store(&device->control->running, 0);
+	keeper_wake(device);
+	pthread_join(device->keeper, NULL);
+	device->keeper_started = false;
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "engine/options.h"
+#include "vhost/arena.h"
+#include "virtq/virtq.h"
+
+#define OPTION(option, label)                                                 \
+	.name = "vblk_" option, .lname = label, .category = FIO_OPT_C_ENGINE, \
+	.group = FIO_OPT_G_INVALID
+
+#define AT(field) .off1 = offsetof(struct vblk_options, field)
+
+struct fio_option vblk_option_table[] = {
+	{
+		OPTION("transport", "How the device is reached"),
+		AT(transport),
+		.type = FIO_OPT_STR,
+		.help = "How the device is reached",
+		.def = "auto",
+		.posval =
+			{
+				{.ival = "auto",
+				 .oval = VBLK_TRANSPORT_AUTO,
+				 .help = "By the type of the file"},
+				{.ival = "vhost-user",
+				 .oval = VBLK_TRANSPORT_VHOST_USER,
+				 .help = "vhost-user socket"},
+			},
+	},
+	{
+		OPTION("queue_size", "Ring entries"),
+		AT(queue_size),
+		.type = FIO_OPT_INT,
+		.help = "Ring entries, a power of two; 0 = 256, more where iodepth needs it",
+		.def = "0",
+		.maxval = VIRTQ_SIZE_MAX,
+	},
+	{
+		OPTION("queues", "Queues to create"),
+		AT(queues),
+		.type = FIO_OPT_INT,
+		.help = "Queues to create; 0 = as many as the jobs need",
+		.def = "0",
+		.maxval = 65535,
+	},
+	{
+		OPTION("queue", "Queue of this job"),
+		AT(queue),
+		.type = FIO_OPT_INT,
+		.help = "The queue this job uses; -1 = dealt out in job order",
+		.def = "-1",
+		.minval = -1,
+		.maxval = 65534,
+	},
+	{
+		OPTION("features", "Features to require or forbid"),
+		AT(features),
+		.type = FIO_OPT_STR_STORE,
+		.help = "Features to require (+name) or forbid (-name), by specification name in "
+			"lower case",
+	},
+	{
+		OPTION("segments", "Data descriptors of a transfer"),
+		AT(segments),
+		.type = FIO_OPT_INT,
+		.help = "Split every transfer over this many data descriptors",
+		.def = "1",
+		.minval = 1,
+		.maxval = 1024,
+	},
+	{
+		OPTION("wait", "How completions are awaited"),
+		AT(wait),
+		.type = FIO_OPT_STR,
+		.help = "How completions are awaited",
+		.def = "hybrid",
+		.posval =
+			{
+				{.ival = "spin",
+				 .oval = VBLK_WAIT_SPIN,
+				 .help = "Look at the ring until they are there"},
+				{.ival = "block",
+				 .oval = VBLK_WAIT_BLOCK,
+				 .help = "Sleep until the device signals"},
+				{.ival = "hybrid",
+				 .oval = VBLK_WAIT_HYBRID,
+				 .help = "Spin while it pays, then sleep"},
+			},
+	},
+	{
+		.name = "hipri",
+		.lname = "High priority",
+		AT(hipri),
+		.category = FIO_OPT_C_ENGINE,
+		.group = FIO_OPT_G_INVALID,
+		.type = FIO_OPT_STR_SET,
+		.help = "The same as vblk_wait=spin",
+	},
+	{
+		OPTION("spin", "Longest spin of a hybrid wait"),
+		AT(spin_us),
+		.type = FIO_OPT_STR_VAL_TIME,
+		.help = "The longest a hybrid wait spins before it sleeps",
+		.def = "50us",
+		.maxval = 10000000,
+	},
+	{
+		OPTION("hugepages", "Pages of the shared memory"),
+		AT(hugepages),
+		.type = FIO_OPT_STR,
+		.help = "Pages of the memory shared with the device",
+		.def = "auto",
+		.posval =
+			{
+				{.ival = "auto",
+				 .oval = ARENA_PAGES_AUTO,
+				 .help = "2M when enough are free, else none"},
+				{.ival = "none",
+				 .oval = ARENA_PAGES_PLAIN,
+				 .help = "No huge pages"},
+				{.ival = "2M", .oval = ARENA_PAGES_2M, .help = "2 MiB pages"},
+				{.ival = "1G", .oval = ARENA_PAGES_1G, .help = "1 GiB pages"},
+			},
+	},
+	{
+		OPTION("timeout", "Longest wait for a control answer"),
+		AT(timeout_us),
+		.type = FIO_OPT_STR_VAL_TIME,
+		.help = "Longest wait for a control-plane answer of the back-end",
+		.def = "10s",
+		.minval = 1000,
+		.maxval = 3600000000ull,
+	},
+	{
+		OPTION("io_timeout", "Longest time without a completion"),
+		AT(io_timeout_us),
+		.type = FIO_OPT_STR_VAL_TIME,
+		.help = "Fail when nothing completes for this long while requests are outstanding; "
+			"0 = never",
+		.def = "60s",
+	},
+	{
+		OPTION("poison", "Overwrite read buffers"),
+		AT(poison),
+		.type = FIO_OPT_STR,
+		.help = "Overwrite read buffers before submission, so that a device which "
+			"transfers nothing is caught",
+		.def = "auto",
+		.posval =
+			{
+				{.ival = "auto",
+				 .oval = VBLK_SWITCH_AUTO,
+				 .help = "In jobs that verify"},
+				{.ival = "0", .oval = VBLK_SWITCH_OFF, .help = "Never"},
+				{.ival = "1", .oval = VBLK_SWITCH_ON, .help = "Always"},
+			},
+	},
+	{
+		OPTION("stats", "Statistics file"),
+		AT(stats),
+		.type = FIO_OPT_STR_STORE,
+		.help = "Append one line of JSON per queue to this file when the job ends",
+	},
+	{
+		.name = NULL,
+	},
+};

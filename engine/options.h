@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a job file can say to this engine beside fio's own options. */
+#ifndef ENGINE_OPTIONS_H
+#define ENGINE_OPTIONS_H
+
+#include "engine/compat.h"
+
+enum vblk_transport {
+	VBLK_TRANSPORT_AUTO,
+	VBLK_TRANSPORT_VHOST_USER,
+};
+
+enum vblk_wait_mode {
+	VBLK_WAIT_HYBRID,
+	VBLK_WAIT_SPIN,
+	VBLK_WAIT_BLOCK,
+};
+
+enum vblk_switch {
+	VBLK_SWITCH_AUTO,
+	VBLK_SWITCH_OFF,
+	VBLK_SWITCH_ON,
+};
+
+/**
+ * struct vblk_options - engine options of one job, filled in by fio's parser
+ * @td: the job; fio puts it there
+ * @transport: enum vblk_transport
+ * @queue_size: ring entries, 0 = by iodepth
+ * @queues: queues to create, 0 = as many as the jobs need
+ * @queue: the queue this job uses, -1 = dealt out
+ * @features: features to require or forbid, by name
+ * @segments: data descriptors of a transfer
+ * @wait: enum vblk_wait_mode
+ * @hipri: the same as @wait = spin
+ * @spin_us: the longest a hybrid wait spins, in microseconds
+ * @hugepages: enum arena_pages
+ * @timeout_us: longest wait for a control-plane answer, in microseconds
+ * @io_timeout_us: longest time without any completion, in microseconds, 0 = no limit
+ * @poison: enum vblk_switch
+ * @stats: file to append statistics to
+ */
+struct vblk_options {
+	struct thread_data *td;
+	unsigned int transport;
+	unsigned int queue_size;
+	unsigned int queues;
+	int queue;
+	char *features;
+	unsigned int segments;
+	unsigned int wait;
+	unsigned int hipri;
+	unsigned long long spin_us;
+	unsigned int hugepages;
+	unsigned long long timeout_us;
+	unsigned long long io_timeout_us;
+	unsigned int poison;
+	char *stats;
+};
+
+extern struct fio_option vblk_option_table[];
+
+#endif

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Taking completed requests back from the rings. */
+#include "engine/job.h"
+#include "virtq/virtq_split.h"
+
+/* A request that did not end well; the status goes along for errdetails(). */
+static void note_error(struct vblk_queue *q, struct io_u *io_u, unsigned char status)
+{
+	io_u->error = (unsigned int)blk_dev_status_error(status);
+	io_u->engine_data = (void *)(uintptr_t)(status + 1u);
+	q->stats.errors++;
+}
+
+/* What the device wrote makes no sense: nothing of this queue can be believed any more. */
+static void report_fault(struct vblk_queue *q)
+{
+	char text[160];
+
+	virtq_fault_describe(q->vq, text, sizeof(text));
+	log_err("vblk: %s: queue %u: device error: %s; %u requests outstanding are given up\n",
+		q->device->path, q->index, text, virtq_outstanding(q->vq));
+	job_fail_queue(q, EPROTO);
+}
+
+static unsigned int reap_queue(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
+			       unsigned int max)
+{
+	struct virtq *vq = q->vq;
+	int ready;
+
+	if (__builtin_expect(q->dead, 0))
+		return job_take_dead(job, q, n, max);
+	ready = virtq_split_ready(vq);
+	if (!ready)
+		return n;
+	while (ready-- > 0 && n < max) {
+		unsigned char status;
+		struct io_u *io_u = virtq_split_take(vq, &status);
+
+		if (__builtin_expect(!io_u, 0))
+			break;
+		if (__builtin_expect(status != VIRTIO_BLK_S_OK, 0))
+			note_error(q, io_u, status);
+		job->events[n++] = io_u;
+	}
+	if (__builtin_expect(vq->fault, 0)) {
+		report_fault(q);
+		return job_take_dead(job, q, n, max);
+	}
+	return n;
+}
+
+/**
+ * job_reap - collect what has completed
+ * @job: job
+ * @n: requests already in @job->events
+ * @max: most it may hold
+ *
+ * Returns how many @job->events holds.
+ */
+unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max)
+{
+	unsigned int i;
+
+	for (i = 0; i < job->nqueues; i++)
+		n = reap_queue(job, &job->queue[i], n, max);
+	return n;
+}
+
+/**
+ * job_fail_queue - give up a queue: everything outstanding and all that follows ends with an error
+ * @q: queue
+ * @error: positive errno
+ *
+ * The device may still write to the queue's memory, so nobody may use it again.
+ */
+void job_fail_queue(struct vblk_queue *q, int error)
+{
+	q->dead = error;
+	q->queued = 0;
+	atomic_store(&q->shared->retired, 1);
+}
+
+/**
+ * job_take_dead - take back requests of a queue that was given up
+ * @job: job
+ * @q: queue with @q->dead set
+ * @n: requests already in @job->events
+ * @max: most it may hold
+ */
+unsigned int job_take_dead(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
+			   unsigned int max)
+{
+	struct virtq *vq = q->vq;
+	unsigned int id;
+
+	for (id = 0; id < vq->slots && n < max; id++) {
+		struct io_u *io_u = vq->slot[id].ctx;
+
+		if (!io_u)
+			continue;
+		/* The slot stays taken: the queue is seen to have been left with requests
+		 * outstanding. */
+		vq->slot[id].ctx = NULL;
+		io_u->error = (unsigned int)q->dead;
+		io_u->engine_data = NULL;
+		q->stats.errors++;
+		job->events[n++] = io_u;
+	}
+	return n;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The devices of a run and the jobs that use them.
+ *
+ * fio calls setup() for every job before it starts the first: the first call reads all jobs
+ * (run_prepare()), finds the devices, and deals out queues. Devices that share a job share an arena
+ * too, since that job's buffers must be within reach of all of them: they form a group, and a group
+ * is connected and started when the first of its jobs asks for it (run_start()). What is wrong is
+ * said then, once per device; a device that failed is not used at all.
+ *
+ * After that everything here is read-only, in the process that made it and in those it forks, but
+ * for the control pages (control.h).
+ */
+#ifndef ENGINE_RUN_H
+#define ENGINE_RUN_H
+
+#include <pthread.h>
+
+#include "engine/control.h"
+#include "engine/jobs.h"
+
+/**
+ * struct vblk_queue_plan - a queue before it exists
+ * @config: the ring and its requests
+ * @layout: where its parts lie
+ * @asked_size: ring size a job asked for, 0 = none
+ * @asked_by: that job
+ * @depth: most requests in flight of any job
+ * @ranges: discard segments a request may have
+ * @buffer_bytes: data memory of the largest job
+ * @rings: offset of the rings and slots in the arena
+ * @range: offset of the discard segments, @ranges of them a slot
+ * @data: offset of the data memory
+ */
+struct vblk_queue_plan {
+	struct virtq_config config;
+	struct virtq_layout layout;
+	unsigned int asked_size;
+	const char *asked_by;
+	unsigned int depth;
+	unsigned int ranges;
+	unsigned long long buffer_bytes;
+	size_t rings;
+	size_t range;
+	size_t data;
+};
+
+/**
+ * struct vblk_device - a device of the run
+ * @path: as the first job names it
+ * @real: the same in canonical form, what devices are told apart by
+ * @first: a job that uses it, whose device-wide options count; all others must agree
+ * @group: devices it shares jobs with
+ * @wish: features the user requires or forbids
+ * @dev: the device itself; the keeper's once it runs
+ * @failed: it can't be used, and the user was told why
+ * @nqueues: queues created
+ * @queue: their plans
+ * @dealt: the queue of every job of the run, DEAL_ANY for those that do not use it
+ * @control: control page
+ * @control_bytes: size of that mapping
+ * @keeper: thread that owns the connection
+ * @keeper_started: there is one
+ * @keeper_fd: eventfd that wakes it
+ * @keeper_poll: memory of its poll set
+ */
+struct vblk_device {
+	char *path;
+	char *real;
+	const struct vblk_ask *first;
+	struct vblk_group *group;
+	struct feature_wish wish;
+	struct blk_dev dev;
+	bool failed;
+	uint32_t nqueues;
+	struct vblk_queue_plan *queue;
+	struct deal_job *dealt;
+	struct control *control;
+	size_t control_bytes;
+	pthread_t keeper;
+	bool keeper_started;
+	int keeper_fd;
+	struct pollfd *keeper_poll;
+};
+
+/**
+ * struct vblk_group - devices that share jobs, and so memory
+ * @started: an attempt was made
+ * @arena: the memory
+ */
+struct vblk_group {
+	bool started;
+	struct arena arena;
+};
+
+/**
+ * struct vblk_run - everything
+ * @jobs: all jobs with this engine, in job order
+ * @njobs: how many
+ * @devices: all devices, in the order they are named
+ * @ndevices: how many
+ */
+struct vblk_run {
+	struct vblk_ask *jobs;
+	size_t njobs;
+	struct vblk_device **devices;
+	size_t ndevices;
+};
+
+const struct vblk_run *run_get(void);
+int run_start(struct thread_data *td);
+const struct vblk_ask *run_job(const struct thread_data *td, size_t *index);
+struct vblk_device *run_device(const char *name);
+void run_job_ended(struct vblk_device *device, size_t job);
+
+#endif

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* vblk_stats=: one line of JSON per queue, appended when a job ends. Standard output belongs to
+ * fio. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/job.h"
+
+/* Copies a string as the inside of a JSON one. */
+static void quote(char *to, size_t bytes, const char *from)
+{
+	size_t at = 0;
+
+	for (; *from && at + 7 < bytes; from++) {
+		unsigned char c = (unsigned char)*from;
+
+		if (c == '"' || c == '\\') {
+			to[at++] = '\\';
+			to[at++] = (char)c;
+		} else if (c < 0x20) {
+			at += (size_t)snprintf(to + at, bytes - at, "\\u%04x", c);
+		} else {
+			to[at++] = (char)c;
+		}
+	}
+	to[at] = 0;
+}
+
+static int format_line(char *line, size_t bytes, const struct vblk_job *job,
+		       const struct vblk_queue *q)
+{
+	const struct vblk_stats *s = &q->stats;
+	char device[512], name[256];
+
+	quote(device, sizeof(device), q->device->path);
+	quote(name, sizeof(name), job->td->o.name);
+	return snprintf(
+		line, bytes,
+		"{\"device\":\"%s\",\"queue\":%u,\"job\":\"%s\",\"job_number\":%zu,"
+		"\"reads\":%llu,\"writes\":%llu,\"flushes\":%llu,\"discards\":%llu,\"errors\":%llu,"
+		"\"data_descriptors\":%llu,\"publishes\":%llu,\"kicks\":%llu,\"kicks_suppressed\":%"
+		"llu,"
+		"\"sleeps\":%llu,\"wakeups\":%llu,\"spurious_wakeups\":%llu,\"missed_"
+		"notifications\":%llu,"
+		"\"short_used_lengths\":%llu,\"ring_full\":%llu,\"largest_depth\":%llu}\n",
+		device, q->index, name, job->index + 1, (unsigned long long)s->reads,
+		(unsigned long long)s->writes, (unsigned long long)s->flushes,
+		(unsigned long long)s->discards, (unsigned long long)s->errors,
+		(unsigned long long)(s->descriptors + s->reads + s->writes + s->discards),
+		(unsigned long long)s->publishes, (unsigned long long)s->kicks,
+		(unsigned long long)(s->publishes - s->kicks), (unsigned long long)s->sleeps,
+		(unsigned long long)s->wakeups, (unsigned long long)s->spurious,
+		(unsigned long long)s->missed, (unsigned long long)q->vq->short_lengths,
+		(unsigned long long)s->busy, (unsigned long long)s->depth);
+}
+
+/**
+ * stats_write - append a job's statistics to the file it named
+ * @job: job that is about to end
+ *
+ * Each line is one write, so that lines of jobs which end together do not mix.
+ */
+void stats_write(const struct vblk_job *job)
+{
+	unsigned int i;
+	int fd;
+
+	if (!job->stats_path)
+		return;
+	fd = open(job->stats_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	for (i = 0; fd >= 0 && i < job->nqueues; i++) {
+		char line[2048];
+		int len = format_line(line, sizeof(line), job, &job->queue[i]);
+
+		if (len < 0 || write(fd, line, (size_t)len) != len)
+			break;
+	}
+	if (fd < 0 || i < job->nqueues)
+		log_err("vblk: vblk_stats=%s: %s\n", job->stats_path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}

@@ -1,0 +1,567 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The engine as fio sees it.
+ *
+ * A request's walk: queue() writes header, data descriptor and one ring entry; commit() publishes
+ * the batch and notifies the device if it wants to be; getevents() takes used requests back
+ * (reap.c), or waits (wait.c); event() hands them to fio. The request's context on the ring is the
+ * io_u itself.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/guard.h"
+#include "engine/job.h"
+#include "engine/keeper.h"
+#include "virtq/virtq_split.h"
+
+#define LIKELY(x)   __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+/* Ends a request within queue(): fio leaves its issue time to us. */
+static enum fio_q_status complete_now(struct thread_data *td, struct io_u *io_u, int error)
+{
+	io_u->error = (unsigned int)error;
+	if (fio_fill_issue_time(td)) {
+		fio_gettime(&io_u->issue_time, NULL);
+		if (td->o.read_iolog_file)
+			td->last_issue = io_u->issue_time;
+	}
+	io_u_mark_submit(td, 1);
+	io_u_mark_complete(td, 1);
+	return FIO_Q_COMPLETED;
+}
+
+/* Header and status of the request about to be added; the reserved field is 0 (VIRTIO 1.3, 5.2.6).
+ */
+static inline void put_header(struct virtq *vq, unsigned int slot, uint32_t type, uint64_t sector)
+{
+	struct virtio_blk_outhdr *header = virtq_slot_head(vq, slot);
+
+	header->type = htole32(type);
+	header->ioprio = 0;
+	header->sector = htole64(sector);
+	*virtq_slot_tail(vq, slot) = BLK_DEV_STATUS_NONE;
+}
+
+static inline enum fio_q_status queued(struct vblk_job *job, struct vblk_queue *q,
+				       struct io_u *io_u)
+{
+	q->queued++;
+	job->queued[job->nqueued++] = io_u;
+	return FIO_Q_QUEUED;
+}
+
+static inline bool out_of_place(const struct vblk_queue *q, uint64_t offset, uint64_t bytes)
+{
+	return ((offset | bytes) & q->sector_mask) || offset > q->capacity_bytes ||
+	       bytes > q->capacity_bytes - offset;
+}
+
+static inline enum fio_q_status queue_transfer(struct vblk_job *job, struct vblk_queue *q,
+					       struct io_u *io_u, bool read)
+{
+	uint64_t place = (uint64_t)((unsigned char *)io_u->xfer_buf - job->arena),
+		 bytes = io_u->xfer_buflen;
+	uint32_t piece = q->piece;
+	struct virtq *vq = q->vq;
+
+	if (UNLIKELY(out_of_place(q, io_u->offset, bytes) || bytes > (uint64_t)piece * q->segments))
+		return complete_now(job->td, io_u, EINVAL);
+	if (UNLIKELY(place > job->arena_bytes - bytes))
+		return complete_now(job->td, io_u, EFAULT);
+	if (UNLIKELY(q->segments > 1)) {
+		/* Even pieces, in whole sectors. */
+		piece = (uint32_t)((bytes / BLK_DEV_SECTOR_BYTES + q->segments - 1) / q->segments *
+				   BLK_DEV_SECTOR_BYTES);
+		q->stats.descriptors += (bytes - 1) / piece;
+	}
+	put_header(vq, virtq_slot_peek(vq), read ? VIRTIO_BLK_T_IN : VIRTIO_BLK_T_OUT,
+		   io_u->offset / BLK_DEV_SECTOR_BYTES);
+	if (read) {
+		q->stats.reads++;
+		if (job->poison)
+			memset(io_u->xfer_buf, job->poison_byte, bytes);
+	} else {
+		q->stats.writes++;
+	}
+	virtq_split_add(vq, io_u, ARENA_IOVA + place, (uint32_t)bytes, piece, read);
+	return queued(job, q, io_u);
+}
+
+static enum fio_q_status queue_flush(struct vblk_job *job, struct vblk_queue *q, struct io_u *io_u)
+{
+	struct virtq *vq = q->vq;
+
+	/* A device without a volatile cache has what it acknowledged. */
+	if (!q->writeback)
+		return complete_now(job->td, io_u, 0);
+	q->stats.flushes++;
+	put_header(vq, virtq_slot_peek(vq), VIRTIO_BLK_T_FLUSH, 0);
+	virtq_split_add(vq, io_u, 0, 0, q->piece, false);
+	return queued(job, q, io_u);
+}
+
+static enum fio_q_status queue_discard(struct vblk_job *job, struct vblk_queue *q,
+				       struct io_u *io_u)
+{
+	uint64_t offset = io_u->offset, bytes = io_u->xfer_buflen;
+	struct virtio_blk_discard_write_zeroes *range;
+	struct virtq *vq = q->vq;
+	uint32_t slot, n;
+
+	if (out_of_place(q, offset, bytes) || bytes > q->discard_piece * q->ranges_max)
+		return complete_now(job->td, io_u, EINVAL);
+	slot = virtq_slot_peek(vq);
+	range = &q->ranges[slot * q->ranges_max];
+	for (n = 0; bytes; n++) {
+		uint64_t part = bytes < q->discard_piece ? bytes : q->discard_piece;
+
+		range[n].sector = htole64(offset / BLK_DEV_SECTOR_BYTES);
+		range[n].num_sectors = htole32((uint32_t)(part / BLK_DEV_SECTOR_BYTES));
+		range[n].flags = 0;
+		offset += part;
+		bytes -= part;
+	}
+	q->stats.discards++;
+	put_header(vq, slot, VIRTIO_BLK_T_DISCARD, 0);
+	virtq_split_add(vq, io_u, q->ranges_iova + slot * q->ranges_max * sizeof(*range),
+			(uint32_t)(n * sizeof(*range)), UINT32_MAX, false);
+	return queued(job, q, io_u);
+}
+
+static enum fio_q_status vblk_queue(struct thread_data *td, struct io_u *io_u)
+{
+	struct vblk_queue *q = FILE_ENG_DATA(io_u->file);
+	struct vblk_job *job = td->io_ops_data;
+
+	if (UNLIKELY(q->dead))
+		return complete_now(td, io_u, q->dead);
+	if (UNLIKELY(!q->vq->nfree)) {
+		q->stats.busy++;
+		return FIO_Q_BUSY;
+	}
+	switch (io_u->ddir) {
+	case DDIR_READ:
+		return queue_transfer(job, q, io_u, true);
+	case DDIR_WRITE:
+		return queue_transfer(job, q, io_u, false);
+	case DDIR_TRIM:
+		return queue_discard(job, q, io_u);
+	case DDIR_SYNC:
+	case DDIR_DATASYNC:
+	case DDIR_SYNC_FILE_RANGE:
+		return queue_flush(job, q, io_u);
+	default:
+		return complete_now(td, io_u, EINVAL);
+	}
+}
+
+static inline void publish(struct vblk_queue *q)
+{
+	unsigned int outstanding = virtq_outstanding(q->vq);
+
+	q->queued = 0;
+	q->stats.publishes++;
+	if (outstanding > q->stats.depth)
+		q->stats.depth = outstanding;
+	if (virtq_split_publish(q->vq)) {
+		uint64_t one = 1;
+
+		q->stats.kicks++;
+		/* EAGAIN: the counter is full, so that the device has plenty to wake up for. */
+		if (write(q->kick_fd, &one, sizeof(one)) < 0)
+			return;
+	}
+}
+
+static int vblk_commit(struct thread_data *td)
+{
+	struct vblk_job *job = td->io_ops_data;
+	unsigned int n = job->nqueued, i;
+
+	if (!n)
+		return 0;
+	/* Issued is when the device can see it: the time before the store, lest a fast device be
+	 * there first. */
+	if (fio_fill_issue_time(td)) {
+		struct timespec now;
+
+		fio_gettime(&now, NULL);
+		for (i = 0; i < n; i++) {
+			job->queued[i]->issue_time = now;
+			io_u_queued(td, job->queued[i]);
+		}
+		if (td->o.read_iolog_file)
+			td->last_issue = now;
+	}
+	job->nqueued = 0;
+	for (i = 0; i < job->nqueues; i++)
+		if (job->queue[i].queued)
+			publish(&job->queue[i]);
+	io_u_mark_submit(td, n);
+	return 0;
+}
+
+static int vblk_getevents(struct thread_data *td, unsigned int min, unsigned int max,
+			  const struct timespec *t)
+{
+	struct vblk_job *job = td->io_ops_data;
+	unsigned int n = job_reap(job, 0, max);
+
+	(void)t; /* fio gives one only where it does not want to wait: min is 0 then */
+	if (LIKELY(n >= min))
+		return (int)n;
+	return job_wait(job, n, min, max);
+}
+
+static struct io_u *vblk_event(struct thread_data *td, int event)
+{
+	struct vblk_job *job = td->io_ops_data;
+
+	return job->events[event];
+}
+
+static char *errdetails(const struct io_u *io_u)
+{
+	uintptr_t status = (uintptr_t)io_u->engine_data;
+	char *text = NULL;
+	int ret;
+
+	if (!status)
+		ret = asprintf(&text, "vblk: the request was not answered by the device");
+	else if (status - 1 == BLK_DEV_STATUS_NONE)
+		ret = asprintf(&text,
+			       "vblk: the device completed the request without writing its status");
+	else
+		ret = asprintf(&text, "vblk: the device answered with status %u",
+			       (unsigned int)status - 1);
+	return ret < 0 ? NULL : text;
+}
+
+static char *vblk_errdetails(struct io_u *io_u)
+{
+	return errdetails(io_u);
+}
+
+static char *vblk_errdetails_td(struct thread_data *td, struct io_u *io_u)
+{
+	(void)td;
+	return errdetails(io_u);
+}
+
+/* A file of this type is asked about zones and not unlinked; its size is the device's. */
+static void describe_file(struct fio_file *f, const struct vblk_device *device)
+{
+	f->filetype = FIO_TYPE_BLOCK;
+	f->real_file_size = device->dev.capacity_bytes;
+	fio_file_set_size_known(f);
+}
+
+static int vblk_setup(struct thread_data *td)
+{
+	struct fio_file *f;
+	unsigned int i;
+
+	if (!vblk_guard_job(td) || run_start(td)) {
+		td_verror(td, EINVAL, "vblk_setup");
+		return 1;
+	}
+	for_each_file(td, f, i)
+	{
+		const struct vblk_device *device = run_device(f->file_name);
+
+		if (device)
+			describe_file(f, device);
+	}
+	return 0;
+}
+
+/* The connection belongs to the keeper's process alone: a job that outlives it may not keep the
+ * back-end waiting. */
+static void leave_connections(void)
+{
+	const struct vblk_run *run = run_get();
+	size_t i;
+
+	for (i = 0; i < run->ndevices; i++)
+		if (run->devices[i]->control && run->devices[i]->control->keeper != getpid())
+			vhost_user_close(&run->devices[i]->dev.vu);
+}
+
+/* A job's view of its queue; the first to use it writes its descriptors, so that the pages are
+ * near. */
+static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_device *device,
+			const struct vblk_ask *ask)
+{
+	struct control *control = device->control;
+	uint32_t index = control->job[job->index].queue;
+	const struct vblk_queue_plan *plan = &device->queue[index];
+	unsigned char *arena = device->group->arena.base;
+	const struct blk_dev *dev = &device->dev;
+
+	q->device = device;
+	q->index = index;
+	q->shared = &control->queue[index];
+	q->vq = &q->shared->vq;
+	q->kick_fd = q->shared->kick_fd;
+	q->call_fd = q->shared->call_fd;
+	q->sector_mask = dev->block_bytes - 1;
+	q->capacity_bytes = dev->capacity_bytes;
+	q->segments = vblk_ask_segments(ask, dev);
+	q->piece = dev->size_max;
+	q->writeback = dev->writeback;
+	q->discard_piece = dev->discard_max_bytes;
+	q->ranges_max = plan->ranges;
+	q->ranges = (struct virtio_blk_discard_write_zeroes *)(arena + plan->range);
+	q->ranges_iova = ARENA_IOVA + plan->range;
+
+	if (atomic_load_explicit(&control->state, memory_order_acquire) != CONTROL_UP) {
+		if (!atomic_exchange(&control->told, 1))
+			log_err("vblk: %s: %s\n", device->path,
+				*control->reason ? control->reason : "device was stopped");
+		return -ENODEV;
+	}
+	if (atomic_load(&q->shared->retired) || virtq_outstanding(q->vq)) {
+		log_err("vblk: %s: job '%s' cannot use queue %u: an earlier job left it with "
+			"requests outstanding\n",
+			device->path, job->td->o.name, index);
+		return -EBUSY;
+	}
+	if (!q->vq->formatted)
+		virtq_format(q->vq, &plan->config, &plan->layout, ARENA_IOVA + plan->rings);
+	return 0;
+}
+
+static void enter(struct vblk_job *job)
+{
+	unsigned int i;
+
+	for (i = 0; i < job->nqueues; i++) {
+		struct vblk_device *device = job->queue[i].device;
+		struct control_job *self = &device->control->job[job->index];
+
+		atomic_store(&self->pid, getpid());
+		atomic_store(&self->state, CONTROL_JOB_RUNNING);
+		keeper_wake(device);
+	}
+}
+
+static void set_waiting(struct vblk_job *job, const struct vblk_options *options)
+{
+	const struct thread_options *o = &job->td->o;
+
+	job->wait = options->wait;
+	job->spin_max_ns = options->spin_us * 1000;
+	job->spin_ns = job->spin_max_ns;
+	job->io_timeout_ns = options->io_timeout_us * 1000;
+	job->poison = options->poison == VBLK_SWITCH_ON ||
+		      (options->poison == VBLK_SWITCH_AUTO && o->verify != VERIFY_NONE);
+	/* Nothing that the job could expect to read. */
+	job->poison_byte = o->verify_pattern_bytes && (unsigned char)o->verify_pattern[0] == 0xa5
+				   ? 0x5a
+				   : 0xa5;
+}
+
+static struct vblk_job *make_job(struct thread_data *td, const struct vblk_ask *ask, size_t index)
+{
+	struct vblk_job *job = calloc(1, sizeof(*job) + ask->nfiles * sizeof(*job->queue));
+	struct vblk_device *device;
+	const struct vblk_queue_plan *plan;
+	size_t i, n;
+
+	if (!job)
+		return NULL;
+	job->events = calloc(ask->depth, sizeof(*job->events));
+	job->queued = calloc(ask->depth, sizeof(*job->queued));
+	if (!job->events || !job->queued)
+		goto fail;
+	job->td = td;
+	job->index = index;
+	job->stats_path = ask->options.stats;
+	set_waiting(job, &ask->options);
+	for (i = 0; i < ask->nfiles; i++) {
+		device = run_device(ask->files[i]);
+		/* Two names of one device. */
+		for (n = 0; n < job->nqueues && job->queue[n].device != device; n++)
+			;
+		if (n < job->nqueues)
+			continue;
+		if (attach_queue(job, &job->queue[n], device, ask))
+			goto fail;
+		job->nqueues++;
+	}
+	device = job->queue[0].device;
+	plan = &device->queue[job->queue[0].index];
+	job->arena = device->group->arena.base;
+	job->arena_bytes = device->group->arena.bytes;
+	job->data = job->arena + plan->data;
+	job->data_bytes = plan->buffer_bytes;
+	return job;
+fail:
+	free(job->events);
+	free(job->queued);
+	free(job);
+	return NULL;
+}
+
+static int vblk_init(struct thread_data *td)
+{
+	const struct vblk_ask *ask;
+	struct vblk_job *job;
+	size_t index;
+
+	/* With create_serialize=0 this comes before setup(). */
+	if (!vblk_guard_job(td) || run_start(td))
+		return EINVAL;
+	ask = run_job(td, &index);
+	leave_connections();
+	job = make_job(td, ask, index);
+	if (!job)
+		return ENODEV;
+	enter(job);
+	td->io_ops_data = job;
+	return 0;
+}
+
+/* A job that never came so far as to use its devices. */
+static void leave_unused(struct thread_data *td)
+{
+	const struct vblk_ask *ask;
+	size_t index, i;
+
+	ask = run_job(td, &index);
+	for (i = 0; ask && i < ask->nfiles; i++) {
+		struct vblk_device *device = run_device(ask->files[i]);
+
+		if (device->control && !device->failed)
+			run_job_ended(device, index);
+	}
+}
+
+static void vblk_cleanup(struct thread_data *td)
+{
+	struct vblk_job *job = td->io_ops_data;
+	unsigned int i;
+
+	if (!job) {
+		leave_unused(td);
+		return;
+	}
+	/* What fio gave up on is still the device's: wait for it, or see to it that nobody gets the
+	 * queue. */
+	while (job_outstanding(job)) {
+		unsigned int depth = td->o.iodepth;
+
+		vblk_commit(td);
+		job_wait(job, 0, job_outstanding(job) < depth ? job_outstanding(job) : depth,
+			 depth);
+	}
+	stats_write(job);
+	for (i = 0; i < job->nqueues; i++)
+		run_job_ended(job->queue[i].device, job->index);
+	free(job->events);
+	free(job->queued);
+	free(job);
+	td->io_ops_data = NULL;
+}
+
+/* Called in fio's main process, from a signal handler too: wakes the job if it sleeps. */
+static void vblk_terminate(struct thread_data *td)
+{
+	const struct vblk_run *run = run_get();
+	uint64_t one = 1;
+	size_t index, i;
+
+	if (!run_job(td, &index))
+		return;
+	for (i = 0; i < run->ndevices; i++) {
+		const struct control *control = run->devices[i]->control;
+		uint32_t queue = control ? control->job[index].queue : CONTROL_NO_QUEUE;
+
+		if (queue != CONTROL_NO_QUEUE &&
+		    write(control->queue[queue].call_fd, &one, sizeof(one)) < 0)
+			continue;
+	}
+}
+
+static int vblk_open_file(struct thread_data *td, struct fio_file *f)
+{
+	struct vblk_device *device = run_device(f->file_name);
+	struct vblk_job *job = td->io_ops_data;
+	unsigned int i;
+
+	for (i = 0; job && i < job->nqueues; i++) {
+		if (job->queue[i].device != device)
+			continue;
+		FILE_SET_ENG_DATA(f, &job->queue[i]);
+		describe_file(f, device);
+		return 0;
+	}
+	log_err("vblk: job '%s': '%s' is none of the devices that were set up for it; name it in "
+		"filename= or "
+		"replay_redirect=\n",
+		td->o.name, f->file_name);
+	td_verror(td, ENODEV, "vblk_open_file");
+	return 1;
+}
+
+/* The socket is the back-end's. */
+static int vblk_unlink_file(struct thread_data *td, struct fio_file *f)
+{
+	(void)td;
+	(void)f;
+	return 0;
+}
+
+static int vblk_iomem_alloc(struct thread_data *td, size_t bytes)
+{
+	struct vblk_job *job = td->io_ops_data;
+
+	if (bytes > job->data_bytes) {
+		log_err("vblk: job '%s' needs %zu bytes of buffers, but %zu were shared with the "
+			"device; a log that "
+			"cannot be read beforehand needs bs= as large as its largest request\n",
+			td->o.name, bytes, job->data_bytes);
+		return ENOMEM;
+	}
+	td->orig_buffer = (char *)job->data;
+	return 0;
+}
+
+/* The arena stays as long as the device. */
+static void vblk_iomem_free(struct thread_data *td)
+{
+	td->orig_buffer = NULL;
+}
+
+static int vblk_io_u_init(struct thread_data *td, struct io_u *io_u)
+{
+	(void)td;
+	io_u->engine_data = NULL;
+	return 0;
+}
+
+struct ioengine_ops ioengine = {
+	.name = "vblk",
+	.version = FIO_IOOPS_VERSION,
+	.flags = FIO_DISKLESSIO | FIO_NOEXTEND | FIO_NODISKUTIL | FIO_NO_OFFLOAD |
+		 FIO_ASYNCIO_SETS_ISSUE_TIME,
+	.setup = vblk_setup,
+	.init = vblk_init,
+	.queue = vblk_queue,
+	.commit = vblk_commit,
+	.getevents = vblk_getevents,
+	.event = vblk_event,
+	.errdetails = VBLK_ERRDETAILS(vblk_errdetails, vblk_errdetails_td),
+	.cleanup = vblk_cleanup,
+	.terminate = vblk_terminate,
+	.open_file = vblk_open_file,
+	.unlink_file = vblk_unlink_file,
+	.iomem_alloc = vblk_iomem_alloc,
+	.iomem_free = vblk_iomem_free,
+	.io_u_init = vblk_io_u_init,
+	.option_struct_size = sizeof(struct vblk_options),
+	.options = vblk_option_table,
+};

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Waiting for completions: spinning, sleeping, and noticing that there is nothing to wait for any
+ * more.
+ *
+ * The control page and the clock are looked at only here, when there is nothing else to do.
+ */
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/job.h"
+#include "virtq/virtq_split.h"
+
+#define MS 1000000ull
+
+/* A sleeper looks up this often by itself: a device may forget to signal, a keeper may be killed.
+ */
+#define SLEEP_MS 100
+
+/* Looks at the ring between two looks at the clock. */
+#define SPIN_ROUNDS 64
+
+/* Time between two looks at the control page while spinning. */
+#define CHECK_NS (1 * MS)
+
+/* How long a device has to answer what is outstanding after fio was told to end. */
+#define TERMINATE_NS (5000 * MS)
+
+/* The spin that a hybrid wait starts to grow from. */
+#define SPIN_SEED_NS 5000ull
+
+/* A job never has more devices than this to sleep on at a time without allocating. */
+#define SLEEP_FDS 16
+
+/**
+ * struct waiting - one call of job_wait()
+ * @began: when
+ * @progress: when something last completed, or @began
+ * @checked: when the control page was last looked at
+ * @ending: when fio was first seen to want an end, 0 = not yet
+ */
+struct waiting {
+	uint64_t began;
+	uint64_t progress;
+	uint64_t checked;
+	uint64_t ending;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static void fail_all(struct vblk_job *job, int error)
+{
+	unsigned int i;
+
+	for (i = 0; i < job->nqueues; i++)
+		if (!job->queue[i].dead && virtq_outstanding(job->queue[i].vq))
+			job_fail_queue(&job->queue[i], error);
+}
+
+static unsigned int device_outstanding(const struct control *control)
+{
+	unsigned int n = 0;
+	uint32_t i;
+
+	for (i = 0; i < control->nqueues; i++)
+		n += virtq_outstanding(&control->queue[i].vq);
+	return n;
+}
+
+/* The device is gone: one of its jobs says so, all of them end. */
+static void check_device(struct vblk_queue *q)
+{
+	struct control *control = q->device->control;
+	const char *reason = control->reason;
+
+	if (q->dead)
+		return;
+	if (atomic_load_explicit(&control->state, memory_order_acquire) != CONTROL_LOST) {
+		/* Whoever watched the connection is gone, and nobody would tell us. */
+		if (getpid() == control->keeper || getppid() == control->keeper)
+			return;
+		reason = "fio's main process is gone, and with it the connection";
+	}
+	if (!atomic_exchange(&control->told, 1))
+		log_err("vblk: %s: %s with %u requests in flight\n", q->device->path, reason,
+			device_outstanding(control));
+	job_fail_queue(q, ENODEV);
+}
+
+static bool wants_end(const struct vblk_job *job)
+{
+	const struct thread_data *td = job->td;
+
+	if (td->terminate)
+		return true;
+	/* fio looks at runtime= only between requests. */
+	return td->o.timeout && !in_ramp_time(job->td) &&
+	       utime_since_now(&td->epoch) >= td->o.timeout;
+}
+
+/* Looks at everything that could end the wait, other than a completion. */
+static void check(struct vblk_job *job, struct waiting *w, uint64_t now)
+{
+	unsigned int i;
+
+	w->checked = now;
+	for (i = 0; i < job->nqueues; i++)
+		check_device(&job->queue[i]);
+	if (!job_outstanding(job))
+		return;
+	if (!w->ending && wants_end(job))
+		w->ending = now;
+	if (w->ending && now - w->ending > TERMINATE_NS && now - w->progress > TERMINATE_NS) {
+		log_err("vblk: %s: job '%s' was told to end, and %u requests are still not "
+			"answered after %llu s\n",
+			job->queue[0].device->path, job->td->o.name, job_outstanding(job),
+			(unsigned long long)((now - w->progress) / (1000 * MS)));
+		fail_all(job, ETIMEDOUT);
+	} else if (job->io_timeout_ns && now - w->progress > job->io_timeout_ns) {
+		log_err("vblk: %s: job '%s': no completion for %llu s with %u requests outstanding "
+			"(vblk_io_timeout)\n",
+			job->queue[0].device->path, job->td->o.name,
+			(unsigned long long)((now - w->progress) / (1000 * MS)),
+			job_outstanding(job));
+		fail_all(job, ETIMEDOUT);
+	}
+}
+
+/* Asks every device with something outstanding to signal; true if there is something already. */
+static bool arm(struct vblk_job *job, unsigned int want)
+{
+	bool ready = false;
+	unsigned int i;
+
+	for (i = 0; i < job->nqueues; i++) {
+		struct vblk_queue *q = &job->queue[i];
+		unsigned int out = virtq_outstanding(q->vq);
+
+		if (q->dead)
+			continue;
+		/* Several devices: whichever is first. One: as many as were asked for, so that it
+		 * need not signal each. */
+		if (job->nqueues > 1 || !want)
+			want = 1;
+		q->armed = true;
+		ready |= virtq_split_arm(q->vq, (uint16_t)(want < out ? want : out ? out : 1));
+	}
+	return ready;
+}
+
+static void disarm(struct vblk_job *job)
+{
+	unsigned int i;
+
+	for (i = 0; i < job->nqueues; i++) {
+		if (job->queue[i].armed && !job->queue[i].dead)
+			virtq_split_disarm(job->queue[i].vq);
+		job->queue[i].armed = false;
+	}
+}
+
+/* Sleeps until a device signals, somebody wakes us, or it is time to look up. */
+static bool sleep_once(struct vblk_job *job)
+{
+	struct pollfd set[SLEEP_FDS];
+	unsigned int n = job->nqueues < SLEEP_FDS ? job->nqueues : SLEEP_FDS, i;
+	bool woken = false;
+
+	for (i = 0; i < n; i++) {
+		set[i] = (struct pollfd){ .fd = job->queue[i].dead ? -1 : job->queue[i].call_fd,
+					  .events = POLLIN };
+		job->queue[i].stats.sleeps++;
+	}
+	/* More devices than places: look at the others now and then. */
+	if (poll(set, n, job->nqueues > n ? 1 : SLEEP_MS) <= 0)
+		return false;
+	for (i = 0; i < n; i++) {
+		uint64_t count;
+
+		if (!(set[i].revents & POLLIN))
+			continue;
+		if (read(job->queue[i].call_fd, &count, sizeof(count)) == sizeof(count)) {
+			job->queue[i].stats.wakeups++;
+			woken = true;
+		}
+	}
+	return woken;
+}
+
+/*
+ * A hybrid wait spins as long as it pays. A sleep that was over within the longest spin means that
+ * spinning on would have met the completion: spin longer. A longer one means that the spin before
+ * it was wasted: spin shorter.
+ */
+static void adapt_spin(struct vblk_job *job, uint64_t waited)
+{
+	if (waited > job->spin_max_ns) {
+		job->spin_ns /= 2;
+		if (job->spin_ns < SPIN_SEED_NS)
+			job->spin_ns = 0;
+	} else {
+		job->spin_ns = job->spin_ns ? job->spin_ns * 2 : SPIN_SEED_NS;
+		if (job->spin_ns > job->spin_max_ns)
+			job->spin_ns = job->spin_max_ns;
+	}
+}
+
+static unsigned int sleep_for(struct vblk_job *job, struct waiting *w, unsigned int n,
+			      unsigned int min, unsigned int max)
+{
+	unsigned int before = n;
+	bool woken;
+
+	if (arm(job, min - n)) {
+		n = job_reap(job, n, max);
+		if (n > before) {
+			disarm(job);
+			return n;
+		}
+	}
+	woken = sleep_once(job);
+	n = job_reap(job, n, max);
+	disarm(job);
+	if (n == before && woken)
+		job->queue[0].stats.spurious++;
+	if (n >= min && !woken && job->nqueues <= SLEEP_FDS)
+		job->queue[0].stats.missed++;
+	if (job->wait == VBLK_WAIT_HYBRID)
+		adapt_spin(job, now_ns() - w->began);
+	return n;
+}
+
+/**
+ * job_wait - wait for completions
+ * @job: job
+ * @n: requests already in @job->events, fewer than @min
+ * @min: how many are wanted
+ * @max: most that @job->events may hold
+ *
+ * Returns how many @job->events holds: fewer than @min only if no more are outstanding.
+ */
+int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned int max)
+{
+	struct waiting w = { .began = now_ns() };
+	uint64_t spin_until = UINT64_MAX;
+
+	w.progress = w.checked = w.began;
+	if (job->wait == VBLK_WAIT_BLOCK)
+		spin_until = 0;
+	else if (job->wait == VBLK_WAIT_HYBRID)
+		spin_until = w.began + job->spin_ns;
+
+	for (;;) {
+		unsigned int before = n, i;
+		uint64_t now;
+
+		for (i = 0; i < SPIN_ROUNDS && n < min && spin_until; i++)
+			n = job_reap(job, n, max);
+		if (n >= min)
+			break;
+		now = now_ns();
+		if (now >= spin_until) {
+			n = sleep_for(job, &w, n, min, max);
+			if (n >= min)
+				break;
+			now = now_ns();
+		}
+		if (n > before)
+			w.progress = now;
+		if (now - w.checked >= CHECK_NS) {
+			check(job, &w, now);
+			n = job_reap(job, n, max);
+		}
+		if (n >= min || !job_outstanding(job))
+			break;
+	}
+	return (int)n;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A virtio-blk device behind a vhost-user socket: reaching it, agreeing on features, its
+ * configuration space, starting and stopping its queues (VIRTIO 1.3, 3.1 and 5.2).
+ */
+#ifndef VHOST_BLK_DEV_H
+#define VHOST_BLK_DEV_H
+
+#include <linux/virtio_blk.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ring.h>
+
+#include "vhost/arena.h"
+#include "vhost/features.h"
+#include "vhost/vhost_user.h"
+
+/* Newer than the kernel headers of the oldest systems this builds on. */
+#ifndef VIRTIO_BLK_F_SECURE_ERASE
+#define VIRTIO_BLK_F_SECURE_ERASE 16
+#endif
+
+/* What this driver implements and accepts where it is offered. */
+#define BLK_DEV_FEATURES                                                                           \
+	(FEATURE(VIRTIO_BLK_F_SIZE_MAX) | FEATURE(VIRTIO_BLK_F_SEG_MAX) |                          \
+	 FEATURE(VIRTIO_BLK_F_RO) | FEATURE(VIRTIO_BLK_F_BLK_SIZE) | FEATURE(VIRTIO_BLK_F_FLUSH) | \
+	 FEATURE(VIRTIO_BLK_F_TOPOLOGY) | FEATURE(VIRTIO_BLK_F_CONFIG_WCE) |                       \
+	 FEATURE(VIRTIO_BLK_F_MQ) | FEATURE(VIRTIO_BLK_F_DISCARD) |                                \
+	 FEATURE(VIRTIO_RING_F_INDIRECT_DESC) | FEATURE(VIRTIO_RING_F_EVENT_IDX) |                 \
+	 FEATURE(VIRTIO_F_VERSION_1))
+
+/* Requests count in these whatever the logical block size is (VIRTIO 1.3, 5.2.6). */
+#define BLK_DEV_SECTOR_BYTES 512u
+
+/* Largest size_max and seg_max: a device that names none. */
+#define BLK_DEV_SIZE_UNLIMITED	   (UINT32_MAX - (BLK_DEV_SECTOR_BYTES - 1))
+#define BLK_DEV_SEGMENTS_UNLIMITED UINT32_MAX
+
+/* A status byte that no device writes: put there before submission, so that silence is found out.
+ */
+#define BLK_DEV_STATUS_NONE 0xffu
+
+/**
+ * struct blk_dev - a device
+ * @vu: connection
+ * @path: how it was named
+ * @offered: feature bits of the device
+ * @features: bits negotiated, VHOST_USER_F_PROTOCOL_FEATURES among them
+ * @capacity_bytes: size
+ * @block_bytes: logical block size
+ * @seg_max: most data segments of a request
+ * @size_max: most bytes of a segment, in whole sectors
+ * @queues_max: queues it can serve
+ * @writeback: it has a volatile cache, so that FLUSH matters
+ * @discard_max_bytes: most bytes of a discard segment, 0 = no discard
+ * @discard_max_segments: most segments of a discard
+ * @discard_align_bytes: what a discard should be aligned to
+ * @queues_set: queues that were described to it and must be stopped
+ * @error: what went wrong, one sentence
+ */
+struct blk_dev {
+	struct vhost_user vu;
+	const char *path;
+	uint64_t offered;
+	uint64_t features;
+	uint64_t capacity_bytes;
+	uint32_t block_bytes;
+	uint32_t seg_max;
+	uint32_t size_max;
+	uint32_t queues_max;
+	bool writeback;
+	uint64_t discard_max_bytes;
+	uint32_t discard_max_segments;
+	uint32_t discard_align_bytes;
+	uint32_t queues_set;
+	char error[320];
+};
+
+/**
+ * struct blk_dev_queue - a queue as blk_dev_start() hands it over
+ * @size: ring entries
+ * @addr: its areas
+ * @kick_fd: eventfd for available-buffer notifications
+ * @call_fd: eventfd for used-buffer notifications
+ */
+struct blk_dev_queue {
+	uint32_t size;
+	struct vhost_user_vring_addr addr;
+	int kick_fd;
+	int call_fd;
+};
+
+static inline bool blk_dev_has(const struct blk_dev *dev, unsigned int feature)
+{
+	return dev->features & FEATURE(feature);
+}
+
+int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
+		 const struct feature_wish *wish);
+int blk_dev_start(struct blk_dev *dev, const struct arena *arena,
+		  const struct blk_dev_queue *queues, uint32_t count);
+int blk_dev_disable_queue(struct blk_dev *dev, uint32_t index);
+int blk_dev_stop(struct blk_dev *dev);
+void blk_dev_close(struct blk_dev *dev);
+int blk_dev_status_error(uint8_t status);
+
+#endif

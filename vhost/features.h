@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Feature bits of virtio and virtio-blk by their specification names, and what a user wants of
+ * them. */
+#ifndef VHOST_FEATURES_H
+#define VHOST_FEATURES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FEATURE(bit) (1ull << (bit))
+
+/**
+ * struct feature_wish - what the user said about features
+ * @require: bits that must be offered
+ * @forbid: bits not to accept
+ */
+struct feature_wish {
+	uint64_t require;
+	uint64_t forbid;
+};
+
+const char *feature_name(unsigned int bit);
+int feature_wish_parse(struct feature_wish *wish, const char *text, char *error,
+		       size_t error_bytes);
+void feature_list(uint64_t features, char *text, size_t bytes);
+
+#endif
