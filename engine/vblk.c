@@ -543,7 +543,8 @@ static int vblk_io_u_init(struct thread_data *td, struct io_u *io_u)
 	return 0;
 }
 
-struct ioengine_ops ioengine = {
+/* The one symbol fio looks for. */
+__attribute__((visibility("default"))) struct ioengine_ops ioengine = {
 	.name = "vblk",
 	.version = FIO_IOOPS_VERSION,
 	.flags = FIO_DISKLESSIO | FIO_NOEXTEND | FIO_NODISKUTIL | FIO_NO_OFFLOAD |

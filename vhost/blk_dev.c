@@ -228,26 +228,35 @@ static int count_queues(struct blk_dev *dev, const struct virtio_blk_config *con
 	return 0;
 }
 
-/* Where the protocol carries a device status (INIT-1); a failure leaves FAILED behind (INIT-3). */
-static int set_status(struct blk_dev *dev, uint8_t status)
+/*
+ * Sets bits of the device status, where the protocol carries one; bits are never taken back but by
+ * a reset (INIT-1).
+ */
+static int add_status(struct blk_dev *dev, uint8_t bits)
 {
 	int ret;
 
 	if (!vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_STATUS))
 		return 0;
-	ret = vhost_user_set_status(&dev->vu, status);
+	dev->status |= bits;
+	ret = vhost_user_set_status(&dev->vu, dev->status);
 	return ret ? fail_vu(dev, ret) : 0;
+}
+
+static int reset(struct blk_dev *dev)
+{
+	dev->status = 0;
+	return add_status(dev, 0);
 }
 
 static int agree(struct blk_dev *dev)
 {
-	uint8_t status =
-		VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_FEATURES_OK;
+	uint8_t status;
 	int ret = vhost_user_set_features(&dev->vu, dev->features);
 
 	if (ret)
 		return fail_vu(dev, ret);
-	ret = set_status(dev, status);
+	ret = add_status(dev, VIRTIO_CONFIG_S_FEATURES_OK);
 	if (ret || !vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_STATUS))
 		return ret;
 	ret = vhost_user_get_status(&dev->vu, &status);
@@ -289,11 +298,11 @@ static int initialise(struct blk_dev *dev, const struct feature_wish *wish)
 			return fail_vu(dev, ret);
 	}
 	if (!ret)
-		ret = set_status(dev, 0);
+		ret = reset(dev);
 	if (!ret)
-		ret = set_status(dev, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+		ret = add_status(dev, VIRTIO_CONFIG_S_ACKNOWLEDGE);
 	if (!ret)
-		ret = set_status(dev, VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER);
+		ret = add_status(dev, VIRTIO_CONFIG_S_DRIVER);
 	if (!ret)
 		ret = read_config(dev, &config, &got);
 	if (!ret)
@@ -349,14 +358,17 @@ static int start_queues(struct blk_dev *dev, const struct blk_dev_queue *queues,
 
 		ret = vhost_user_set_vring(&dev->vu, i, q->size, 0, &q->addr, q->kick_fd,
 					   q->call_fd);
-		if (ret)
+		if (ret) {
+			snprintf(dev->error, sizeof(dev->error), "queue %u, a ring of %u: %s", i,
+				 q->size, dev->vu.error);
 			return ret;
+		}
 		dev->queues_set = i + 1;
 	}
 	for (i = 0; enable && i < count; i++) {
 		ret = vhost_user_set_vring_enable(&dev->vu, i, true);
 		if (ret)
-			return ret;
+			return fail_vu(dev, ret);
 	}
 	return 0;
 }
@@ -383,22 +395,20 @@ int blk_dev_start(struct blk_dev *dev, const struct arena *arena,
 	uint32_t i;
 	int ret = vhost_user_share_memory(&dev->vu, &region);
 
+	if (ret)
+		fail_vu(dev, ret);
 	if (!ret)
 		ret = start_queues(dev, queues, count);
-	if (!ret)
+	if (!ret) {
 		ret = vhost_user_sync(&dev->vu);
-	if (ret) {
-		bool small = arena->page_bytes < ARENA_UNIT;
-
-		snprintf(dev->error, sizeof(dev->error), "%s%s", dev->vu.error,
-			 ret == -ETIMEDOUT && small
-				 ? "; some back-ends need huge pages, try vblk_hugepages=2M"
-				 : "");
-	} else {
-		ret = set_status(dev, VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER |
-					      VIRTIO_CONFIG_S_FEATURES_OK |
-					      VIRTIO_CONFIG_S_DRIVER_OK);
+		if (ret)
+			fail_vu(dev, ret);
 	}
+	if (!ret)
+		ret = add_status(dev, VIRTIO_CONFIG_S_DRIVER_OK);
+	if (ret == -ETIMEDOUT && arena->page_bytes < ARENA_UNIT)
+		strncat(dev->error, "; some back-ends need huge pages, try vblk_hugepages=2M",
+			sizeof(dev->error) - strlen(dev->error) - 1);
 	if (ret) {
 		blk_dev_close(dev);
 		return ret;
@@ -451,7 +461,7 @@ int blk_dev_stop(struct blk_dev *dev)
 	}
 	dev->queues_set = 0;
 	if (!ret)
-		ret = set_status(dev, 0);
+		ret = reset(dev);
 	vhost_user_close(&dev->vu);
 	return ret;
 }
@@ -466,7 +476,8 @@ void blk_dev_close(struct blk_dev *dev)
 {
 	if (dev->vu.fd >= 0 && vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_STATUS)) {
 		dev->vu.timeout_ms = 1000;
-		vhost_user_set_status(&dev->vu, VIRTIO_CONFIG_S_FAILED);
+		/* Not add_status(): the sentence about what went wrong stays. */
+		vhost_user_set_status(&dev->vu, dev->status | VIRTIO_CONFIG_S_FAILED);
 	}
 	vhost_user_close(&dev->vu);
 }

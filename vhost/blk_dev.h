@@ -54,6 +54,7 @@
  * @discard_max_bytes: most bytes of a discard segment, 0 = no discard
  * @discard_max_segments: most segments of a discard
  * @discard_align_bytes: what a discard should be aligned to
+ * @status: device status as we set it last
  * @queues_set: queues that were described to it and must be stopped
  * @error: what went wrong, one sentence
  */
@@ -71,6 +72,7 @@ struct blk_dev {
 	uint64_t discard_max_bytes;
 	uint32_t discard_max_segments;
 	uint32_t discard_align_bytes;
+	uint8_t status;
 	uint32_t queues_set;
 	char error[320];
 };

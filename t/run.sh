@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Everything there is to test, from nothing: installs what it needs, builds with -Werror, runs all
+# tests, and ends with one line: N passed, N failed[, N skipped].
+#
+# Beside the tree itself it builds, from the distribution tarball, in build/: with sanitizers, with
+# clang, without fio, and for the newest fio of Debian.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+top=$PWD
+. t/setup.sh
+
+passed=0 failed=0 skipped=0
+jobs=$(nproc)
+
+note() {
+	echo "== $*"
+}
+
+# result NAME STATUS [LOG]: counts a step of this script itself.
+result() {
+	case $2 in
+	0) passed=$((passed + 1)); echo "PASS: $1" ;;
+	77) skipped=$((skipped + 1)); echo "SKIP: $1" ;;
+	*)
+		failed=$((failed + 1))
+		echo "FAIL: $1"
+		[ -z "${3:-}" ] || tail -n 40 "$3"
+		;;
+	esac
+}
+
+finish() {
+	echo
+	if [ $skipped -gt 0 ]; then
+		echo "$passed passed, $failed failed, $skipped skipped"
+	else
+		echo "$passed passed, $failed failed"
+	fi
+	[ $failed -eq 0 ] && [ $passed -gt 0 ]
+	exit
+}
+
+# run_check DIR NAME [MAKE ARGUMENT...]: runs a tree's tests and counts each of them.
+run_check() {
+	local dir=$1 name=$2 file test outcome
+	shift 2
+	make -C "$dir" -j"$jobs" -k check "$@" >"$dir/check.log" 2>&1
+	grep -q '^# TOTAL:' "$dir/check.log" || result "$name: tests build and run" 1 "$dir/check.log"
+	while read -r outcome test; do
+		test=${test%% *}
+		case $outcome in
+		PASS:) passed=$((passed + 1)) ;;
+		SKIP:) skipped=$((skipped + 1)); echo "SKIP: $name: $test: $(tail -n 1 "$dir/$test.log" 2>/dev/null)" ;;
+		FAIL: | XPASS: | ERROR:)
+			failed=$((failed + 1))
+			echo "FAIL: $name: $test"
+			file=$dir/${test%.sh}.log
+			[ -f "$file" ] || file=$dir/$test.log
+			tail -n 40 "$file" 2>/dev/null | sed 's/^/    /'
+			;;
+		esac
+	done < <(grep -E '^(PASS|SKIP|FAIL|XPASS|ERROR): ' "$dir/check.log")
+}
+
+# configure_build DIR NAME FLAG...: builds from the unpacked tarball, out of tree.
+configure_build() {
+	local dir=build/$1 name=$2
+	shift 2
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	(cd "$dir" && "$top/build/src/configure" --enable-werror "$@" && make -j"$jobs") \
+		>"$dir.log" 2>&1
+	result "$name builds" $? "$dir.log"
+}
+
+note "packages"
+# shellcheck disable=SC2086
+need_packages $packages_run $packages_test || { result "packages install" 1; finish; }
+
+note "build"
+build_tree --enable-werror || { result "build" 1; finish; }
+result "build with -Werror" 0
+
+note "tests"
+mkdir -p build
+export TMPDIR=${TMPDIR:-/tmp}
+run_check . tests
+
+note "distribution"
+(make distcheck TESTS="t/test-deal t/test-virtq t/test-load-absolute-path.sh" \
+	AM_DISTCHECK_CONFIGURE_FLAGS="--enable-werror --with-fio=$top/fio-src") >build/distcheck.log 2>&1
+result "distcheck" $? build/distcheck.log
+rm -rf build/src
+mkdir -p build/src
+tar -C build/src --strip-components=1 -xf libfio_vblk-*.tar.xz
+result "distribution unpacks" $?
+
+note "sanitizers"
+configure_build asan "sanitizers" --enable-sanitizers --with-fio="$top/fio-src"
+VBLK_SANITIZERS=1 run_check build/asan sanitizers
+
+note "clang, without fio"
+configure_build clang "clang" CC=clang --with-fio="$top/fio-src"
+configure_build nofio "rings and device without fio" --without-fio
+run_check build/nofio "without fio" TESTS="t/test-virtq t/test-vhost-user t/test-blk-dev t/test-arena t/test-features"
+
+note "the newest fio"
+engine/fetch-fio.sh -s sid -b build/fio-sid >build/fio-sid.log 2>&1
+case $? in
+0)
+	configure_build sid "engine for $(sed -n 's/^FIO_VERSION = //p' build/fio-sid/FIO-VERSION-FILE)" \
+		--with-fio="$top/build/fio-sid"
+	FIO=$top/build/fio-sid/fio run_check build/sid "newest fio" \
+		TESTS="$(sed -n 's/^NEWEST_FIO_TESTS = //p' Makefile)"
+	;;
+3)
+	tail -n 1 build/fio-sid.log
+	result "engine for the newest fio (the archive does not answer)" 77
+	;;
+*) result "fetch and build the newest fio" 1 build/fio-sid.log ;;
+esac
+
+finish

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Sourced by scripts that start from nothing: packages, fio's headers, a built tree.
+
+# Packages to build and to run: what examples/quickstart.sh needs.
+packages_run='gcc libc6-dev linux-libc-dev make autoconf automake libtool pkg-config dpkg-dev
+	ca-certificates xz-utils fio qemu-system-common'
+# On top of it, packages to test with.
+packages_test='check clang libclang-rt-14-dev valgrind jq python3-minimal git libaio-dev zlib1g-dev
+	libdpdk-dev psmisc procps'
+
+# need_packages NAME...: installs those that are not there.
+need_packages() {
+	missing=
+	for package in "$@"; do
+		case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
+		installed) ;;
+		*) missing="$missing $package" ;;
+		esac
+	done
+	[ -n "$missing" ] || return 0
+	sudo=
+	if [ "$(id -u)" != 0 ]; then
+		command -v sudo >/dev/null || {
+			echo "please install, as root:$missing" >&2
+			return 1
+		}
+		sudo='sudo -E'
+	fi
+	echo "installing:$missing"
+	# shellcheck disable=SC2086
+	$sudo apt-get update -qq &&
+		$sudo env DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
+
+# build_tree FLAG...: configures and builds the tree in place, with these flags of configure's.
+build_tree() {
+	engine/fetch-fio.sh fio-src || return
+	if [ ! -x configure ] || [ configure.ac -nt configure ]; then
+		autoreconf -i >build.log 2>&1 || { cat build.log >&2; return 1; }
+	fi
+	if [ ! -f config.status ] || [ configure -nt config.status ] ||
+		[ "$(cat .configured 2>/dev/null)" != "$*" ]; then
+		./configure "$@" >build.log 2>&1 || { cat build.log >&2; return 1; }
+		echo "$*" >.configured
+	fi
+	make -j"$(nproc)" >build.log 2>&1 || { cat build.log >&2; return 1; }
+	rm -f build.log
+}
