@@ -161,6 +161,7 @@ static void *keeper_main(void *arg)
 	struct control *control = device->control;
 	struct pollfd *set = device->keeper_poll;
 
+	sem_post(&device->keeper_ready);
 	while (atomic_load(&control->running)) {
 		uint64_t count;
 
@@ -202,13 +203,19 @@ int keeper_start(struct vblk_device *device)
 	for (i = 0; i < control->njobs; i++)
 		device->keeper_poll[POLL_JOBS + i] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	control->keeper = getpid();
+	sem_init(&device->keeper_ready, 0, 0);
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	ret = pthread_create(&device->keeper, NULL, keeper_main, device);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	device->keeper_started = !ret;
-	return -ret;
+	if (ret)
+		return -ret;
+	/* The process is about to fork: no thread of it may be half-way through its start. */
+	while (sem_wait(&device->keeper_ready) && errno == EINTR)
+		;
+	device->keeper_started = true;
+	return 0;
 }
 
 /**
@@ -218,6 +225,17 @@ int keeper_start(struct vblk_device *device)
 void keeper_wake(const struct vblk_device *device)
 {
 	wake_fd(device->keeper_fd);
+}
+
+/**
+ * keeper_lives - does the process that the keeper is in still run?
+ * @control: control page of its device
+ *
+ * To be asked by that process and its children, the jobs.
+ */
+bool keeper_lives(const struct control *control)
+{
+	return getpid() == control->keeper || getppid() == control->keeper;
 }
 
 /**
@@ -231,7 +249,7 @@ void keeper_wait_stopped(const struct vblk_device *device)
 	struct control *control = device->control;
 	unsigned int rounds = device->dev.vu.timeout_ms / 100 + 20;
 
-	while (rounds-- &&
+	while (rounds-- && keeper_lives(control) &&
 	       atomic_load_explicit(&control->state, memory_order_acquire) == CONTROL_UP) {
 		struct timespec step = { .tv_nsec = 100 * 1000000 };
 

@@ -9,9 +9,13 @@
 #ifndef ENGINE_KEEPER_H
 #define ENGINE_KEEPER_H
 
+#include <stdbool.h>
+
+struct control;
 struct vblk_device;
 
 int keeper_start(struct vblk_device *device);
+bool keeper_lives(const struct control *control);
 void keeper_wake(const struct vblk_device *device);
 void keeper_wait_stopped(const struct vblk_device *device);
 void keeper_end(struct vblk_device *device);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "engine/options.h"
 #include "vhost/arena.h"
-#include "virtq/virtq.h"
 
 #define OPTION(option, label)                                                 \
 	.name = "vblk_" option, .lname = label, .category = FIO_OPT_C_ENGINE, \
@@ -32,7 +31,6 @@ struct fio_option vblk_option_table[] = {
 		.type = FIO_OPT_INT,
 		.help = "Ring entries, a power of two; 0 = 256, more where iodepth needs it",
 		.def = "0",
-		.maxval = VIRTQ_SIZE_MAX,
 	},
 	{
 		OPTION("queues", "Queues to create"),
@@ -40,7 +38,6 @@ struct fio_option vblk_option_table[] = {
 		.type = FIO_OPT_INT,
 		.help = "Queues to create; 0 = as many as the jobs need",
 		.def = "0",
-		.maxval = 65535,
 	},
 	{
 		OPTION("queue", "Queue of this job"),
@@ -48,8 +45,6 @@ struct fio_option vblk_option_table[] = {
 		.type = FIO_OPT_INT,
 		.help = "The queue this job uses; -1 = dealt out in job order",
 		.def = "-1",
-		.minval = -1,
-		.maxval = 65534,
 	},
 	{
 		OPTION("features", "Features to require or forbid"),
@@ -64,8 +59,6 @@ struct fio_option vblk_option_table[] = {
 		.type = FIO_OPT_INT,
 		.help = "Split every transfer over this many data descriptors",
 		.def = "1",
-		.minval = 1,
-		.maxval = 1024,
 	},
 	{
 		OPTION("wait", "How completions are awaited"),
@@ -101,7 +94,6 @@ struct fio_option vblk_option_table[] = {
 		.type = FIO_OPT_STR_VAL_TIME,
 		.help = "The longest a hybrid wait spins before it sleeps",
 		.def = "50us",
-		.maxval = 10000000,
 	},
 	{
 		OPTION("hugepages", "Pages of the shared memory"),
@@ -127,8 +119,6 @@ struct fio_option vblk_option_table[] = {
 		.type = FIO_OPT_STR_VAL_TIME,
 		.help = "Longest wait for a control-plane answer of the back-end",
 		.def = "10s",
-		.minval = 1000,
-		.maxval = 3600000000ull,
 	},
 	{
 		OPTION("io_timeout", "Longest time without a completion"),

@@ -16,6 +16,11 @@
 #define RING_SIZE_AUTO_MIN 256u
 #define RING_SIZE_AUTO_MAX 1024u
 
+/* Bounds of options that have no other: 16 bits count queues, an indirect table holds some more. */
+#define QUEUES_MAX     65535u
+#define SEGMENTS_MAX   1024u
+#define TIMEOUT_MAX_US 3600000000ull
+
 static struct vblk_run run;
 static pthread_mutex_t run_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -162,6 +167,28 @@ static void check_agreement(struct vblk_device *device, const struct vblk_ask *a
 		     device->first->td->o.name, ask->td->o.name, option);
 }
 
+/* fio takes the default for a number out of range and goes on; here it is a mistake like any other.
+ */
+static void check_ranges(struct vblk_device *device, const struct vblk_ask *ask)
+{
+	const struct vblk_options *o = &ask->options;
+	const char *option = NULL;
+
+	if (o->queue_size > VIRTQ_SIZE_MAX)
+		option = "vblk_queue_size";
+	else if (o->queues > QUEUES_MAX)
+		option = "vblk_queues";
+	else if (o->queue < DEAL_ANY || o->queue >= (int)QUEUES_MAX)
+		option = "vblk_queue";
+	else if (!o->segments || o->segments > SEGMENTS_MAX)
+		option = "vblk_segments";
+	else if (o->timeout_us < 1000 || o->timeout_us > TIMEOUT_MAX_US)
+		option = "vblk_timeout";
+	if (option)
+		fail(device, "job '%s' has a value of %s that is out of range", ask->td->o.name,
+		     option);
+}
+
 static int add_job_devices(size_t index)
 {
 	const struct vblk_ask *ask = &run.jobs[index];
@@ -173,6 +200,7 @@ static int add_job_devices(size_t index)
 
 		if (!device)
 			return -ENOMEM;
+		check_ranges(device, ask);
 		if (!device->first)
 			device->first = ask;
 		else
@@ -219,8 +247,51 @@ static void parse_wish(struct vblk_device *device)
 		fail(device, "vblk_features=%s: %s", device->first->options.features, error);
 }
 
+/* The same engine, as far as a job's options tell: its operations may be gone with the job. */
+static bool same_engine(const struct thread_data *a, const struct thread_data *b)
+{
+	return same_text(a->o.ioengine, b->o.ioengine) &&
+	       same_text(a->o.ioengine_so_path, b->o.ioengine_so_path);
+}
+
+/*
+ * With create_serialize=0 nothing is set up before the jobs fork, and each process would be on its
+ * own: fine for a single one.
+ */
+static int check_not_forked(const struct thread_data *self)
+{
+	const struct thread_data *first = NULL;
+	unsigned int n = 0;
+
+	if (run.jobs || self->o.create_serialize || self->o.use_thread)
+		return 0;
+	VBLK_FOR_EACH_TD(td)
+	{
+		if (!same_engine(td, self))
+			continue;
+		n++;
+		if (!first)
+			first = td;
+	}
+	VBLK_END_FOR_EACH_TD();
+	if (n == 1)
+		return 0;
+	/* Every process comes here and finds the same: one of them speaks. */
+	if (self == first)
+		log_err("vblk: create_serialize=0 starts %u jobs before the device is set up, "
+			"which works with threads only; add thread=1 or leave it out\n",
+			n);
+	return -EINVAL;
+}
+
+/* A job whose options fio's main process has freed, as it does when it has forked a job. */
+static bool forked_before_setup(const struct thread_data *td, const struct thread_data *self)
+{
+	return td != self && !td->o.create_serialize && !td->o.use_thread;
+}
+
 /* Reads every job of the run and finds the devices; once. */
-static int run_prepare(void)
+static int run_prepare(const struct thread_data *self)
 {
 	size_t i;
 	int ret;
@@ -229,7 +300,7 @@ static int run_prepare(void)
 		return 0;
 	VBLK_FOR_EACH_TD(td)
 	{
-		if (td->io_ops == &ioengine)
+		if (td->io_ops == &ioengine && !forked_before_setup(td, self))
 			run.njobs++;
 	}
 	VBLK_END_FOR_EACH_TD();
@@ -239,7 +310,7 @@ static int run_prepare(void)
 	i = 0;
 	VBLK_FOR_EACH_TD(td)
 	{
-		if (td->io_ops != &ioengine)
+		if (td->io_ops != &ioengine || forked_before_setup(td, self))
 			continue;
 		ret = vblk_ask_read(&run.jobs[i++], td);
 		if (ret)
@@ -257,30 +328,6 @@ static int run_prepare(void)
 		deal(run.devices[i]);
 	}
 	return 0;
-}
-
-static bool is_process(const struct vblk_ask *ask)
-{
-	return !ask->td->o.use_thread;
-}
-
-/* With create_serialize=0 nothing is set up before the jobs fork, and each process would be on its
- * own. */
-static int check_not_forked(const struct thread_data *td)
-{
-	size_t i, processes = 0;
-
-	for (i = 0; i < run.njobs; i++)
-		processes += is_process(&run.jobs[i]);
-	if (td->o.create_serialize || !processes || run.njobs == 1)
-		return 0;
-	/* Every process comes here and finds the same: one of them speaks. */
-	if (td == run.jobs[0].td)
-		log_err("vblk: create_serialize=0 starts %zu jobs before the device is set up, "
-			"which works with threads "
-			"only; add thread=1 or leave it out\n",
-			run.njobs);
-	return -EINVAL;
 }
 
 static uint32_t round_up_pow2(uint32_t value)
@@ -617,8 +664,11 @@ static int start_locked(struct thread_data *td)
 {
 	const struct vblk_ask *ask;
 	size_t i, index;
-	int ret = run_prepare();
+	int ret = check_not_forked(td);
 
+	if (ret)
+		return ret;
+	ret = run_prepare(td);
 	if (ret) {
 		log_err("vblk: out of memory\n");
 		return ret;
@@ -639,12 +689,8 @@ static int start_locked(struct thread_data *td)
 	for (i = 0; i < ask->nfiles; i++) {
 		struct vblk_device *device = run_device(ask->files[i]);
 
-		if (!device->group->started) {
-			ret = check_not_forked(td);
-			if (ret)
-				return ret;
+		if (!device->group->started)
 			start_group(device->group);
-		}
 		if (device->failed)
 			ret = -EINVAL;
 	}

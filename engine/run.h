@@ -15,6 +15,7 @@
 #define ENGINE_RUN_H
 
 #include <pthread.h>
+#include <semaphore.h>
 
 #include "engine/control.h"
 #include "engine/jobs.h"
@@ -60,6 +61,7 @@ struct vblk_queue_plan {
  * @control: control page
  * @control_bytes: size of that mapping
  * @keeper: thread that owns the connection
+ * @keeper_ready: posted when it is at work
  * @keeper_started: there is one
  * @keeper_fd: eventfd that wakes it
  * @keeper_poll: memory of its poll set
@@ -78,6 +80,7 @@ struct vblk_device {
 	struct control *control;
 	size_t control_bytes;
 	pthread_t keeper;
+	sem_t keeper_ready;
 	bool keeper_started;
 	int keeper_fd;
 	struct pollfd *keeper_poll;

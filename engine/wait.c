@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/job.h"
+#include "engine/keeper.h"
 #include "virtq/virtq_split.h"
 
 #define MS 1000000ull
@@ -84,7 +85,7 @@ static void check_device(struct vblk_queue *q)
 		return;
 	if (atomic_load_explicit(&control->state, memory_order_acquire) != CONTROL_LOST) {
 		/* Whoever watched the connection is gone, and nobody would tell us. */
-		if (getpid() == control->keeper || getppid() == control->keeper)
+		if (keeper_lives(control))
 			return;
 		reason = "fio's main process is gone, and with it the connection";
 	}

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which job gets which queue. */
-#include <check.h>
-#include <stdlib.h>
-
 #include "engine/deal.h"
+#include "t/unit.h"
 
-#define COUNT(a) (sizeof(a) / sizeof(*(a)))
-#define JOB(job_name, ...)                                           \
-	{                                                            \
+#define JOB(job_name, ...)                                                   \
+	{                                                                    \
 		.name = job_name, .uses = true, .pin = DEAL_ANY, __VA_ARGS__ \
 	}
 
@@ -140,8 +137,6 @@ int main(void)
 {
 	Suite *suite = suite_create("deal");
 	TCase *tc = tcase_create("deal");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tc, concurrent_jobs_get_queues_of_their_own);
 	tcase_add_test(tc, stonewalled_jobs_reuse);
@@ -155,9 +150,5 @@ int main(void)
 	tcase_add_test(tc, pins_may_not_clash);
 	tcase_add_test(tc, jobs_of_other_devices_take_no_queue);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_main(suite);
 }

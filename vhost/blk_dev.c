@@ -18,6 +18,11 @@
 	(uint32_t)(offsetof(struct virtio_blk_config, field) + \
 		   sizeof(((struct virtio_blk_config *)0)->field))
 
+/* Zones: newer than the kernel headers of the oldest systems this builds on. */
+#define ZONED_MODEL		 92u
+#define ZONED_MODEL_HOST_MANAGED 1u
+#define ZONED_END		 96u
+
 /* The parts of the configuration space and the feature that each exists with (VIRTIO 1.3, 5.2.4).
  */
 static const struct {
@@ -34,6 +39,7 @@ static const struct {
 	{ VIRTIO_BLK_F_DISCARD, CONFIG_END(discard_sector_alignment) },
 	{ VIRTIO_BLK_F_WRITE_ZEROES, CONFIG_END(unused1) },
 	{ VIRTIO_BLK_F_SECURE_ERASE, 72 },
+	{ VIRTIO_BLK_F_ZONED, ZONED_END },
 };
 
 /* Sizes that back-ends are known to insist on, tried when the one the features define is not
@@ -48,6 +54,8 @@ static int fail(struct blk_dev *dev, int err, const char *text)
 
 static int fail_vu(struct blk_dev *dev, int err)
 {
+	/* Nothing more is to be had from a back-end that does not answer. */
+	dev->silent |= err == -ETIMEDOUT;
 	return fail(dev, err, dev->vu.error);
 }
 
@@ -147,6 +155,10 @@ static int read_config(struct blk_dev *dev, struct virtio_blk_config *config, ui
 		return fail(dev, -EPROTO,
 			    "back-end answers GET_CONFIG with nothing, whatever size is asked for");
 	memcpy(config, space, *got < sizeof(*config) ? *got : sizeof(*config));
+	/* Its sectors can't be written in any order, whether or not zones are accepted (BLK-3). */
+	if (dev->offered & FEATURE(VIRTIO_BLK_F_ZONED) && *got > ZONED_MODEL &&
+	    space[ZONED_MODEL] == ZONED_MODEL_HOST_MANAGED)
+		return fail(dev, -ENOTSUP, "device is host-managed (VIRTIO_BLK_F_ZONED)");
 	return 0;
 }
 
@@ -201,8 +213,6 @@ static int use_config(struct blk_dev *dev, const struct virtio_blk_config *confi
 		dev->discard_max_bytes =
 			(uint64_t)le32toh(config->max_discard_sectors) * BLK_DEV_SECTOR_BYTES;
 		dev->discard_max_segments = le32toh(config->max_discard_seg);
-		dev->discard_align_bytes =
-			le32toh(config->discard_sector_alignment) * BLK_DEV_SECTOR_BYTES;
 		if (!dev->discard_max_bytes || !dev->discard_max_segments)
 			return fail(dev, -EPROTO, "device offers discard with limits of zero");
 	}
@@ -224,7 +234,7 @@ static int count_queues(struct blk_dev *dev, const struct virtio_blk_config *con
 		if (!queues)
 			return fail(dev, -EPROTO, "device says it has no queue");
 	}
-	dev->queues_max = (uint32_t)queues;
+	dev->queues_max = queues < VHOST_USER_QUEUES_MAX ? (uint32_t)queues : VHOST_USER_QUEUES_MAX;
 	return 0;
 }
 
@@ -286,6 +296,20 @@ static int read_cache_mode(struct blk_dev *dev)
 	return ret;
 }
 
+/* One region is all there is to map (VU-5). */
+static int check_mem_slots(struct blk_dev *dev)
+{
+	uint64_t slots;
+	int ret;
+
+	if (!vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS))
+		return 0;
+	ret = vhost_user_get_max_mem_slots(&dev->vu, &slots);
+	if (ret)
+		return fail_vu(dev, ret);
+	return slots ? 0 : fail(dev, -ENOSPC, "back-end has no memory slots (GET_MAX_MEM_SLOTS)");
+}
+
 static int initialise(struct blk_dev *dev, const struct feature_wish *wish)
 {
 	struct virtio_blk_config config;
@@ -311,6 +335,8 @@ static int initialise(struct blk_dev *dev, const struct feature_wish *wish)
 		ret = use_config(dev, &config);
 	if (!ret)
 		ret = count_queues(dev, &config);
+	if (!ret)
+		ret = check_mem_slots(dev);
 	if (!ret)
 		ret = agree(dev);
 	/* Only now may the cache mode be read (BLK-2). */
@@ -359,6 +385,7 @@ static int start_queues(struct blk_dev *dev, const struct blk_dev_queue *queues,
 		ret = vhost_user_set_vring(&dev->vu, i, q->size, 0, &q->addr, q->kick_fd,
 					   q->call_fd);
 		if (ret) {
+			fail_vu(dev, ret);
 			snprintf(dev->error, sizeof(dev->error), "queue %u, a ring of %u: %s", i,
 				 q->size, dev->vu.error);
 			return ret;
@@ -413,13 +440,15 @@ int blk_dev_start(struct blk_dev *dev, const struct arena *arena,
 		blk_dev_close(dev);
 		return ret;
 	}
-	/* A back-end may have looked at a ring before it was enabled: tell each once to look again
-	 * (VU-13). */
+	/* A back-end may have looked at a ring before it was enabled: tell each once (VU-13). */
 	for (i = 0; i < count; i++) {
 		uint64_t one = 1;
 
-		if (write(queues[i].kick_fd, &one, sizeof(one)) < 0)
-			return fail(dev, -errno, "cannot notify the device");
+		if (write(queues[i].kick_fd, &one, sizeof(one)) == sizeof(one))
+			continue;
+		ret = fail(dev, -errno, "cannot notify the device");
+		blk_dev_close(dev);
+		return ret;
 	}
 	return 0;
 }
@@ -474,7 +503,8 @@ int blk_dev_stop(struct blk_dev *dev)
  */
 void blk_dev_close(struct blk_dev *dev)
 {
-	if (dev->vu.fd >= 0 && vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_STATUS)) {
+	if (dev->vu.fd >= 0 && !dev->silent &&
+	    vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_STATUS)) {
 		dev->vu.timeout_ms = 1000;
 		/* Not add_status(): the sentence about what went wrong stays. */
 		vhost_user_set_status(&dev->vu, dev->status | VIRTIO_CONFIG_S_FAILED);

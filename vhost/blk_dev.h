@@ -18,6 +18,9 @@
 #ifndef VIRTIO_BLK_F_SECURE_ERASE
 #define VIRTIO_BLK_F_SECURE_ERASE 16
 #endif
+#ifndef VIRTIO_BLK_F_ZONED
+#define VIRTIO_BLK_F_ZONED 17
+#endif
 
 /* What this driver implements and accepts where it is offered. */
 #define BLK_DEV_FEATURES                                                                           \
@@ -53,8 +56,8 @@
  * @writeback: it has a volatile cache, so that FLUSH matters
  * @discard_max_bytes: most bytes of a discard segment, 0 = no discard
  * @discard_max_segments: most segments of a discard
- * @discard_align_bytes: what a discard should be aligned to
  * @status: device status as we set it last
+ * @silent: it left a message unanswered
  * @queues_set: queues that were described to it and must be stopped
  * @error: what went wrong, one sentence
  */
@@ -71,8 +74,8 @@ struct blk_dev {
 	bool writeback;
 	uint64_t discard_max_bytes;
 	uint32_t discard_max_segments;
-	uint32_t discard_align_bytes;
 	uint8_t status;
+	bool silent;
 	uint32_t queues_set;
 	char error[320];
 };

@@ -546,6 +546,16 @@ int vhost_user_set_status(struct vhost_user *vu, uint8_t status)
 }
 
 /**
+ * vhost_user_get_max_mem_slots - memory regions that the back-end can map
+ * @vu: connection with VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS
+ * @slots: set to their number
+ */
+int vhost_user_get_max_mem_slots(struct vhost_user *vu, uint64_t *slots)
+{
+	return get_u64(vu, VHOST_USER_GET_MAX_MEM_SLOTS, slots);
+}
+
+/**
  * vhost_user_share_memory - give the back-end its one memory region
  * @vu: connection
  * @region: memory that rings, requests and data lie in
@@ -563,14 +573,6 @@ int vhost_user_share_memory(struct vhost_user *vu, const struct vhost_user_regio
 	struct message msg = { 0 };
 
 	if (vhost_user_has(vu, VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS)) {
-		uint64_t slots;
-		int ret = get_u64(vu, VHOST_USER_GET_MAX_MEM_SLOTS, &slots);
-
-		if (ret)
-			return ret;
-		if (!slots)
-			return fail(vu, -ENOSPC,
-				    "back-end has no memory slots (GET_MAX_MEM_SLOTS says 0)");
 		msg.request = VHOST_USER_ADD_MEM_REG;
 		msg.bytes = sizeof(struct single_region);
 		msg.payload.single.region = mr;
@@ -620,8 +622,11 @@ int vhost_user_set_vring(struct vhost_user *vu, uint32_t index, uint32_t size, u
 				.avail = (uintptr_t)addr->driver,
 			},
 	};
-	int ret = send_state(vu, VHOST_USER_SET_VRING_NUM, index, size);
+	int ret;
 
+	if (index >= VHOST_USER_QUEUES_MAX)
+		return fail(vu, -EINVAL, "the protocol cannot name queue %u", index);
+	ret = send_state(vu, VHOST_USER_SET_VRING_NUM, index, size);
 	if (!ret)
 		ret = send_state(vu, VHOST_USER_SET_VRING_BASE, index, base);
 	if (!ret)

@@ -49,6 +49,9 @@ enum vhost_user_request {
 	VHOST_USER_GET_STATUS = 40,
 };
 
+/* Queues that messages with a descriptor can name: eight bits. */
+#define VHOST_USER_QUEUES_MAX 256u
+
 /* Largest device configuration space the protocol carries. */
 #define VHOST_USER_CONFIG_BYTES_MAX 256u
 
@@ -110,6 +113,7 @@ int vhost_user_get_queue_num(struct vhost_user *vu, uint64_t *queues);
 int vhost_user_get_config(struct vhost_user *vu, void *config, uint32_t bytes, uint32_t *got);
 int vhost_user_get_status(struct vhost_user *vu, uint8_t *status);
 int vhost_user_set_status(struct vhost_user *vu, uint8_t status);
+int vhost_user_get_max_mem_slots(struct vhost_user *vu, uint64_t *slots);
 int vhost_user_share_memory(struct vhost_user *vu, const struct vhost_user_region *region);
 int vhost_user_set_vring(struct vhost_user *vu, uint32_t index, uint32_t size, uint32_t base,
 			 const struct vhost_user_vring_addr *addr, int kick_fd, int call_fd);

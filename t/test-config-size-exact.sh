@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Back-ends that answer GET_CONFIG for exactly their own size are found out and served.
+. "${srcdir:-.}/t/lib.sh"
+
+for size in 60 72 96 36 256; do
+	case $size in
+	36) features=-mq,-discard,-write_zeroes,-config_wce ;;
+	*) features=+mq ;;
+	esac
+	start_fake a --config-exact --config-size $size --features $features
+	fio_ok --name=j --rw=read --bs=4k --size=64k --filename="$sock"
+	stop_fake
+done

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the unit tests have in common. */
+#ifndef T_UNIT_H
+#define T_UNIT_H
+
+#include <check.h>
+#include <dirent.h>
+#include <stdlib.h>
+
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+
+/*
+ * Like ck_assert() and ck_assert_uint_eq(), for loops: Check's own write down where they are each
+ * time, which takes microseconds.
+ */
+#define CHECK(condition)                                        \
+	do {                                                    \
+		if (!(condition))                               \
+			ck_abort_msg("not so: %s", #condition); \
+	} while (0)
+
+#define CHECK_EQ(a, b)                                                                    \
+	do {                                                                              \
+		long long check_a = (long long)(a);                                       \
+		long long check_b = (long long)(b);                                       \
+                                                                                          \
+		if (check_a != check_b)                                                   \
+			ck_abort_msg("%s is %lld, %s is %lld", #a, check_a, #b, check_b); \
+	} while (0)
+
+/* Runs a suite: the whole of a test program's main(). */
+static inline int unit_main(Suite *suite)
+{
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* Descriptors that this process has open, give or take a constant. */
+static inline unsigned int unit_count_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned int n = 0;
+
+	ck_assert_ptr_nonnull(dir);
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+#endif

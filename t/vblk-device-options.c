@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The command line
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vblk-device.h"
+
+struct vblk_options vblk_opt = {
+	.queues = 1,
+	.cpu = -1,
+	.packed = true,
+	.indirect = true,
+	.event_idx = true,
+	.flush = true,
+	.discard = true,
+	.write_zeroes = true,
+	.block_bytes = 512,
+	.seg_max = 126,
+	.max_discard_sectors = 1u << 22,
+	.max_discard_seg = 64,
+	.discard_align_sectors = 1,
+	.max_write_zeroes_sectors = 1u << 22,
+	.max_write_zeroes_seg = 64,
+	.max_secure_erase_sectors = 1u << 22,
+	.max_secure_erase_seg = 64,
+	.secure_erase_align_sectors = 1,
+	.id = "vblk-device",
+};
+
+enum kind { ON, OFF, COUNT, TEXT, STORE, SIZE, QUEUES, CPU, BLOCK, ID, HELP };
+
+/* Every option: what it does, and to what. */
+static const struct {
+	const char *name;
+	enum kind kind;
+	void *to;
+} table[] = {
+	{ "socket", TEXT, &vblk_opt.socket_path },
+	{ "store", STORE, NULL },
+	{ "size", SIZE, NULL },
+	{ "file", TEXT, &vblk_opt.file_path },
+	{ "queues", QUEUES, NULL },
+	{ "poll", ON, &vblk_opt.poll },
+	{ "event", OFF, &vblk_opt.poll },
+	{ "threads", ON, &vblk_opt.threads },
+	{ "cpu", CPU, NULL },
+	{ "no-packed", OFF, &vblk_opt.packed },
+	{ "no-indirect", OFF, &vblk_opt.indirect },
+	{ "no-event-idx", OFF, &vblk_opt.event_idx },
+	{ "in-order", ON, &vblk_opt.in_order },
+	{ "inflight", ON, &vblk_opt.inflight },
+	{ "read-only", ON, &vblk_opt.read_only },
+	{ "no-flush", OFF, &vblk_opt.flush },
+	{ "wce", ON, &vblk_opt.wce },
+	{ "volatile-cache", ON, &vblk_opt.volatile_cache },
+	{ "no-discard", OFF, &vblk_opt.discard },
+	{ "no-write-zeroes", OFF, &vblk_opt.write_zeroes },
+	{ "secure-erase", ON, &vblk_opt.secure_erase },
+	{ "lifetime", ON, &vblk_opt.lifetime },
+	{ "block-size", BLOCK, NULL },
+	{ "seg-max", COUNT, &vblk_opt.seg_max },
+	{ "size-max", COUNT, &vblk_opt.size_max },
+	{ "max-discard-sectors", COUNT, &vblk_opt.max_discard_sectors },
+	{ "max-discard-seg", COUNT, &vblk_opt.max_discard_seg },
+	{ "discard-alignment", COUNT, &vblk_opt.discard_align_sectors },
+	{ "max-write-zeroes-sectors", COUNT, &vblk_opt.max_write_zeroes_sectors },
+	{ "max-write-zeroes-seg", COUNT, &vblk_opt.max_write_zeroes_seg },
+	{ "max-secure-erase-sectors", COUNT, &vblk_opt.max_secure_erase_sectors },
+	{ "max-secure-erase-seg", COUNT, &vblk_opt.max_secure_erase_seg },
+	{ "secure-erase-alignment", COUNT, &vblk_opt.secure_erase_align_sectors },
+	{ "id", ID, NULL },
+	{ "verbose", ON, &vblk_opt.verbose },
+	{ "help", HELP, NULL },
+};
+
+#define NR_OPTIONS (sizeof(table) / sizeof(table[0]))
+
+static void usage(FILE *to)
+{
+	fprintf(to, "usage: vblk-device --socket PATH [options]\n"
+		    "  --store ram|null|file   where the data lives (ram); null transfers nothing\n"
+		    "  --size BYTES            capacity, suffix K, M, G (64M; a file's own size)\n"
+		    "  --file PATH             for --store file; made if it has a size and does "
+		    "not exist\n"
+		    "  --queues N              queues (1)\n"
+		    "  --poll | --event        poll the rings, or sleep on kicks (event)\n"
+		    "  --threads               one thread a queue instead of one for all\n"
+		    "  --cpu N                 pin the thread (the next one to the next CPU)\n"
+		    "  --no-packed --no-indirect --no-event-idx --in-order --inflight\n"
+		    "                          ring features offered or not\n"
+		    "  --read-only --no-flush --wce --no-discard --no-write-zeroes --secure-erase "
+		    "--lifetime\n"
+		    "                          block features offered or not\n"
+		    "  --volatile-cache        acknowledged writes reach the store on FLUSH only\n"
+		    "  --block-size 512|4096 --seg-max N --size-max N --id STRING\n"
+		    "  --max-discard-sectors N --max-discard-seg N --discard-alignment N\n"
+		    "  --max-write-zeroes-sectors N --max-write-zeroes-seg N\n"
+		    "  --max-secure-erase-sectors N --max-secure-erase-seg N "
+		    "--secure-erase-alignment N\n"
+		    "  --verbose               the vhost library's messages, and counters when a "
+		    "driver leaves\n");
+}
+
+static uint64_t parse_number(const char *what, const char *arg, uint64_t min, uint64_t max)
+{
+	unsigned int shift = 0;
+	uint64_t v;
+	char *end;
+
+	errno = 0;
+	v = strtoull(arg, &end, 0);
+	if (end != arg && *end) {
+		switch (*end++) {
+		case 'k':
+		case 'K':
+			shift = 10;
+			break;
+		case 'm':
+		case 'M':
+			shift = 20;
+			break;
+		case 'g':
+		case 'G':
+			shift = 30;
+			break;
+		default:
+			end = (char *)arg;
+			break;
+		}
+	}
+	if (errno || end == arg || *end || *arg == '-' || v > UINT64_MAX >> shift ||
+	    v << shift < min || v << shift > max)
+		vblk_die("--%s %s: a number from %llu to %llu is wanted", what, arg,
+			 (unsigned long long)min, (unsigned long long)max);
+	return v << shift;
+}
+
+static enum vblk_store_kind parse_store(const char *arg)
+{
+	if (!strcmp(arg, "ram"))
+		return VBLK_STORE_RAM;
+	if (!strcmp(arg, "null"))
+		return VBLK_STORE_NULL;
+	if (!strcmp(arg, "file"))
+		return VBLK_STORE_FILE;
+	vblk_die("--store %s: ram, null or file is wanted", arg);
+}
+
+static void apply(struct vblk_options *o, unsigned int i, const char *arg)
+{
+	const char *name = table[i].name;
+
+	switch (table[i].kind) {
+	case ON:
+	case OFF:
+		*(bool *)table[i].to = table[i].kind == ON;
+		break;
+	case COUNT:
+		*(uint32_t *)table[i].to = (uint32_t)parse_number(name, arg, 1, UINT32_MAX);
+		break;
+	case TEXT:
+		*(const char **)table[i].to = arg;
+		break;
+	case STORE:
+		o->store = parse_store(arg);
+		break;
+	case SIZE:
+		o->size_bytes = parse_number(name, arg, VBLK_SECTOR_BYTES, INT64_MAX);
+		break;
+	case QUEUES:
+		o->queues = (unsigned int)parse_number(name, arg, 1, VBLK_MAX_QUEUES);
+		break;
+	case CPU:
+		o->cpu = (int)parse_number(name, arg, 0, CPU_SETSIZE - 1);
+		break;
+	case BLOCK:
+		o->block_bytes = (uint32_t)parse_number(name, arg, 512, 4096);
+		if (o->block_bytes != 512 && o->block_bytes != 4096)
+			vblk_die("--block-size %s: 512 or 4096 is wanted", arg);
+		break;
+	case ID:
+		if (strlen(arg) > VIRTIO_BLK_ID_BYTES)
+			vblk_die("--id %s: longer than %d bytes", arg, VIRTIO_BLK_ID_BYTES);
+		memset(o->id, 0, sizeof(o->id));
+		memcpy(o->id, arg, strlen(arg));
+		break;
+	case HELP:
+		usage(stdout);
+		exit(0);
+	}
+}
+
+static void check(struct vblk_options *o)
+{
+	if (!o->socket_path)
+		vblk_die("--socket PATH is missing");
+	if (!o->file_path != (o->store != VBLK_STORE_FILE))
+		vblk_die("--file PATH and --store file go together");
+	if (!o->flush && (o->wce || o->volatile_cache))
+		vblk_die("--wce and --volatile-cache need FLUSH: take --no-flush away");
+	if (o->size_bytes % o->block_bytes)
+		vblk_die("--size is not a multiple of the block size");
+	if (!o->size_bytes && o->store != VBLK_STORE_FILE)
+		o->size_bytes = 64u << 20;
+}
+
+/**
+ * vblk_options_parse - read the command line into vblk_opt
+ * @argc: as main() got it
+ * @argv: as main() got it
+ *
+ * Ends the process with a message if something is wrong.
+ */
+void vblk_options_parse(int argc, char **argv)
+{
+	struct option longopts[NR_OPTIONS + 1] = { 0 };
+	int c, i = 0;
+
+	for (unsigned int n = 0; n < NR_OPTIONS; n++) {
+		longopts[n].name = table[n].name;
+		if (table[n].kind != ON && table[n].kind != OFF && table[n].kind != HELP)
+			longopts[n].has_arg = required_argument;
+	}
+	while ((c = getopt_long(argc, argv, "", longopts, &i)) != -1) {
+		if (c) {
+			usage(stderr);
+			exit(1);
+		}
+		apply(&vblk_opt, (unsigned int)i, optarg);
+	}
+	if (optind != argc)
+		vblk_die("%s: what is that?", argv[optind]);
+	check(&vblk_opt);
+}

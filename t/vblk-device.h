@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vblk-device - a strict vhost-user-blk device to test drivers against; what its parts share
+ *
+ * vblk-device.c          start and end
+ * vblk-device-options.c  the command line
+ * vblk-device-vhost.c    the control plane: vhost-user messages
+ * vblk-device-config.c   what the device says of itself: features, configuration space
+ * vblk-device-queue.c    when a queue starts and stops
+ * vblk-device-worker.c   the threads, polling or sleeping on kicks
+ * vblk-device-serve.c    serving one queue: fetch, execute, publish, signal
+ * vblk-device-chain.h    descriptor chains as seen from the device: address translation, one
+ * request's buffers vblk-device-split.h    the split ring, device side vblk-device-packed.h   the
+ * packed ring, device side vblk-device-request.c  virtio-blk requests vblk-device-store.c    where
+ * the data lives
+ */
+#ifndef VBLK_DEVICE_H
+#define VBLK_DEVICE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include <linux/virtio_blk.h>
+#include <linux/virtio_config.h>
+#include <rte_vhost.h>
+
+/* VIRTIO 1.2 names that <linux/virtio_blk.h> does not carry. */
+#define VBLK_F_LIFETIME	    15
+#define VBLK_T_GET_LIFETIME 10
+
+#define VBLK_SECTOR_BYTES   512u
+#define VBLK_MAX_QUEUES	    128u
+#define VBLK_MAX_QUEUE_SIZE 32768u
+#define VBLK_MAX_REGIONS    8u
+
+#define BIT(n) (1ull << (n))
+
+#define vblk_likely(x)	 __builtin_expect(!!(x), 1)
+#define vblk_unlikely(x) __builtin_expect(!!(x), 0)
+
+/*
+ * The rings are shared memory: every access names its order, and a value is read once, then judged.
+ */
+#define load_relaxed(p)	    __atomic_load_n((p), __ATOMIC_RELAXED)
+#define load_acquire(p)	    __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define store_relaxed(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
+#define store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+
+enum vblk_store_kind { VBLK_STORE_RAM, VBLK_STORE_NULL, VBLK_STORE_FILE };
+
+struct vblk_options {
+	const char *socket_path;
+	const char *file_path;
+	enum vblk_store_kind store;
+	uint64_t size_bytes;
+	unsigned int queues;
+	int cpu;
+	bool poll;
+	bool threads;
+	bool verbose;
+
+	bool packed;
+	bool indirect;
+	bool event_idx;
+	bool in_order;
+	bool inflight;
+
+	bool read_only;
+	bool flush;
+	bool wce;
+	bool volatile_cache;
+	bool discard;
+	bool write_zeroes;
+	bool secure_erase;
+	bool lifetime;
+
+	uint32_t block_bytes;
+	uint32_t seg_max;
+	uint32_t size_max;
+	uint32_t max_discard_sectors;
+	uint32_t max_discard_seg;
+	uint32_t discard_align_sectors;
+	uint32_t max_write_zeroes_sectors;
+	uint32_t max_write_zeroes_seg;
+	uint32_t max_secure_erase_sectors;
+	uint32_t max_secure_erase_seg;
+	uint32_t secure_erase_align_sectors;
+	char id[VIRTIO_BLK_ID_BYTES];
+};
+
+extern struct vblk_options vblk_opt;
+
+void vblk_options_parse(int argc, char **argv);
+
+/* For the start only: one line on stderr, exit 1. */
+#define vblk_die(...)                                         \
+	do {                                                  \
+		fprintf(stderr, "vblk-device: " __VA_ARGS__); \
+		fputc('\n', stderr);                          \
+		exit(1);                                      \
+	} while (0)
+
+/**
+ * vblk_rule - report that the driver broke a rule of the specification
+ * @rule: the rule's short name, e.g. "RING-2"
+ * @fmt: what exactly happened
+ *
+ * One line on stderr (the first hundred only), and the process will exit 3.
+ */
+void vblk_rule(const char *rule, const char *fmt, ...) __attribute__((cold, format(printf, 2, 3)));
+
+/* ---- store ---- */
+
+struct vblk_store {
+	enum vblk_store_kind kind;
+	int fd;
+	uint64_t size_bytes;
+	uint8_t *ram;
+
+	/* --volatile-cache: sectors acknowledged but not yet in the store. */
+	pthread_mutex_t cache_lock;
+	uint8_t *cache;
+	uint64_t *dirty;		 /* one bit a sector */
+	uint64_t dirty_first, dirty_end; /* sectors; no bit is set outside */
+};
+
+extern struct vblk_store vblk_store;
+
+int vblk_store_open(struct vblk_store *s, const struct vblk_options *opt);
+int vblk_store_read(struct vblk_store *s, struct iovec *iov, unsigned int nr, uint64_t off_bytes);
+int vblk_store_write(struct vblk_store *s, struct iovec *iov, unsigned int nr, uint64_t off_bytes,
+		     bool through);
+int vblk_store_zero(struct vblk_store *s, uint64_t off_bytes, uint64_t len_bytes, bool unmap,
+		    bool through);
+int vblk_store_flush(struct vblk_store *s);
+
+/* ---- queues and workers ---- */
+
+struct vblk_worker;
+
+struct vblk_region {
+	uint64_t start, end; /* addresses the driver uses, [start, end) */
+	uintptr_t host;	     /* where start is mapped here */
+};
+
+/* One request's buffers, in our addresses; device-readable ones first. One per worker, reused. */
+struct vblk_chain {
+	struct iovec *iov;
+	unsigned int nr_iov;
+	unsigned int nr_readable;
+	uint64_t readable_bytes, writable_bytes;
+	uint32_t data_descs;	      /* descriptors that hold data, for seg_max */
+	uint32_t data_desc_max_bytes; /* the largest of them, for size_max */
+	uint32_t last_writable_bytes;
+	uint8_t *status; /* the last writable byte, NULL if there is none we can reach */
+	uint16_t id;	 /* what the used ring names: split the head, packed the buffer id */
+	uint16_t slots;	 /* ring entries the chain occupies */
+	uint16_t last_slot;
+	bool bad; /* a rule was broken: answer with an error, touch nothing */
+};
+
+struct vblk_split {
+	struct vring_desc *desc;
+	struct vring_avail *avail;
+	struct vring_used *used;
+	uint16_t last_avail;
+	uint16_t last_used; /* next used entry to fill */
+	uint16_t batch;	    /* IN_ORDER: requests done since last_used */
+	uint16_t signalled; /* used index when a signal was last considered */
+};
+
+struct vblk_packed {
+	struct vring_packed_desc *desc;
+	struct vring_packed_desc_event *driver_event, *device_event;
+	uint16_t avail_idx, used_idx;
+	bool avail_wrap, used_wrap;
+	uint16_t unsignalled; /* ring entries used since a signal was last considered */
+	uint16_t batch_slots; /* IN_ORDER: ring entries of the requests done since used_idx */
+	bool first_pending;   /* the first used descriptor's flags are held back until publish */
+	uint16_t first_idx, first_flags;
+};
+
+struct vblk_queue {
+	union {
+		struct vblk_split split;
+		struct vblk_packed packed;
+	};
+	uint16_t size;
+	bool is_packed;
+	bool indirect, event_idx, in_order, inflight;
+	bool kicked;	/* a ring starts with its first kick */
+	bool armed;	/* the driver has been asked for kicks */
+	bool broken;	/* it makes no sense: not served until set up again */
+	bool writeback; /* acknowledged writes may wait for a FLUSH */
+	int kick_fd, call_fd;
+	uint64_t features;
+	struct vblk_chain *chain;
+	unsigned int nr_regions;
+	struct vblk_region region[VBLK_MAX_REGIONS];
+
+	/* Which round last saw this id: the same one twice within a round was never given back. */
+	uint32_t *seen;
+	uint32_t round;
+	uint16_t last_id; /* the last one completed, for a batch reported by its last element */
+	uint32_t last_len;
+
+	uint64_t nr_requests, nr_kicks, nr_calls;
+
+	struct vblk_worker *worker;
+	struct vblk_queue *next; /* in the worker's list */
+	int vid;
+	uint16_t index;
+	bool enabled, attached;
+	bool base_given; /* SET_VRING_BASE since the queue last ran */
+	uint32_t base;
+	bool base_returned; /* GET_VRING_BASE has answered on this connection */
+};
+
+/* One front-end. */
+struct vblk_conn {
+	int vid;
+	bool running; /* the library says the device is ready */
+	bool reset;   /* status 0 was set, DRIVER_OK not yet again */
+	bool features_set;
+	bool writeback; /* the configuration space's field of that name */
+	uint8_t status;
+	uint64_t features;
+	uint64_t protocol_features;
+	struct vblk_queue *queue;
+};
+
+uint64_t vblk_config_features(const struct vblk_options *o);
+void vblk_config_fill(const struct vblk_conn *conn, struct virtio_blk_config *cfg);
+
+void vblk_queue_check_base(const struct vblk_conn *conn, struct vblk_queue *q);
+void vblk_queue_start(struct vblk_conn *conn, struct vblk_queue *q);
+void vblk_queue_stop(struct vblk_queue *q);
+void vblk_queues_start(struct vblk_conn *conn);
+void vblk_queues_stop(struct vblk_conn *conn);
+
+unsigned int vblk_serve(struct vblk_queue *q);
+bool vblk_serve_waiting(struct vblk_queue *q);
+void vblk_serve_kicks(struct vblk_queue *q, bool on);
+void vblk_serve_resubmit(struct vblk_queue *q);
+void vblk_eventfd_ring(int fd);
+
+int vblk_workers_start(unsigned int queues, bool threads, bool poll, int cpu);
+void vblk_workers_stop(void);
+struct vblk_worker *vblk_worker_of(unsigned int queue);
+void vblk_worker_pause(struct vblk_worker *w);
+void vblk_worker_resume(struct vblk_worker *w);
+void vblk_worker_attach(struct vblk_worker *w, struct vblk_queue *q);
+void vblk_worker_detach(struct vblk_worker *w, struct vblk_queue *q);
+
+uint32_t vblk_request_execute(struct vblk_queue *q, struct vblk_chain *c);
+
+int vblk_vhost_start(const char *path);
+void vblk_vhost_stop(const char *path);
+
+#endif
