@@ -45,7 +45,7 @@ struct vblk_stats {
  * @vq: the ring
  * @queued: requests added and not published
  * @dead: errno that every request ends with from now on, 0 = alive
- * @sector_mask: bits that no offset or length may have: logical block size - 1
+ * @block_mask: bits that no offset or length may have: logical block size - 1
  * @capacity_bytes: size of the device
  * @piece: most bytes of one descriptor
  * @segments: descriptors to spread a transfer over
@@ -66,7 +66,7 @@ struct vblk_queue {
 	struct virtq *vq;
 	unsigned int queued;
 	int dead;
-	uint64_t sector_mask;
+	uint64_t block_mask;
 	uint64_t capacity_bytes;
 	uint32_t piece;
 	uint32_t segments;

@@ -29,7 +29,8 @@ struct fio_option vblk_option_table[] = {
 		OPTION("queue_size", "Ring entries"),
 		AT(queue_size),
 		.type = FIO_OPT_INT,
-		.help = "Ring entries, a power of two; 0 = 256, more where iodepth needs it",
+		.help = "Ring entries, a power of two unless the ring is packed; 0 = 256, more "
+			"where iodepth needs it",
 		.def = "0",
 	},
 	{
@@ -45,6 +46,22 @@ struct fio_option vblk_option_table[] = {
 		.type = FIO_OPT_INT,
 		.help = "The queue this job uses; -1 = dealt out in job order",
 		.def = "-1",
+	},
+	{
+		OPTION("ring", "Ring layout"),
+		AT(ring),
+		.type = FIO_OPT_STR,
+		.help = "Layout of the rings",
+		.def = "auto",
+		.posval = {
+			{ .ival = "auto",
+			  .oval = VBLK_RING_AUTO,
+			  .help = "Packed if the device offers it" },
+			{ .ival = "split", .oval = VBLK_RING_SPLIT, .help = "Split" },
+			{ .ival = "packed",
+			  .oval = VBLK_RING_PACKED,
+			  .help = "Packed, an error if the device does not offer it" },
+		},
 	},
 	{
 		OPTION("features", "Features to require or forbid"),

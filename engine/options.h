@@ -10,6 +10,12 @@ enum vblk_transport {
 	VBLK_TRANSPORT_VHOST_USER,
 };
 
+enum vblk_ring {
+	VBLK_RING_AUTO,
+	VBLK_RING_SPLIT,
+	VBLK_RING_PACKED,
+};
+
 enum vblk_wait_mode {
 	VBLK_WAIT_HYBRID,
 	VBLK_WAIT_SPIN,
@@ -29,6 +35,7 @@ enum vblk_switch {
  * @queue_size: ring entries, 0 = by iodepth
  * @queues: queues to create, 0 = as many as the jobs need
  * @queue: the queue this job uses, -1 = dealt out
+ * @ring: enum vblk_ring
  * @features: features to require or forbid, by name
  * @segments: data descriptors of a transfer
  * @wait: enum vblk_wait_mode
@@ -46,6 +53,7 @@ struct vblk_options {
 	unsigned int queue_size;
 	unsigned int queues;
 	int queue;
+	unsigned int ring;
 	char *features;
 	unsigned int segments;
 	unsigned int wait;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Taking completed requests back from the rings. */
 #include "engine/job.h"
-#include "virtq/virtq_split.h"
+#include "virtq/virtq_ops.h"
 
 /* A request that did not end well; the status goes along for errdetails(). */
-static void note_error(struct vblk_queue *q, struct io_u *io_u, unsigned char status)
+static void note_error(void *arg, void *ctx, unsigned char status)
 {
+	struct vblk_queue *q = arg;
+	struct io_u *io_u = ctx;
+
 	io_u->error = (unsigned int)blk_dev_status_error(status);
 	io_u->engine_data = (void *)(uintptr_t)(status + 1u);
 	q->stats.errors++;
@@ -25,25 +28,12 @@ static void report_fault(struct vblk_queue *q)
 static unsigned int reap_queue(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
 			       unsigned int max)
 {
-	struct virtq *vq = q->vq;
-	int ready;
+	void **ctx = (void **)job->events;
 
 	if (__builtin_expect(q->dead, 0))
 		return job_take_dead(job, q, n, max);
-	ready = virtq_split_ready(vq);
-	if (!ready)
-		return n;
-	while (ready-- > 0 && n < max) {
-		unsigned char status;
-		struct io_u *io_u = virtq_split_take(vq, &status);
-
-		if (__builtin_expect(!io_u, 0))
-			break;
-		if (__builtin_expect(status != VIRTIO_BLK_S_OK, 0))
-			note_error(q, io_u, status);
-		job->events[n++] = io_u;
-	}
-	if (__builtin_expect(vq->fault, 0)) {
+	n = (unsigned int)(virtq_take(q->vq, ctx + n, ctx + max, note_error, q) - ctx);
+	if (__builtin_expect(q->vq->fault, 0)) {
 		report_fault(q);
 		return job_take_dead(job, q, n, max);
 	}

@@ -153,6 +153,8 @@ static void check_agreement(struct vblk_device *device, const struct vblk_ask *a
 		option = "vblk_transport";
 	else if (a->queues != b->queues)
 		option = "vblk_queues";
+	else if (a->ring != b->ring)
+		option = "vblk_ring";
 	else if (!same_text(a->features, b->features))
 		option = "vblk_features";
 	else if (a->hugepages != b->hugepages)
@@ -240,11 +242,24 @@ static void deal(struct vblk_device *device)
 
 static void parse_wish(struct vblk_device *device)
 {
+	const struct vblk_options *options = &device->first->options;
+	uint64_t packed = FEATURE(VIRTIO_F_RING_PACKED);
+	struct feature_wish *wish = &device->wish;
 	char error[160];
 
-	if (feature_wish_parse(&device->wish, device->first->options.features, error,
-			       sizeof(error)))
-		fail(device, "vblk_features=%s: %s", device->first->options.features, error);
+	if (feature_wish_parse(wish, options->features, error, sizeof(error))) {
+		fail(device, "vblk_features=%s: %s", options->features, error);
+		return;
+	}
+	/* The ring's layout is a feature too. */
+	if ((options->ring == VBLK_RING_SPLIT && (wish->require & packed)) ||
+	    (options->ring == VBLK_RING_PACKED && (wish->forbid & packed)))
+		fail(device, "vblk_ring and vblk_features=%s contradict each other",
+		     options->features);
+	if (options->ring == VBLK_RING_SPLIT)
+		wish->forbid |= packed;
+	else if (options->ring == VBLK_RING_PACKED)
+		wish->require |= packed;
 }
 
 /* The same engine, as far as a job's options tell: its operations may be gone with the job. */
@@ -377,8 +392,10 @@ static int plan_queue(struct vblk_device *device, uint32_t index)
 			plan->buffer_bytes = ask->buffer_bytes;
 	}
 
-	config->head_bytes = sizeof(struct virtio_blk_outhdr);
-	config->tail_bytes = 1;
+	config->head_bytes = BLK_HEADER_BYTES;
+	config->tail_bytes = BLK_STATUS_BYTES;
+	config->packed = blk_dev_has(&device->dev, VIRTIO_F_RING_PACKED);
+	config->in_order = blk_dev_has(&device->dev, VIRTIO_F_IN_ORDER);
 	config->indirect = blk_dev_has(&device->dev, VIRTIO_RING_F_INDIRECT_DESC);
 	config->event_idx = blk_dev_has(&device->dev, VIRTIO_RING_F_EVENT_IDX);
 	per_request = config->indirect ? 1 : config->segments + 2;
@@ -398,7 +415,7 @@ static int plan_queue(struct vblk_device *device, uint32_t index)
 		config->slots = plan->depth;
 	if (!virtq_layout(config, &plan->layout))
 		return 0;
-	if (config->size & (config->size - 1))
+	if (!config->packed && (config->size & (config->size - 1)))
 		return fail(device, "vblk_queue_size=%u is not a power of two", config->size);
 	return fail(device, "vblk_queue_size=%u has no room for a request of %u descriptors",
 		    config->size, config->segments + 2);
@@ -414,12 +431,6 @@ static int open_device(struct vblk_device *device)
 
 	if (device->failed)
 		return -EINVAL;
-	for (n = 0, i = 0; i < run.njobs; i++) {
-		unsigned int size = run.jobs[i].options.queue_size;
-
-		if (device->dealt[i].uses && (size & (size - 1)))
-			return fail(device, "vblk_queue_size=%u is not a power of two", size);
-	}
 	if (blk_dev_open(&device->dev, device->path, (unsigned int)(options->timeout_us / 1000),
 			 &device->wish))
 		return fail(device, "%s", device->dev.error);
@@ -526,8 +537,9 @@ static int create_control(struct vblk_device *device)
 	state = round_up(jobs + run.njobs * sizeof(struct control_job), VIRTQ_CACHE_LINE);
 	device->control_bytes = state;
 	for (n = 0; n < device->nqueues; n++)
-		device->control_bytes +=
-			round_up(virtq_state_bytes(&device->queue[n].layout), VIRTQ_CACHE_LINE);
+		device->control_bytes += round_up(
+			virtq_state_bytes(&device->queue[n].config, &device->queue[n].layout),
+			VIRTQ_CACHE_LINE);
 
 	base = mmap(NULL, device->control_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		    -1, 0);
@@ -552,7 +564,8 @@ static int create_control(struct vblk_device *device)
 
 		virtq_init(&queue->vq, &plan->config, &plan->layout,
 			   device->group->arena.base + plan->rings, base + state);
-		state += round_up(virtq_state_bytes(&plan->layout), VIRTQ_CACHE_LINE);
+		state +=
+			round_up(virtq_state_bytes(&plan->config, &plan->layout), VIRTQ_CACHE_LINE);
 		queue->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		queue->call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		if (queue->kick_fd < 0 || queue->call_fd < 0)
@@ -588,12 +601,13 @@ static void tell_facts(const struct vblk_device *device)
 	feature_list(dev->features & ~FEATURE(VHOST_USER_F_PROTOCOL_FEATURES), features,
 		     sizeof(features));
 	snprintf(text, sizeof(text),
-		 "vblk: %s: vhost-user, split ring of %s, %u of %u queue%s, %llu MiB, blocks of "
+		 "vblk: %s: vhost-user, %s ring of %s, %u of %u queue%s, %llu MiB, blocks of "
 		 "%u, %s cache, "
 		 "%zu KiB pages, features %s\n",
-		 device->path, sizes, device->nqueues, dev->queues_max,
-		 dev->queues_max == 1 ? "" : "s", (unsigned long long)(dev->capacity_bytes >> 20),
-		 dev->block_bytes, dev->writeback ? "write-back" : "write-through",
+		 device->path, blk_dev_has(dev, VIRTIO_F_RING_PACKED) ? "packed" : "split", sizes,
+		 device->nqueues, dev->queues_max, dev->queues_max == 1 ? "" : "s",
+		 (unsigned long long)(dev->capacity_bytes >> 20), dev->block_bytes,
+		 dev->writeback ? "write-back" : "write-through",
 		 device->group->arena.page_bytes >> 10, features);
 	tell(text);
 	for (n = 0; n < device->nqueues; n++) {
@@ -619,11 +633,13 @@ static int start_device(struct vblk_device *device)
 		return fail(device, "out of memory");
 	for (n = 0; n < device->nqueues; n++) {
 		const struct control_queue *queue = &device->control->queue[n];
+		const struct vblk_queue_plan *plan = &device->queue[n];
+		unsigned char *rings = device->group->arena.base + plan->rings;
 
-		queues[n].size = device->queue[n].config.size;
-		queues[n].addr.desc = queue->vq.desc;
-		queues[n].addr.driver = queue->vq.avail;
-		queues[n].addr.device = queue->vq.used;
+		queues[n].size = plan->config.size;
+		queues[n].addr.desc = rings + plan->layout.desc;
+		queues[n].addr.driver = rings + plan->layout.driver;
+		queues[n].addr.device = rings + plan->layout.device;
 		queues[n].kick_fd = queue->kick_fd;
 		queues[n].call_fd = queue->call_fd;
 	}

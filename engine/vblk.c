@@ -14,7 +14,8 @@
 #include "engine/guard.h"
 #include "engine/job.h"
 #include "engine/keeper.h"
-#include "virtq/virtq_split.h"
+#include "vhost/blk_request.h"
+#include "virtq/virtq_ops.h"
 
 #define LIKELY(x)   __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -33,18 +34,6 @@ static enum fio_q_status complete_now(struct thread_data *td, struct io_u *io_u,
 	return FIO_Q_COMPLETED;
 }
 
-/* Header and status of the request about to be added; the reserved field is 0 (VIRTIO 1.3, 5.2.6).
- */
-static inline void put_header(struct virtq *vq, unsigned int slot, uint32_t type, uint64_t sector)
-{
-	struct virtio_blk_outhdr *header = virtq_slot_head(vq, slot);
-
-	header->type = htole32(type);
-	header->ioprio = 0;
-	header->sector = htole64(sector);
-	*virtq_slot_tail(vq, slot) = BLK_DEV_STATUS_NONE;
-}
-
 static inline enum fio_q_status queued(struct vblk_job *job, struct vblk_queue *q,
 				       struct io_u *io_u)
 {
@@ -53,32 +42,33 @@ static inline enum fio_q_status queued(struct vblk_job *job, struct vblk_queue *
 	return FIO_Q_QUEUED;
 }
 
+/* Not whole blocks of the device, or not within it. */
 static inline bool out_of_place(const struct vblk_queue *q, uint64_t offset, uint64_t bytes)
 {
-	return ((offset | bytes) & q->sector_mask) || offset > q->capacity_bytes ||
+	return ((offset | bytes) & q->block_mask) || !bytes || offset > q->capacity_bytes ||
 	       bytes > q->capacity_bytes - offset;
 }
 
 static inline enum fio_q_status queue_transfer(struct vblk_job *job, struct vblk_queue *q,
-					       struct io_u *io_u, bool read)
+					       struct virtq_slot *slot, struct io_u *io_u,
+					       bool read)
 {
-	uint64_t place = (uint64_t)((unsigned char *)io_u->xfer_buf - job->arena),
-		 bytes = io_u->xfer_buflen;
+	uint64_t place = (uint64_t)((unsigned char *)io_u->xfer_buf - job->arena);
+	uint64_t bytes = io_u->xfer_buflen;
 	uint32_t piece = q->piece;
-	struct virtq *vq = q->vq;
 
 	if (UNLIKELY(out_of_place(q, io_u->offset, bytes) || bytes > (uint64_t)piece * q->segments))
 		return complete_now(job->td, io_u, EINVAL);
-	if (UNLIKELY(place > job->arena_bytes - bytes))
+	if (UNLIKELY(bytes > job->arena_bytes || place > job->arena_bytes - bytes))
 		return complete_now(job->td, io_u, EFAULT);
 	if (UNLIKELY(q->segments > 1)) {
 		/* Even pieces, in whole sectors. */
-		piece = (uint32_t)((bytes / BLK_DEV_SECTOR_BYTES + q->segments - 1) / q->segments *
-				   BLK_DEV_SECTOR_BYTES);
+		piece = (uint32_t)((bytes / BLK_SECTOR_BYTES + q->segments - 1) / q->segments *
+				   BLK_SECTOR_BYTES);
 		q->stats.descriptors += (bytes - 1) / piece;
 	}
-	put_header(vq, virtq_slot_peek(vq), read ? VIRTIO_BLK_T_IN : VIRTIO_BLK_T_OUT,
-		   io_u->offset / BLK_DEV_SECTOR_BYTES);
+	blk_request_begin(slot, read ? VIRTIO_BLK_T_IN : VIRTIO_BLK_T_OUT,
+			  io_u->offset / BLK_SECTOR_BYTES);
 	if (read) {
 		q->stats.reads++;
 		if (job->poison)
@@ -86,48 +76,44 @@ static inline enum fio_q_status queue_transfer(struct vblk_job *job, struct vblk
 	} else {
 		q->stats.writes++;
 	}
-	virtq_split_add(vq, io_u, ARENA_IOVA + place, (uint32_t)bytes, piece, read);
+	virtq_add(q->vq, slot, io_u, ARENA_IOVA + place, (uint32_t)bytes, piece, read);
 	return queued(job, q, io_u);
 }
 
-static enum fio_q_status queue_flush(struct vblk_job *job, struct vblk_queue *q, struct io_u *io_u)
+static enum fio_q_status queue_flush(struct vblk_job *job, struct vblk_queue *q,
+				     struct virtq_slot *slot, struct io_u *io_u)
 {
-	struct virtq *vq = q->vq;
-
 	/* A device without a volatile cache has what it acknowledged. */
 	if (!q->writeback)
 		return complete_now(job->td, io_u, 0);
 	q->stats.flushes++;
-	put_header(vq, virtq_slot_peek(vq), VIRTIO_BLK_T_FLUSH, 0);
-	virtq_split_add(vq, io_u, 0, 0, q->piece, false);
+	blk_request_begin(slot, VIRTIO_BLK_T_FLUSH, 0);
+	virtq_add(q->vq, slot, io_u, 0, 0, q->piece, false);
 	return queued(job, q, io_u);
 }
 
 static enum fio_q_status queue_discard(struct vblk_job *job, struct vblk_queue *q,
-				       struct io_u *io_u)
+				       struct virtq_slot *slot, struct io_u *io_u)
 {
 	uint64_t offset = io_u->offset, bytes = io_u->xfer_buflen;
-	struct virtio_blk_discard_write_zeroes *range;
-	struct virtq *vq = q->vq;
-	uint32_t slot, n;
+	uint32_t first = slot->id * q->ranges_max, n;
+	struct virtio_blk_discard_write_zeroes *range = &q->ranges[first];
 
 	if (out_of_place(q, offset, bytes) || bytes > q->discard_piece * q->ranges_max)
 		return complete_now(job->td, io_u, EINVAL);
-	slot = virtq_slot_peek(vq);
-	range = &q->ranges[slot * q->ranges_max];
 	for (n = 0; bytes; n++) {
 		uint64_t part = bytes < q->discard_piece ? bytes : q->discard_piece;
 
-		range[n].sector = htole64(offset / BLK_DEV_SECTOR_BYTES);
-		range[n].num_sectors = htole32((uint32_t)(part / BLK_DEV_SECTOR_BYTES));
+		range[n].sector = htole64(offset / BLK_SECTOR_BYTES);
+		range[n].num_sectors = htole32((uint32_t)(part / BLK_SECTOR_BYTES));
 		range[n].flags = 0;
 		offset += part;
 		bytes -= part;
 	}
 	q->stats.discards++;
-	put_header(vq, slot, VIRTIO_BLK_T_DISCARD, 0);
-	virtq_split_add(vq, io_u, q->ranges_iova + slot * q->ranges_max * sizeof(*range),
-			(uint32_t)(n * sizeof(*range)), UINT32_MAX, false);
+	blk_request_begin(slot, VIRTIO_BLK_T_DISCARD, 0);
+	virtq_add(q->vq, slot, io_u, q->ranges_iova + first * sizeof(*range),
+		  (uint32_t)(n * sizeof(*range)), UINT32_MAX, false);
 	return queued(job, q, io_u);
 }
 
@@ -135,24 +121,26 @@ static enum fio_q_status vblk_queue(struct thread_data *td, struct io_u *io_u)
 {
 	struct vblk_queue *q = FILE_ENG_DATA(io_u->file);
 	struct vblk_job *job = td->io_ops_data;
+	struct virtq_slot *slot;
 
 	if (UNLIKELY(q->dead))
 		return complete_now(td, io_u, q->dead);
-	if (UNLIKELY(!q->vq->nfree)) {
+	slot = virtq_slot_free(q->vq);
+	if (UNLIKELY(!slot)) {
 		q->stats.busy++;
 		return FIO_Q_BUSY;
 	}
 	switch (io_u->ddir) {
 	case DDIR_READ:
-		return queue_transfer(job, q, io_u, true);
+		return queue_transfer(job, q, slot, io_u, true);
 	case DDIR_WRITE:
-		return queue_transfer(job, q, io_u, false);
+		return queue_transfer(job, q, slot, io_u, false);
 	case DDIR_TRIM:
-		return queue_discard(job, q, io_u);
+		return queue_discard(job, q, slot, io_u);
 	case DDIR_SYNC:
 	case DDIR_DATASYNC:
 	case DDIR_SYNC_FILE_RANGE:
-		return queue_flush(job, q, io_u);
+		return queue_flush(job, q, slot, io_u);
 	default:
 		return complete_now(td, io_u, EINVAL);
 	}
@@ -166,7 +154,7 @@ static inline void publish(struct vblk_queue *q)
 	q->stats.publishes++;
 	if (outstanding > q->stats.depth)
 		q->stats.depth = outstanding;
-	if (virtq_split_publish(q->vq)) {
+	if (virtq_publish(q->vq)) {
 		uint64_t one = 1;
 
 		q->stats.kicks++;
@@ -231,7 +219,7 @@ static char *errdetails(const struct io_u *io_u)
 
 	if (!status)
 		ret = asprintf(&text, "vblk: the request was not answered by the device");
-	else if (status - 1 == BLK_DEV_STATUS_NONE)
+	else if (status - 1 == BLK_STATUS_NONE)
 		ret = asprintf(&text,
 			       "vblk: the device completed the request without writing its status");
 	else
@@ -307,7 +295,7 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 	q->vq = &q->shared->vq;
 	q->kick_fd = q->shared->kick_fd;
 	q->call_fd = q->shared->call_fd;
-	q->sector_mask = dev->block_bytes - 1;
+	q->block_mask = dev->block_bytes - 1;
 	q->capacity_bytes = dev->capacity_bytes;
 	q->segments = vblk_ask_segments(ask, dev);
 	q->piece = dev->size_max;

@@ -11,7 +11,7 @@
 
 #include "engine/job.h"
 #include "engine/keeper.h"
-#include "virtq/virtq_split.h"
+#include "virtq/virtq_ops.h"
 
 #define MS 1000000ull
 
@@ -151,7 +151,7 @@ static bool arm(struct vblk_job *job, unsigned int want)
 		if (job->nqueues > 1 || !want)
 			want = 1;
 		q->armed = true;
-		ready |= virtq_split_arm(q->vq, (uint16_t)(want < out ? want : out ? out : 1));
+		ready |= virtq_arm(q->vq, (uint16_t)(want < out ? want : out ? out : 1));
 	}
 	return ready;
 }
@@ -162,7 +162,7 @@ static void disarm(struct vblk_job *job)
 
 	for (i = 0; i < job->nqueues; i++) {
 		if (job->queue[i].armed && !job->queue[i].dead)
-			virtq_split_disarm(job->queue[i].vq);
+			virtq_disarm(job->queue[i].vq);
 		job->queue[i].armed = false;
 	}
 }

@@ -87,6 +87,9 @@ static uint64_t choose_features(const struct blk_dev *dev, const struct feature_
 {
 	uint64_t features = dev->offered & BLK_DEV_FEATURES & ~wish->forbid;
 
+	/* Keeping order costs most devices something, so it is for those who want to see it. */
+	if (!(wish->require & FEATURE(VIRTIO_F_IN_ORDER)))
+		features &= ~FEATURE(VIRTIO_F_IN_ORDER);
 	/* A cache that can be asked about but not flushed is of no use to anyone. */
 	if (!(features & FEATURE(VIRTIO_BLK_F_FLUSH)))
 		features &= ~FEATURE(VIRTIO_BLK_F_CONFIG_WCE);
@@ -110,13 +113,16 @@ static int negotiate(struct blk_dev *dev, const struct feature_wish *wish)
 
 		feature_list(missing, names, sizeof(names));
 		snprintf(dev->error, sizeof(dev->error),
-			 "vblk_features requires %s, which the device does not offer", names);
+			 "%s is required (vblk_features, vblk_ring), but the device does not offer "
+			 "it",
+			 names);
 		return -ENOTSUP;
 	}
 	dev->features = choose_features(dev, wish);
 	missing = wish->require & ~dev->features;
 	if (missing)
-		return fail(dev, -ENOTSUP, "vblk_features requires config_wce, which needs flush");
+		return fail(dev, -ENOTSUP,
+			    "config_wce is required (vblk_features), but it needs flush");
 
 	if (dev->offered & FEATURE(VHOST_USER_F_PROTOCOL_FEATURES)) {
 		ret = vhost_user_negotiate_protocol(&dev->vu, PROTOCOL_FEATURES);
@@ -184,15 +190,14 @@ static int use_config(struct blk_dev *dev, const struct virtio_blk_config *confi
 {
 	uint64_t sectors = le64toh(config->capacity);
 
-	if (sectors > INT64_MAX / BLK_DEV_SECTOR_BYTES)
+	if (sectors > INT64_MAX / BLK_SECTOR_BYTES)
 		return fail(dev, -EPROTO, "device says it is larger than 8 EiB");
-	dev->capacity_bytes = sectors * BLK_DEV_SECTOR_BYTES;
+	dev->capacity_bytes = sectors * BLK_SECTOR_BYTES;
 
-	dev->block_bytes = BLK_DEV_SECTOR_BYTES;
+	dev->block_bytes = BLK_SECTOR_BYTES;
 	if (blk_dev_has(dev, VIRTIO_BLK_F_BLK_SIZE))
 		dev->block_bytes = le32toh(config->blk_size);
-	if (dev->block_bytes < BLK_DEV_SECTOR_BYTES ||
-	    (dev->block_bytes & (dev->block_bytes - 1))) {
+	if (dev->block_bytes < BLK_SECTOR_BYTES || (dev->block_bytes & (dev->block_bytes - 1))) {
 		snprintf(dev->error, sizeof(dev->error), "device says its logical block size is %u",
 			 dev->block_bytes);
 		return -EPROTO;
@@ -204,14 +209,14 @@ static int use_config(struct blk_dev *dev, const struct virtio_blk_config *confi
 		dev->seg_max = le32toh(config->seg_max);
 	dev->size_max = BLK_DEV_SIZE_UNLIMITED;
 	if (blk_dev_has(dev, VIRTIO_BLK_F_SIZE_MAX) && config->size_max)
-		dev->size_max = le32toh(config->size_max) & ~(BLK_DEV_SECTOR_BYTES - 1);
-	if (dev->size_max < BLK_DEV_SECTOR_BYTES)
+		dev->size_max = le32toh(config->size_max) & ~(BLK_SECTOR_BYTES - 1);
+	if (dev->size_max < BLK_SECTOR_BYTES)
 		return fail(dev, -EPROTO,
 			    "device says that a segment holds less than a sector (size_max)");
 
 	if (blk_dev_has(dev, VIRTIO_BLK_F_DISCARD)) {
 		dev->discard_max_bytes =
-			(uint64_t)le32toh(config->max_discard_sectors) * BLK_DEV_SECTOR_BYTES;
+			(uint64_t)le32toh(config->max_discard_sectors) * BLK_SECTOR_BYTES;
 		dev->discard_max_segments = le32toh(config->max_discard_seg);
 		if (!dev->discard_max_bytes || !dev->discard_max_segments)
 			return fail(dev, -EPROTO, "device offers discard with limits of zero");
@@ -376,13 +381,14 @@ int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 static int start_queues(struct blk_dev *dev, const struct blk_dev_queue *queues, uint32_t count)
 {
 	bool enable = blk_dev_has(dev, VHOST_USER_F_PROTOCOL_FEATURES);
+	uint32_t base = blk_dev_has(dev, VIRTIO_F_RING_PACKED) ? VHOST_USER_BASE_PACKED : 0;
 	uint32_t i;
 	int ret;
 
 	for (i = 0; i < count; i++) {
 		const struct blk_dev_queue *q = &queues[i];
 
-		ret = vhost_user_set_vring(&dev->vu, i, q->size, 0, &q->addr, q->kick_fd,
+		ret = vhost_user_set_vring(&dev->vu, i, q->size, base, &q->addr, q->kick_fd,
 					   q->call_fd);
 		if (ret) {
 			fail_vu(dev, ret);
@@ -514,7 +520,7 @@ void blk_dev_close(struct blk_dev *dev)
 
 /**
  * blk_dev_status_error - what a request's status byte means
- * @status: byte the device wrote, or BLK_DEV_STATUS_NONE when it wrote none
+ * @status: byte the device wrote, or BLK_STATUS_NONE when it wrote none
  *
  * Returns 0 or a positive errno: EIO, ENOTSUP, EPROTO for anything that no specification defines
  * (REQ-6).

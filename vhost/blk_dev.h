@@ -11,10 +11,14 @@
 #include <linux/virtio_ring.h>
 
 #include "vhost/arena.h"
+#include "vhost/blk_request.h"
 #include "vhost/features.h"
 #include "vhost/vhost_user.h"
 
 /* Newer than the kernel headers of the oldest systems this builds on. */
+#ifndef VIRTIO_F_IN_ORDER
+#define VIRTIO_F_IN_ORDER 35
+#endif
 #ifndef VIRTIO_BLK_F_SECURE_ERASE
 #define VIRTIO_BLK_F_SECURE_ERASE 16
 #endif
@@ -22,25 +26,19 @@
 #define VIRTIO_BLK_F_ZONED 17
 #endif
 
-/* What this driver implements and accepts where it is offered. */
+/* What this driver implements, and accepts where it is offered; IN_ORDER only if it is asked for.
+ */
 #define BLK_DEV_FEATURES                                                                           \
 	(FEATURE(VIRTIO_BLK_F_SIZE_MAX) | FEATURE(VIRTIO_BLK_F_SEG_MAX) |                          \
 	 FEATURE(VIRTIO_BLK_F_RO) | FEATURE(VIRTIO_BLK_F_BLK_SIZE) | FEATURE(VIRTIO_BLK_F_FLUSH) | \
 	 FEATURE(VIRTIO_BLK_F_TOPOLOGY) | FEATURE(VIRTIO_BLK_F_CONFIG_WCE) |                       \
 	 FEATURE(VIRTIO_BLK_F_MQ) | FEATURE(VIRTIO_BLK_F_DISCARD) |                                \
 	 FEATURE(VIRTIO_RING_F_INDIRECT_DESC) | FEATURE(VIRTIO_RING_F_EVENT_IDX) |                 \
-	 FEATURE(VIRTIO_F_VERSION_1))
-
-/* Requests count in these whatever the logical block size is (VIRTIO 1.3, 5.2.6). */
-#define BLK_DEV_SECTOR_BYTES 512u
+	 FEATURE(VIRTIO_F_VERSION_1) | FEATURE(VIRTIO_F_RING_PACKED) | FEATURE(VIRTIO_F_IN_ORDER))
 
 /* Largest size_max and seg_max: a device that names none. */
-#define BLK_DEV_SIZE_UNLIMITED	   (UINT32_MAX - (BLK_DEV_SECTOR_BYTES - 1))
+#define BLK_DEV_SIZE_UNLIMITED	   (UINT32_MAX - (BLK_SECTOR_BYTES - 1))
 #define BLK_DEV_SEGMENTS_UNLIMITED UINT32_MAX
-
-/* A status byte that no device writes: put there before submission, so that silence is found out.
- */
-#define BLK_DEV_STATUS_NONE 0xffu
 
 /**
  * struct blk_dev - a device

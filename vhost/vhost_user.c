@@ -600,7 +600,7 @@ static int send_vring_fd(struct vhost_user *vu, enum vhost_user_request request,
  * @vu: connection
  * @index: queue
  * @size: ring entries
- * @base: where the ring starts: 0 for a split ring (VU-12)
+ * @base: where the ring starts: 0 for a split ring, VHOST_USER_BASE_PACKED for a packed one (VU-12)
  * @addr: its areas
  * @kick_fd: eventfd for available-buffer notifications; the back-end starts the ring when it gets
  * it

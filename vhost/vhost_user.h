@@ -52,6 +52,9 @@ enum vhost_user_request {
 /* Queues that messages with a descriptor can name: eight bits. */
 #define VHOST_USER_QUEUES_MAX 256u
 
+/* Where a packed ring starts: descriptor 0, both wrap counters 1 (VU-12). */
+#define VHOST_USER_BASE_PACKED 0x80008000u
+
 /* Largest device configuration space the protocol carries. */
 #define VHOST_USER_CONFIG_BYTES_MAX 256u
 

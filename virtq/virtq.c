@@ -1,15 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Geometry and formatting of virtqueues: everything that happens once. */
+/* Geometry of virtqueues, and what both layouts do once. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "virtq/virtq.h"
-#include "virtq/virtq_split.h"
+#include "virtq/virtq_ops.h"
 
 static size_t round_up(size_t value, size_t unit)
 {
 	return (value + unit - 1) / unit * unit;
+}
+
+/* Descriptors of a request beside its data. */
+static uint32_t ends(const struct virtq_config *config)
+{
+	return config->tail_bytes ? 2 : 1;
+}
+
+static bool moving(const struct virtq_config *config)
+{
+	return config->in_order && !config->packed && !config->indirect;
+}
+
+/* Most slots the ring has room for; 0 = not even one, or the ring itself can't be. */
+static uint32_t room(const struct virtq_config *config)
+{
+	uint32_t per_request = ends(config) + config->segments;
+
+	if (!config->size || config->size > VIRTQ_SIZE_MAX ||
+	    (!config->packed && (config->size & (config->size - 1))))
+		return 0;
+	if (!config->head_bytes || config->tail_bytes > 1 || config->segments > config->size ||
+	    (!config->tail_bytes && config->segments))
+		return 0;
+	/* No chain is longer than the ring, be it in a table of its own (RING-3). */
+	if (per_request > config->size)
+		return 0;
+	return config->indirect ? config->size : config->size / per_request;
 }
 
 /**
@@ -22,41 +50,42 @@ static size_t round_up(size_t value, size_t unit)
  * writes; its tail has a line that the device writes. Without indirect descriptors head and tail
  * share one line: its ownership then moves once each way.
  *
- * Returns 0, or -EINVAL: ring size no power of two or above VIRTQ_SIZE_MAX (VIRTIO 1.3, 2.7), more
- * slots than the ring can hold, no room for a single request, or a request of more descriptors than
- * the ring has entries (2.7.5.3.1).
+ * Returns 0, or -EINVAL: a ring size that can't be (VIRTIO 1.3, 2.7 and 2.8), more slots than the
+ * ring has room for, or none at all.
  */
 int virtq_layout(const struct virtq_config *config, struct virtq_layout *layout)
 {
-	uint32_t per_request = config->segments + 2;
-	uint32_t fit = config->indirect ? config->size : config->size / per_request;
-	size_t at = 0;
+	uint32_t most = room(config);
+	size_t at;
 
-	if (!config->size || config->size > VIRTQ_SIZE_MAX || (config->size & (config->size - 1)))
+	if (!most || config->slots > most)
 		return -EINVAL;
-	if (!config->segments || per_request > config->size + (config->indirect ? 2 : 0) || !fit ||
-	    config->slots > fit)
-		return -EINVAL;
-
 	memset(layout, 0, sizeof(*layout));
-	layout->slots = config->slots ? config->slots : fit;
+	layout->slots = config->slots ? config->slots : most;
+	/* Slots name descriptors, and with IN_ORDER these are used from end to end of the table. */
+	if (config->in_order && config->indirect && !config->packed)
+		layout->slots = most;
 
-	layout->desc = at;
-	at = round_up(at + config->size * sizeof(struct vring_desc), VIRTQ_CACHE_LINE);
+	at = round_up(config->size * sizeof(struct vring_desc), VIRTQ_CACHE_LINE);
 	layout->driver = at;
-	at = round_up(at + sizeof(struct vring_avail) + (config->size + 1) * sizeof(__virtio16),
-		      VIRTQ_CACHE_LINE);
+	if (config->packed)
+		at += sizeof(uint32_t);
+	else
+		at += sizeof(struct vring_avail) + (config->size + 1) * sizeof(__virtio16);
+	at = round_up(at, VIRTQ_CACHE_LINE);
 	layout->device = at;
-	at = round_up(at + sizeof(struct vring_used) +
-			      config->size * sizeof(struct vring_used_elem) + sizeof(__virtio16),
-		      VIRTQ_CACHE_LINE);
+	if (config->packed)
+		at += sizeof(uint32_t);
+	else
+		at += sizeof(struct vring_used) + config->size * sizeof(struct vring_used_elem) +
+		      sizeof(__virtio16);
+	at = round_up(at, VIRTQ_CACHE_LINE);
 
 	layout->slot = at;
 	if (config->indirect) {
-		layout->head = per_request * sizeof(struct vring_desc);
+		layout->head = (ends(config) + config->segments) * sizeof(struct vring_desc);
 		layout->tail = round_up(layout->head + config->head_bytes, VIRTQ_CACHE_LINE);
 	} else {
-		layout->head = 0;
 		layout->tail = config->head_bytes;
 	}
 	layout->slot_stride = round_up(layout->tail + config->tail_bytes, VIRTQ_CACHE_LINE);
@@ -66,11 +95,23 @@ int virtq_layout(const struct virtq_config *config, struct virtq_layout *layout)
 
 /**
  * virtq_state_bytes - size of the driver's own memory of a queue, beside struct virtq
+ * @config: as given to virtq_layout()
  * @layout: from virtq_layout()
  */
-size_t virtq_state_bytes(const struct virtq_layout *layout)
+size_t virtq_state_bytes(const struct virtq_config *config, const struct virtq_layout *layout)
 {
-	return layout->slots * (sizeof(struct virtq_slot) + sizeof(uint16_t));
+	size_t bytes = layout->slots * sizeof(struct virtq_slot);
+
+	return bytes + (moving(config) ? config->size * sizeof(uint16_t) : 0);
+}
+
+static enum virtq_mode mode(const struct virtq_config *config)
+{
+	if (config->in_order)
+		return config->packed ? VIRTQ_PACKED_IN_ORDER : VIRTQ_SPLIT_IN_ORDER;
+	if (config->packed)
+		return config->indirect ? VIRTQ_PACKED_INDIRECT : VIRTQ_PACKED_DIRECT;
+	return VIRTQ_SPLIT;
 }
 
 /**
@@ -79,7 +120,7 @@ size_t virtq_state_bytes(const struct virtq_layout *layout)
  * @config: as given to virtq_layout()
  * @layout: from virtq_layout()
  * @memory: @layout->bytes shared with the device, zeroed, aligned to a cache line
- * @state: virtq_state_bytes() of the driver's own, aligned to 8
+ * @state: virtq_state_bytes() of the driver's own, zeroed, aligned to a cache line
  *
  * Touching is left to virtq_format(), so that pages land on the node of whoever uses the queue.
  */
@@ -89,20 +130,39 @@ void virtq_init(struct virtq *vq, const struct virtq_config *config,
 	unsigned char *base = memory;
 
 	memset(vq, 0, sizeof(*vq));
-	vq->desc = (struct vring_desc *)(base + layout->desc);
-	vq->avail = (struct vring_avail *)(base + layout->driver);
-	vq->used = (struct vring_used *)(base + layout->device);
 	vq->slot = state;
-	vq->free = (uint16_t *)(vq->slot + layout->slots);
-	vq->heads = base + layout->slot + layout->head;
-	vq->tails = base + layout->slot + layout->tail;
-	vq->slot_stride = (uint32_t)layout->slot_stride;
-	vq->mask = (uint16_t)(config->size - 1);
-	vq->slots = (uint16_t)layout->slots;
-	vq->nfree = vq->slots;
-	vq->segments = (uint16_t)config->segments;
-	vq->event_idx = config->event_idx;
+	vq->mode = (uint8_t)mode(config);
 	vq->indirect = config->indirect;
+	vq->event_idx = config->event_idx;
+	vq->slots = layout->slots;
+	vq->segments = (uint16_t)config->segments;
+	vq->ends = (uint16_t)ends(config);
+	vq->head_bytes = config->head_bytes;
+	vq->tail_bytes = config->tail_bytes;
+	if (config->packed) {
+		vq->packed.desc = (struct virtq_pair *)(base + layout->desc);
+		vq->packed.driver = (uint32_t *)(base + layout->driver);
+		vq->packed.device = (uint32_t *)(base + layout->device);
+		/* Both wrap counters start at 1 (VIRTIO 1.3, 2.8.1). */
+		vq->packed.avail = VIRTQ_PACKED_AVAIL;
+		vq->packed.head_word = VIRTQ_PACKED_AVAIL | config->head_bytes;
+		if (config->tail_bytes)
+			vq->packed.head_word |= VIRTQ_PACKED_FLAGS(VRING_DESC_F_NEXT);
+		vq->packed.tail_word = VIRTQ_PACKED_AVAIL | config->tail_bytes |
+				       VIRTQ_PACKED_FLAGS(VRING_DESC_F_WRITE);
+		vq->packed.used = VIRTQ_PACKED_BOTH;
+		vq->packed.next = vq->packed.used_next = vq->packed.desc;
+		vq->packed.end = vq->packed.desc + config->size;
+	} else {
+		vq->split.desc = (struct virtq_pair *)(base + layout->desc);
+		vq->split.avail = (struct vring_avail *)(base + layout->driver);
+		vq->split.used = (struct vring_used *)(base + layout->device);
+		vq->split.mask = config->size - 1;
+		/* One past the used ring's end (VIRTIO 1.3, 2.7.8). */
+		vq->split.avail_event = (__virtio16 *)&vq->split.used->ring[config->size];
+		if (moving(config))
+			vq->split.place_slot = (uint16_t *)(vq->slot + layout->slots);
+	}
 }
 
 /**
@@ -111,65 +171,38 @@ void virtq_init(struct virtq *vq, const struct virtq_config *config,
  * @config: as given to virtq_init()
  * @layout: as given to virtq_init()
  * @iova: the queue's memory as the device addresses it
- *
- * An id on the ring is a slot number: descriptor n starts slot n's request, be it as its head or as
- * a reference to its indirect table. Without indirect descriptors data and tail follow behind the
- * heads, slot by slot.
  */
 void virtq_format(struct virtq *vq, const struct virtq_config *config,
 		  const struct virtq_layout *layout, uint64_t iova)
 {
+	unsigned char *base =
+		(unsigned char *)(virtq_is_packed(vq) ? vq->packed.desc : vq->split.desc) -
+		layout->desc;
 	uint32_t id;
 
 	for (id = 0; id < vq->slots; id++) {
 		struct virtq_slot *slot = &vq->slot[id];
 		size_t at = layout->slot + id * layout->slot_stride;
-		struct vring_desc *tail;
 
-		if (vq->indirect) {
-			uint32_t entries = config->segments + 2u;
-
-			vq->desc[id].addr = htole64(iova + at);
-			vq->desc[id].len = htole32((uint32_t)(entries * sizeof(struct vring_desc)));
-			vq->desc[id].flags = htole16(VRING_DESC_F_INDIRECT);
-			slot->head = (struct vring_desc *)((unsigned char *)vq->desc -
-							   layout->desc + at);
-			slot->chain = slot->head + 1;
-			slot->link = 1;
-		} else {
-			slot->link = (uint16_t)(vq->slots + id * (config->segments + 1u));
-			slot->head = &vq->desc[id];
-			slot->chain = &vq->desc[slot->link];
-		}
-		slot->head->addr = htole64(iova + at + layout->head);
-		slot->head->len = htole32(config->head_bytes);
-		slot->head->flags = htole16(VRING_DESC_F_NEXT);
-		tail = slot->chain + config->segments;
-		tail->addr = htole64(iova + at + layout->tail);
-		tail->len = htole32(config->tail_bytes);
-		tail->flags = htole16(VRING_DESC_F_WRITE);
-		virtq_split_relink(vq, slot, 1);
-		vq->free[vq->slots - 1 - id] = (uint16_t)id;
+		slot->id = (uint16_t)id;
+		slot->ctx = NULL;
+		slot->next = id + 1 < vq->slots ? slot + 1 : NULL;
+		slot->head = base + at + layout->head;
+		slot->tail = base + at + layout->tail;
+		slot->iova = iova + at + (vq->indirect ? 0 : layout->head);
+		if (vq->indirect)
+			slot->chain = (struct virtq_pair *)(base + at) + 1;
+		else
+			slot->tail_iova = iova + at + layout->tail;
 	}
-	virtq_split_disarm(vq);
+	vq->free = vq->slot;
+	vq->last = &vq->slot[vq->slots - 1];
+	if (config->packed)
+		virtq_packed_format(vq, config, layout, iova);
+	else
+		virtq_split_format(vq, config, layout, iova);
+	virtq_disarm(vq);
 	vq->formatted = true;
-}
-
-/**
- * virtq_split_relink - have a slot's chain run over another number of data descriptors
- * @vq: queue
- * @slot: slot
- * @data: data descriptors, at most @vq->segments
- */
-void virtq_split_relink(const struct virtq *vq, struct virtq_slot *slot, unsigned int data)
-{
-	uint16_t tail = (uint16_t)(slot->link + vq->segments);
-	unsigned int i;
-
-	slot->head->next = htole16(data ? slot->link : tail);
-	for (i = 0; i < data; i++)
-		slot->chain[i].next = htole16(i + 1 < data ? (uint16_t)(slot->link + i + 1) : tail);
-	slot->data = (uint16_t)data;
 }
 
 /**
@@ -184,9 +217,10 @@ int virtq_fault_describe(const struct virtq *vq, char *text, size_t bytes)
 {
 	switch (vq->fault) {
 	case VIRTQ_FAULT_USED_INDEX:
-		return snprintf(text, bytes,
-				"used index went from %u to %u with %u requests outstanding",
-				vq->used_next, vq->fault_value, virtq_outstanding(vq));
+		return snprintf(
+			text, bytes,
+			"used index says that %u more requests are used, with %u outstanding",
+			vq->fault_value, vq->published - vq->taken);
 	case VIRTQ_FAULT_USED_ID:
 		return snprintf(text, bytes, "used element names id %u of a queue with %u",
 				vq->fault_value, vq->slots);

@@ -14,7 +14,8 @@
  * A request is a head (device-readable), data, and a tail (device-writable), in that order. Each
  * request in flight has a slot. The addresses of its head, tail and indirect table never change, so
  * its descriptors are formatted once and a request writes only what differs. The layouts
- * (virtq_split.h) put slots on the ring and take them back.
+ * (virtq_split.h, virtq_packed.h) put slots on the ring and take them back; virtq_ops.h chooses
+ * between them.
  */
 #ifndef VIRTQ_VIRTQ_H
 #define VIRTQ_VIRTQ_H
@@ -64,13 +65,15 @@ enum virtq_fault {
 
 /**
  * struct virtq_config - what a queue is made of
- * @size: ring entries, a power of two (VIRTIO 1.3, 2.7)
+ * @size: ring entries; a power of two for split rings (VIRTIO 1.3, 2.7), any number for packed ones
  * @slots: requests that can be in flight; 0 = as many as the ring holds
- * @segments: most data descriptors of a request, at least 1
+ * @segments: most data descriptors of a request
  * @head_bytes: device-readable bytes at a request's start
- * @tail_bytes: device-writable bytes at a request's end
+ * @tail_bytes: device-writable bytes at a request's end: 1, or 0 = no tail, and no data either
+ * @packed: VIRTIO_F_RING_PACKED was negotiated
  * @indirect: VIRTIO_F_INDIRECT_DESC was negotiated: a request takes one ring entry
  * @event_idx: VIRTIO_F_EVENT_IDX was negotiated
+ * @in_order: VIRTIO_F_IN_ORDER was negotiated
  */
 struct virtq_config {
 	uint32_t size;
@@ -78,15 +81,17 @@ struct virtq_config {
 	uint32_t segments;
 	uint32_t head_bytes;
 	uint32_t tail_bytes;
+	bool packed;
 	bool indirect;
 	bool event_idx;
+	bool in_order;
 };
 
 /**
  * struct virtq_layout - where the device-visible parts of a queue lie, as offsets from its start
- * @desc: descriptor area (VIRTIO 1.3, 2.7: aligned to 16)
- * @driver: driver area, the available ring (aligned to 2)
- * @device: device area, the used ring (aligned to 4)
+ * @desc: descriptor area (VIRTIO 1.3, 2.7 and 2.8: aligned to 16)
+ * @driver: driver area: the available ring, or the driver's event suppression (aligned to 4)
+ * @device: device area: the used ring, or the device's event suppression (aligned to 4)
  * @slot: first request slot
  * @slot_stride: bytes from one slot to the next
  * @head: request head within a slot
@@ -102,74 +107,175 @@ struct virtq_layout {
 };
 
 /**
+ * enum virtq_mode - how the operations of a queue go about
+ * @VIRTQ_SPLIT: split ring, direct or indirect
+ * @VIRTQ_PACKED_INDIRECT: packed ring, one ring descriptor a request
+ * @VIRTQ_PACKED_DIRECT: packed ring, the whole list on the ring
+ * @VIRTQ_SPLIT_IN_ORDER: split ring with IN_ORDER
+ * @VIRTQ_PACKED_IN_ORDER: packed ring with IN_ORDER
+ */
+enum virtq_mode {
+	VIRTQ_SPLIT,
+	VIRTQ_PACKED_INDIRECT,
+	VIRTQ_PACKED_DIRECT,
+	VIRTQ_SPLIT_IN_ORDER,
+	VIRTQ_PACKED_IN_ORDER,
+};
+
+/**
+ * struct virtq_pair - a descriptor of either layout, its second half as one word
+ * @addr: little-endian I/O virtual address
+ * @word: little-endian length (32 bits); then flags and next (split), or id and flags (packed), 16
+ *	  bits each, which are written and read as one
+ */
+struct virtq_pair {
+	uint64_t addr;
+	uint64_t word;
+};
+
+/**
  * struct virtq_slot - driver's own record of one request
- * @ctx: the caller's context; NULL = not outstanding
- * @head: descriptor of the head, in the ring or in this slot's indirect table
- * @chain: descriptors of the data, then of the tail
+ * @ctx: the caller's context; NULL = the request is not outstanding
+ * @next: next free slot
+ * @head: memory of the head
+ * @tail: memory of the tail
+ * @chain: descriptors of the data, then of the tail, where they have a place of their own: in the
+ *	   slot's indirect table, or in a split ring
+ * @tail_iova: where they have none: the tail as the device addresses it
+ * @word: what the word of its usual data descriptor has beside length and WRITE
+ * @iova: what its ring descriptor points to: the head, or the indirect table
  * @writable_bytes: bound of the used length the device may report
- * @link: index of @chain[0] in the terms that next fields use
- * @data: data descriptors linked at present
+ * @id: number of the slot
+ * @data: data descriptors linked at present, where they have a place of their own
+ * @length: packed, direct: descriptors of the request
+ *
+ * One cache line.
  */
 struct virtq_slot {
-	void *ctx;
-	struct vring_desc *head;
-	struct vring_desc *chain;
+	_Alignas(VIRTQ_CACHE_LINE) void *ctx;
+	struct virtq_slot *next;
+	unsigned char *head;
+	unsigned char *tail;
+	union {
+		struct virtq_pair *chain;
+		uint64_t tail_iova;
+	};
+	uint64_t word;
+	uint64_t iova;
 	uint32_t writable_bytes;
-	uint16_t link;
-	uint16_t data;
+	uint16_t id;
+	union {
+		uint16_t data;
+		uint16_t length;
+	};
+};
+
+/**
+ * struct virtq_split - what is a split ring's alone
+ * @desc: descriptor area
+ * @avail: driver area
+ * @used: device area
+ * @avail_event: in there, where the device wants to be notified
+ * @mask: ring entries - 1
+ * @place_next: IN_ORDER, direct: where the next request's descriptors go
+ * @place_slot: IN_ORDER, direct: the slot whose request starts at a descriptor
+ */
+struct virtq_split {
+	struct virtq_pair *desc;
+	struct vring_avail *avail;
+	struct vring_used *used;
+	__virtio16 *avail_event;
+	uint32_t mask;
+	uint16_t place_next;
+	uint16_t *place_slot;
+};
+
+/**
+ * struct virtq_packed - what is a packed ring's alone
+ * @desc: descriptor ring
+ * @driver: driver area: our wish for notifications
+ * @device: device area: the device's
+ * @first: the first descriptor added since the last publish, NULL = none was
+ * @first_word: what is still to be written there
+ * @avail: in the place of flags: what makes a descriptor available in this pass over the ring
+ * @head_word: the same for the head of a list, with its length
+ * @tail_word: the same for the tail of a list, with its length
+ * @used: in the place of flags: what a used descriptor has in this pass
+ * @next: where the next request's first descriptor goes
+ * @used_next: where the next used descriptor will be
+ * @end: end of the descriptor ring
+ */
+struct virtq_packed {
+	struct virtq_pair *desc;
+	uint32_t *driver;
+	uint32_t *device;
+	struct virtq_pair *first;
+	uint64_t first_word;
+	uint64_t avail;
+	uint64_t head_word;
+	uint64_t tail_word;
+	uint64_t used;
+	struct virtq_pair *next;
+	struct virtq_pair *used_next;
+	struct virtq_pair *end;
 };
 
 /**
  * struct virtq - one queue, the driver's own memory
- * @desc: descriptor area
- * @avail: driver area
- * @used: device area
  * @slot: records, one a slot
- * @free: stack of free slots; the last one freed is the next one used, while its lines are still in
- * the cache
- * @heads: memory of the first slot's head
- * @tails: memory of the first slot's tail
- * @slot_stride: bytes between slots
- * @mask: ring entries - 1
- * @slots: requests that can be in flight
- * @nfree: free slots
- * @segments: most data descriptors of a request
- * @event_idx: VIRTIO_F_EVENT_IDX
+ * @free: the next slot to use, NULL when there is none. The free ones are a stack: the last one
+ *	  freed is the next one used, while its lines are still in the cache. With IN_ORDER they are
+ *	  a queue, so that slots come round in ring order
+ * @last: IN_ORDER: the end of that queue
+ * @mode: enum virtq_mode
  * @indirect: VIRTIO_F_INDIRECT_DESC
+ * @event_idx: VIRTIO_F_EVENT_IDX
  * @formatted: descriptors are written
- * @avail_next: next index of the available ring
- * @published: index last made visible to the device
- * @used_next: next index of the used ring
+ * @added: requests added, ever
+ * @published: of these, made visible to the device
+ * @taken: of these, taken back; a split ring's next used index
+ * @slots: requests that can be in flight
+ * @segments: most data descriptors of a request
+ * @ends: descriptors of a request beside its data: head and tail
+ * @head_bytes: length of a head
+ * @tail_bytes: length of a tail
+ * @split: the rest of a split ring
+ * @packed: the rest of a packed ring
+ * @oldest: IN_ORDER: number of the oldest outstanding slot
+ * @batch_left: IN_ORDER: requests that the last used element stands for and that were not taken yet
  * @fault: first thing the device did that it may not
  * @fault_value: the value it wrote (index, id, length)
- * @short_lengths: used lengths below what the request's status needs
+ * @short_lengths: used lengths below what the request's device-writable bytes are
  */
 struct virtq {
-	struct vring_desc *desc;
-	struct vring_avail *avail;
-	struct vring_used *used;
 	struct virtq_slot *slot;
-	uint16_t *free;
-	unsigned char *heads;
-	unsigned char *tails;
-	uint32_t slot_stride;
-	uint16_t mask;
-	uint16_t nfree;
-	uint16_t avail_next;
-	uint16_t published;
-	uint16_t used_next;
-	uint16_t slots;
-	uint16_t segments;
-	bool event_idx;
+	struct virtq_slot *free;
+	struct virtq_slot *last;
+	uint8_t mode;
 	bool indirect;
+	bool event_idx;
 	bool formatted;
+	uint32_t added;
+	uint32_t published;
+	uint32_t taken;
+	uint32_t slots;
+	uint16_t segments;
+	uint16_t ends;
+	uint32_t head_bytes;
+	uint32_t tail_bytes;
+	union {
+		struct virtq_split split;
+		struct virtq_packed packed;
+	};
+	uint16_t oldest;
+	uint16_t batch_left;
 	enum virtq_fault fault;
 	uint32_t fault_value;
 	uint64_t short_lengths;
 };
 
 int virtq_layout(const struct virtq_config *config, struct virtq_layout *layout);
-size_t virtq_state_bytes(const struct virtq_layout *layout);
+size_t virtq_state_bytes(const struct virtq_config *config, const struct virtq_layout *layout);
 void virtq_init(struct virtq *vq, const struct virtq_config *config,
 		const struct virtq_layout *layout, void *memory, void *state);
 void virtq_format(struct virtq *vq, const struct virtq_config *config,
@@ -182,36 +288,93 @@ int virtq_fault_describe(const struct virtq *vq, char *text, size_t bytes);
  */
 static inline uint16_t virtq_outstanding(const struct virtq *vq)
 {
-	return (uint16_t)(vq->slots - vq->nfree);
+	return (uint16_t)(vq->added - vq->taken);
 }
 
 /**
- * virtq_slot_head - a slot's head, for the request header
+ * virtq_slot_free - the slot of the next request
  * @vq: queue
- * @slot: slot number
+ *
+ * Returns NULL when all are in flight. The caller fills in its head and poisons its tail, and calls
+ * virtq_add().
  */
-static inline void *virtq_slot_head(const struct virtq *vq, unsigned int slot)
+static inline struct virtq_slot *virtq_slot_free(const struct virtq *vq)
 {
-	return vq->heads + (size_t)slot * vq->slot_stride;
+	return vq->free;
+}
+
+/* Writes down what is needed to take the request back. */
+static inline void virtq_slot_use(struct virtq *vq, struct virtq_slot *slot, void *ctx,
+				  uint32_t bytes, bool device_writes)
+{
+	vq->free = slot->next;
+	slot->ctx = ctx;
+	slot->writable_bytes = (device_writes ? bytes : 0) + 1;
+}
+
+/*
+ * Keeps the compiler from holding the queue's fields in registers across requests. They are in the
+ * cache; saving and restoring registers would cost a single request more than reading them again
+ * does a batch.
+ */
+static inline void virtq_forget(void)
+{
+	atomic_signal_fence(memory_order_acq_rel);
+}
+
+static inline __attribute__((cold)) void *virtq_fail(struct virtq *vq, enum virtq_fault fault,
+						     uint32_t value)
+{
+	vq->fault = fault;
+	vq->fault_value = value;
+	return NULL;
+}
+
+/*
+ * What a used element says of a request: its slot, or NULL (@vq->fault). The values were read once,
+ * and are copies.
+ */
+static inline struct virtq_slot *virtq_slot_check(struct virtq *vq, uint32_t id, uint32_t len)
+{
+	struct virtq_slot *slot = vq->slot + id;
+
+	if (__builtin_expect(id >= vq->slots, 0))
+		return virtq_fail(vq, VIRTQ_FAULT_USED_ID, id);
+	if (__builtin_expect(!slot->ctx, 0))
+		return virtq_fail(vq, VIRTQ_FAULT_NOT_OUTSTANDING, id);
+	/* What there is room for, as a rule. */
+	if (__builtin_expect(len != slot->writable_bytes, 0)) {
+		virtq_forget();
+		if (len > slot->writable_bytes)
+			return virtq_fail(vq, VIRTQ_FAULT_USED_LENGTH, len);
+		vq->short_lengths++;
+	}
+	return slot;
 }
 
 /**
- * virtq_slot_tail - a slot's tail, where the device writes the status
- * @vq: queue
- * @slot: slot number
+ * typedef virtq_not_ok - told of a request whose tail does not start with 0
+ * @arg: the caller's
+ * @ctx: context of the request
+ * @tail: first byte of its tail, read once
  */
-static inline unsigned char *virtq_slot_tail(const struct virtq *vq, unsigned int slot)
-{
-	return vq->tails + (size_t)slot * vq->slot_stride;
-}
+typedef void (*virtq_not_ok)(void *arg, void *ctx, unsigned char tail);
 
-/**
- * virtq_slot_peek - the slot the next request will use
- * @vq: queue with at least one free slot (@vq->nfree)
- */
-static inline unsigned int virtq_slot_peek(const struct virtq *vq)
+/* Takes a used request back. The byte of its tail is read once. */
+static inline void *virtq_slot_take(struct virtq *vq, struct virtq_slot *slot, virtq_not_ok not_ok,
+				    void *arg)
 {
-	return vq->free[vq->nfree - 1];
+	unsigned char tail = *(const volatile unsigned char *)slot->tail;
+	void *ctx = slot->ctx;
+
+	slot->ctx = NULL;
+	slot->next = vq->free;
+	vq->free = slot;
+	virtq_forget();
+	vq->taken++;
+	if (__builtin_expect(tail, 0))
+		not_ok(arg, ctx, tail);
+	return ctx;
 }
 
 #endif

@@ -14,22 +14,35 @@
 
 #include "virtq/virtq.h"
 
-void virtq_split_relink(const struct virtq *vq, struct virtq_slot *slot, unsigned int data);
+void virtq_split_format(struct virtq *vq, const struct virtq_config *config,
+			const struct virtq_layout *layout, uint64_t iova);
+void virtq_split_add_other(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
+			   uint32_t piece, bool device_writes);
+void **virtq_split_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_not_ok not_ok,
+				 void *arg);
 
-/* Both live one past the rings they end (VIRTIO 1.3, 2.7.6 and 2.7.8). */
-static inline __virtio16 *virtq_split_used_event(const struct virtq *vq)
+/* Length, flags and next of a descriptor. */
+static inline uint64_t virtq_split_word(uint32_t len, unsigned int flags, unsigned int next)
 {
-	return &vq->avail->ring[vq->mask + 1u];
+	return htole64((uint64_t)next << 48 | (uint64_t)flags << 32 | len);
 }
 
-static inline __virtio16 *virtq_split_avail_event(const struct virtq *vq)
+/* Where we want to be notified: one past the available ring's end (VIRTIO 1.3, 2.7.6). */
+static inline __virtio16 *virtq_split_used_event(const struct virtq *vq)
 {
-	return (__virtio16 *)&vq->used->ring[vq->mask + 1u];
+	return &vq->split.avail->ring[vq->split.mask + 1u];
+}
+
+/* Writes the next entry of the available ring. */
+static inline void virtq_split_offer(struct virtq *vq, uint16_t desc)
+{
+	vq->split.avail->ring[vq->added++ & vq->split.mask] = htole16(desc);
 }
 
 /**
  * virtq_split_add - put a request on the ring; the device sees it at the next publish
- * @vq: queue with a free slot (@vq->nfree); the slot used is virtq_slot_peek()
+ * @vq: queue
+ * @slot: from virtq_slot_free()
  * @ctx: context to hand back, not NULL
  * @iova: data, as the device addresses it
  * @bytes: length of the data, 0 for none
@@ -38,56 +51,39 @@ static inline __virtio16 *virtq_split_avail_event(const struct virtq *vq)
  *
  * VIRTIO 1.3, 2.7.13.1-2.
  */
-static inline void virtq_split_add(struct virtq *vq, void *ctx, uint64_t iova, uint32_t bytes,
-				   uint32_t piece, bool device_writes)
+static inline void virtq_split_add(struct virtq *vq, struct virtq_slot *slot, void *ctx,
+				   uint64_t iova, uint32_t bytes, uint32_t piece,
+				   bool device_writes)
 {
-	unsigned int id = vq->free[--vq->nfree];
-	struct virtq_slot *slot = &vq->slot[id];
-	uint16_t flags = VRING_DESC_F_NEXT | (device_writes ? VRING_DESC_F_WRITE : 0);
-	unsigned int data;
-
-	slot->ctx = ctx;
-	slot->writable_bytes = device_writes ? bytes + 1 : 1;
-
-	if (bytes <= piece) {
+	virtq_slot_use(vq, slot, ctx, bytes, device_writes);
+	if (__builtin_expect(bytes - 1 < piece && slot->data == 1, 1)) {
 		/* The usual request: one data descriptor, linked as it was. */
 		slot->chain->addr = htole64(iova);
-		slot->chain->len = htole32(bytes);
-		slot->chain->flags = htole16(flags);
-		data = bytes != 0;
+		slot->chain->word =
+			slot->word |
+			virtq_split_word(bytes, device_writes ? VRING_DESC_F_WRITE : 0, 0);
+		virtq_split_offer(vq, slot->id);
 	} else {
-		struct vring_desc *desc = slot->chain;
-
-		for (data = 0; bytes; data++, desc++) {
-			uint32_t len = bytes < piece ? bytes : piece;
-
-			desc->addr = htole64(iova);
-			desc->len = htole32(len);
-			desc->flags = htole16(flags);
-			iova += len;
-			bytes -= len;
-		}
+		virtq_split_add_other(vq, slot, iova, bytes, piece, device_writes);
 	}
-	if (slot->data != data)
-		virtq_split_relink(vq, slot, data);
-
-	vq->avail->ring[vq->avail_next++ & vq->mask] = htole16((uint16_t)id);
 }
 
 /**
  * virtq_split_publish - make every request added since the last publish visible to the device
  * @vq: queue
  *
- * One store for the whole batch. Returns true if the device asked to be notified
- * (VIRTIO 1.3, 2.7.13.3-4).
+ * One store for the whole batch. Returns true if the device asked to be notified (VIRTIO 1.3,
+ * 2.7.13.3-4).
  */
 static inline bool virtq_split_publish(struct virtq *vq)
 {
-	uint16_t old = vq->published, new = vq->avail_next;
+	uint32_t old = vq->published, new = vq->added;
 
-	/* Descriptors and ring entries before index: pairs with the device's acquire load of
-	 * avail->idx. */
-	virtq_store16(&vq->avail->idx, new, memory_order_release);
+	/*
+	 * Descriptors and ring entries before index: pairs with the device's acquire load of
+	 * avail->idx.
+	 */
+	virtq_store16(&vq->split.avail->idx, (uint16_t) new, memory_order_release);
 	vq->published = new;
 
 	/*
@@ -97,76 +93,56 @@ static inline bool virtq_split_publish(struct virtq *vq)
 	 */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (vq->event_idx)
-		return vring_need_event(
-			virtq_load16(virtq_split_avail_event(vq), memory_order_relaxed), new, old);
-	return !(virtq_load16(&vq->used->flags, memory_order_relaxed) & VRING_USED_F_NO_NOTIFY);
+		return vring_need_event(virtq_load16(vq->split.avail_event, memory_order_relaxed),
+					new, old);
+	return !(virtq_load16(&vq->split.used->flags, memory_order_relaxed) &
+		 VRING_USED_F_NO_NOTIFY);
 }
 
-/**
- * virtq_split_ready - how many requests the device has used and nobody has taken back
- * @vq: queue
- *
- * Returns a number, at most what is outstanding; -1 when the device's index says what can't be
- * (@vq->fault).
- */
-static inline int virtq_split_ready(struct virtq *vq)
+/* How many more the device has used; 0 too when its index says what can't be (@vq->fault). */
+static inline size_t virtq_split_ready(struct virtq *vq)
 {
-	/* Index before elements, data and status: pairs with the device's release store of
-	 * used->idx. */
-	uint16_t ready =
-		(uint16_t)(virtq_load16(&vq->used->idx, memory_order_acquire) - vq->used_next);
+	/* Index before elements, data and status: pairs with the device's release store. */
+	uint16_t idx = virtq_load16(&vq->split.used->idx, memory_order_acquire);
+	size_t ready = (idx - vq->taken) & 0xffff;
 
-	/* Requests that were added but not published are not the device's yet. */
-	if (ready >
-	    (uint16_t)(virtq_outstanding(vq) - (uint16_t)(vq->avail_next - vq->published))) {
-		vq->fault = VIRTQ_FAULT_USED_INDEX;
-		vq->fault_value = (uint16_t)(ready + vq->used_next);
-		return -1;
+	if (__builtin_expect(ready > vq->published - vq->taken, 0)) {
+		virtq_fail(vq, VIRTQ_FAULT_USED_INDEX, (uint32_t)ready);
+		return 0;
 	}
 	return ready;
 }
 
 /**
- * virtq_split_take - take back one used request
- * @vq: queue with at least one ready (virtq_split_ready())
- * @tail: set to the first byte of the request's tail
+ * virtq_split_take - take back used requests
+ * @vq: queue
+ * @ctx: filled with their contexts
+ * @end: end of it, behind @ctx
+ * @not_ok: told of those whose tail does not start with 0
+ * @arg: for @not_ok
  *
- * Returns the request's context; NULL when the element says what can't be (@vq->fault).
+ * Returns the end of those filled in. The device may have written what can't be behind the last of
+ * them (@vq->fault).
  * VIRTIO 1.3, 2.7.14.
  */
-static inline void *virtq_split_take(struct virtq *vq, unsigned char *tail)
+static inline void **virtq_split_take(struct virtq *vq, void **ctx, void **end, virtq_not_ok not_ok,
+				      void *arg)
 {
-	const struct vring_used_elem *elem = &vq->used->ring[vq->used_next & vq->mask];
-	/* Each is read once: the device could change it between a check and its use. */
-	uint32_t id = le32toh(*(const volatile uint32_t *)&elem->id);
-	uint32_t len = le32toh(*(const volatile uint32_t *)&elem->len);
-	struct virtq_slot *slot;
-	void *ctx;
+	size_t ready = virtq_split_ready(vq);
 
-	if (__builtin_expect(id >= vq->slots, 0)) {
-		vq->fault = VIRTQ_FAULT_USED_ID;
-		vq->fault_value = id;
-		return NULL;
+	if (ctx + ready < end)
+		end = ctx + ready;
+	while (ctx != end) {
+		/* Read once: the device could change it between a check and its use. */
+		const volatile struct vring_used_elem *elem =
+			&vq->split.used->ring[vq->taken & vq->split.mask];
+		uint32_t id = le32toh(elem->id), len = le32toh(elem->len);
+		struct virtq_slot *slot = virtq_slot_check(vq, id, len);
+
+		if (__builtin_expect(!slot, 0))
+			break;
+		*ctx++ = virtq_slot_take(vq, slot, not_ok, arg);
 	}
-	slot = &vq->slot[id];
-	ctx = slot->ctx;
-	if (__builtin_expect(!ctx, 0)) {
-		vq->fault = VIRTQ_FAULT_NOT_OUTSTANDING;
-		vq->fault_value = id;
-		return NULL;
-	}
-	if (__builtin_expect(len != slot->writable_bytes, 0)) {
-		if (len > slot->writable_bytes) {
-			vq->fault = VIRTQ_FAULT_USED_LENGTH;
-			vq->fault_value = len;
-			return NULL;
-		}
-		vq->short_lengths++;
-	}
-	vq->used_next++;
-	slot->ctx = NULL;
-	*tail = *(const volatile unsigned char *)virtq_slot_tail(vq, id);
-	vq->free[vq->nfree++] = (uint16_t)id;
 	return ctx;
 }
 
@@ -176,24 +152,25 @@ static inline void *virtq_split_take(struct virtq *vq, unsigned char *tail)
  * @want: used requests that are worth waking up for, counted from the first not taken back
  *
  * Returns true if that many are there already, so that no notification may come: don't sleep. With
- * EVENT_IDX the device signals when the @want-th is used; without it, at any. VIRTIO 1.3, 2.7.7
- * and 2.7.10.
+ * EVENT_IDX the device signals when the @want-th is used; without it, at any. VIRTIO 1.3, 2.7.7 and
+ * 2.7.10.
  */
 static inline bool virtq_split_arm(struct virtq *vq, uint16_t want)
 {
+	uint16_t next = (uint16_t)(vq->taken + vq->batch_left);
+
 	if (vq->event_idx)
-		virtq_store16(virtq_split_used_event(vq), (uint16_t)(vq->used_next + want - 1),
+		virtq_store16(virtq_split_used_event(vq), (uint16_t)(next + want - 1),
 			      memory_order_relaxed);
 	else
-		virtq_store16(&vq->avail->flags, 0, memory_order_relaxed);
+		virtq_store16(&vq->split.avail->flags, 0, memory_order_relaxed);
 
 	/*
 	 * Wish before index: pairs with the device's full barrier between its store of used->idx
 	 * and its look at our wish. Either it sees the wish, or we see its index.
 	 */
 	atomic_thread_fence(memory_order_seq_cst);
-	return (uint16_t)(virtq_load16(&vq->used->idx, memory_order_relaxed) - vq->used_next) >=
-	       want;
+	return (uint16_t)(virtq_load16(&vq->split.used->idx, memory_order_relaxed) - next) >= want;
 }
 
 /**
@@ -206,10 +183,11 @@ static inline bool virtq_split_arm(struct virtq *vq, uint16_t want)
 static inline void virtq_split_disarm(struct virtq *vq)
 {
 	if (vq->event_idx)
-		virtq_store16(virtq_split_used_event(vq), (uint16_t)(vq->used_next - 1),
+		virtq_store16(virtq_split_used_event(vq), (uint16_t)(vq->taken - 1),
 			      memory_order_relaxed);
 	else
-		virtq_store16(&vq->avail->flags, VRING_AVAIL_F_NO_INTERRUPT, memory_order_relaxed);
+		virtq_store16(&vq->split.avail->flags, VRING_AVAIL_F_NO_INTERRUPT,
+			      memory_order_relaxed);
 }
 
 #endif

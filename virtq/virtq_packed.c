@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Packed rings, off the hot path: formatting, lists of another shape, IN_ORDER. */
+#include "virtq/virtq_in_order.h"
+#include "virtq/virtq_packed.h"
+
+/* Indirect tables have no links: entries follow each other, and only WRITE means something
+ * (PACK-5). */
+static void put_entry(struct virtq_pair *entry, uint64_t iova, uint32_t len, bool writes)
+{
+	uint64_t flags = writes ? VIRTQ_PACKED_FLAGS(VRING_DESC_F_WRITE) : 0;
+
+	virtq_packed_put(entry, iova, virtq_packed_word(len, 0, flags));
+}
+
+static void put_tail_entry(const struct virtq *vq, const struct virtq_slot *slot)
+{
+	const unsigned char *table = (unsigned char *)&slot->chain[-1];
+
+	if (vq->tail_bytes)
+		put_entry(&slot->chain[slot->data], slot->iova + (uint64_t)(slot->tail - table),
+			  vq->tail_bytes, true);
+}
+
+/* The ring descriptor that names a slot's table, but for the flags that make it available. */
+static uint64_t table_word(const struct virtq *vq, const struct virtq_slot *slot)
+{
+	return virtq_packed_word((uint32_t)((slot->data + vq->ends) * sizeof(struct virtq_pair)),
+				 slot->id, VIRTQ_PACKED_FLAGS(VRING_DESC_F_INDIRECT));
+}
+
+/**
+ * virtq_packed_format - write what will not change of a packed ring's slots
+ * @vq: queue
+ * @config: what it is made of
+ * @layout: where its parts lie
+ * @iova: its memory as the device addresses it
+ *
+ * Ring descriptors are written anew by every request, since they lie in another place each time;
+ * indirect tables stay.
+ */
+void virtq_packed_format(struct virtq *vq, const struct virtq_config *config,
+			 const struct virtq_layout *layout, uint64_t iova)
+{
+	uint32_t id;
+
+	(void)iova;
+	for (id = 0; id < vq->slots; id++) {
+		struct virtq_slot *slot = &vq->slot[id];
+
+		if (!vq->indirect) {
+			slot->word = virtq_packed_word(0, id, 0);
+			continue;
+		}
+		put_entry(slot->chain - 1, slot->iova + layout->head, config->head_bytes, false);
+		slot->data = config->segments ? 1 : 0;
+		put_tail_entry(vq, slot);
+		slot->word = table_word(vq, slot);
+	}
+}
+
+/* Moves on by the descriptors of a list; the wrap counter flips at the ring's end (PACK-3). */
+static void advance(struct virtq_packed *ring, struct virtq_pair *next)
+{
+	if (next >= ring->end) {
+		next -= ring->end - ring->desc;
+		ring->avail ^= VIRTQ_PACKED_BOTH;
+		ring->head_word ^= VIRTQ_PACKED_BOTH;
+		ring->tail_word ^= VIRTQ_PACKED_BOTH;
+	}
+	ring->next = next;
+}
+
+static void add_indirect(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
+			 uint32_t piece, bool device_writes)
+{
+	struct virtq_packed *ring = &vq->packed;
+	unsigned int data;
+
+	for (data = 0; bytes; data++) {
+		uint32_t len = bytes < piece ? bytes : piece;
+
+		put_entry(&slot->chain[data], iova, len, device_writes);
+		iova += len;
+		bytes -= len;
+	}
+	if (data != slot->data) {
+		slot->data = (uint16_t)data;
+		put_tail_entry(vq, slot);
+		slot->word = table_word(vq, slot);
+	}
+	virtq_packed_put_first(ring, ring->next, slot->iova, slot->word | ring->avail);
+	advance(ring, ring->next + 1);
+}
+
+/**
+ * struct place - where a list has come to on the ring
+ * @desc: descriptor
+ * @avail: what makes it available, which changes at the ring's end
+ */
+struct place {
+	struct virtq_pair *desc;
+	uint64_t avail;
+};
+
+static void step(const struct virtq_packed *ring, struct place *place)
+{
+	if (++place->desc == ring->end) {
+		place->desc = ring->desc;
+		place->avail ^= VIRTQ_PACKED_BOTH;
+	}
+}
+
+static void add_direct(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
+		       uint32_t piece, bool device_writes)
+{
+	struct virtq_packed *ring = &vq->packed;
+	struct place place = { .desc = ring->next, .avail = ring->avail };
+	uint64_t flags =
+		VIRTQ_PACKED_FLAGS(VRING_DESC_F_NEXT | (device_writes ? VRING_DESC_F_WRITE : 0));
+
+	/* The first descriptor is written last (PACK-1). */
+	step(ring, &place);
+	for (slot->length = vq->ends; bytes; slot->length++, step(ring, &place)) {
+		uint32_t len = bytes < piece ? bytes : piece;
+
+		virtq_packed_put(place.desc, iova, slot->word | place.avail | flags | len);
+		iova += len;
+		bytes -= len;
+	}
+	if (vq->tail_bytes)
+		virtq_packed_put(place.desc, slot->tail_iova,
+				 slot->word | place.avail | VIRTQ_PACKED_FLAGS(VRING_DESC_F_WRITE) |
+					 vq->tail_bytes);
+	virtq_packed_put_first(ring, ring->next, slot->iova, slot->word | ring->head_word);
+	advance(ring, ring->next + slot->length);
+}
+
+/**
+ * virtq_packed_add_other - put a request of any shape on the ring
+ * @vq: queue
+ * @slot: slot, in use
+ * @iova: as for virtq_packed_add_direct()
+ * @bytes: as for virtq_packed_add_direct()
+ * @piece: as for virtq_packed_add_direct()
+ * @device_writes: as for virtq_packed_add_direct()
+ */
+void virtq_packed_add_other(struct virtq *vq, struct virtq_slot *slot, uint64_t iova,
+			    uint32_t bytes, uint32_t piece, bool device_writes)
+{
+	if (vq->indirect)
+		add_indirect(vq, slot, iova, bytes, piece, device_writes);
+	else
+		add_direct(vq, slot, iova, bytes, piece, device_writes);
+}
+
+/**
+ * virtq_packed_take_in_order - take back used requests of a ring with IN_ORDER
+ * @vq: queue
+ * @ctx: as for virtq_packed_take()
+ * @end: as for virtq_packed_take()
+ * @not_ok: as for virtq_packed_take()
+ * @arg: as for virtq_packed_take()
+ *
+ * The used descriptor behind that of a batch lies behind all of the batch's.
+ */
+void **virtq_packed_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_not_ok not_ok,
+				  void *arg)
+{
+	struct virtq_packed *ring = &vq->packed;
+
+	while (ctx != end) {
+		struct virtq_slot *slot = &vq->slot[vq->oldest];
+
+		if (!vq->batch_left) {
+			uint64_t word = virtq_packed_look(ring->used_next);
+			unsigned int batch;
+
+			if (!virtq_packed_is_used(word, ring->used))
+				break;
+			slot = virtq_slot_check(vq, (uint16_t)(word >> 32), (uint32_t)word);
+			if (!slot)
+				break;
+			batch = virtq_in_order_batch(vq, slot);
+			if (batch > (uint16_t)(vq->published - vq->taken)) {
+				virtq_fail(vq, VIRTQ_FAULT_NOT_OUTSTANDING, slot->id);
+				break;
+			}
+			vq->batch_left = (uint16_t)batch;
+			slot = &vq->slot[vq->oldest];
+		}
+		virtq_packed_pass(ring, ring->used_next + (vq->indirect ? 1 : slot->length));
+		*ctx++ = virtq_in_order_take(vq, not_ok, arg);
+	}
+	return ctx;
+}

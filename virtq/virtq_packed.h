@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Packed virtqueues (VIRTIO 1.3, 2.8): the operations a request passes through.
+ *
+ * Cache lines that cross between the cores per request, and who writes them:
+ * - driver: the request's ring descriptors (4 to a line); with indirect descriptors one of them,
+ * and the slot's table and head
+ * - device: the first of these ring descriptors, when the request is used, and the status byte
+ * The event suppression structures have a line each and change only when somebody's wish does.
+ */
+#ifndef VIRTQ_VIRTQ_PACKED_H
+#define VIRTQ_VIRTQ_PACKED_H
+
+#include "virtq/virtq.h"
+
+/* Flags, where they lie in a descriptor's word. */
+#define VIRTQ_PACKED_FLAGS(flags) ((uint64_t)(flags) << 48)
+#define VIRTQ_PACKED_AVAIL	  VIRTQ_PACKED_FLAGS(1u << VRING_PACKED_DESC_F_AVAIL)
+#define VIRTQ_PACKED_USED	  VIRTQ_PACKED_FLAGS(1u << VRING_PACKED_DESC_F_USED)
+#define VIRTQ_PACKED_BOTH	  (VIRTQ_PACKED_AVAIL | VIRTQ_PACKED_USED)
+
+void virtq_packed_format(struct virtq *vq, const struct virtq_config *config,
+			 const struct virtq_layout *layout, uint64_t iova);
+void virtq_packed_add_other(struct virtq *vq, struct virtq_slot *slot, uint64_t iova,
+			    uint32_t bytes, uint32_t piece, bool device_writes);
+void **virtq_packed_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_not_ok not_ok,
+				  void *arg);
+
+/* Length, id and flags of a descriptor; flags are in their place already. */
+static inline uint64_t virtq_packed_word(uint32_t len, unsigned int id, uint64_t flags)
+{
+	return flags | (uint64_t)id << 32 | len;
+}
+
+static inline void virtq_packed_put(struct virtq_pair *desc, uint64_t iova, uint64_t word)
+{
+	desc->addr = htole64(iova);
+	desc->word = htole64(word);
+}
+
+/*
+ * Writes a list's first descriptor, the rest of which is there. The first of a batch keeps its old
+ * flags until the batch is published (PACK-1); those behind it can't be reached before.
+ */
+static inline void virtq_packed_put_first(struct virtq_packed *ring, struct virtq_pair *desc,
+					  uint64_t iova, uint64_t word)
+{
+	desc->addr = htole64(iova);
+	if (ring->first) {
+		desc->word = htole64(word);
+	} else {
+		ring->first = desc;
+		ring->first_word = word;
+	}
+}
+
+/**
+ * virtq_packed_add_indirect - put a request on a packed ring whose slots have tables
+ * @vq: queue
+ * @slot: from virtq_slot_free(); having one means room on the ring (PACK-2)
+ * @ctx: context to hand back, not NULL
+ * @iova: data, as the device addresses it
+ * @bytes: length of the data, 0 for none
+ * @piece: most bytes one descriptor may carry; at most @vq->segments pieces cover @bytes
+ * @device_writes: the data is the device's to write
+ *
+ * The device sees it at the next publish. VIRTIO 1.3, 2.8.21.1.
+ */
+static inline void virtq_packed_add_indirect(struct virtq *vq, struct virtq_slot *slot, void *ctx,
+					     uint64_t iova, uint32_t bytes, uint32_t piece,
+					     bool device_writes)
+{
+	struct virtq_packed *ring = &vq->packed;
+	struct virtq_pair *desc = ring->next, *next = desc + 1;
+
+	virtq_slot_use(vq, slot, ctx, bytes, device_writes);
+	vq->added++;
+	if (__builtin_expect(bytes - 1 < piece && slot->data == 1 && next < ring->end, 1)) {
+		/* One data descriptor in the table, as before, and not at the ring's end. */
+		virtq_packed_put(slot->chain, iova,
+				 virtq_packed_word(bytes, 0,
+						   device_writes
+							   ? VIRTQ_PACKED_FLAGS(VRING_DESC_F_WRITE)
+							   : 0));
+		virtq_packed_put_first(ring, desc, slot->iova, slot->word | ring->avail);
+		ring->next = next;
+	} else {
+		virtq_packed_add_other(vq, slot, iova, bytes, piece, device_writes);
+	}
+}
+
+/**
+ * virtq_packed_add_direct - put a request on a packed ring, all of it
+ * @vq: queue
+ * @slot: from virtq_slot_free(); having one means room on the ring (PACK-2)
+ * @ctx: context to hand back, not NULL
+ * @iova: data, as the device addresses it
+ * @bytes: length of the data, 0 for none
+ * @piece: most bytes one descriptor may carry; at most @vq->segments pieces cover @bytes
+ * @device_writes: the data is the device's to write
+ *
+ * The device sees it at the next publish. VIRTIO 1.3, 2.8.21.1.
+ */
+static inline void virtq_packed_add_direct(struct virtq *vq, struct virtq_slot *slot, void *ctx,
+					   uint64_t iova, uint32_t bytes, uint32_t piece,
+					   bool device_writes)
+{
+	struct virtq_packed *ring = &vq->packed;
+	struct virtq_pair *desc = ring->next, *next = desc + 3;
+
+	virtq_slot_use(vq, slot, ctx, bytes, device_writes);
+	vq->added++;
+	if (__builtin_expect(bytes - 1 < piece && next < ring->end, 1)) {
+		/* One data descriptor, and not at the ring's end. */
+		uint64_t data_word =
+			bytes |
+			VIRTQ_PACKED_FLAGS(device_writes ? VRING_DESC_F_NEXT | VRING_DESC_F_WRITE
+							 : VRING_DESC_F_NEXT);
+
+		slot->length = 3;
+		virtq_packed_put(&desc[1], iova, slot->word | ring->avail | data_word);
+		virtq_packed_put(&desc[2], slot->tail_iova, slot->word | ring->tail_word);
+		virtq_packed_put_first(ring, desc, slot->iova, slot->word | ring->head_word);
+		ring->next = next;
+	} else {
+		virtq_packed_add_other(vq, slot, iova, bytes, piece, device_writes);
+	}
+}
+
+/* The device's wish or ours: offset and wrap counter below, whether above; in one load or store. */
+static inline uint32_t virtq_packed_event(const uint32_t *event)
+{
+	return le32toh(atomic_load_explicit((const _Atomic uint32_t *)event, memory_order_relaxed));
+}
+
+static inline void virtq_packed_wish(uint32_t *event, unsigned int off_wrap, unsigned int flags)
+{
+	atomic_store_explicit((_Atomic uint32_t *)event, htole32(flags << 16 | off_wrap),
+			      memory_order_relaxed);
+}
+
+/**
+ * virtq_packed_publish - make every request added since the last publish visible to the device
+ * @vq: queue
+ *
+ * One store for the whole batch. Returns true if the device asked to be notified (VIRTIO 1.3,
+ * 2.8.21.2-3).
+ */
+static inline bool virtq_packed_publish(struct virtq *vq)
+{
+	struct virtq_packed *ring = &vq->packed;
+	uint32_t new, old, wish, off, size;
+	struct virtq_pair *first = ring->first;
+
+	if (!first)
+		return false;
+	/* Everything else of the batch before the flags: pairs with the device's acquire load. */
+	atomic_store_explicit((_Atomic uint64_t *)&first->word, htole64(ring->first_word),
+			      memory_order_release);
+	ring->first = NULL;
+	vq->published = vq->added;
+
+	/*
+	 * Flags before the device's wish: pairs with the device's full barrier between writing its
+	 * wish and looking at the ring once more (PACK-7).
+	 */
+	atomic_thread_fence(memory_order_seq_cst);
+	wish = virtq_packed_event(ring->device);
+	if (__builtin_expect((wish >> 16 & 3) != VRING_PACKED_EVENT_FLAG_DESC, 1))
+		return (wish >> 16 & 3) != VRING_PACKED_EVENT_FLAG_DISABLE;
+	if (!vq->event_idx)
+		return true;
+	/* What lies in the pass before is that much behind. */
+	size = (uint32_t)(ring->end - ring->desc);
+	new = (uint32_t)(ring->next - ring->desc);
+	old = (uint32_t)(first - ring->desc);
+	if (old >= new)
+		old -= size;
+	off = wish & 0x7fff;
+	if (!(wish & 1u << VRING_PACKED_EVENT_F_WRAP_CTR) == !(ring->avail & VIRTQ_PACKED_USED))
+		off -= size;
+	return vring_need_event((uint16_t)off, (uint16_t) new, (uint16_t)old);
+}
+
+/* Second half of the descriptor where the next used one will be, read once. */
+static inline uint64_t virtq_packed_look(const struct virtq_pair *desc)
+{
+	/* Flags before data and status: pairs with the device's release store of the flags. */
+	return le64toh(
+		atomic_load_explicit((const _Atomic uint64_t *)&desc->word, memory_order_acquire));
+}
+
+static inline bool virtq_packed_is_used(uint64_t word, uint64_t used)
+{
+	return !((word ^ used) & VIRTQ_PACKED_BOTH);
+}
+
+/* Moves the used place on; the wrap counter flips at the ring's end (PACK-3). */
+static inline void virtq_packed_pass(struct virtq_packed *ring, struct virtq_pair *next)
+{
+	if (__builtin_expect(next >= ring->end, 0)) {
+		next -= ring->end - ring->desc;
+		ring->used ^= VIRTQ_PACKED_BOTH;
+	}
+	ring->used_next = next;
+}
+
+/**
+ * virtq_packed_take - take back used requests
+ * @vq: queue
+ * @ctx: filled with their contexts
+ * @end: end of it, behind @ctx
+ * @not_ok: told of those whose tail does not start with 0
+ * @arg: for @not_ok
+ * @indirect: each took one descriptor of the ring; else as many as it has
+ *
+ * Returns the end of those filled in. The device may have written what can't be behind the last of
+ * them (@vq->fault).
+ * VIRTIO 1.3, 2.8.22.
+ */
+static inline void **virtq_packed_take(struct virtq *vq, void **ctx, void **end,
+				       virtq_not_ok not_ok, void *arg, bool indirect)
+{
+	struct virtq_packed *ring = &vq->packed;
+
+	do {
+		struct virtq_pair *desc = ring->used_next;
+		uint64_t word = virtq_packed_look(desc);
+		struct virtq_slot *slot;
+
+		if (!virtq_packed_is_used(word, ring->used))
+			break;
+		slot = virtq_slot_check(vq, (uint16_t)(word >> 32), (uint32_t)word);
+		if (__builtin_expect(!slot, 0))
+			break;
+		virtq_packed_pass(ring, desc + (indirect ? 1 : slot->length));
+		*ctx++ = virtq_slot_take(vq, slot, not_ok, arg);
+	} while (ctx != end);
+	return ctx;
+}
+
+/**
+ * virtq_packed_arm - ask the device for a notification, before sleeping
+ * @vq: queue
+ * @want: used requests that are worth waking up for, counted from the first not taken back
+ *
+ * Returns true if some are there already, so that no notification may come: don't sleep. With
+ * EVENT_IDX the device signals at the @want-th, or before it where requests take several ring
+ * descriptors and how many is not known beforehand. VIRTIO 1.3, 2.8.10 and 2.8.14.
+ */
+static inline bool virtq_packed_arm(struct virtq *vq, uint16_t want)
+{
+	struct virtq_packed *ring = &vq->packed;
+
+	if (vq->event_idx) {
+		uint32_t size = (uint32_t)(ring->end - ring->desc);
+		uint32_t off = (uint32_t)(ring->used_next - ring->desc) +
+			       (want - 1u) * (vq->indirect ? 1u : vq->ends);
+		unsigned int wrap = !!(ring->used & VIRTQ_PACKED_USED);
+
+		if (off >= size) {
+			off -= size;
+			wrap ^= 1;
+		}
+		virtq_packed_wish(ring->driver, off | wrap << VRING_PACKED_EVENT_F_WRAP_CTR,
+				  VRING_PACKED_EVENT_FLAG_DESC);
+	} else {
+		virtq_packed_wish(ring->driver, 0, VRING_PACKED_EVENT_FLAG_ENABLE);
+	}
+	/*
+	 * Wish before ring: pairs with the device's full barrier between its store of a used
+	 * descriptor's flags and its look at our wish (PACK-7).
+	 */
+	atomic_thread_fence(memory_order_seq_cst);
+	return vq->batch_left ||
+	       virtq_packed_is_used(virtq_packed_look(ring->used_next), ring->used);
+}
+
+/**
+ * virtq_packed_disarm - no notifications, please
+ * @vq: queue
+ */
+static inline void virtq_packed_disarm(struct virtq *vq)
+{
+	virtq_packed_wish(vq->packed.driver, 0, VRING_PACKED_EVENT_FLAG_DISABLE);
+}
+
+#endif

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Split rings, off the hot path: formatting, chains of another shape, IN_ORDER. */
+#include "virtq/virtq_in_order.h"
+#include "virtq/virtq_split.h"
+
+static void put(struct virtq_pair *desc, uint64_t iova, uint64_t word)
+{
+	desc->addr = htole64(iova);
+	desc->word = word;
+}
+
+/* What a slot's descriptors point to. */
+static uint64_t head_iova(const struct virtq *vq, const struct virtq_slot *slot)
+{
+	return vq->indirect
+		       ? slot->iova + (uint64_t)(slot->head - (unsigned char *)&slot->chain[-1])
+		       : slot->iova;
+}
+
+static void put_tail(const struct virtq *vq, const struct virtq_slot *slot, unsigned int place)
+{
+	put(&slot->chain[place], head_iova(vq, slot) + (uint64_t)(slot->tail - slot->head),
+	    virtq_split_word(vq->tail_bytes, VRING_DESC_F_WRITE, 0));
+}
+
+/**
+ * virtq_split_format - write every descriptor of a split ring that will not change
+ * @vq: queue
+ * @config: what it is made of
+ * @layout: where its parts lie
+ * @iova: its memory as the device addresses it
+ *
+ * An id on the ring is a slot number: descriptor n starts slot n's request, be it as its head or as
+ * a reference to its indirect table. Without indirect descriptors data and tail follow behind the
+ * heads, slot by slot. With IN_ORDER and without indirect descriptors nothing stays in its place.
+ */
+void virtq_split_format(struct virtq *vq, const struct virtq_config *config,
+			const struct virtq_layout *layout, uint64_t iova)
+{
+	uint32_t id, entries = config->segments + vq->ends;
+
+	(void)layout;
+	(void)iova;
+	if (vq->split.place_slot)
+		return;
+	for (id = 0; id < vq->slots; id++) {
+		struct virtq_slot *slot = &vq->slot[id];
+		uint32_t link = 1, tail;
+		struct virtq_pair *head;
+
+		if (vq->indirect) {
+			put(&vq->split.desc[id], slot->iova,
+			    virtq_split_word((uint32_t)(entries * sizeof(*head)),
+					     VRING_DESC_F_INDIRECT, 0));
+			head = slot->chain - 1;
+		} else {
+			link = vq->slots + id * (entries - 1);
+			head = &vq->split.desc[id];
+			slot->chain = &vq->split.desc[link];
+		}
+		tail = link + config->segments;
+		slot->data = config->segments ? 1 : 0;
+		slot->word = virtq_split_word(0, VRING_DESC_F_NEXT, tail);
+		if (!config->tail_bytes) {
+			put(head, head_iova(vq, slot), virtq_split_word(config->head_bytes, 0, 0));
+			continue;
+		}
+		put(head, head_iova(vq, slot),
+		    virtq_split_word(config->head_bytes, VRING_DESC_F_NEXT, link));
+		put_tail(vq, slot,
+			 vq->mode == VIRTQ_SPLIT_IN_ORDER ? slot->data : config->segments);
+	}
+}
+
+/* Writes a request's data descriptors, however many, into their place. */
+static void put_chain(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
+		      uint32_t piece, bool device_writes)
+{
+	unsigned int flags = VRING_DESC_F_NEXT | (device_writes ? VRING_DESC_F_WRITE : 0), data;
+	/* Numbers of descriptors, as next fields count: in the table, or in the ring. */
+	unsigned int first = vq->indirect ? 1 : (unsigned int)(slot->chain - vq->split.desc);
+	unsigned int tail = first + vq->segments, pieces = bytes / piece + !!(bytes % piece);
+	struct virtq_pair *head = vq->indirect ? slot->chain - 1 : &vq->split.desc[slot->id];
+
+	/* With IN_ORDER a descriptor's next is the one behind it, in tables too (RING-8). */
+	if (vq->mode == VIRTQ_SPLIT_IN_ORDER)
+		tail = first + pieces;
+	for (data = 0; bytes; data++) {
+		uint32_t len = bytes < piece ? bytes : piece;
+
+		bytes -= len;
+		put(&slot->chain[data], iova,
+		    virtq_split_word(len, flags, bytes ? first + data + 1 : tail));
+		iova += len;
+	}
+	if (data == slot->data || !vq->tail_bytes)
+		return;
+	slot->data = (uint16_t)data;
+	head->word = virtq_split_word(vq->head_bytes, VRING_DESC_F_NEXT, data ? first : tail);
+	put_tail(vq, slot, tail - first);
+}
+
+/* With IN_ORDER descriptors are used from end to end of the table, and round. */
+static void add_moving(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
+		       uint32_t piece, bool device_writes)
+{
+	unsigned int flags = VRING_DESC_F_NEXT | (device_writes ? VRING_DESC_F_WRITE : 0);
+	unsigned int mask = vq->split.mask, at = vq->split.place_next;
+	struct virtq_pair *ring = vq->split.desc;
+
+	vq->split.place_slot[at] = slot->id;
+	virtq_split_offer(vq, (uint16_t)at);
+	put(&ring[at], slot->iova,
+	    virtq_split_word(vq->head_bytes, vq->tail_bytes ? VRING_DESC_F_NEXT : 0,
+			     (at + 1) & mask));
+	at = (at + 1) & mask;
+	for (slot->data = 0; bytes; slot->data++) {
+		uint32_t len = bytes < piece ? bytes : piece;
+
+		put(&ring[at], iova, virtq_split_word(len, flags, (at + 1) & mask));
+		at = (at + 1) & mask;
+		iova += len;
+		bytes -= len;
+	}
+	if (vq->tail_bytes) {
+		put(&ring[at], slot->tail_iova,
+		    virtq_split_word(vq->tail_bytes, VRING_DESC_F_WRITE, 0));
+		at = (at + 1) & mask;
+	}
+	vq->split.place_next = (uint16_t)at;
+}
+
+/**
+ * virtq_split_add_other - put a request of any shape on the ring
+ * @vq: queue
+ * @slot: slot, in use
+ * @iova: as for virtq_split_add()
+ * @bytes: as for virtq_split_add()
+ * @piece: as for virtq_split_add()
+ * @device_writes: as for virtq_split_add()
+ */
+void virtq_split_add_other(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
+			   uint32_t piece, bool device_writes)
+{
+	if (vq->split.place_slot) {
+		add_moving(vq, slot, iova, bytes, piece, device_writes);
+	} else {
+		put_chain(vq, slot, iova, bytes, piece, device_writes);
+		virtq_split_offer(vq, slot->id);
+	}
+}
+
+/* Reads the next used element: how many requests it stands for, 0 if it says what can't be. */
+static unsigned int read_batch(struct virtq *vq, unsigned int ready)
+{
+	const volatile struct vring_used_elem *elem =
+		&vq->split.used->ring[vq->taken & vq->split.mask];
+	uint32_t name = le32toh(elem->id), len = le32toh(elem->len), id = name;
+	struct virtq_slot *slot;
+	unsigned int batch;
+
+	if (vq->split.place_slot)
+		id = name <= vq->split.mask ? vq->split.place_slot[name] : UINT32_MAX;
+	slot = virtq_slot_check(vq, id, len);
+	if (!slot)
+		return 0;
+	batch = virtq_in_order_batch(vq, slot);
+	if (batch > ready) {
+		virtq_fail(vq, VIRTQ_FAULT_NOT_OUTSTANDING, name);
+		return 0;
+	}
+	return batch;
+}
+
+/**
+ * virtq_split_take_in_order - take back used requests of a ring with IN_ORDER
+ * @vq: queue
+ * @ctx: as for virtq_split_take()
+ * @end: as for virtq_split_take()
+ * @not_ok: as for virtq_split_take()
+ * @arg: as for virtq_split_take()
+ */
+void **virtq_split_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_not_ok not_ok,
+				 void *arg)
+{
+	unsigned int ready = virtq_split_ready(vq);
+
+	for (; ctx != end; ready--) {
+		if (!vq->batch_left) {
+			if (!ready)
+				break;
+			vq->batch_left = (uint16_t)read_batch(vq, ready);
+			if (!vq->batch_left)
+				break;
+		}
+		*ctx++ = virtq_in_order_take(vq, not_ok, arg);
+	}
+	return ctx;
+}
