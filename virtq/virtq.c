@@ -88,7 +88,8 @@ int virtq_layout(const struct virtq_config *config, struct virtq_layout *layout)
 	} else {
 		layout->tail = config->head_bytes;
 	}
-	layout->slot_stride = round_up(layout->tail + config->tail_bytes, VIRTQ_CACHE_LINE);
+	/* A byte for the tail even where there is none: taking a request back looks at it. */
+	layout->slot_stride = round_up(layout->tail + 1, VIRTQ_CACHE_LINE);
 	layout->bytes = at + layout->slots * layout->slot_stride;
 	return 0;
 }
@@ -150,7 +151,7 @@ void virtq_init(struct virtq *vq, const struct virtq_config *config,
 			vq->packed.head_word |= VIRTQ_PACKED_FLAGS(VRING_DESC_F_NEXT);
 		vq->packed.tail_word = VIRTQ_PACKED_AVAIL | config->tail_bytes |
 				       VIRTQ_PACKED_FLAGS(VRING_DESC_F_WRITE);
-		vq->packed.used = VIRTQ_PACKED_BOTH;
+		vq->packed.used = VIRTQ_PACKED_WRAP;
 		vq->packed.next = vq->packed.used_next = vq->packed.desc;
 		vq->packed.end = vq->packed.desc + config->size;
 	} else {

@@ -123,14 +123,24 @@ enum virtq_mode {
 };
 
 /**
- * struct virtq_pair - a descriptor of either layout, its second half as one word
- * @addr: little-endian I/O virtual address
- * @word: little-endian length (32 bits); then flags and next (split), or id and flags (packed), 16
- *	  bits each, which are written and read as one
+ * struct virtq_pair - a descriptor of either layout
+ * @addr: I/O virtual address
+ * @word: the rest of it, which is written as one: length (32 bits); then flags and next (split), or
+ *	  id and flags (packed), 16 bits each
+ * @packed: the rest of a packed descriptor, by its fields
+ *
+ * All little-endian.
  */
 struct virtq_pair {
-	uint64_t addr;
-	uint64_t word;
+	__le64 addr;
+	union {
+		__le64 word;
+		struct {
+			__le32 len;
+			__le16 id;
+			__le16 flags;
+		} packed;
+	};
 };
 
 /**
@@ -196,11 +206,11 @@ struct virtq_split {
  * @driver: driver area: our wish for notifications
  * @device: device area: the device's
  * @first: the first descriptor added since the last publish, NULL = none was
- * @first_word: what is still to be written there
+ * @first_flags: what is still to be written there
  * @avail: in the place of flags: what makes a descriptor available in this pass over the ring
  * @head_word: the same for the head of a list, with its length
  * @tail_word: the same for the tail of a list, with its length
- * @used: in the place of flags: what a used descriptor has in this pass
+ * @used: flags of a descriptor that is used in this pass
  * @next: where the next request's first descriptor goes
  * @used_next: where the next used descriptor will be
  * @end: end of the descriptor ring
@@ -210,11 +220,11 @@ struct virtq_packed {
 	uint32_t *driver;
 	uint32_t *device;
 	struct virtq_pair *first;
-	uint64_t first_word;
 	uint64_t avail;
 	uint64_t head_word;
 	uint64_t tail_word;
-	uint64_t used;
+	uint16_t used;
+	uint16_t first_flags;
 	struct virtq_pair *next;
 	struct virtq_pair *used_next;
 	struct virtq_pair *end;

@@ -172,12 +172,11 @@ void **virtq_packed_take_in_order(struct virtq *vq, void **ctx, void **end, virt
 		struct virtq_slot *slot = &vq->slot[vq->oldest];
 
 		if (!vq->batch_left) {
-			uint64_t word = virtq_packed_look(ring->used_next);
 			unsigned int batch;
 
-			if (!virtq_packed_is_used(word, ring->used))
+			if (!virtq_packed_is_used(ring, ring->used_next))
 				break;
-			slot = virtq_slot_check(vq, (uint16_t)(word >> 32), (uint32_t)word);
+			slot = virtq_packed_read(vq, ring->used_next);
 			if (!slot)
 				break;
 			batch = virtq_in_order_batch(vq, slot);

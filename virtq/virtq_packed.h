@@ -19,6 +19,9 @@
 #define VIRTQ_PACKED_USED	  VIRTQ_PACKED_FLAGS(1u << VRING_PACKED_DESC_F_USED)
 #define VIRTQ_PACKED_BOTH	  (VIRTQ_PACKED_AVAIL | VIRTQ_PACKED_USED)
 
+/* The two of them as flags. */
+#define VIRTQ_PACKED_WRAP (1u << VRING_PACKED_DESC_F_AVAIL | 1u << VRING_PACKED_DESC_F_USED)
+
 void virtq_packed_format(struct virtq *vq, const struct virtq_config *config,
 			 const struct virtq_layout *layout, uint64_t iova);
 void virtq_packed_add_other(struct virtq *vq, struct virtq_slot *slot, uint64_t iova,
@@ -49,8 +52,10 @@ static inline void virtq_packed_put_first(struct virtq_packed *ring, struct virt
 	if (ring->first) {
 		desc->word = htole64(word);
 	} else {
+		desc->packed.len = htole32((uint32_t)word);
+		desc->packed.id = htole16((uint16_t)(word >> 32));
 		ring->first = desc;
-		ring->first_word = word;
+		ring->first_flags = (uint16_t)(word >> 48);
 	}
 }
 
@@ -155,8 +160,7 @@ static inline bool virtq_packed_publish(struct virtq *vq)
 	if (!first)
 		return false;
 	/* Everything else of the batch before the flags: pairs with the device's acquire load. */
-	atomic_store_explicit((_Atomic uint64_t *)&first->word, htole64(ring->first_word),
-			      memory_order_release);
+	virtq_store16(&first->packed.flags, ring->first_flags, memory_order_release);
 	ring->first = NULL;
 	vq->published = vq->added;
 
@@ -182,17 +186,24 @@ static inline bool virtq_packed_publish(struct virtq *vq)
 	return vring_need_event((uint16_t)off, (uint16_t) new, (uint16_t)old);
 }
 
-/* Second half of the descriptor where the next used one will be, read once. */
-static inline uint64_t virtq_packed_look(const struct virtq_pair *desc)
+/* Is this descriptor, where the next used one will be, used? */
+static inline bool virtq_packed_is_used(const struct virtq_packed *ring,
+					const struct virtq_pair *desc)
 {
-	/* Flags before data and status: pairs with the device's release store of the flags. */
-	return le64toh(
-		atomic_load_explicit((const _Atomic uint64_t *)&desc->word, memory_order_acquire));
+	/* Flags before id, data and status: pairs with the device's release store of the flags. */
+	uint16_t flags = virtq_load16(&desc->packed.flags, memory_order_acquire);
+
+	return !((flags ^ ring->used) & VIRTQ_PACKED_WRAP);
 }
 
-static inline bool virtq_packed_is_used(uint64_t word, uint64_t used)
+/* The slot that a used descriptor names, or NULL (@vq->fault); each field is read once. */
+static inline struct virtq_slot *virtq_packed_read(struct virtq *vq, const struct virtq_pair *desc)
 {
-	return !((word ^ used) & VIRTQ_PACKED_BOTH);
+	const volatile struct virtq_pair *used = desc;
+	uint16_t id = le16toh(used->packed.id);
+	uint32_t len = le32toh(used->packed.len);
+
+	return virtq_slot_check(vq, id, len);
 }
 
 /* Moves the used place on; the wrap counter flips at the ring's end (PACK-3). */
@@ -200,7 +211,7 @@ static inline void virtq_packed_pass(struct virtq_packed *ring, struct virtq_pai
 {
 	if (__builtin_expect(next >= ring->end, 0)) {
 		next -= ring->end - ring->desc;
-		ring->used ^= VIRTQ_PACKED_BOTH;
+		ring->used ^= VIRTQ_PACKED_WRAP;
 	}
 	ring->used_next = next;
 }
@@ -225,12 +236,11 @@ static inline void **virtq_packed_take(struct virtq *vq, void **ctx, void **end,
 
 	do {
 		struct virtq_pair *desc = ring->used_next;
-		uint64_t word = virtq_packed_look(desc);
 		struct virtq_slot *slot;
 
-		if (!virtq_packed_is_used(word, ring->used))
+		if (!virtq_packed_is_used(ring, desc))
 			break;
-		slot = virtq_slot_check(vq, (uint16_t)(word >> 32), (uint32_t)word);
+		slot = virtq_packed_read(vq, desc);
 		if (__builtin_expect(!slot, 0))
 			break;
 		virtq_packed_pass(ring, desc + (indirect ? 1 : slot->length));
@@ -256,7 +266,7 @@ static inline bool virtq_packed_arm(struct virtq *vq, uint16_t want)
 		uint32_t size = (uint32_t)(ring->end - ring->desc);
 		uint32_t off = (uint32_t)(ring->used_next - ring->desc) +
 			       (want - 1u) * (vq->indirect ? 1u : vq->ends);
-		unsigned int wrap = !!(ring->used & VIRTQ_PACKED_USED);
+		unsigned int wrap = !!ring->used;
 
 		if (off >= size) {
 			off -= size;
@@ -272,8 +282,7 @@ static inline bool virtq_packed_arm(struct virtq *vq, uint16_t want)
 	 * descriptor's flags and its look at our wish (PACK-7).
 	 */
 	atomic_thread_fence(memory_order_seq_cst);
-	return vq->batch_left ||
-	       virtq_packed_is_used(virtq_packed_look(ring->used_next), ring->used);
+	return vq->batch_left || virtq_packed_is_used(ring, ring->used_next);
 }
 
 /**

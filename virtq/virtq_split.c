@@ -151,7 +151,7 @@ void virtq_split_add_other(struct virtq *vq, struct virtq_slot *slot, uint64_t i
 }
 
 /* Reads the next used element: how many requests it stands for, 0 if it says what can't be. */
-static unsigned int read_batch(struct virtq *vq, unsigned int ready)
+static unsigned int read_batch(struct virtq *vq, size_t ready)
 {
 	const volatile struct vring_used_elem *elem =
 		&vq->split.used->ring[vq->taken & vq->split.mask];
@@ -183,7 +183,7 @@ static unsigned int read_batch(struct virtq *vq, unsigned int ready)
 void **virtq_split_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_not_ok not_ok,
 				 void *arg)
 {
-	unsigned int ready = virtq_split_ready(vq);
+	size_t ready = virtq_split_ready(vq);
 
 	for (; ctx != end; ready--) {
 		if (!vq->batch_left) {

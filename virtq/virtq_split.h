@@ -94,7 +94,7 @@ static inline bool virtq_split_publish(struct virtq *vq)
 	atomic_thread_fence(memory_order_seq_cst);
 	if (vq->event_idx)
 		return vring_need_event(virtq_load16(vq->split.avail_event, memory_order_relaxed),
-					new, old);
+					(uint16_t) new, (uint16_t)old);
 	return !(virtq_load16(&vq->split.used->flags, memory_order_relaxed) &
 		 VRING_USED_F_NO_NOTIFY);
 }
