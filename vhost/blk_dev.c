@@ -113,8 +113,8 @@ static int negotiate(struct blk_dev *dev, const struct feature_wish *wish)
 
 		feature_list(missing, names, sizeof(names));
 		snprintf(dev->error, sizeof(dev->error),
-			 "%s is required (vblk_features, vblk_ring), but the device does not offer "
-			 "it",
+			 "the job requires %s, which the device does not offer "
+			 "(vblk_features, vblk_ring)",
 			 names);
 		return -ENOTSUP;
 	}
@@ -122,7 +122,7 @@ static int negotiate(struct blk_dev *dev, const struct feature_wish *wish)
 	missing = wish->require & ~dev->features;
 	if (missing)
 		return fail(dev, -ENOTSUP,
-			    "config_wce is required (vblk_features), but it needs flush");
+			    "the job requires config_wce, which needs flush (vblk_features)");
 
 	if (dev->offered & FEATURE(VHOST_USER_F_PROTOCOL_FEATURES)) {
 		ret = vhost_user_negotiate_protocol(&dev->vu, PROTOCOL_FEATURES);

@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# ThreadSanitizer finds no race between driver and device, on either layout.
+. "${srcdir:-.}/t/lib.sh"
+
+command -v clang >/dev/null || skip "clang is not installed"
+clang -std=gnu11 -D_GNU_SOURCE -I"$srcdir" -O1 -g -fsanitize=thread "$srcdir/t/stress-virtq.c" \
+	"$srcdir/t/device-ring.c" "$srcdir"/virtq/*.c -lpthread -o "$dir/stress" 2>"$dir/log" || {
+	cat "$dir/log"
+	skip "clang cannot build for ThreadSanitizer"
+}
+for layout in split packed; do
+	for features in '' 'event_idx indirect' 'in_order' 'event_idx in_order indirect' spin; do
+		# shellcheck disable=SC2086
+		timeout 120 "$dir/stress" $layout $features 30000 >"$dir/log" 2>&1 || {
+			cat "$dir/log"
+			fail "$layout $features"
+		}
+	done
+done
