@@ -126,6 +126,10 @@ struct vblk_job {
 	struct vblk_queue queue[];
 };
 
+struct vblk_job *job_make(struct thread_data *td, const struct vblk_ask *ask, size_t index);
+void job_free(struct vblk_job *job);
+void job_leave_connections(void);
+void job_enter(struct vblk_job *job);
 void job_fail_queue(struct vblk_queue *q, int error);
 unsigned int job_take_dead(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
 			   unsigned int max);

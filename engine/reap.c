@@ -52,7 +52,7 @@ unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max)
 {
 	unsigned int i;
 
-	for (i = 0; i < job->nqueues; i++)
+	for (i = 0; i < job->nqueues && n < max; i++)
 		n = reap_queue(job, &job->queue[i], n, max);
 	return n;
 }

@@ -112,6 +112,8 @@ struct vblk_run {
 
 const struct vblk_run *run_get(void);
 int run_start(struct thread_data *td);
+int run_fail(struct vblk_device *device, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 const struct vblk_ask *run_job(const struct thread_data *td, size_t *index);
 struct vblk_device *run_device(const char *name);
 void run_job_ended(struct vblk_device *device, size_t job);

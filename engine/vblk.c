@@ -13,7 +13,6 @@
 
 #include "engine/guard.h"
 #include "engine/job.h"
-#include "engine/keeper.h"
 #include "vhost/blk_request.h"
 #include "virtq/virtq_ops.h"
 
@@ -266,134 +265,6 @@ static int vblk_setup(struct thread_data *td)
 	return 0;
 }
 
-/* The connection belongs to the keeper's process alone: a job that outlives it may not keep the
- * back-end waiting. */
-static void leave_connections(void)
-{
-	const struct vblk_run *run = run_get();
-	size_t i;
-
-	for (i = 0; i < run->ndevices; i++)
-		if (run->devices[i]->control && run->devices[i]->control->keeper != getpid())
-			vhost_user_close(&run->devices[i]->dev.vu);
-}
-
-/* A job's view of its queue; the first to use it writes its descriptors, so that the pages are
- * near. */
-static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_device *device,
-			const struct vblk_ask *ask)
-{
-	struct control *control = device->control;
-	uint32_t index = control->job[job->index].queue;
-	const struct vblk_queue_plan *plan = &device->queue[index];
-	unsigned char *arena = device->group->arena.base;
-	const struct blk_dev *dev = &device->dev;
-
-	q->device = device;
-	q->index = index;
-	q->shared = &control->queue[index];
-	q->vq = &q->shared->vq;
-	q->kick_fd = q->shared->kick_fd;
-	q->call_fd = q->shared->call_fd;
-	q->block_mask = dev->block_bytes - 1;
-	q->capacity_bytes = dev->capacity_bytes;
-	q->segments = vblk_ask_segments(ask, dev);
-	q->piece = dev->size_max;
-	q->writeback = dev->writeback;
-	q->discard_piece = dev->discard_max_bytes;
-	q->ranges_max = plan->ranges;
-	q->ranges = (struct virtio_blk_discard_write_zeroes *)(arena + plan->range);
-	q->ranges_iova = ARENA_IOVA + plan->range;
-
-	if (atomic_load_explicit(&control->state, memory_order_acquire) != CONTROL_UP) {
-		if (!atomic_exchange(&control->told, 1))
-			log_err("vblk: %s: %s\n", device->path,
-				*control->reason ? control->reason : "device was stopped");
-		return -ENODEV;
-	}
-	if (atomic_load(&q->shared->retired) || virtq_outstanding(q->vq)) {
-		log_err("vblk: %s: job '%s' cannot use queue %u: an earlier job left it with "
-			"requests outstanding\n",
-			device->path, job->td->o.name, index);
-		return -EBUSY;
-	}
-	if (!q->vq->formatted)
-		virtq_format(q->vq, &plan->config, &plan->layout, ARENA_IOVA + plan->rings);
-	return 0;
-}
-
-static void enter(struct vblk_job *job)
-{
-	unsigned int i;
-
-	for (i = 0; i < job->nqueues; i++) {
-		struct vblk_device *device = job->queue[i].device;
-		struct control_job *self = &device->control->job[job->index];
-
-		atomic_store(&self->pid, getpid());
-		atomic_store(&self->state, CONTROL_JOB_RUNNING);
-		keeper_wake(device);
-	}
-}
-
-static void set_waiting(struct vblk_job *job, const struct vblk_options *options)
-{
-	const struct thread_options *o = &job->td->o;
-
-	job->wait = options->wait;
-	job->spin_max_ns = options->spin_us * 1000;
-	job->spin_ns = job->spin_max_ns;
-	job->io_timeout_ns = options->io_timeout_us * 1000;
-	job->poison = options->poison == VBLK_SWITCH_ON ||
-		      (options->poison == VBLK_SWITCH_AUTO && o->verify != VERIFY_NONE);
-	/* Nothing that the job could expect to read. */
-	job->poison_byte = o->verify_pattern_bytes && (unsigned char)o->verify_pattern[0] == 0xa5
-				   ? 0x5a
-				   : 0xa5;
-}
-
-static struct vblk_job *make_job(struct thread_data *td, const struct vblk_ask *ask, size_t index)
-{
-	struct vblk_job *job = calloc(1, sizeof(*job) + ask->nfiles * sizeof(*job->queue));
-	struct vblk_device *device;
-	const struct vblk_queue_plan *plan;
-	size_t i, n;
-
-	if (!job)
-		return NULL;
-	job->events = calloc(ask->depth, sizeof(*job->events));
-	job->queued = calloc(ask->depth, sizeof(*job->queued));
-	if (!job->events || !job->queued)
-		goto fail;
-	job->td = td;
-	job->index = index;
-	job->stats_path = ask->options.stats;
-	set_waiting(job, &ask->options);
-	for (i = 0; i < ask->nfiles; i++) {
-		device = run_device(ask->files[i]);
-		/* Two names of one device. */
-		for (n = 0; n < job->nqueues && job->queue[n].device != device; n++)
-			;
-		if (n < job->nqueues)
-			continue;
-		if (attach_queue(job, &job->queue[n], device, ask))
-			goto fail;
-		job->nqueues++;
-	}
-	device = job->queue[0].device;
-	plan = &device->queue[job->queue[0].index];
-	job->arena = device->group->arena.base;
-	job->arena_bytes = device->group->arena.bytes;
-	job->data = job->arena + plan->data;
-	job->data_bytes = plan->buffer_bytes;
-	return job;
-fail:
-	free(job->events);
-	free(job->queued);
-	free(job);
-	return NULL;
-}
-
 static int vblk_init(struct thread_data *td)
 {
 	const struct vblk_ask *ask;
@@ -404,11 +275,11 @@ static int vblk_init(struct thread_data *td)
 	if (!vblk_guard_job(td) || run_start(td))
 		return EINVAL;
 	ask = run_job(td, &index);
-	leave_connections();
-	job = make_job(td, ask, index);
+	job_leave_connections();
+	job = job_make(td, ask, index);
 	if (!job)
 		return ENODEV;
-	enter(job);
+	job_enter(job);
 	td->io_ops_data = job;
 	return 0;
 }
@@ -449,9 +320,7 @@ static void vblk_cleanup(struct thread_data *td)
 	stats_write(job);
 	for (i = 0; i < job->nqueues; i++)
 		run_job_ended(job->queue[i].device, job->index);
-	free(job->events);
-	free(job->queued);
-	free(job);
+	job_free(job);
 	td->io_ops_data = NULL;
 }
 

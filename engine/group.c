@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Setting up devices: what their queues are made of, the memory they share with us, their start. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "engine/group.h"
+#include "engine/keeper.h"
+#include "engine/run.h"
+
+/* Rings no larger than this are made without being asked for: every back-end known takes them. */
+#define RING_SIZE_AUTO_MIN 256u
+#define RING_SIZE_AUTO_MAX 1024u
+
+static const struct vblk_run *run;
+
+static size_t round_up(size_t value, size_t unit)
+{
+	return (value + unit - 1) / unit * unit;
+}
+
+static uint32_t round_up_pow2(uint32_t value)
+{
+	uint32_t power = 1;
+
+	while (power < value)
+		power <<= 1;
+	return power;
+}
+
+/* What the jobs that were dealt a queue need of it, added up. */
+static int plan_queue(struct vblk_device *device, uint32_t index)
+{
+	struct vblk_queue_plan *plan = &device->queue[index];
+	struct virtq_config *config = &plan->config;
+	uint32_t per_request;
+	size_t i;
+
+	plan->depth = 1;
+	config->segments = 1;
+	for (i = 0; i < run->njobs; i++) {
+		const struct vblk_ask *ask = &run->jobs[i];
+		unsigned int n;
+
+		if (device->dealt[i].queue != (int)index)
+			continue;
+		if (ask->options.queue_size) {
+			if (plan->asked_size && plan->asked_size != ask->options.queue_size)
+				return run_fail(
+					device,
+					"jobs '%s' and '%s' use queue %u one after the other "
+					"and say "
+					"different vblk_queue_size",
+					plan->asked_by, ask->td->o.name, index);
+			plan->asked_size = ask->options.queue_size;
+			plan->asked_by = ask->td->o.name;
+		}
+		if (ask->depth > plan->depth)
+			plan->depth = ask->depth;
+		n = vblk_ask_segments(ask, &device->dev);
+		if (n > config->segments)
+			config->segments = n;
+		n = vblk_ask_ranges(ask, &device->dev);
+		if (n > plan->ranges)
+			plan->ranges = n;
+		if (ask->buffer_bytes > plan->buffer_bytes)
+			plan->buffer_bytes = ask->buffer_bytes;
+	}
+
+	config->head_bytes = BLK_HEADER_BYTES;
+	config->tail_bytes = BLK_STATUS_BYTES;
+	config->packed = blk_dev_has(&device->dev, VIRTIO_F_RING_PACKED);
+	config->in_order = blk_dev_has(&device->dev, VIRTIO_F_IN_ORDER);
+	config->indirect = blk_dev_has(&device->dev, VIRTIO_RING_F_INDIRECT_DESC);
+	config->event_idx = blk_dev_has(&device->dev, VIRTIO_RING_F_EVENT_IDX);
+	per_request = config->indirect ? 1 : config->segments + 2;
+	config->size = plan->asked_size;
+	if (!config->size) {
+		uint64_t need = (uint64_t)plan->depth * per_request;
+
+		config->size = need < RING_SIZE_AUTO_MIN   ? RING_SIZE_AUTO_MIN
+			       : need > RING_SIZE_AUTO_MAX ? RING_SIZE_AUTO_MAX
+							   : round_up_pow2((uint32_t)need);
+		/* A request must fit, whatever it takes. */
+		if (config->size < config->segments + 2)
+			config->size = round_up_pow2(config->segments + 2);
+	}
+	config->slots = config->size / per_request;
+	if (config->slots > plan->depth)
+		config->slots = plan->depth;
+	if (!virtq_layout(config, &plan->layout))
+		return 0;
+	if (!config->packed && (config->size & (config->size - 1)))
+		return run_fail(device, "vblk_queue_size=%u is not a power of two", config->size);
+	return run_fail(device, "vblk_queue_size=%u has no room for a request of %u descriptors",
+			config->size, config->segments + 2);
+}
+
+/* Reaches the device and holds what it offers against what the jobs ask. */
+static int open_device(struct vblk_device *device)
+{
+	const struct vblk_options *options = &device->first->options;
+	char error[320];
+	uint32_t n;
+	size_t i;
+
+	if (device->failed)
+		return -EINVAL;
+	if (blk_dev_open(&device->dev, device->path, (unsigned int)(options->timeout_us / 1000),
+			 &device->wish))
+		return run_fail(device, "%s", device->dev.error);
+	for (i = 0; i < run->njobs; i++)
+		if (device->dealt[i].uses &&
+		    vblk_ask_check(&run->jobs[i], &device->dev, error, sizeof(error)))
+			return run_fail(device, "%s", error);
+	if (device->nqueues > device->dev.queues_max) {
+		if (options->queues)
+			return run_fail(
+				device,
+				"vblk_queues=%u, but the back-end has %u (qemu-storage-daemon: "
+				"num-queues=)",
+				options->queues, device->dev.queues_max);
+		return run_fail(
+			device,
+			"the jobs that can run at the same time need %u queues, but the "
+			"back-end has %u; "
+			"give it more (qemu-storage-daemon: num-queues=) or separate jobs by "
+			"stonewall",
+			device->nqueues, device->dev.queues_max);
+	}
+	device->queue = calloc(device->nqueues, sizeof(*device->queue));
+	if (!device->queue)
+		return run_fail(device, "out of memory");
+	for (n = 0; n < device->nqueues; n++)
+		if (plan_queue(device, n))
+			return -EINVAL;
+	return 0;
+}
+
+/* Gives every queue its place; returns the end. Each starts on a page of its own, which its job
+ * touches first. */
+static size_t place_queues(struct vblk_device *device, size_t at, size_t page_bytes)
+{
+	uint32_t n;
+
+	for (n = 0; n < device->nqueues; n++) {
+		struct vblk_queue_plan *plan = &device->queue[n];
+
+		plan->rings = round_up(at, page_bytes);
+		plan->range = round_up(plan->rings + plan->layout.bytes, VIRTQ_CACHE_LINE);
+		at = plan->range + (size_t)plan->layout.slots * plan->ranges *
+					   sizeof(struct virtio_blk_discard_write_zeroes);
+		plan->data = round_up(at, page_bytes < ARENA_UNIT ? page_bytes
+								  : (size_t)sysconf(_SC_PAGESIZE));
+		at = plan->data + plan->buffer_bytes;
+	}
+	return at;
+}
+
+static size_t place_group(const struct vblk_group *group, size_t page_bytes)
+{
+	size_t at = 0, i;
+
+	for (i = 0; i < run->ndevices; i++)
+		if (run->devices[i]->group == group && !run->devices[i]->failed)
+			at = place_queues(run->devices[i], at, page_bytes);
+	return at;
+}
+
+/* Memory for all devices of the group that can be used; they all say the same about its pages. */
+static int create_arena(struct vblk_group *group)
+{
+	struct vblk_device *first = NULL;
+	size_t bytes, page_bytes, i;
+	enum arena_pages pages;
+
+	for (i = 0; i < run->ndevices; i++) {
+		struct vblk_device *device = run->devices[i];
+
+		if (device->group != group || device->failed)
+			continue;
+		if (!first)
+			first = device;
+		else if (first->first->options.hugepages != device->first->options.hugepages)
+			run_fail(device,
+				 "it shares a job with %s, and they say different things about "
+				 "vblk_hugepages",
+				 first->path);
+	}
+	if (!first)
+		return -EINVAL;
+	pages = (enum arena_pages)first->first->options.hugepages;
+	bytes = place_group(group, (size_t)sysconf(_SC_PAGESIZE));
+	page_bytes = arena_page_bytes(bytes, pages);
+	/* Whole 1 GiB pages for every queue would be a waste: the finest placement that serves is
+	 * by 2 MiB. */
+	bytes = place_group(group, page_bytes < ARENA_UNIT ? page_bytes : ARENA_UNIT);
+	if (!arena_create(&group->arena, bytes, pages))
+		return 0;
+	for (i = 0; i < run->ndevices; i++)
+		if (run->devices[i]->group == group)
+			run_fail(run->devices[i], "%s", group->arena.error);
+	return -ENOMEM;
+}
+
+static int create_control(struct vblk_device *device)
+{
+	size_t queues = round_up(sizeof(struct control), VIRTQ_CACHE_LINE), jobs, state, i;
+	struct control *control;
+	unsigned char *base;
+	uint32_t n;
+
+	jobs = queues + device->nqueues * sizeof(struct control_queue);
+	state = round_up(jobs + run->njobs * sizeof(struct control_job), VIRTQ_CACHE_LINE);
+	device->control_bytes = state;
+	for (n = 0; n < device->nqueues; n++)
+		device->control_bytes += round_up(
+			virtq_state_bytes(&device->queue[n].config, &device->queue[n].layout),
+			VIRTQ_CACHE_LINE);
+
+	base = mmap(NULL, device->control_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		    -1, 0);
+	if (base == MAP_FAILED)
+		return run_fail(device, "no memory for %u queues: %s", device->nqueues,
+				strerror(errno));
+	device->control = control = (struct control *)base;
+	control->queue = (struct control_queue *)(base + queues);
+	control->job = (struct control_job *)(base + jobs);
+	control->nqueues = device->nqueues;
+	control->njobs = (uint32_t)run->njobs;
+	for (i = 0; i < run->njobs; i++) {
+		bool uses = device->dealt[i].uses;
+
+		control->job[i].queue = uses ? (uint32_t)device->dealt[i].queue : CONTROL_NO_QUEUE;
+		atomic_init(&control->job[i].state, uses ? CONTROL_JOB_DEALT : CONTROL_JOB_ENDED);
+		atomic_fetch_add(&control->running, uses);
+	}
+	for (n = 0; n < device->nqueues; n++) {
+		struct vblk_queue_plan *plan = &device->queue[n];
+		struct control_queue *queue = &control->queue[n];
+
+		virtq_init(&queue->vq, &plan->config, &plan->layout,
+			   device->group->arena.base + plan->rings, base + state);
+		state +=
+			round_up(virtq_state_bytes(&plan->config, &plan->layout), VIRTQ_CACHE_LINE);
+		queue->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		queue->call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (queue->kick_fd < 0 || queue->call_fd < 0)
+			return run_fail(device, "no file descriptors for %u queues: %s",
+					device->nqueues, strerror(errno));
+	}
+	return 0;
+}
+
+static void tell(const char *text)
+{
+	/* With a machine-readable report on standard output, fio's notes are not to be among it. */
+	if (output_format & FIO_OUTPUT_NORMAL)
+		log_info("%s", text);
+	else
+		log_err("%s", text);
+}
+
+/* The run's first lines: what was agreed on, so that a result can be audited. */
+static void tell_facts(const struct vblk_device *device)
+{
+	const struct blk_dev *dev = &device->dev;
+	char features[256], text[640], sizes[64];
+	uint32_t n, least = UINT32_MAX, most = 0;
+
+	for (n = 0; n < device->nqueues; n++) {
+		uint32_t size = device->queue[n].config.size;
+
+		least = size < least ? size : least;
+		most = size > most ? size : most;
+	}
+	snprintf(sizes, sizeof(sizes), least == most ? "%u" : "%u to %u", least, most);
+	feature_list(dev->features & ~FEATURE(VHOST_USER_F_PROTOCOL_FEATURES), features,
+		     sizeof(features));
+	snprintf(text, sizeof(text),
+		 "vblk: %s: vhost-user, %s ring of %s, %u of %u queue%s, %llu MiB, blocks of "
+		 "%u, %s cache, "
+		 "%zu KiB pages, features %s\n",
+		 device->path, blk_dev_has(dev, VIRTIO_F_RING_PACKED) ? "packed" : "split", sizes,
+		 device->nqueues, dev->queues_max, dev->queues_max == 1 ? "" : "s",
+		 (unsigned long long)(dev->capacity_bytes >> 20), dev->block_bytes,
+		 dev->writeback ? "write-back" : "write-through",
+		 device->group->arena.page_bytes >> 10, features);
+	tell(text);
+	for (n = 0; n < device->nqueues; n++) {
+		const struct vblk_queue_plan *plan = &device->queue[n];
+
+		if (plan->layout.slots >= plan->depth)
+			continue;
+		snprintf(text, sizeof(text),
+			 "vblk: %s: queue %u: a ring of %u holds %u requests at a time, so that "
+			 "iodepth=%u is not reached\n",
+			 device->path, n, plan->config.size, plan->layout.slots, plan->depth);
+		tell(text);
+	}
+}
+
+static int start_device(struct vblk_device *device)
+{
+	struct blk_dev_queue *queues = calloc(device->nqueues, sizeof(*queues));
+	uint32_t n;
+	int ret;
+
+	if (!queues)
+		return run_fail(device, "out of memory");
+	for (n = 0; n < device->nqueues; n++) {
+		const struct control_queue *queue = &device->control->queue[n];
+		const struct vblk_queue_plan *plan = &device->queue[n];
+		unsigned char *rings = device->group->arena.base + plan->rings;
+
+		queues[n].size = plan->config.size;
+		queues[n].addr.desc = rings + plan->layout.desc;
+		queues[n].addr.driver = rings + plan->layout.driver;
+		queues[n].addr.device = rings + plan->layout.device;
+		queues[n].kick_fd = queue->kick_fd;
+		queues[n].call_fd = queue->call_fd;
+	}
+	ret = blk_dev_start(&device->dev, &device->group->arena, queues, device->nqueues);
+	free(queues);
+	if (ret)
+		return run_fail(device, "%s", device->dev.error);
+	ret = keeper_start(device);
+	if (ret)
+		return run_fail(device, "no thread to look after the connection: %s",
+				strerror(-ret));
+	tell_facts(device);
+	return 0;
+}
+
+/**
+ * group_start - reach the devices of a group, share memory with them and start their queues
+ * @group: group
+ *
+ * A device that can't be used is marked so, and the user was told why.
+ */
+void group_start(struct vblk_group *group)
+{
+	size_t i;
+
+	run = run_get();
+	group->started = true;
+	for (i = 0; i < run->ndevices; i++)
+		if (run->devices[i]->group == group)
+			open_device(run->devices[i]);
+	if (create_arena(group))
+		return;
+	for (i = 0; i < run->ndevices; i++) {
+		struct vblk_device *device = run->devices[i];
+
+		if (device->group == group && !device->failed && !create_control(device))
+			start_device(device);
+		/* A connection that nobody will use: the back-end may be waiting to serve another.
+		 */
+		if (device->group == group && device->failed)
+			blk_dev_close(&device->dev);
+	}
+}

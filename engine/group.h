@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Setting up the devices that share memory. */
+#ifndef ENGINE_GROUP_H
+#define ENGINE_GROUP_H
+
+struct vblk_group;
+
+void group_start(struct vblk_group *group);
+
+#endif

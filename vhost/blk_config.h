@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A virtio-blk device's configuration space. For the sources of blk_dev.h only. */
+#ifndef VHOST_BLK_CONFIG_H
+#define VHOST_BLK_CONFIG_H
+
+#include "vhost/blk_dev.h"
+
+int blk_config_read(struct blk_dev *dev, struct virtio_blk_config *config);
+int blk_config_read_cache_mode(struct blk_dev *dev);
+
+int blk_dev_fail(struct blk_dev *dev, int err, const char *text);
+int blk_dev_fail_vu(struct blk_dev *dev, int err);
+
+#endif
