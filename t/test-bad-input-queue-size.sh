@@ -4,7 +4,7 @@
 . "${srcdir:-.}/t/lib.sh"
 
 start_fake a --max-queue-size 256
-fio_fails "vblk_queue_size=100 is not a power of two" --name=j --rw=read --bs=4k --size=64k --vblk_queue_size=100 \
+fio_fails "vblk_queue_size=100 is not a power of two" --name=j --rw=read --bs=4k --size=64k --vblk_queue_size=100 --vblk_ring=split \
 	--filename="$sock"
 fio_fails "vblk_queue_size=2 has no room for a request of 3" --name=j --rw=read --bs=4k --size=64k --vblk_queue_size=2 \
 	--vblk_features=-indirect_desc --filename="$sock"

@@ -7,7 +7,7 @@
 seen=0
 for thread in 0 1 0; do
 	start_fake a --used-jump=5
-	run_fio --name=j --rw=randread --bs=4k --size=1M --vblk_wait=block --thread=$thread --vblk_io_timeout=20s \
+	run_fio --name=j --rw=randread --bs=4k --size=1M --vblk_ring=split --vblk_wait=block --thread=$thread --vblk_io_timeout=20s \
 		--filename="$sock"
 	if [ $rc -ne 0 ]; then
 		seen=1
