@@ -11,9 +11,8 @@
 #include "engine/keeper.h"
 #include "engine/run.h"
 
-/* Rings no larger than this are made without being asked for: every back-end known takes them. */
-#define RING_SIZE_AUTO_MIN 256u
-#define RING_SIZE_AUTO_MAX 1024u
+/* Ring entries without being asked for more, by the user or by iodepth. */
+#define RING_SIZE_AUTO 256u
 
 static const struct vblk_run *run;
 
@@ -81,9 +80,9 @@ static int plan_queue(struct vblk_device *device, uint32_t index)
 	if (!config->size) {
 		uint64_t need = (uint64_t)plan->depth * per_request;
 
-		config->size = need < RING_SIZE_AUTO_MIN   ? RING_SIZE_AUTO_MIN
-			       : need > RING_SIZE_AUTO_MAX ? RING_SIZE_AUTO_MAX
-							   : round_up_pow2((uint32_t)need);
+		config->size = need < RING_SIZE_AUTO   ? RING_SIZE_AUTO
+			       : need > VIRTQ_SIZE_MAX ? VIRTQ_SIZE_MAX
+						       : round_up_pow2((uint32_t)need);
 		/* A request must fit, whatever it takes. */
 		if (config->size < config->segments + 2)
 			config->size = round_up_pow2(config->segments + 2);

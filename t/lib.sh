@@ -178,6 +178,15 @@ stop_device() {
 	[ "$status" -eq 0 ] || fail "vblk-device ended with status $status: $(cat "$sock.said")"
 }
 
+# start_file_device NAME SIZE [OPTION]...: the same, storing into $img.
+start_file_device() {
+	img=$dir/$1.img
+	bytes=$(numfmt --from=iec "$(echo "$2" | tr km KM)")
+	name=$1
+	shift 2
+	start_device "$name" --store file --file "$img" --size "$bytes" "$@"
+}
+
 # start_fio OPTION...: with the engine, in the background. Sets $fio.
 start_fio() {
 	asan=
@@ -259,6 +268,30 @@ psync_ok() {
 	[ $rc -eq 0 ] || fail "psync ended with status $rc: fio $*"
 }
 
+# contents: sets $reads and $writes, the options of a job that verifies what is there, and of one that
+# writes something else.
+contents() {
+	seed=$((${seed:-0} + 1))
+	reads="--name=reads --verify_only --randseed=$((seed - 1))"
+	writes="--name=writes --stonewall --randseed=$seed"
+}
+
+# cross_check "JOB" "OPTIONS" ["OTHER OPTIONS"]: what the engine writes to $sock, it and psync, from
+# $img, read back; then the engine, with the other options, reads what psync wrote.
+cross_check() {
+	truncate -s 0 "$img"
+	truncate -s "$bytes" "$img"
+	contents
+	# shellcheck disable=SC2086
+	fio_ok $1 --verify=crc32c $2 --filename="$sock" $writes
+	contents
+	# shellcheck disable=SC2086
+	psync_ok $1 --verify=crc32c --filename="$img" $reads $writes --do_verify=0
+	contents
+	# shellcheck disable=SC2086
+	fio_ok $1 --verify=crc32c ${3:-$2} --filename="$sock" $reads
+}
+
 expect_one_line() {
 	expect_count 1 '^vblk:' "$dir/err"
 	grep '^vblk:' "$dir/err" | grep -Eq -- "$1" || fail "the line does not match: $1"
@@ -271,6 +304,16 @@ expect_line() {
 
 expect_no_line() {
 	! grep -Eq -- "$1" "$2" || fail "a line of $(basename "$2") matches: $1"
+}
+
+# expect_ring LAYOUT [SIZE]: the start-up line says so.
+expect_ring() {
+	expect_line "^vblk: .*, $1 ring of ${2:-[0-9]+}, " "$dir/out"
+}
+
+# expect_stat FILTER: true of the lines of $dir/stats, as an array.
+expect_stat() {
+	[ "$(jq -s "$1" "$dir/stats")" = true ] || fail "not so: $1, in $(cat "$dir/stats")"
 }
 
 # expect_count NUMBER PATTERN FILE

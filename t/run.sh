@@ -89,7 +89,7 @@ export TMPDIR=${TMPDIR:-/tmp}
 run_check . tests
 
 note "distribution"
-(make distcheck TESTS="t/test-deal t/test-virtq t/test-load-absolute-path.sh" \
+(make distcheck TESTS="t/test-deal t/test-virtq-layout t/test-load-absolute-path.sh" \
 	AM_DISTCHECK_CONFIGURE_FLAGS="--enable-werror --with-fio=$top/fio-src") >build/distcheck.log 2>&1
 result "distcheck" $? build/distcheck.log
 rm -rf build/src
@@ -104,7 +104,7 @@ VBLK_SANITIZERS=1 run_check build/asan sanitizers
 note "clang, without fio"
 configure_build clang "clang" CC=clang --with-fio="$top/fio-src"
 configure_build nofio "rings and device without fio" --without-fio
-run_check build/nofio "without fio" TESTS="t/test-virtq t/test-vhost-user t/test-blk-dev t/test-arena t/test-features"
+run_check build/nofio "without fio" TESTS="t/test-virtq t/test-virtq-faults t/test-virtq-layout t/test-virtq-rings t/test-vhost-user t/test-blk-dev t/test-arena t/test-features"
 
 note "the newest fio"
 engine/fetch-fio.sh -s sid -b build/fio-sid >build/fio-sid.log 2>&1

@@ -5,7 +5,7 @@
 
 for features in -mq -event_idx; do
 	start_fake a --garbage-event=5
-	run_fio --name=j --rw=randread --bs=4k --size=256k --iodepth=4 --vblk_features=$features --vblk_io_timeout=1s \
+	run_fio --name=j --vblk_ring=split --rw=randread --bs=4k --size=256k --iodepth=4 --vblk_features=$features --vblk_io_timeout=1s \
 		--filename="$sock"
 	[ $rc -eq 0 ] || expect_one_line 'vblk_io_timeout'
 	kill -TERM "$fake"

@@ -5,7 +5,7 @@
 
 start_fake a --no-status
 for rw in read write; do
-	run_fio --name=j --rw=$rw --bs=4k --size=64k --filename="$sock" --output-format=json
+	run_fio --name=j --vblk_ring=split --rw=$rw --bs=4k --size=64k --filename="$sock" --output-format=json
 	[ $rc -ne 0 ] || fail "$rw: fio succeeded"
 	[ "$(report '.jobs[0].error')" = 71 ] || fail "$rw: the error is not EPROTO"
 	expect_line 'without writing its status' "$dir/err"

@@ -9,8 +9,8 @@ command -v valgrind >/dev/null || skip "valgrind is not installed"
 recorded_with='gcc (Debian 12.2.0-14+deb12u1) 12.2.0'
 recorded='split 32 57
 split 1 90
-packed 32 79
-packed 1 111'
+packed 32 82
+packed 1 114'
 
 sh "$srcdir/t/bench-ring.sh" "$builddir/t/bench-ring" >"$dir/figures" || fail "no figures"
 cat "$dir/figures"

@@ -93,6 +93,7 @@ static int check_config_size(struct blk_dev *dev, uint32_t got)
 
 static int use_config(struct blk_dev *dev, const struct virtio_blk_config *config)
 {
+	uint64_t align;
 	uint64_t sectors = le64toh(config->capacity);
 
 	if (sectors > INT64_MAX / BLK_SECTOR_BYTES)
@@ -123,6 +124,11 @@ static int use_config(struct blk_dev *dev, const struct virtio_blk_config *confi
 	if (blk_dev_has(dev, VIRTIO_BLK_F_DISCARD)) {
 		dev->discard_max_bytes =
 			(uint64_t)le32toh(config->max_discard_sectors) * BLK_SECTOR_BYTES;
+		align = (uint64_t)le32toh(config->discard_sector_alignment) * BLK_SECTOR_BYTES;
+		/* Where a discard is split, it is at a multiple of what the device prefers (REQ-5).
+		 */
+		if (align && align < dev->discard_max_bytes)
+			dev->discard_max_bytes -= dev->discard_max_bytes % align;
 		dev->discard_max_segments = le32toh(config->max_discard_seg);
 		if (!dev->discard_max_bytes || !dev->discard_max_segments)
 			return blk_dev_fail(dev, -EPROTO,

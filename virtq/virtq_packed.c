@@ -147,6 +147,8 @@ static void add_direct(struct virtq *vq, struct virtq_slot *slot, uint64_t iova,
 void virtq_packed_add_other(struct virtq *vq, struct virtq_slot *slot, uint64_t iova,
 			    uint32_t bytes, uint32_t piece, bool device_writes)
 {
+	if (!vq->tail_bytes)
+		slot->writable_bytes = 0;
 	if (vq->indirect)
 		add_indirect(vq, slot, iova, bytes, piece, device_writes);
 	else

@@ -203,6 +203,9 @@ static inline struct virtq_slot *virtq_packed_read(struct virtq *vq, const struc
 	uint16_t id = le16toh(used->packed.id);
 	uint32_t len = le32toh(used->packed.len);
 
+	/* No more can be used than was published. */
+	if (__builtin_expect(vq->taken == vq->published, 0))
+		return virtq_fail(vq, VIRTQ_FAULT_NOT_OUTSTANDING, id);
 	return virtq_slot_check(vq, id, len);
 }
 

@@ -41,6 +41,8 @@ void virtq_split_format(struct virtq *vq, const struct virtq_config *config,
 
 	(void)layout;
 	(void)iova;
+	for (id = 0; vq->split.place_slot && id < vq->slots; id++)
+		vq->slot[id].word = UINT64_MAX;
 	if (vq->split.place_slot)
 		return;
 	for (id = 0; id < vq->slots; id++) {
@@ -109,6 +111,7 @@ static void add_moving(struct virtq *vq, struct virtq_slot *slot, uint64_t iova,
 	struct virtq_pair *ring = vq->split.desc;
 
 	vq->split.place_slot[at] = slot->id;
+	slot->word = at;
 	virtq_split_offer(vq, (uint16_t)at);
 	put(&ring[at], slot->iova,
 	    virtq_split_word(vq->head_bytes, vq->tail_bytes ? VRING_DESC_F_NEXT : 0,
@@ -142,6 +145,8 @@ static void add_moving(struct virtq *vq, struct virtq_slot *slot, uint64_t iova,
 void virtq_split_add_other(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
 			   uint32_t piece, bool device_writes)
 {
+	if (!vq->tail_bytes)
+		slot->writable_bytes = 0;
 	if (vq->split.place_slot) {
 		add_moving(vq, slot, iova, bytes, piece, device_writes);
 	} else {
@@ -159,11 +164,20 @@ static unsigned int read_batch(struct virtq *vq, size_t ready)
 	struct virtq_slot *slot;
 	unsigned int batch;
 
-	if (vq->split.place_slot)
+	/* Only a descriptor that a request starts at names it. */
+	if (vq->split.place_slot) {
 		id = name <= vq->split.mask ? vq->split.place_slot[name] : UINT32_MAX;
+		if (id < vq->slots && vq->slot[id].word != name) {
+			virtq_fail(vq, VIRTQ_FAULT_NOT_OUTSTANDING, name);
+			return 0;
+		}
+	}
 	slot = virtq_slot_check(vq, id, len);
-	if (!slot)
+	if (!slot) {
+		if (vq->fault != VIRTQ_FAULT_USED_LENGTH)
+			vq->fault_value = name;
 		return 0;
+	}
 	batch = virtq_in_order_batch(vq, slot);
 	if (batch > ready) {
 		virtq_fail(vq, VIRTQ_FAULT_NOT_OUTSTANDING, name);

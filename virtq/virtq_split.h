@@ -157,7 +157,7 @@ static inline void **virtq_split_take(struct virtq *vq, void **ctx, void **end, 
  */
 static inline bool virtq_split_arm(struct virtq *vq, uint16_t want)
 {
-	uint16_t next = (uint16_t)(vq->taken + vq->batch_left);
+	uint16_t next = (uint16_t)vq->taken;
 
 	if (vq->event_idx)
 		virtq_store16(virtq_split_used_event(vq), (uint16_t)(next + want - 1),

@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A device that reports used lengths of 0 is noted in the statistics, and data is right all the same
+# (RING-6): packed and split, direct and indirect.
+. "${srcdir:-.}/t/lib.sh"
+
+need jq
+start_fake a --short-used
+for ring in packed split; do
+	for features in +indirect_desc -indirect_desc; do
+		rm -f "$dir/stats"
+		fio_ok --name=j --rw=randwrite --bs=4k --size=256k --iodepth=8 --verify=crc32c \
+			--vblk_ring=$ring --vblk_features=$features --vblk_stats="$dir/stats" \
+			--filename="$sock"
+		expect_stat '.[0] | .reads == 64 and .writes == 64 and .errors == 0'
+		expect_stat '.[0].short_used_lengths == 128'
+	done
+done
+stop_fake
+start_fake b
+rm -f "$dir/stats"
+fio_ok --name=j --rw=randwrite --bs=4k --size=256k --iodepth=8 --verify=crc32c --fsync=8 \
+	--vblk_stats="$dir/stats" --filename="$sock"
+expect_stat '.[0] | .flushes > 0 and .short_used_lengths == 0'
+stop_fake
