@@ -26,6 +26,7 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 	const struct vblk_queue_plan *plan = &device->queue[index];
 	unsigned char *arena = device->group->arena.base;
 	const struct blk_dev *dev = &device->dev;
+	uint32_t i;
 
 	q->device = device;
 	q->index = index;
@@ -49,9 +50,18 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 				*control->reason ? control->reason : "device was stopped");
 		return -ENODEV;
 	}
+	for (i = 0; i < control->njobs; i++) {
+		if (i == job->index || control->job[i].queue != index ||
+		    atomic_load(&control->job[i].state) != CONTROL_JOB_RUNNING)
+			continue;
+		log_err("vblk: %s: job '%s' cannot use queue %u: job '%s' is still at work on it\n",
+			device->path, job->td->o.name, index, run_get()->jobs[i].td->o.name);
+		return -EBUSY;
+	}
 	if (atomic_load(&q->shared->retired) || virtq_outstanding(q->vq)) {
-		log_err("vblk: %s: job '%s' cannot use queue %u: an earlier job left it with "
-			"requests outstanding\n",
+		log_err("vblk: %s: job '%s' cannot use queue %u: an earlier job was killed, or "
+			"left "
+			"it with requests outstanding\n",
 			device->path, job->td->o.name, index);
 		return -EBUSY;
 	}
@@ -92,6 +102,38 @@ static void set_waiting(struct vblk_job *job, const struct vblk_options *options
 	job->poison_byte = o->verify_pattern_bytes && (unsigned char)o->verify_pattern[0] == 0xa5
 				   ? 0x5a
 				   : 0xa5;
+}
+
+/* Options of fio's that a job can't be run with as they are. */
+static void adjust_options(const struct vblk_job *job)
+{
+	struct thread_options *o = &job->td->o;
+	unsigned int most = o->iodepth, i;
+
+	/*
+	 * fio sends a trim and a write to the same place one after the other, and counts on an
+	 * engine that ends the first before it looks at the second.
+	 */
+	if (td_trimwrite(job->td) && o->iodepth > 1)
+		o->serialize_overlap = 1;
+	/*
+	 * A request that a full ring turns away is made anew, and before fio 3.34 that draws
+	 * another seed for its contents, so that verifying it fails where a job reads and writes.
+	 */
+	for (i = 0; i < job->nqueues; i++)
+		if (job->queue[i].vq->slots < most)
+			most = job->queue[i].vq->slots;
+	if (!td_rw(job->td) || o->verify == VERIFY_NONE || most == o->iodepth)
+		return;
+	o->iodepth = most;
+	if (o->iodepth_low > most)
+		o->iodepth_low = most;
+	if (o->iodepth_batch > most)
+		o->iodepth_batch = most;
+	if (o->iodepth_batch_complete_min > most)
+		o->iodepth_batch_complete_min = most;
+	if (o->iodepth_batch_complete_max > most)
+		o->iodepth_batch_complete_max = most;
 }
 
 /**
@@ -147,6 +189,7 @@ struct vblk_job *job_make(struct thread_data *td, const struct vblk_ask *ask, si
 	job->arena_bytes = device->group->arena.bytes;
 	job->data = job->arena + plan->data;
 	job->data_bytes = plan->buffer_bytes;
+	adjust_options(job);
 	return job;
 fail:
 	job_free(job);

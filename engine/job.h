@@ -94,6 +94,7 @@ struct vblk_queue {
  * @events: requests that have completed, for event()
  * @queued: requests added since the last commit()
  * @nqueued: how many
+ * @refused: a request could not be sent, and the user was told why
  * @poison: overwrite read buffers
  * @poison_byte: with this
  * @wait: enum vblk_wait_mode
@@ -112,6 +113,7 @@ struct vblk_job {
 	struct io_u **events;
 	struct io_u **queued;
 	unsigned int nqueued;
+	bool refused;
 	bool poison;
 	unsigned char poison_byte;
 	unsigned int wait;

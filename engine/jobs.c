@@ -83,7 +83,6 @@ int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td)
 	unsigned long long largest;
 	int ret;
 
-	memset(ask, 0, sizeof(*ask));
 	ask->td = td;
 	ask->options = *options;
 	if (options->features)
@@ -120,19 +119,19 @@ int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td)
 }
 
 /**
- * vblk_ask_when - when a job runs, for dealing queues
- * @ask: job
- * @when: filled in; @uses and @queue are the caller's
+ * vblk_job_when - when a job runs, for dealing queues
+ * @td: job, of whatever engine
+ * @when: filled in
  */
-void vblk_ask_when(const struct vblk_ask *ask, struct deal_job *when)
+void vblk_job_when(const struct thread_data *td, struct deal_job *when)
 {
-	const struct thread_options *o = &ask->td->o;
+	const struct thread_options *o = &td->o;
 
 	when->name = o->name;
 	when->wait_for = o->wait_for;
 	when->stonewall = o->stonewall;
 	when->delayed = o->start_delay || o->start_delay_high;
-	when->pin = ask->options.queue;
+	when->pin = DEAL_ANY;
 }
 
 /* The first size or place in a job's options that is not a multiple of the logical block size; 0 =
@@ -156,15 +155,18 @@ static unsigned long long odd_size(const struct thread_data *td, unsigned int bl
 		if (o->min_bs[ddir] % block)
 			return o->min_bs[ddir];
 		if (o->bs_unaligned && o->max_bs[ddir] != o->min_bs[ddir]) {
-			*what = "bs_unaligned with bsrange from";
-			return o->min_bs[ddir];
+			*what = "bs_unaligned, which makes sizes such as";
+			return o->min_bs[ddir] + 1;
 		}
 		*what = "blockalign";
 		if (o->ba[ddir] % block)
 			return o->ba[ddir];
 	}
+	*what = "offset_increment";
+	if (!o->offset_increment_percent && o->offset_increment % block)
+		return o->offset_increment;
 	*what = "offset";
-	return o->start_offset_percent ? 0 : o->start_offset % block;
+	return o->start_offset_percent || !(o->start_offset % block) ? 0 : o->start_offset;
 }
 
 /**

@@ -11,6 +11,7 @@
 /**
  * struct vblk_ask - what one job asks
  * @td: the job
+ * @place: its place among all jobs, those of other engines included
  * @options: a copy of its engine options: the parent of a forked job frees fio's
  * @files: names of its files
  * @nfiles: how many
@@ -24,6 +25,7 @@
  */
 struct vblk_ask {
 	struct thread_data *td;
+	size_t place;
 	struct vblk_options options;
 	char **files;
 	size_t nfiles;
@@ -37,7 +39,7 @@ struct vblk_ask {
 };
 
 int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td);
-void vblk_ask_when(const struct vblk_ask *ask, struct deal_job *when);
+void vblk_job_when(const struct thread_data *td, struct deal_job *when);
 int vblk_ask_check(const struct vblk_ask *ask, const struct blk_dev *dev, char *error,
 		   size_t bytes);
 unsigned int vblk_ask_segments(const struct vblk_ask *ask, const struct blk_dev *dev);

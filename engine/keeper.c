@@ -16,6 +16,9 @@
 #include "engine/keeper.h"
 #include "engine/run.h"
 
+/* Longest wait for the answers of a device that is stuck. */
+#define STUCK_TIMEOUT_MS 1000u
+
 /* The poll set: the connection, the wake-up, and a process per job. */
 enum { POLL_SOCKET, POLL_WAKE, POLL_JOBS };
 
@@ -132,9 +135,10 @@ static void look_at_jobs(struct vblk_device *device)
 				close(watch->fd);
 			watch->fd = -1;
 		}
-		if ((state == CONTROL_JOB_ENDED || killed) &&
-		    !queue_at_work(control, job->queue, job) &&
-		    virtq_outstanding(&control->queue[job->queue].vq))
+		/* Where a job was killed its queue may be in any state. */
+		if (killed || (state == CONTROL_JOB_ENDED &&
+			       virtq_outstanding(&control->queue[job->queue].vq) &&
+			       !queue_at_work(control, job->queue, job)))
 			retire_queue(device, job->queue);
 		if (killed)
 			job_ended(control, job);
@@ -143,8 +147,15 @@ static void look_at_jobs(struct vblk_device *device)
 
 static void stop(struct vblk_device *device)
 {
+	uint32_t i;
+
 	if (atomic_load(&device->control->state) != CONTROL_UP)
 		return;
+	/* From a device that left requests unanswered no answer is to be expected here either. */
+	for (i = 0; i < device->control->nqueues; i++)
+		if (virtq_outstanding(&device->control->queue[i].vq) &&
+		    device->dev.vu.timeout_ms > STUCK_TIMEOUT_MS)
+			device->dev.vu.timeout_ms = STUCK_TIMEOUT_MS;
 	if (blk_dev_stop(&device->dev)) {
 		device->keeper_poll[POLL_SOCKET].fd = -1;
 		snprintf(device->control->reason, sizeof(device->control->reason), "%s",

@@ -14,9 +14,9 @@
 #include "engine/run.h"
 
 /* Bounds of options that have no other: 16 bits count queues, an indirect table holds some more. */
-#define QUEUES_MAX     65535u
-#define SEGMENTS_MAX   1024u
-#define TIMEOUT_MAX_US 3600000000ull
+#define QUEUES_MAX   65535u
+#define SEGMENTS_MAX 1024u
+#define TIME_MAX_US  86400000000ll
 
 static struct vblk_run run;
 static pthread_mutex_t run_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -170,21 +170,25 @@ static void check_agreement(struct vblk_device *device, const struct vblk_ask *a
 static void check_ranges(struct vblk_device *device, const struct vblk_ask *ask)
 {
 	const struct vblk_options *o = &ask->options;
-	const char *option = NULL;
+	const struct {
+		const char *option;
+		long long value, least, most;
+	} ranges[] = {
+		{ "vblk_queue_size", o->queue_size, 0, VIRTQ_SIZE_MAX },
+		{ "vblk_queues", o->queues, 0, QUEUES_MAX },
+		{ "vblk_queue", o->queue, DEAL_ANY, QUEUES_MAX - 1 },
+		{ "vblk_segments", o->segments, 1, SEGMENTS_MAX },
+		{ "vblk_timeout (us)", (long long)o->timeout_us, 1000, TIME_MAX_US },
+		{ "vblk_io_timeout (us)", (long long)o->io_timeout_us, 0, TIME_MAX_US },
+		{ "vblk_spin (us)", (long long)o->spin_us, 0, TIME_MAX_US },
+	};
+	size_t i;
 
-	if (o->queue_size > VIRTQ_SIZE_MAX)
-		option = "vblk_queue_size";
-	else if (o->queues > QUEUES_MAX)
-		option = "vblk_queues";
-	else if (o->queue < DEAL_ANY || o->queue >= (int)QUEUES_MAX)
-		option = "vblk_queue";
-	else if (!o->segments || o->segments > SEGMENTS_MAX)
-		option = "vblk_segments";
-	else if (o->timeout_us < 1000 || o->timeout_us > TIMEOUT_MAX_US)
-		option = "vblk_timeout";
-	if (option)
-		run_fail(device, "job '%s' has a value of %s that is out of range", ask->td->o.name,
-			 option);
+	for (i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
+		if (ranges[i].value < ranges[i].least || ranges[i].value > ranges[i].most)
+			run_fail(device, "job '%s' has %s=%lld, but it goes from %lld to %lld",
+				 ask->td->o.name, ranges[i].option, ranges[i].value,
+				 ranges[i].least, ranges[i].most);
 }
 
 static int add_job_devices(size_t index)
@@ -214,18 +218,29 @@ static int add_job_devices(size_t index)
 
 static void deal(struct vblk_device *device)
 {
+	struct deal_job *all = calloc(run.nall, sizeof(*all));
 	size_t a, b, i;
 	int n;
 
-	for (i = 0; i < run.njobs; i++)
-		vblk_ask_when(&run.jobs[i], &device->dealt[i]);
-	n = deal_queues(device->dealt, run.njobs, &a, &b);
-	if (n < 0) {
-		run_fail(device,
-			 "jobs '%s' and '%s' can run at the same time and both have vblk_queue=%d",
-			 run.jobs[a].td->o.name, run.jobs[b].td->o.name, run.jobs[b].options.queue);
+	if (!all) {
+		run_fail(device, "out of memory");
 		return;
 	}
+	memcpy(all, run.all, run.nall * sizeof(*all));
+	for (i = 0; i < run.njobs; i++) {
+		all[run.jobs[i].place].uses = device->dealt[i].uses;
+		all[run.jobs[i].place].pin = run.jobs[i].options.queue;
+	}
+	n = deal_queues(all, run.nall, &a, &b);
+	for (i = 0; i < run.njobs; i++)
+		device->dealt[i].queue = all[run.jobs[i].place].queue;
+	if (n < 0)
+		run_fail(device,
+			 "jobs '%s' and '%s' can run at the same time and both have vblk_queue=%d",
+			 all[a].name, all[b].name, all[b].pin);
+	free(all);
+	if (n < 0)
+		return;
 	device->nqueues = (uint32_t)n;
 	if (device->first->options.queues && device->first->options.queues < device->nqueues)
 		run_fail(device,
@@ -298,31 +313,39 @@ static int check_not_forked(const struct thread_data *self)
 /* A job whose options fio's main process has freed, as it does when it has forked a job. */
 static bool forked_before_setup(const struct thread_data *td, const struct thread_data *self)
 {
-	return td != self && !td->o.create_serialize && !td->o.use_thread;
+	return !self->o.create_serialize && td != self && !td->o.create_serialize &&
+	       !td->o.use_thread;
 }
 
 /* Reads every job of the run and finds the devices; once. */
 static int run_prepare(const struct thread_data *self)
 {
-	size_t i;
+	size_t i, place;
 	int ret;
 
 	if (run.jobs)
 		return 0;
 	VBLK_FOR_EACH_TD(td)
 	{
-		if (td->io_ops == &ioengine && !forked_before_setup(td, self))
-			run.njobs++;
+		run.nall += !forked_before_setup(td, self);
+		run.njobs += td->io_ops == &ioengine && !forked_before_setup(td, self);
 	}
 	VBLK_END_FOR_EACH_TD();
+	run.all = calloc(run.nall, sizeof(*run.all));
 	run.jobs = calloc(run.njobs, sizeof(*run.jobs));
-	if (!run.jobs)
+	if (!run.all || !run.jobs)
 		return -ENOMEM;
 	i = 0;
+	place = 0;
 	VBLK_FOR_EACH_TD(td)
 	{
-		if (td->io_ops != &ioengine || forked_before_setup(td, self))
+		if (forked_before_setup(td, self))
 			continue;
+		/* Jobs of other engines count in when others run. */
+		vblk_job_when(td, &run.all[place++]);
+		if (td->io_ops != &ioengine)
+			continue;
+		run.jobs[i].place = place - 1;
 		ret = vblk_ask_read(&run.jobs[i++], td);
 		if (ret)
 			return ret;
@@ -355,8 +378,12 @@ static int start_locked(struct thread_data *td)
 		return ret;
 	}
 	ask = run_job(td, &index);
-	if (!ask)
+	if (!ask) {
+		log_err("vblk: job '%s' has create_serialize=0 and was not there when the devices "
+			"were set up; say it for all jobs, with thread=1, or for none\n",
+			td->o.name);
 		return -EINVAL;
+	}
 	if (!ask->nfiles) {
 		static bool said;
 
@@ -407,18 +434,27 @@ int run_start(struct thread_data *td)
  * @device: device, started
  * @job: its place in job order
  *
- * The last one to leave waits until the device has been stopped.
+ * The last one to leave waits until the device has been stopped. Returns 0, or -EPROTO if it could
+ * not be, of which the user was told.
  */
-void run_job_ended(struct vblk_device *device, size_t job)
+int run_job_ended(struct vblk_device *device, size_t job)
 {
 	struct control *control = device->control;
+	uint32_t state;
 	bool last = false;
 
 	if (atomic_exchange(&control->job[job].state, CONTROL_JOB_ENDED) != CONTROL_JOB_ENDED)
 		last = atomic_fetch_sub(&control->running, 1) == 1;
 	keeper_wake(device);
-	if (last)
-		keeper_wait_stopped(device);
+	if (!last)
+		return 0;
+	keeper_wait_stopped(device);
+	state = atomic_load_explicit(&control->state, memory_order_acquire);
+	if (state == CONTROL_STOPPED || atomic_exchange(&control->told, 1))
+		return 0;
+	log_err("vblk: %s: the device was not stopped in order: %s\n", device->path,
+		state == CONTROL_LOST ? control->reason : "no end of it to be seen");
+	return -EPROTO;
 }
 
 /* Jobs that never came to run leave a device behind that nobody stopped. */

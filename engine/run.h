@@ -47,6 +47,16 @@ struct vblk_queue_plan {
 };
 
 /**
+ * struct vblk_dealt - what a job has to do with a device
+ * @uses: it uses it
+ * @queue: the queue it was dealt
+ */
+struct vblk_dealt {
+	bool uses;
+	int queue;
+};
+
+/**
  * struct vblk_device - a device of the run
  * @path: as the first job names it
  * @real: the same in canonical form, what devices are told apart by
@@ -76,7 +86,7 @@ struct vblk_device {
 	bool failed;
 	uint32_t nqueues;
 	struct vblk_queue_plan *queue;
-	struct deal_job *dealt;
+	struct vblk_dealt *dealt;
 	struct control *control;
 	size_t control_bytes;
 	pthread_t keeper;
@@ -98,12 +108,16 @@ struct vblk_group {
 
 /**
  * struct vblk_run - everything
+ * @all: when each job runs, whatever its engine
+ * @nall: how many
  * @jobs: all jobs with this engine, in job order
  * @njobs: how many
  * @devices: all devices, in the order they are named
  * @ndevices: how many
  */
 struct vblk_run {
+	struct deal_job *all;
+	size_t nall;
 	struct vblk_ask *jobs;
 	size_t njobs;
 	struct vblk_device **devices;
@@ -116,6 +130,6 @@ int run_fail(struct vblk_device *device, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 const struct vblk_ask *run_job(const struct thread_data *td, size_t *index);
 struct vblk_device *run_device(const char *name);
-void run_job_ended(struct vblk_device *device, size_t job);
+int run_job_ended(struct vblk_device *device, size_t job);
 
 #endif

@@ -74,6 +74,7 @@ void stats_write(const struct vblk_job *job)
 		char line[2048];
 		int len = format_line(line, sizeof(line), job, &job->queue[i]);
 
+		errno = ENOSPC;
 		if (len < 0 || write(fd, line, (size_t)len) != len)
 			break;
 	}

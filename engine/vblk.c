@@ -19,10 +19,14 @@
 #define LIKELY(x)   __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
+/* In a request's engine data: what errdetails() is to say; else a status byte and one. */
+#define ERRDETAILS_NOT_SENT ((void *)(uintptr_t)0x1000)
+
 /* Ends a request within queue(): fio leaves its issue time to us. */
 static enum fio_q_status complete_now(struct thread_data *td, struct io_u *io_u, int error)
 {
 	io_u->error = (unsigned int)error;
+	io_u->engine_data = error ? ERRDETAILS_NOT_SENT : NULL;
 	if (fio_fill_issue_time(td)) {
 		fio_gettime(&io_u->issue_time, NULL);
 		if (td->o.read_iolog_file)
@@ -48,6 +52,22 @@ static inline bool out_of_place(const struct vblk_queue *q, uint64_t offset, uin
 	       bytes > q->capacity_bytes - offset;
 }
 
+/* What the job asks for can't be sent; the first time it is said why. */
+static enum fio_q_status refuse(struct vblk_job *job, const struct vblk_queue *q, struct io_u *io_u)
+{
+	bool whole = !((io_u->offset | io_u->xfer_buflen) & q->block_mask);
+
+	if (!job->refused)
+		log_err("vblk: %s: job '%s': request at offset %llu of %llu bytes %s\n",
+			q->device->path, job->td->o.name, io_u->offset, io_u->xfer_buflen,
+			!whole ? "is not whole blocks of the device"
+			: io_u->offset + io_u->xfer_buflen > q->capacity_bytes
+				? "goes past the end of the device"
+				: "is larger than a request can be");
+	job->refused = true;
+	return complete_now(job->td, io_u, EINVAL);
+}
+
 static inline enum fio_q_status queue_transfer(struct vblk_job *job, struct vblk_queue *q,
 					       struct virtq_slot *slot, struct io_u *io_u,
 					       bool read)
@@ -57,7 +77,7 @@ static inline enum fio_q_status queue_transfer(struct vblk_job *job, struct vblk
 	uint32_t piece = q->piece;
 
 	if (UNLIKELY(out_of_place(q, io_u->offset, bytes) || bytes > (uint64_t)piece * q->segments))
-		return complete_now(job->td, io_u, EINVAL);
+		return refuse(job, q, io_u);
 	if (UNLIKELY(bytes > job->arena_bytes || place > job->arena_bytes - bytes))
 		return complete_now(job->td, io_u, EFAULT);
 	if (UNLIKELY(q->segments > 1)) {
@@ -99,7 +119,7 @@ static enum fio_q_status queue_discard(struct vblk_job *job, struct vblk_queue *
 	struct virtio_blk_discard_write_zeroes *range = &q->ranges[first];
 
 	if (out_of_place(q, offset, bytes) || bytes > q->discard_piece * q->ranges_max)
-		return complete_now(job->td, io_u, EINVAL);
+		return refuse(job, q, io_u);
 	for (n = 0; bytes; n++) {
 		uint64_t part = bytes < q->discard_piece ? bytes : q->discard_piece;
 
@@ -216,7 +236,9 @@ static char *errdetails(const struct io_u *io_u)
 	char *text = NULL;
 	int ret;
 
-	if (!status)
+	if (io_u->engine_data == ERRDETAILS_NOT_SENT)
+		ret = asprintf(&text, "vblk: the request was not sent to the device");
+	else if (!status)
 		ret = asprintf(&text, "vblk: the request was not answered by the device");
 	else if (status - 1 == BLK_STATUS_NONE)
 		ret = asprintf(&text,
@@ -294,8 +316,8 @@ static void leave_unused(struct thread_data *td)
 	for (i = 0; ask && i < ask->nfiles; i++) {
 		struct vblk_device *device = run_device(ask->files[i]);
 
-		if (device->control && !device->failed)
-			run_job_ended(device, index);
+		if (device->control && !device->failed && run_job_ended(device, index))
+			td_verror(td, EPROTO, "vblk_cleanup");
 	}
 }
 
@@ -319,7 +341,8 @@ static void vblk_cleanup(struct thread_data *td)
 	}
 	stats_write(job);
 	for (i = 0; i < job->nqueues; i++)
-		run_job_ended(job->queue[i].device, job->index);
+		if (run_job_ended(job->queue[i].device, job->index))
+			td_verror(td, EPROTO, "vblk_cleanup");
 	job_free(job);
 	td->io_ops_data = NULL;
 }

@@ -106,6 +106,19 @@ static bool wants_end(const struct vblk_job *job)
 	       utime_since_now(&td->epoch) >= td->o.timeout;
 }
 
+/* The device does not answer: one of its jobs says so, this one waits no longer. */
+static void give_up(struct vblk_job *job, uint64_t waited, const char *why)
+{
+	struct vblk_device *device = job->queue[0].device;
+
+	if (!atomic_exchange(&device->control->told, 1))
+		log_err("vblk: %s: job '%s': no completion for %llu s with %u requests outstanding "
+			"%s\n",
+			device->path, job->td->o.name, (unsigned long long)(waited / (1000 * MS)),
+			job_outstanding(job), why);
+	fail_all(job, ETIMEDOUT);
+}
+
 /* Looks at everything that could end the wait, other than a completion. */
 static void check(struct vblk_job *job, struct waiting *w, uint64_t now)
 {
@@ -118,20 +131,10 @@ static void check(struct vblk_job *job, struct waiting *w, uint64_t now)
 		return;
 	if (!w->ending && wants_end(job))
 		w->ending = now;
-	if (w->ending && now - w->ending > TERMINATE_NS && now - w->progress > TERMINATE_NS) {
-		log_err("vblk: %s: job '%s' was told to end, and %u requests are still not "
-			"answered after %llu s\n",
-			job->queue[0].device->path, job->td->o.name, job_outstanding(job),
-			(unsigned long long)((now - w->progress) / (1000 * MS)));
-		fail_all(job, ETIMEDOUT);
-	} else if (job->io_timeout_ns && now - w->progress > job->io_timeout_ns) {
-		log_err("vblk: %s: job '%s': no completion for %llu s with %u requests outstanding "
-			"(vblk_io_timeout)\n",
-			job->queue[0].device->path, job->td->o.name,
-			(unsigned long long)((now - w->progress) / (1000 * MS)),
-			job_outstanding(job));
-		fail_all(job, ETIMEDOUT);
-	}
+	if (w->ending && now - w->ending > TERMINATE_NS && now - w->progress > TERMINATE_NS)
+		give_up(job, now - w->progress, "since fio wants to end");
+	else if (job->io_timeout_ns && now - w->progress > job->io_timeout_ns)
+		give_up(job, now - w->progress, "(vblk_io_timeout)");
 }
 
 /* Asks every device with something outstanding to signal; true if there is something already. */
@@ -173,6 +176,7 @@ static bool sleep_once(struct vblk_job *job)
 	struct pollfd set[SLEEP_FDS];
 	unsigned int n = job->nqueues < SLEEP_FDS ? job->nqueues : SLEEP_FDS, i;
 	bool woken = false;
+	int ready;
 
 	for (i = 0; i < n; i++) {
 		set[i] = (struct pollfd){ .fd = job->queue[i].dead ? -1 : job->queue[i].call_fd,
@@ -180,8 +184,10 @@ static bool sleep_once(struct vblk_job *job)
 		job->queue[i].stats.sleeps++;
 	}
 	/* More devices than places: look at the others now and then. */
-	if (poll(set, n, job->nqueues > n ? 1 : SLEEP_MS) <= 0)
-		return false;
+	ready = poll(set, n, job->nqueues > n ? 1 : SLEEP_MS);
+	/* A signal of another kind is no missed notification. */
+	if (ready <= 0)
+		return ready < 0;
 	for (i = 0; i < n; i++) {
 		uint64_t count;
 

@@ -40,5 +40,5 @@ done
 
 [ $# -gt 0 ] || set -- examples/verify.fio
 for job; do
-	fio --eta=always "$job"
+	fio --eta=always --aux-path=$dir "$job"
 done
