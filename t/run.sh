@@ -42,11 +42,12 @@ finish() {
 	exit
 }
 
-# run_check DIR NAME [MAKE ARGUMENT...]: runs a tree's tests and counts each of them.
+# run_check DIR NAME [MAKE ARGUMENT...]: runs a tree's tests, or those of another target than check,
+# and counts each of them.
 run_check() {
 	local dir=$1 name=$2 file test outcome
 	shift 2
-	make -C "$dir" -j"$jobs" -k check "$@" >"$dir/check.log" 2>&1
+	make -C "$dir" -j"$jobs" -k "${TARGET:-check}" "$@" >"$dir/check.log" 2>&1
 	grep -q '^# TOTAL:' "$dir/check.log" || result "$name: tests build and run" 1 "$dir/check.log"
 	while read -r outcome test; do
 		test=${test%% *}
@@ -83,8 +84,17 @@ note "build"
 build_tree --enable-werror || { result "build" 1; finish; }
 result "build with -Werror" 0
 
-note "tests"
+note "the newest fio"
 mkdir -p build
+engine/fetch-fio.sh -s sid -b build/fio-sid >build/fio-sid.log 2>&1
+newest=$?
+case $newest in
+0) export FIO_OTHER_SRC=$top/build/fio-sid ;;
+3) tail -n 1 build/fio-sid.log ;;
+*) result "fetch and build the newest fio" 1 build/fio-sid.log ;;
+esac
+
+note "tests"
 export TMPDIR=${TMPDIR:-/tmp}
 run_check . tests
 
@@ -106,20 +116,15 @@ configure_build clang "clang" CC=clang --with-fio="$top/fio-src"
 configure_build nofio "rings and device without fio" --without-fio
 run_check build/nofio "without fio" TESTS="t/test-virtq t/test-virtq-faults t/test-virtq-layout t/test-virtq-rings t/test-vhost-user t/test-blk-dev t/test-arena t/test-features"
 
-note "the newest fio"
-engine/fetch-fio.sh -s sid -b build/fio-sid >build/fio-sid.log 2>&1
-case $? in
+note "engine for the newest fio"
+case $newest in
 0)
 	configure_build sid "engine for $(sed -n 's/^FIO_VERSION = //p' build/fio-sid/FIO-VERSION-FILE)" \
 		--with-fio="$top/build/fio-sid"
-	FIO=$top/build/fio-sid/fio run_check build/sid "newest fio" \
-		TESTS="$(sed -n 's/^NEWEST_FIO_TESTS = //p' Makefile)"
+	unset FIO_OTHER_SRC
+	FIO=$top/build/fio-sid/fio TARGET=check-newest-fio run_check build/sid "newest fio"
 	;;
-3)
-	tail -n 1 build/fio-sid.log
-	result "engine for the newest fio (the archive does not answer)" 77
-	;;
-*) result "fetch and build the newest fio" 1 build/fio-sid.log ;;
+3) result "engine for the newest fio (the archive does not answer)" 77 ;;
 esac
 
 finish
