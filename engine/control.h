@@ -73,6 +73,7 @@ struct control_queue {
  * struct control - the control page
  * @state: enum control_state; a futex
  * @told: somebody has told the user that the device is lost
+ * @told_stuck: somebody has told the user that it does not answer
  * @running: jobs that have not ended; the one who takes it to zero waits for the device to be
  * stopped
  * @keeper: process that the keeper lives in
@@ -85,6 +86,7 @@ struct control_queue {
 struct control {
 	_Atomic uint32_t state;
 	_Atomic uint32_t told;
+	_Atomic uint32_t told_stuck;
 	_Atomic uint32_t running;
 	pid_t keeper;
 	char reason[320];

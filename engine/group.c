@@ -51,8 +51,7 @@ static int plan_queue(struct vblk_device *device, uint32_t index)
 				return run_fail(
 					device,
 					"jobs '%s' and '%s' use queue %u one after the other "
-					"and say "
-					"different vblk_queue_size",
+					"and say different vblk_queue_size",
 					plan->asked_by, ask->td->o.name, index);
 			plan->asked_size = ask->options.queue_size;
 			plan->asked_by = ask->td->o.name;

@@ -6,6 +6,12 @@
 #include "engine/job.h"
 #include "engine/keeper.h"
 
+/**
+ * job_leave_connections - close what this process inherited of the devices' connections
+ *
+ * They belong to the keeper's process alone: a job that outlives it may not keep a back-end
+ * waiting.
+ */
 void job_leave_connections(void)
 {
 	const struct vblk_run *run = run_get();
@@ -16,8 +22,8 @@ void job_leave_connections(void)
 			vhost_user_close(&run->devices[i]->dev.vu);
 }
 
-/* A job's view of its queue; the first to use it writes its descriptors, so that the pages are
- * near. */
+/* A job's view of its queue. The first to use it writes the descriptors: the pages are near then.
+ */
 static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_device *device,
 			const struct vblk_ask *ask)
 {
@@ -59,9 +65,8 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 		return -EBUSY;
 	}
 	if (atomic_load(&q->shared->retired) || virtq_outstanding(q->vq)) {
-		log_err("vblk: %s: job '%s' cannot use queue %u: an earlier job was killed, or "
-			"left "
-			"it with requests outstanding\n",
+		log_err("vblk: %s: job '%s' cannot use queue %u: an earlier job was killed, "
+			"or left it with requests outstanding\n",
 			device->path, job->td->o.name, index);
 		return -EBUSY;
 	}
@@ -117,8 +122,8 @@ static void adjust_options(const struct vblk_job *job)
 	if (td_trimwrite(job->td) && o->iodepth > 1)
 		o->serialize_overlap = 1;
 	/*
-	 * A request that a full ring turns away is made anew, and before fio 3.34 that draws
-	 * another seed for its contents, so that verifying it fails where a job reads and writes.
+	 * A request that a full ring turns away is made anew. In older versions of fio that draws
+	 * another seed for its contents, so that verifying fails where a job reads and writes.
 	 */
 	for (i = 0; i < job->nqueues; i++)
 		if (job->queue[i].vq->slots < most)

@@ -111,7 +111,7 @@ static void give_up(struct vblk_job *job, uint64_t waited, const char *why)
 {
 	struct vblk_device *device = job->queue[0].device;
 
-	if (!atomic_exchange(&device->control->told, 1))
+	if (!atomic_exchange(&device->control->told_stuck, 1))
 		log_err("vblk: %s: job '%s': no completion for %llu s with %u requests outstanding "
 			"%s\n",
 			device->path, job->td->o.name, (unsigned long long)(waited / (1000 * MS)),
