@@ -47,7 +47,8 @@ finish() {
 run_check() {
 	local dir=$1 name=$2 file test outcome
 	shift 2
-	make -C "$dir" -j"$jobs" -k "${TARGET:-check}" "$@" >"$dir/check.log" 2>&1
+	# Tests wait more than they work.
+	make -C "$dir" -j$((jobs * 2)) -k "${TARGET:-check}" "$@" >"$dir/check.log" 2>&1
 	grep -q '^# TOTAL:' "$dir/check.log" || result "$name: tests build and run" 1 "$dir/check.log"
 	while read -r outcome test; do
 		test=${test%% *}

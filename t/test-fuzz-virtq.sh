@@ -4,6 +4,7 @@
 # the fuzz target over both layouts. The long one is `make fuzz`.
 . "${srcdir:-.}/t/lib.sh"
 
+[ "${VBLK_SANITIZERS:-0}" = 1 ] && skip "it brings sanitizers of its own"
 command -v clang >/dev/null || skip "clang is not installed"
 echo 'int LLVMFuzzerTestOneInput(const char *d, long n); int LLVMFuzzerTestOneInput(const char *d, long n) { return !d && n; }' >"$dir/try.c"
 clang -fsanitize=fuzzer "$dir/try.c" -o "$dir/try" 2>"$dir/log" || skip "clang has no libFuzzer"

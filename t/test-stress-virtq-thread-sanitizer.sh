@@ -3,6 +3,7 @@
 # ThreadSanitizer finds no race between driver and device, on either layout.
 . "${srcdir:-.}/t/lib.sh"
 
+[ "${VBLK_SANITIZERS:-0}" = 1 ] && skip "it brings sanitizers of its own"
 command -v clang >/dev/null || skip "clang is not installed"
 clang -std=gnu11 -D_GNU_SOURCE -I"$srcdir" -O1 -g -fsanitize=thread "$srcdir/t/stress-virtq.c" \
 	"$srcdir/t/device-ring.c" "$srcdir"/virtq/*.c -lpthread -o "$dir/stress" 2>"$dir/log" || {
