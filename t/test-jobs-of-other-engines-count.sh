@@ -29,7 +29,8 @@ bs=4k
 size=1M
 vblk_stats=$dir/stats
 END
-timeout 60 "$FIO" --aux-path="$dir/" "$dir/late.fio" >"$dir/out" 2>"$dir/err" || fail "late.fio"
+any_fio "$dir/late.fio"
+[ $rc = 0 ] || fail "late.fio"
 [ "$(jq .queue "$dir/stats" | sort | paste -sd ' ')" = '0 1' ] || fail "they share a queue"
 
 start_qsd b queues=1
@@ -50,4 +51,5 @@ filename=$sock
 rw=read
 size=1M
 END
-timeout 60 "$FIO" --aux-path="$dir/" "$dir/wall.fio" >"$dir/out" 2>"$dir/err" || fail "wall.fio"
+any_fio "$dir/wall.fio"
+[ $rc = 0 ] || fail "wall.fio"
