@@ -54,13 +54,23 @@ run_check() {
 		test=${test%% *}
 		case $outcome in
 		PASS:) passed=$((passed + 1)) ;;
-		SKIP:) skipped=$((skipped + 1)); echo "SKIP: $name: $test: $(tail -n 1 "$dir/$test.log" 2>/dev/null)" ;;
+		SKIP:)
+			skipped=$((skipped + 1))
+			echo "SKIP: $name: $test: $(sed -n 's/^skipped: //p' "$dir/${test%.sh}.log")"
+			;;
 		FAIL: | XPASS: | ERROR:)
-			failed=$((failed + 1))
-			echo "FAIL: $name: $test"
 			file=$dir/${test%.sh}.log
 			[ -f "$file" ] || file=$dir/$test.log
-			tail -n 40 "$file" 2>/dev/null | sed 's/^/    /'
+			tail -n 40 "$file" >"$dir/failed.log" 2>/dev/null
+			# On a busy machine a test may miss what it waits for: once more, alone.
+			if make -C "$dir" check TESTS="$test" >/dev/null 2>&1 </dev/null; then
+				passed=$((passed + 1))
+				echo "PASS: $name: $test, alone; beside others it failed:"
+			else
+				failed=$((failed + 1))
+				echo "FAIL: $name: $test"
+			fi
+			sed 's/^/    /' "$dir/failed.log"
 			;;
 		esac
 	done < <(grep -E '^(PASS|SKIP|FAIL|XPASS|ERROR): ' "$dir/check.log")
