@@ -23,7 +23,7 @@ for run in 1 2; do
 	: >"$dir/client.log"
 	timeout 60 "$FIO" --client="sock:$dir/server.sock" "$dir/jobs" >"$dir/client.log" 2>&1 </dev/null ||
 		fail "run $run: the client ended with an error"
-	expect_count 2 '^j: .*err= 0' "$dir/client.log"
+	expect_count 2 'j: [(]groupid=0, jobs=1[)]: err= 0' "$dir/client.log"
 	sed "s|^filename=.*|filename=$img|; /^ioengine/d; s|^\[j\]|verify_only\n&|" "$dir/jobs" >"$dir/check"
 	cp "$dir/out" "$dir/server.log"
 	timeout 60 "$FIO" --ioengine=psync --aux-path="$dir/" "$dir/check" >"$dir/check.log" 2>&1 || fail "psync finds other data"
