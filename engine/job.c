@@ -71,7 +71,7 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 		return -EBUSY;
 	}
 	if (!q->vq->formatted)
-		virtq_format(q->vq, &plan->config, &plan->layout, ARENA_IOVA + plan->rings);
+		virtq_format(q->vq, &plan->layout, ARENA_IOVA + plan->rings);
 	return 0;
 }
 

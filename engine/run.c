@@ -159,14 +159,11 @@ static void check_agreement(struct vblk_device *device, const struct vblk_ask *a
 	if (option)
 		run_fail(device,
 			 "jobs '%s' and '%s' say different things about %s; it belongs to the "
-			 "device, "
-			 "so say it "
-			 "once under [global]",
+			 "device, so say it once under [global]",
 			 device->first->td->o.name, ask->td->o.name, option);
 }
 
-/* fio takes the default for a number out of range and goes on; here it is a mistake like any other.
- */
+/* fio takes the default for a number out of range and goes on; here it is a mistake. */
 static void check_ranges(struct vblk_device *device, const struct vblk_ask *ask)
 {
 	const struct vblk_options *o = &ask->options;

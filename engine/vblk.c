@@ -401,8 +401,8 @@ static int vblk_iomem_alloc(struct thread_data *td, size_t bytes)
 
 	if (bytes > job->data_bytes) {
 		log_err("vblk: job '%s' needs %zu bytes of buffers, but %zu were shared with the "
-			"device; a log that "
-			"cannot be read beforehand needs bs= as large as its largest request\n",
+			"device; a log that cannot be read beforehand needs bs= as large as its "
+			"largest request\n",
 			td->o.name, bytes, job->data_bytes);
 		return ENOMEM;
 	}

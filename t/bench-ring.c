@@ -148,7 +148,7 @@ int main(int argc, char **argv)
 		return 1;
 	memset(memory, 0, layout.bytes);
 	virtq_init(&queue, &config, &layout, memory, state);
-	virtq_format(&queue, &config, &layout, IOVA);
+	virtq_format(&queue, &layout, IOVA);
 
 	for (n = 0; n < requests; n += batch) {
 		unsigned int i;

@@ -88,7 +88,7 @@ static bool set_up(struct driver *d, struct input *in)
 	memset(d->memory, 0, d->layout.bytes);
 	memset(d->state, 0, (virtq_state_bytes(&d->config, &d->layout) + 63) / 64 * 64);
 	virtq_init(&d->queue, &d->config, &d->layout, d->memory, d->state);
-	virtq_format(&d->queue, &d->config, &d->layout, IOVA);
+	virtq_format(&d->queue, &d->layout, IOVA);
 	/* Indices overflow early. */
 	if (!d->config.packed) {
 		uint16_t start = (uint16_t)take(in, 2);

@@ -232,7 +232,7 @@ int main(int argc, char **argv)
 	memset(state, 0, virtq_state_bytes(&config, &layout));
 	requests = (struct request *)(memory + layout.bytes);
 	virtq_init(&queue, &config, &layout, memory, state);
-	virtq_format(&queue, &config, &layout, IOVA);
+	virtq_format(&queue, &layout, IOVA);
 
 	device.layout = config.packed ? DEVRING_PACKED : DEVRING_SPLIT;
 	device.desc = memory + layout.desc;

@@ -166,7 +166,7 @@ START_TEST(state_memory_is_enough_and_kept_to)
 	memset(state, GUARD, bytes + 2 * GUARD_BYTES);
 	memset(state + GUARD_BYTES, 0, bytes);
 	virtq_init(&vq, &c, &l, memory, state + GUARD_BYTES);
-	virtq_format(&vq, &c, &l, QUEUE_IOVA);
+	virtq_format(&vq, &l, QUEUE_IOVA);
 	while (virtq_slot_free(&vq))
 		virtq_add(&vq, virtq_slot_free(&vq), &vq, DATA_IOVA, 2 * PIECE, PIECE, true);
 	for (size_t i = 0; i < GUARD_BYTES; i++) {

@@ -207,7 +207,7 @@ static inline void start_at(struct virtq_config c, unsigned int index)
 	memset(r.memory, 0, r.layout.bytes);
 	memset(r.memory + r.layout.bytes, GUARD, GUARD_BYTES);
 	virtq_init(&r.vq, &c, &r.layout, r.memory, r.state);
-	virtq_format(&r.vq, &c, &r.layout, r.iova);
+	virtq_format(&r.vq, &r.layout, r.iova);
 
 	r.vq.added = r.vq.published = r.vq.taken = 0xffff0000u | (uint16_t)index;
 	if (c.packed)

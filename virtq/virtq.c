@@ -169,12 +169,10 @@ void virtq_init(struct virtq *vq, const struct virtq_config *config,
 /**
  * virtq_format - write every descriptor that will not change
  * @vq: queue, initialised; once in its life
- * @config: as given to virtq_init()
  * @layout: as given to virtq_init()
  * @iova: the queue's memory as the device addresses it
  */
-void virtq_format(struct virtq *vq, const struct virtq_config *config,
-		  const struct virtq_layout *layout, uint64_t iova)
+void virtq_format(struct virtq *vq, const struct virtq_layout *layout, uint64_t iova)
 {
 	unsigned char *base =
 		(unsigned char *)(virtq_is_packed(vq) ? vq->packed.desc : vq->split.desc) -
@@ -198,10 +196,10 @@ void virtq_format(struct virtq *vq, const struct virtq_config *config,
 	}
 	vq->free = vq->slot;
 	vq->last = &vq->slot[vq->slots - 1];
-	if (config->packed)
-		virtq_packed_format(vq, config, layout, iova);
+	if (virtq_is_packed(vq))
+		virtq_packed_format(vq);
 	else
-		virtq_split_format(vq, config, layout, iova);
+		virtq_split_format(vq);
 	virtq_disarm(vq);
 	vq->formatted = true;
 }

@@ -288,8 +288,7 @@ int virtq_layout(const struct virtq_config *config, struct virtq_layout *layout)
 size_t virtq_state_bytes(const struct virtq_config *config, const struct virtq_layout *layout);
 void virtq_init(struct virtq *vq, const struct virtq_config *config,
 		const struct virtq_layout *layout, void *memory, void *state);
-void virtq_format(struct virtq *vq, const struct virtq_config *config,
-		  const struct virtq_layout *layout, uint64_t iova);
+void virtq_format(struct virtq *vq, const struct virtq_layout *layout, uint64_t iova);
 int virtq_fault_describe(const struct virtq *vq, char *text, size_t bytes);
 
 /**

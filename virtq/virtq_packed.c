@@ -29,21 +29,16 @@ static uint64_t table_word(const struct virtq *vq, const struct virtq_slot *slot
 }
 
 /**
- * virtq_packed_format - write what will not change of a packed ring's slots
- * @vq: queue
- * @config: what it is made of
- * @layout: where its parts lie
- * @iova: its memory as the device addresses it
+ * virtq_packed_format - write what stays of a packed ring's slots
+ * @vq: queue, its slots set up
  *
  * Ring descriptors are written anew by every request, since they lie in another place each time;
  * indirect tables stay.
  */
-void virtq_packed_format(struct virtq *vq, const struct virtq_config *config,
-			 const struct virtq_layout *layout, uint64_t iova)
+void virtq_packed_format(struct virtq *vq)
 {
 	uint32_t id;
 
-	(void)iova;
 	for (id = 0; id < vq->slots; id++) {
 		struct virtq_slot *slot = &vq->slot[id];
 
@@ -51,8 +46,10 @@ void virtq_packed_format(struct virtq *vq, const struct virtq_config *config,
 			slot->word = virtq_packed_word(0, id, 0);
 			continue;
 		}
-		put_entry(slot->chain - 1, slot->iova + layout->head, config->head_bytes, false);
-		slot->data = config->segments ? 1 : 0;
+		put_entry(slot->chain - 1,
+			  slot->iova + (uint64_t)(slot->head - (unsigned char *)&slot->chain[-1]),
+			  vq->head_bytes, false);
+		slot->data = vq->segments ? 1 : 0;
 		put_tail_entry(vq, slot);
 		slot->word = table_word(vq, slot);
 	}

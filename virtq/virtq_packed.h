@@ -22,8 +22,7 @@
 /* The two of them as flags. */
 #define VIRTQ_PACKED_WRAP (1u << VRING_PACKED_DESC_F_AVAIL | 1u << VRING_PACKED_DESC_F_USED)
 
-void virtq_packed_format(struct virtq *vq, const struct virtq_config *config,
-			 const struct virtq_layout *layout, uint64_t iova);
+void virtq_packed_format(struct virtq *vq);
 void virtq_packed_add_other(struct virtq *vq, struct virtq_slot *slot, uint64_t iova,
 			    uint32_t bytes, uint32_t piece, bool device_writes);
 void **virtq_packed_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_not_ok not_ok,

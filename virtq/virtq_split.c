@@ -24,82 +24,64 @@ static void put_tail(const struct virtq *vq, const struct virtq_slot *slot, unsi
 }
 
 /**
- * virtq_split_format - write every descriptor of a split ring that will not change
- * @vq: queue
- * @config: what it is made of
- * @layout: where its parts lie
- * @iova: its memory as the device addresses it
+ * virtq_split_format - write every descriptor of a split ring that stays
+ * @vq: queue, its slots set up
  *
  * An id on the ring is a slot number: descriptor n starts slot n's request, be it as its head or as
  * a reference to its indirect table. Without indirect descriptors data and tail follow behind the
  * heads, slot by slot. With IN_ORDER and without indirect descriptors nothing stays in its place.
  */
-void virtq_split_format(struct virtq *vq, const struct virtq_config *config,
-			const struct virtq_layout *layout, uint64_t iova)
+void virtq_split_format(struct virtq *vq)
 {
-	uint32_t id, entries = config->segments + vq->ends;
+	uint32_t id, entries = vq->segments + vq->ends;
 
-	(void)layout;
-	(void)iova;
-	for (id = 0; vq->split.place_slot && id < vq->slots; id++)
-		vq->slot[id].word = UINT64_MAX;
-	if (vq->split.place_slot)
-		return;
 	for (id = 0; id < vq->slots; id++) {
 		struct virtq_slot *slot = &vq->slot[id];
-		uint32_t link = 1, tail;
-		struct virtq_pair *head;
+		uint32_t link = vq->indirect ? 1 : vq->slots + id * (entries - 1);
+		struct virtq_pair *head = &vq->split.desc[id];
+		uint64_t iova = head_iova(vq, slot);
 
+		if (vq->split.place_slot) {
+			/* Where it starts: nowhere yet. */
+			slot->word = UINT64_MAX;
+			continue;
+		}
 		if (vq->indirect) {
-			put(&vq->split.desc[id], slot->iova,
+			put(head, slot->iova,
 			    virtq_split_word((uint32_t)(entries * sizeof(*head)),
 					     VRING_DESC_F_INDIRECT, 0));
 			head = slot->chain - 1;
 		} else {
-			link = vq->slots + id * (entries - 1);
-			head = &vq->split.desc[id];
 			slot->chain = &vq->split.desc[link];
 		}
-		tail = link + config->segments;
-		slot->data = config->segments ? 1 : 0;
-		slot->word = virtq_split_word(0, VRING_DESC_F_NEXT, tail);
-		if (!config->tail_bytes) {
-			put(head, head_iova(vq, slot), virtq_split_word(config->head_bytes, 0, 0));
-			continue;
-		}
-		put(head, head_iova(vq, slot),
-		    virtq_split_word(config->head_bytes, VRING_DESC_F_NEXT, link));
-		put_tail(vq, slot,
-			 vq->mode == VIRTQ_SPLIT_IN_ORDER ? slot->data : config->segments);
+		slot->data = vq->segments ? 1 : 0;
+		slot->word = virtq_split_word(0, VRING_DESC_F_NEXT, link + 1);
+		put(head, iova,
+		    virtq_split_word(vq->head_bytes, vq->tail_bytes ? VRING_DESC_F_NEXT : 0, link));
+		if (vq->tail_bytes)
+			put_tail(vq, slot, slot->data);
 	}
 }
 
-/* Writes a request's data descriptors, however many, into their place. */
+/* Writes a request's data descriptors, however many, and the tail behind them if it has moved. */
 static void put_chain(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
 		      uint32_t piece, bool device_writes)
 {
 	unsigned int flags = VRING_DESC_F_NEXT | (device_writes ? VRING_DESC_F_WRITE : 0), data;
-	/* Numbers of descriptors, as next fields count: in the table, or in the ring. */
+	/* Number of the first, as next fields count: in the table, or in the ring. */
 	unsigned int first = vq->indirect ? 1 : (unsigned int)(slot->chain - vq->split.desc);
-	unsigned int tail = first + vq->segments, pieces = bytes / piece + !!(bytes % piece);
-	struct virtq_pair *head = vq->indirect ? slot->chain - 1 : &vq->split.desc[slot->id];
 
-	/* With IN_ORDER a descriptor's next is the one behind it, in tables too (RING-8). */
-	if (vq->mode == VIRTQ_SPLIT_IN_ORDER)
-		tail = first + pieces;
 	for (data = 0; bytes; data++) {
 		uint32_t len = bytes < piece ? bytes : piece;
 
+		put(&slot->chain[data], iova, virtq_split_word(len, flags, first + data + 1));
 		bytes -= len;
-		put(&slot->chain[data], iova,
-		    virtq_split_word(len, flags, bytes ? first + data + 1 : tail));
 		iova += len;
 	}
-	if (data == slot->data || !vq->tail_bytes)
+	if (data == slot->data)
 		return;
 	slot->data = (uint16_t)data;
-	head->word = virtq_split_word(vq->head_bytes, VRING_DESC_F_NEXT, data ? first : tail);
-	put_tail(vq, slot, tail - first);
+	put_tail(vq, slot, data);
 }
 
 /* With IN_ORDER descriptors are used from end to end of the table, and round. */

@@ -14,8 +14,7 @@
 
 #include "virtq/virtq.h"
 
-void virtq_split_format(struct virtq *vq, const struct virtq_config *config,
-			const struct virtq_layout *layout, uint64_t iova);
+void virtq_split_format(struct virtq *vq);
 void virtq_split_add_other(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
 			   uint32_t piece, bool device_writes);
 void **virtq_split_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_not_ok not_ok,
