@@ -28,6 +28,17 @@
 			ck_abort_msg("%s is %lld, %s is %lld", #a, check_a, #b, check_b); \
 	} while (0)
 
+/* A test case of @suite in which every test has the fixture, and half a minute. */
+static inline TCase *unit_tcase(Suite *suite, const char *name, SFun setup, SFun teardown)
+{
+	TCase *tc = tcase_create(name);
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 30);
+	suite_add_tcase(suite, tc);
+	return tc;
+}
+
 /* Runs a suite: the whole of a test program's main(). */
 static inline int unit_main(Suite *suite)
 {

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What of a device's configuration space is asked for, and what is believed. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "t/blk-dev-peer.h"
+
+START_TEST(CONF_2_fields_without_their_feature_are_not_read)
+{
+	for (int offered = 0; offered < 2; offered++) {
+		memset(peer.config + 8, 0xff, sizeof(peer.config) - 8);
+		peer.wce_late = 0xff;
+		if (offered) {
+			/* Offered, not accepted. */
+			wish.forbid = BIT(1) | BIT(2) | BIT(6) | BIT(10) | BIT(12) | BIT(13);
+			peer.features |= wish.forbid;
+		}
+		must_open();
+		ck_assert_uint_eq(dev.capacity_bytes, 2048 * 512);
+		ck_assert_uint_eq(dev.block_bytes, 512);
+		ck_assert_uint_eq(dev.seg_max, BLK_DEV_SEGMENTS_UNLIMITED);
+		ck_assert_uint_eq(dev.size_max, BLK_DEV_SIZE_UNLIMITED);
+		ck_assert_uint_eq(dev.queues_max, 1);
+		ck_assert_uint_eq(dev.discard_max_bytes, 0);
+		ck_assert_uint_eq(dev.discard_max_segments, 0);
+		ck_assert(!dev.writeback);
+		blk_dev_stop(&dev);
+	}
+}
+END_TEST
+
+START_TEST(CONF_2_fields_with_their_feature_are_read)
+{
+	peer.features |= BIT(1) | BIT(2) | BIT(6) | BIT(9) | BIT(10) | BIT(12) | BIT(13);
+	must_open();
+	ck_assert_uint_eq(dev.capacity_bytes, 2048 * 512);
+	ck_assert_uint_eq(dev.block_bytes, 4096);
+	ck_assert_uint_eq(dev.seg_max, 126);
+	ck_assert_uint_eq(dev.size_max, 65536);
+	ck_assert_uint_eq(dev.queues_max, 4);
+	ck_assert_uint_eq(dev.discard_max_bytes, 1000 * 512);
+	ck_assert_uint_eq(dev.discard_max_segments, 3);
+}
+END_TEST
+
+/* End of each feature's part (VIRTIO 1.3, 5.2.4): geometry is not used, and yet is there. */
+static const struct {
+	unsigned int bit;
+	uint32_t end;
+} parts[] = {
+	{ 63, 8 },  { 1, 12 },	{ 2, 16 },  { 4, 20 },	{ 6, 24 },  { 10, 32 },
+	{ 11, 33 }, { 12, 36 }, { 13, 48 }, { 14, 60 }, { 16, 72 }, { 17, 96 },
+};
+
+START_TEST(CONF_3_exactly_what_the_offered_features_define_is_asked_for)
+{
+	const struct record *m;
+
+	peer.features |= BIT(parts[_i].bit);
+	must_open();
+	m = find(VHOST_USER_GET_CONFIG);
+	ck_assert_ptr_nonnull(m);
+	ck_assert_uint_eq(get32(m->payload), 0);
+	ck_assert_uint_eq(get32(m->payload + 4), parts[_i].end);
+	/* With the smaller ones. */
+	blk_dev_stop(&dev);
+	peer.features |= BIT(1) | BIT(parts[_i].bit);
+	must_open();
+	m = find(VHOST_USER_GET_CONFIG);
+	ck_assert_uint_eq(get32(m->payload + 4), parts[_i].end > 12 ? parts[_i].end : 12);
+}
+END_TEST
+
+START_TEST(CONF_3_larger_space_is_fine)
+{
+	peer.config_bytes = 256;
+	peer.features |= BIT(6) | BIT(12);
+	must_open();
+	ck_assert_uint_eq(dev.block_bytes, 4096);
+}
+END_TEST
+
+START_TEST(CONF_3_space_of_one_size_only_is_found)
+{
+	static const uint32_t only[] = { 8, 24, 36, 57, 60, 72, 96, 256 };
+
+	for (size_t i = 0; i < COUNT(only); i++) {
+		peer.config_bytes = peer.config_only = only[i];
+		must_open();
+		ck_assert_uint_eq(dev.capacity_bytes, 2048 * 512);
+		blk_dev_stop(&dev);
+	}
+}
+END_TEST
+
+START_TEST(CONF_3_too_small_space_for_a_field_in_use_is_an_error)
+{
+	static const struct {
+		unsigned int bit;
+		const char *name;
+		uint32_t end;
+	} fields[] = { { 1, "size_max", 12 },
+		       { 2, "seg_max", 16 },
+		       { 6, "blk_size", 24 },
+		       { 12, "mq", 36 },
+		       { 13, "discard", 48 } };
+	char sentence[100];
+
+	for (size_t i = 0; i < COUNT(fields); i++) {
+		peer.features = VERSION_1 | PROTOCOL | BIT(fields[i].bit);
+		for (uint32_t cut = 1; cut <= 4; cut += 3) {
+			peer.config_bytes = fields[i].end - cut;
+			snprintf(sentence, sizeof(sentence),
+				 "configuration space has %u bytes, too few for the field that %s "
+				 "needs",
+				 peer.config_bytes, fields[i].name);
+			must_fail(-EPROTO, sentence);
+		}
+		/* A field that nobody uses need not be there. */
+		wish.forbid = BIT(fields[i].bit);
+		must_open();
+		blk_dev_stop(&dev);
+		wish.forbid = 0;
+		peer.config_bytes = fields[i].end;
+		must_open();
+		blk_dev_stop(&dev);
+	}
+	peer.features = VERSION_1 | PROTOCOL;
+	peer.config_bytes = 7;
+	must_fail(-EPROTO, "too small for the capacity");
+}
+END_TEST
+
+START_TEST(VU_9_no_answer_of_any_size_is_an_error)
+{
+	peer.config_only = 11;
+	must_fail(-EPROTO, "GET_CONFIG");
+}
+END_TEST
+
+START_TEST(CONF_absurd_values_are_errors_and_zero_limits_none)
+{
+	static const uint32_t block_sizes[] = { 0, 1, 256, 511, 513, 4097, 0xffffffff };
+
+	peer.features |= BIT(6);
+	for (size_t i = 0; i < COUNT(block_sizes); i++) {
+		set32(BLK_SIZE, block_sizes[i]);
+		must_fail(-EPROTO, "logical block size");
+	}
+	set32(BLK_SIZE, 512);
+	set_capacity(~0ull);
+	must_fail(-EPROTO, "larger than");
+	set_capacity(1ull << 54);
+	must_fail(-EPROTO, "larger than");
+	set_capacity((1ull << 54) - 1);
+	must_open();
+	blk_dev_stop(&dev);
+
+	peer.features |= BIT(1) | BIT(2);
+	set32(SIZE_MAX_, 511);
+	must_fail(-EPROTO, "size_max");
+	set32(SIZE_MAX_, 4097);
+	set32(SEG_MAX, 0);
+	must_open();
+	ck_assert_uint_eq(dev.size_max, 4096);
+	ck_assert_uint_eq(dev.seg_max, BLK_DEV_SEGMENTS_UNLIMITED);
+	blk_dev_stop(&dev);
+	set32(SIZE_MAX_, 0);
+	set32(SEG_MAX, 1);
+	must_open();
+	ck_assert_uint_eq(dev.size_max, BLK_DEV_SIZE_UNLIMITED);
+	ck_assert_uint_eq(dev.seg_max, 1);
+	blk_dev_stop(&dev);
+
+	peer.features |= BIT(13);
+	set32(DISCARD_SECTORS, 0);
+	must_fail(-EPROTO, "discard");
+	set32(DISCARD_SECTORS, 0xffffffff);
+	must_open();
+	/* Aligned down to what the device prefers: 8 sectors. */
+	ck_assert_uint_eq(dev.discard_max_bytes, 0xfffffff8ull * 512);
+	blk_dev_stop(&dev);
+	set32(DISCARD_SEG, 0);
+	must_fail(-EPROTO, "discard");
+}
+END_TEST
+
+START_TEST(BLK_1_cache_mode_without_config_wce)
+{
+	peer.config[WCE] = peer.wce_late = 0;
+	peer.features |= BIT(9);
+	must_open();
+	ck_assert(dev.writeback);
+	blk_dev_stop(&dev);
+	/* Neither of the two: write-through. */
+	peer.config[WCE] = peer.wce_late = 1;
+	peer.features = VERSION_1 | PROTOCOL;
+	must_open();
+	ck_assert(!dev.writeback);
+}
+END_TEST
+
+START_TEST(BLK_2_cache_mode_is_what_it_is_after_features_ok)
+{
+	for (unsigned char mode = 0; mode < 2; mode++) {
+		unsigned int read = 0, set = 0;
+
+		peer.features |= BIT(9) | BIT(11);
+		peer.config[WCE] = !mode;
+		peer.wce_late = mode;
+		must_open();
+		ck_assert_int_eq(dev.writeback, mode);
+		blk_dev_stop(&dev);
+		join();
+		for (unsigned int i = 0; i < peer.n; i++) {
+			if (peer.log[i].request == VHOST_USER_GET_CONFIG)
+				read = i;
+			if (peer.log[i].request == VHOST_USER_GET_STATUS)
+				set = i;
+		}
+		ck_assert_uint_gt(set, 0);
+		ck_assert_uint_gt(read, set);
+	}
+}
+END_TEST
+
+START_TEST(BLK_3_host_managed_zones_are_refused)
+{
+	peer.features |= BIT(17);
+	peer.config[ZONED_MODEL] = 1;
+	ck_assert_msg(try_open() < 0, "host-managed device was taken without its zones");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("blk-dev-config");
+	TCase *tc = unit_tcase(suite, "config", setup, teardown);
+
+	tcase_add_test(tc, CONF_2_fields_without_their_feature_are_not_read);
+	tcase_add_test(tc, CONF_2_fields_with_their_feature_are_read);
+	tcase_add_loop_test(tc, CONF_3_exactly_what_the_offered_features_define_is_asked_for, 0,
+			    COUNT(parts));
+	tcase_add_test(tc, CONF_3_larger_space_is_fine);
+	tcase_add_test(tc, CONF_3_space_of_one_size_only_is_found);
+	tcase_add_test(tc, CONF_3_too_small_space_for_a_field_in_use_is_an_error);
+	tcase_add_test(tc, VU_9_no_answer_of_any_size_is_an_error);
+	tcase_add_test(tc, CONF_absurd_values_are_errors_and_zero_limits_none);
+	tcase_add_test(tc, BLK_1_cache_mode_without_config_wce);
+	tcase_add_test(tc, BLK_2_cache_mode_is_what_it_is_after_features_ok);
+	tcase_add_test(tc, BLK_3_host_managed_zones_are_refused);
+	return unit_main(suite);
+}
