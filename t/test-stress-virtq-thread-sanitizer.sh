@@ -5,11 +5,13 @@
 
 [ "${VBLK_SANITIZERS:-0}" = 1 ] && skip "it brings sanitizers of its own"
 command -v clang >/dev/null || skip "clang is not installed"
-clang -std=gnu11 -D_GNU_SOURCE -I"$srcdir" -O1 -g -fsanitize=thread "$srcdir/t/stress-virtq.c" \
-	"$srcdir/t/device-ring.c" "$srcdir"/virtq/*.c -lpthread -o "$dir/stress" 2>"$dir/log" || {
-	cat "$dir/log"
+echo 'int main(void) { return 0; }' >"$dir/try.c"
+clang -fsanitize=thread "$dir/try.c" -o "$dir/try" 2>"$dir/log" ||
 	skip "clang cannot build for ThreadSanitizer"
-}
+clang -std=gnu11 -D_GNU_SOURCE -I"$srcdir" -O1 -g -fsanitize=thread \
+	"$srcdir/t/stress-virtq.c" "$srcdir/t/device-ring.c" "$srcdir/t/device-ring-split.c" \
+	"$srcdir/t/device-ring-packed.c" "$srcdir"/virtq/*.c -lpthread -o "$dir/stress" \
+	2>"$dir/log" || fail "it does not build: $(cat "$dir/log")"
 for layout in split packed; do
 	for features in '' 'event_idx indirect' 'in_order' 'event_idx in_order indirect' spin; do
 		# shellcheck disable=SC2086
