@@ -16,6 +16,7 @@
 #include "fio.h"
 #include "optgroup.h"
 #include "verify.h"
+#include "zbd.h"
 #pragma GCC diagnostic pop
 
 #if FIO_IOOPS_VERSION < 31
@@ -40,6 +41,57 @@
 	_Generic(((struct ioengine_ops *)0)->errdetails, char *(*)(struct io_u *) \
 		 : without_td, default                                            \
 		 : with_td)
+
+/* A trim has several ranges since 3.37; the buffer then is the list of them. */
+struct vblk_trim_range {
+	unsigned long long offset;
+	unsigned long long bytes;
+};
+
+#ifdef VBLK_FIO_HAS_NUM_RANGE
+_Static_assert(sizeof(struct vblk_trim_range) == sizeof(struct trim_range), "fio's own");
+#define VBLK_MULTI_RANGE_TRIM FIO_MULTI_RANGE_TRIM
+static inline unsigned int vblk_num_range(const struct thread_data *td)
+{
+	return td->o.num_range ? td->o.num_range : 1;
+}
+
+static inline unsigned int vblk_trim_ranges(const struct io_u *io_u, struct vblk_trim_range *ranges)
+{
+	memcpy(ranges, io_u->xfer_buf, io_u->number_trim * sizeof(*ranges));
+	return io_u->number_trim;
+}
+#else
+#define VBLK_MULTI_RANGE_TRIM 0
+static inline unsigned int vblk_num_range(const struct thread_data *td)
+{
+	(void)td;
+	return 1;
+}
+
+static inline unsigned int vblk_trim_ranges(const struct io_u *io_u, struct vblk_trim_range *ranges)
+{
+	ranges[0] = (struct vblk_trim_range){ io_u->offset, io_u->xfer_buflen };
+	return 1;
+}
+#endif
+
+/* Hooks for zones that came one by one. */
+#ifdef VBLK_FIO_HAS_GET_MAX_ACTIVE_ZONES
+#define VBLK_GET_MAX_ACTIVE_ZONES(hook) .get_max_active_zones = (hook),
+#else
+#define VBLK_GET_MAX_ACTIVE_ZONES(hook)
+#endif
+#ifdef VBLK_FIO_HAS_FINISH_ZONE
+#define VBLK_FINISH_ZONE(hook) .finish_zone = (hook),
+#else
+#define VBLK_FINISH_ZONE(hook)
+#endif
+#ifdef VBLK_FIO_HAS_MOVE_ZONE_WP
+#define VBLK_MOVE_ZONE_WP(hook) .move_zone_wp = (hook),
+#else
+#define VBLK_MOVE_ZONE_WP(hook)
+#endif
 
 /* Room for alignment beyond max_bs * iodepth that fio asks of iomem_alloc(): page and mem_align,
  * twice each. */

@@ -14,6 +14,9 @@
 /* Ring entries without being asked for more, by the user or by iodepth. */
 #define RING_SIZE_AUTO 256u
 
+/* Memory for the data of commands: a report of 1023 zones. */
+#define COMMAND_BYTES 65536u
+
 static const struct vblk_run *run;
 
 static size_t round_up(size_t value, size_t unit)
@@ -35,10 +38,10 @@ static int plan_queue(struct vblk_device *device, uint32_t index)
 {
 	struct vblk_queue_plan *plan = &device->queue[index];
 	struct virtq_config *config = &plan->config;
-	uint32_t per_request;
 	size_t i;
 
 	plan->depth = 1;
+	plan->trim_requests = 1;
 	config->segments = 1;
 	for (i = 0; i < run->njobs; i++) {
 		const struct vblk_ask *ask = &run->jobs[i];
@@ -61,40 +64,67 @@ static int plan_queue(struct vblk_device *device, uint32_t index)
 		n = vblk_ask_segments(ask, &device->dev);
 		if (n > config->segments)
 			config->segments = n;
-		n = vblk_ask_ranges(ask, &device->dev);
-		if (n > plan->ranges)
-			plan->ranges = n;
+		n = vblk_ask_trim_segments(ask, &device->dev);
+		if (n > plan->trim_segments)
+			plan->trim_segments = n;
+		if (vblk_ask_trim_requests(ask, &device->dev) > plan->trim_requests)
+			plan->trim_requests = vblk_ask_trim_requests(ask, &device->dev);
 		if (ask->buffer_bytes > plan->buffer_bytes)
 			plan->buffer_bytes = ask->buffer_bytes;
 	}
 
+	return 0;
+}
+
+/* Sizes the ring by that; a request must fit, whatever it takes. */
+static int size_queue(struct vblk_device *device, struct vblk_queue_plan *plan)
+{
+	const struct blk_dev *dev = &device->dev;
+	struct virtq_config *config = &plan->config;
+	uint64_t requests = plan->depth * plan->trim_requests;
+	uint32_t per_request, kept = 0;
+
 	config->head_bytes = BLK_HEADER_BYTES;
 	config->tail_bytes = BLK_STATUS_BYTES;
-	config->packed = blk_dev_has(&device->dev, VIRTIO_F_RING_PACKED);
-	config->in_order = blk_dev_has(&device->dev, VIRTIO_F_IN_ORDER);
-	config->indirect = blk_dev_has(&device->dev, VIRTIO_RING_F_INDIRECT_DESC);
-	config->event_idx = blk_dev_has(&device->dev, VIRTIO_RING_F_EVENT_IDX);
+	config->packed = blk_dev_has(dev, VIRTIO_F_RING_PACKED);
+	config->in_order = blk_dev_has(dev, VIRTIO_F_IN_ORDER);
+	config->indirect = blk_dev_has(dev, VIRTIO_RING_F_INDIRECT_DESC);
+	config->event_idx = blk_dev_has(dev, VIRTIO_RING_F_EVENT_IDX);
 	per_request = config->indirect ? 1 : config->segments + 2;
+	/* A slot is kept for zone commands, which come beside what fio has in flight. */
+	if (dev->zoned.model != BLK_ZONE_MODEL_NONE) {
+		kept = 1;
+		plan->command_bytes = dev->size_max < COMMAND_BYTES ? dev->size_max : COMMAND_BYTES;
+	}
 	config->size = plan->asked_size;
 	if (!config->size) {
-		uint64_t need = (uint64_t)plan->depth * per_request;
+		uint64_t need = (requests + kept) * per_request;
 
 		config->size = need < RING_SIZE_AUTO   ? RING_SIZE_AUTO
 			       : need > VIRTQ_SIZE_MAX ? VIRTQ_SIZE_MAX
 						       : round_up_pow2((uint32_t)need);
-		/* A request must fit, whatever it takes. */
 		if (config->size < config->segments + 2)
 			config->size = round_up_pow2(config->segments + 2);
 	}
 	config->slots = config->size / per_request;
-	if (config->slots > plan->depth)
-		config->slots = plan->depth;
-	if (!virtq_layout(config, &plan->layout))
-		return 0;
-	if (!config->packed && (config->size & (config->size - 1)))
-		return run_fail(device, "vblk_queue_size=%u is not a power of two", config->size);
-	return run_fail(device, "vblk_queue_size=%u has no room for a request of %u descriptors",
-			config->size, config->segments + 2);
+	if (config->slots > requests + kept)
+		config->slots = (uint32_t)requests + kept;
+	if (virtq_layout(config, &plan->layout)) {
+		if (!config->packed && (config->size & (config->size - 1)))
+			return run_fail(device, "vblk_queue_size=%u is not a power of two",
+					config->size);
+		return run_fail(device,
+				"vblk_queue_size=%u has no room for a request of %u descriptors",
+				config->size, config->segments + 2);
+	}
+	if (plan->layout.slots < plan->trim_requests + kept)
+		return run_fail(device,
+				"a ring of %u holds %u requests, but a trim takes up to %llu of "
+				"what the device allows%s; trim less at a time",
+				config->size, plan->layout.slots,
+				(unsigned long long)plan->trim_requests,
+				kept ? ", and one is kept for zone commands" : "");
+	return 0;
 }
 
 /* Reaches the device and holds what it offers against what the jobs ask. */
@@ -109,6 +139,9 @@ static int open_device(struct vblk_device *device)
 		return -EINVAL;
 	if (blk_dev_open(&device->dev, device->path, (unsigned int)(options->timeout_us / 1000),
 			 &device->wish))
+		return run_fail(device, "%s", device->dev.error);
+	if (options->writeback != VBLK_SWITCH_AUTO &&
+	    blk_dev_set_writeback(&device->dev, options->writeback == VBLK_SWITCH_ON))
 		return run_fail(device, "%s", device->dev.error);
 	for (i = 0; i < run->njobs; i++)
 		if (device->dealt[i].uses &&
@@ -133,7 +166,7 @@ static int open_device(struct vblk_device *device)
 	if (!device->queue)
 		return run_fail(device, "out of memory");
 	for (n = 0; n < device->nqueues; n++)
-		if (plan_queue(device, n))
+		if (plan_queue(device, n) || size_queue(device, &device->queue[n]))
 			return -EINVAL;
 	return 0;
 }
@@ -148,9 +181,11 @@ static size_t place_queues(struct vblk_device *device, size_t at, size_t page_by
 		struct vblk_queue_plan *plan = &device->queue[n];
 
 		plan->rings = round_up(at, page_bytes);
-		plan->range = round_up(plan->rings + plan->layout.bytes, VIRTQ_CACHE_LINE);
-		at = plan->range + (size_t)plan->layout.slots * plan->ranges *
-					   sizeof(struct virtio_blk_discard_write_zeroes);
+		plan->trim = round_up(plan->rings + plan->layout.bytes, VIRTQ_CACHE_LINE);
+		at = plan->trim + (size_t)plan->layout.slots * plan->trim_segments *
+					  sizeof(struct virtio_blk_discard_write_zeroes);
+		plan->command = round_up(at, VIRTQ_CACHE_LINE);
+		at = plan->command + plan->command_bytes;
 		plan->data = round_up(at, page_bytes < ARENA_UNIT ? page_bytes
 								  : (size_t)sysconf(_SC_PAGESIZE));
 		at = plan->data + plan->buffer_bytes;
@@ -262,11 +297,31 @@ static void tell(const char *text)
 		log_err("%s", text);
 }
 
+/* It may be meant so, to see what the device does about it. */
+static void tell_zone_writers(const struct vblk_device *device)
+{
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < run->njobs; i++) {
+		const struct vblk_ask *ask = &run->jobs[i];
+
+		if (!device->dealt[i].uses || !ask->writes || ask->zbd ||
+		    device->dev.zoned.model != BLK_ZONE_MODEL_HOST_MANAGED)
+			continue;
+		snprintf(text, sizeof(text),
+			 "vblk: %s: job '%s' writes to a host-managed device without zonemode=zbd: "
+			 "what is not at a zone's write pointer will fail\n",
+			 device->path, ask->td->o.name);
+		tell(text);
+	}
+}
+
 /* The run's first lines: what was agreed on, so that a result can be audited. */
 static void tell_facts(const struct vblk_device *device)
 {
 	const struct blk_dev *dev = &device->dev;
-	char features[256], text[640], sizes[64];
+	char features[256], text[768], sizes[64], zones[96] = "";
 	uint32_t n, least = UINT32_MAX, most = 0;
 
 	for (n = 0; n < device->nqueues; n++) {
@@ -276,18 +331,22 @@ static void tell_facts(const struct vblk_device *device)
 		most = size > most ? size : most;
 	}
 	snprintf(sizes, sizeof(sizes), least == most ? "%u" : "%u to %u", least, most);
+	if (dev->zoned.model != BLK_ZONE_MODEL_NONE)
+		snprintf(zones, sizeof(zones), "%s zones of %llu KiB, ",
+			 blk_zone_model_name(dev->zoned.model),
+			 (unsigned long long)(dev->zoned.zone_bytes >> 10));
 	feature_list(dev->features & ~FEATURE(VHOST_USER_F_PROTOCOL_FEATURES), features,
 		     sizeof(features));
 	snprintf(text, sizeof(text),
 		 "vblk: %s: vhost-user, %s ring of %s, %u of %u queue%s, %llu MiB, blocks of "
-		 "%u, %s cache, "
-		 "%zu KiB pages, features %s\n",
+		 "%u, %s%s cache, %zu KiB pages, features %s\n",
 		 device->path, blk_dev_has(dev, VIRTIO_F_RING_PACKED) ? "packed" : "split", sizes,
 		 device->nqueues, dev->queues_max, dev->queues_max == 1 ? "" : "s",
-		 (unsigned long long)(dev->capacity_bytes >> 20), dev->block_bytes,
+		 (unsigned long long)(dev->capacity_bytes >> 20), dev->block_bytes, zones,
 		 dev->writeback ? "write-back" : "write-through",
 		 device->group->arena.page_bytes >> 10, features);
 	tell(text);
+	tell_zone_writers(device);
 	for (n = 0; n < device->nqueues; n++) {
 		const struct vblk_queue_plan *plan = &device->queue[n];
 

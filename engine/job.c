@@ -22,6 +22,26 @@ void job_leave_connections(void)
 			vhost_user_close(&run->devices[i]->dev.vu);
 }
 
+/* How this job trims; jobs that use the queue one after the other may do it differently. */
+static void attach_trim(struct vblk_queue *q, const struct vblk_ask *ask,
+			const struct vblk_queue_plan *plan)
+{
+	const struct vblk_device *device = q->device;
+	struct vblk_trim *trim = &q->trim;
+
+	trim->limits = device->dev.range[ask->trim];
+	trim->segments = vblk_ask_trim_segments(ask, &device->dev);
+	trim->type = blk_range_type(ask->trim);
+	trim->unmap = ask->options.trim == VBLK_TRIM_WRITE_ZEROES_UNMAP;
+	trim->granularity_bytes = ask->trim == BLK_SECURE_ERASE && trim->limits.max_bytes
+					  ? trim->limits.align_bytes
+					  : 1;
+	trim->count = &q->stats.trims[ask->trim];
+	trim->table =
+		(struct virtio_blk_discard_write_zeroes *)(device->group->arena.base + plan->trim);
+	trim->table_iova = ARENA_IOVA + plan->trim;
+}
+
 /* A job's view of its queue. The first to use it writes the descriptors: the pages are near then.
  */
 static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_device *device,
@@ -45,10 +65,9 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 	q->segments = vblk_ask_segments(ask, dev);
 	q->piece = dev->size_max;
 	q->writeback = dev->writeback;
-	q->discard_piece = dev->discard_max_bytes;
-	q->ranges_max = plan->ranges;
-	q->ranges = (struct virtio_blk_discard_write_zeroes *)(arena + plan->range);
-	q->ranges_iova = ARENA_IOVA + plan->range;
+	q->command_data = arena + plan->command;
+	q->command_bytes = plan->command_bytes;
+	attach_trim(q, ask, plan);
 
 	if (atomic_load_explicit(&control->state, memory_order_acquire) != CONTROL_UP) {
 		if (!atomic_exchange(&control->told, 1))
@@ -109,11 +128,14 @@ static void set_waiting(struct vblk_job *job, const struct vblk_options *options
 				   : 0xa5;
 }
 
-/* Options of fio's that a job can't be run with as they are. */
-static void adjust_options(const struct vblk_job *job)
+/**
+ * job_adjust_options - change options of fio's that a job can't be run with as they are
+ * @job: job that is about to start
+ */
+void job_adjust_options(const struct vblk_job *job)
 {
 	struct thread_options *o = &job->td->o;
-	unsigned int most = o->iodepth, i;
+	unsigned int most = o->iodepth, kept = 0, i;
 
 	/*
 	 * fio sends a trim and a write to the same place one after the other, and counts on an
@@ -125,10 +147,20 @@ static void adjust_options(const struct vblk_job *job)
 	 * A request that a full ring turns away is made anew. In older versions of fio that draws
 	 * another seed for its contents, so that verifying fails where a job reads and writes.
 	 */
-	for (i = 0; i < job->nqueues; i++)
-		if (job->queue[i].vq->slots < most)
-			most = job->queue[i].vq->slots;
-	if (!td_rw(job->td) || o->verify == VERIFY_NONE || most == o->iodepth)
+	for (i = 0; i < job->nqueues; i++) {
+		const struct vblk_queue *q = &job->queue[i];
+		uint32_t slots = q->vq->slots;
+
+		/* One is kept for zone commands. */
+		if (q->command_bytes) {
+			kept = 1;
+			slots--;
+		}
+		slots /= (uint32_t)q->device->queue[q->index].trim_requests;
+		if (slots < most)
+			most = slots;
+	}
+	if (most == o->iodepth || (!kept && (!td_rw(job->td) || o->verify == VERIFY_NONE)))
 		return;
 	o->iodepth = most;
 	if (o->iodepth_low > most)
@@ -148,7 +180,9 @@ static void adjust_options(const struct vblk_job *job)
 void job_free(struct vblk_job *job)
 {
 	free(job->events);
+	free(job->stash);
 	free(job->queued);
+	free(job->trim_ranges);
 	free(job);
 }
 
@@ -170,9 +204,15 @@ struct vblk_job *job_make(struct thread_data *td, const struct vblk_ask *ask, si
 	if (!job)
 		return NULL;
 	job->events = calloc(ask->depth, sizeof(*job->events));
+	/* Beside these, the command that they are put aside for. */
+	job->stash = calloc(ask->depth + 1, sizeof(*job->stash));
 	job->queued = calloc(ask->depth, sizeof(*job->queued));
-	if (!job->events || !job->queued)
+	if (ask->trim_ranges > 1)
+		job->trim_ranges = calloc(ask->trim_ranges, sizeof(*job->trim_ranges));
+	if (!job->events || !job->stash || !job->queued ||
+	    (ask->trim_ranges > 1 && !job->trim_ranges))
 		goto fail;
+	job->depth = ask->depth;
 	job->td = td;
 	job->index = index;
 	job->stats_path = ask->options.stats;
@@ -194,7 +234,6 @@ struct vblk_job *job_make(struct thread_data *td, const struct vblk_ask *ask, si
 	job->arena_bytes = device->group->arena.bytes;
 	job->data = job->arena + plan->data;
 	job->data_bytes = plan->buffer_bytes;
-	adjust_options(job);
 	return job;
 fail:
 	job_free(job);

@@ -11,8 +11,10 @@
  * @reads: read requests
  * @writes: write requests
  * @flushes: flush requests
- * @discards: discard requests
- * @descriptors: data descriptors of all of them
+ * @trims: discard, write zeroes and secure erase requests
+ * @split_trims: trims that took several of them
+ * @commands: zone commands and others that were waited for on the spot
+ * @descriptors: data descriptors of transfers beyond their first
  * @publishes: times that requests were made visible to the device
  * @kicks: notifications sent
  * @busy: requests turned away because the ring was full
@@ -27,7 +29,9 @@ struct vblk_stats {
 	uint64_t reads;
 	uint64_t writes;
 	uint64_t flushes;
-	uint64_t discards;
+	uint64_t trims[BLK_RANGE_KINDS];
+	uint64_t split_trims;
+	uint64_t commands;
 	uint64_t descriptors;
 	uint64_t publishes;
 	uint64_t kicks;
@@ -41,19 +45,51 @@ struct vblk_stats {
 };
 
 /**
+ * struct vblk_trim - how trims are done on a queue
+ * @limits: what a request may have; @limits.max_bytes = 0: the device does none
+ * @granularity_bytes: what offsets and lengths are multiples of
+ * @segments: most segments of a request, and in the table for each slot
+ * @type: request type
+ * @unmap: the space may be given back
+ * @count: where they are counted
+ * @table: segments, of all slots
+ * @table_iova: the same as the device addresses it
+ */
+struct vblk_trim {
+	struct blk_range_limits limits;
+	uint64_t granularity_bytes;
+	uint32_t segments;
+	uint32_t type;
+	bool unmap;
+	uint64_t *count;
+	struct virtio_blk_discard_write_zeroes *table;
+	uint64_t table_iova;
+};
+
+/**
+ * struct vblk_command - a request that is waited for on the spot
+ * @done: it is back
+ * @status: with this status
+ */
+struct vblk_command {
+	bool done;
+	uint8_t status;
+};
+
+/**
  * struct vblk_queue - one of a job's queues
  * @vq: the ring
- * @queued: requests added and not published
+ * @queued: io_us added and not published
  * @dead: errno that every request ends with from now on, 0 = alive
  * @block_mask: bits that no offset or length may have: logical block size - 1
  * @capacity_bytes: size of the device
  * @piece: most bytes of one descriptor
  * @segments: descriptors to spread a transfer over
  * @writeback: a flush is a request; else it has nothing to do
- * @discard_piece: most bytes of a discard segment
- * @ranges: discard segments, @ranges_max a slot
- * @ranges_iova: the same as the device addresses them
- * @ranges_max: discard segments of a slot
+ * @apart: marked requests that are outstanding (context.h)
+ * @trim: how trims are done
+ * @command_data: memory for the data of commands
+ * @command_bytes: length
  * @kick_fd: eventfd for available-buffer notifications
  * @call_fd: eventfd for used-buffer notifications
  * @armed: the device was asked for a notification
@@ -73,10 +109,10 @@ struct vblk_queue {
 	bool writeback;
 	bool armed;
 	int kick_fd;
-	uint64_t discard_piece;
-	struct virtio_blk_discard_write_zeroes *ranges;
-	uint64_t ranges_iova;
-	uint32_t ranges_max;
+	unsigned int apart;
+	struct vblk_trim trim;
+	unsigned char *command_data;
+	uint32_t command_bytes;
 	int call_fd;
 	uint32_t index;
 	struct vblk_device *device;
@@ -92,8 +128,13 @@ struct vblk_queue {
  * @data: the part of it that is for buffers
  * @data_bytes: length
  * @events: requests that have completed, for event()
+ * @depth: most of them
  * @queued: requests added since the last commit()
  * @nqueued: how many
+ * @trim_ranges: room for the ranges of a trim, NULL = trims have one each
+ * @command: request that is waited for on the spot, or NULL
+ * @stash: what completed meanwhile, for the next getevents()
+ * @stashed: how many
  * @refused: a request could not be sent, and the user was told why
  * @poison: overwrite read buffers
  * @poison_byte: with this
@@ -111,8 +152,13 @@ struct vblk_job {
 	unsigned char *arena;
 	size_t arena_bytes;
 	struct io_u **events;
+	unsigned int depth;
 	struct io_u **queued;
 	unsigned int nqueued;
+	struct vblk_trim_range *trim_ranges;
+	const struct vblk_command *command;
+	struct io_u **stash;
+	unsigned int stashed;
 	bool refused;
 	bool poison;
 	unsigned char poison_byte;
@@ -132,6 +178,7 @@ struct vblk_job *job_make(struct thread_data *td, const struct vblk_ask *ask, si
 void job_free(struct vblk_job *job);
 void job_leave_connections(void);
 void job_enter(struct vblk_job *job);
+void job_adjust_options(const struct vblk_job *job);
 void job_fail_queue(struct vblk_queue *q, int error);
 unsigned int job_take_dead(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
 			   unsigned int max);

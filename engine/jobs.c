@@ -68,6 +68,19 @@ static void read_replay(struct vblk_ask *ask, const struct replay *replay)
 		ask->depth = BLKTRACE_DEPTH_MAX;
 }
 
+static enum blk_range_kind trim_kind(unsigned int request)
+{
+	switch (request) {
+	case VBLK_TRIM_WRITE_ZEROES:
+	case VBLK_TRIM_WRITE_ZEROES_UNMAP:
+		return BLK_WRITE_ZEROES;
+	case VBLK_TRIM_SECURE_ERASE:
+		return BLK_SECURE_ERASE;
+	default:
+		return BLK_DISCARD;
+	}
+}
+
 /**
  * vblk_ask_read - read what a job asks
  * @ask: filled in
@@ -102,6 +115,9 @@ int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td)
 	ask->max_bytes = o->max_bs[DDIR_READ] > o->max_bs[DDIR_WRITE] ? o->max_bs[DDIR_READ]
 								      : o->max_bs[DDIR_WRITE];
 	ask->max_trim_bytes = o->max_bs[DDIR_TRIM];
+	ask->trim_ranges = vblk_num_range(td);
+	ask->trim = trim_kind(options->trim);
+	ask->zbd = o->zone_mode == ZONE_MODE_ZBD;
 
 	if (o->read_iolog_file) {
 		replay_scan(&replay, o->read_iolog_file);
@@ -115,6 +131,11 @@ int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td)
 	largest = ask->max_bytes > ask->max_trim_bytes ? ask->max_bytes : ask->max_trim_bytes;
 	if (td_read(td) || td_write(td) || o->read_iolog_file)
 		ask->buffer_bytes = largest * ask->depth + vblk_iomem_padding(td);
+	/* The ranges of a trim are in its buffer, if it has several. */
+	if (td_trim(td) && ask->trim_ranges > 1)
+		ask->buffer_bytes = (unsigned long long)ask->trim_ranges *
+					    sizeof(struct vblk_trim_range) * ask->depth +
+				    vblk_iomem_padding(td);
 	return ret;
 }
 
@@ -134,9 +155,8 @@ void vblk_job_when(const struct thread_data *td, struct deal_job *when)
 	when->pin = DEAL_ANY;
 }
 
-/* The first size or place in a job's options that is not a multiple of the logical block size; 0 =
- * none. */
-static unsigned long long odd_size(const struct thread_data *td, unsigned int block,
+/* The first size or place in a job's options that is not a multiple of a unit; 0 = none. */
+static unsigned long long odd_size(const struct thread_data *td, uint64_t unit, bool trims_only,
 				   const char **what)
 {
 	const struct thread_options *o = &td->o;
@@ -144,29 +164,131 @@ static unsigned long long odd_size(const struct thread_data *td, unsigned int bl
 
 	for (ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++) {
 		if ((ddir == DDIR_READ && !td_read(td)) || (ddir == DDIR_WRITE && !td_write(td)) ||
-		    (ddir == DDIR_TRIM && !td_trim(td)))
+		    (ddir == DDIR_TRIM && !td_trim(td)) || (ddir != DDIR_TRIM && trims_only))
 			continue;
 		*what = "bs";
 		for (i = 0; i < o->bssplit_nr[ddir]; i++)
-			if (o->bssplit[ddir][i].bs % block)
+			if (o->bssplit[ddir][i].bs % unit)
 				return o->bssplit[ddir][i].bs;
-		if (o->bs[ddir] % block)
+		if (o->bs[ddir] % unit)
 			return o->bs[ddir];
-		if (o->min_bs[ddir] % block)
+		if (o->min_bs[ddir] % unit)
 			return o->min_bs[ddir];
 		if (o->bs_unaligned && o->max_bs[ddir] != o->min_bs[ddir]) {
 			*what = "bs_unaligned, which makes sizes such as";
 			return o->min_bs[ddir] + 1;
 		}
 		*what = "blockalign";
-		if (o->ba[ddir] % block)
+		if (o->ba[ddir] % unit)
 			return o->ba[ddir];
 	}
 	*what = "offset_increment";
-	if (!o->offset_increment_percent && o->offset_increment % block)
+	if (!o->offset_increment_percent && o->offset_increment % unit)
 		return o->offset_increment;
 	*what = "offset";
-	return o->start_offset_percent || !(o->start_offset % block) ? 0 : o->start_offset;
+	return o->start_offset_percent || !(o->start_offset % unit) ? 0 : o->start_offset;
+}
+
+/* A job's sizes and places are multiples of what the device works in. */
+static int check_sizes(const struct vblk_ask *ask, const struct blk_dev *dev, char *error,
+		       size_t bytes)
+{
+	const struct blk_range_limits *erase = &dev->range[BLK_SECURE_ERASE];
+	const struct thread_data *td = ask->td;
+	unsigned long long size;
+	const char *what;
+
+	/* What a log has is seen when it comes. */
+	if (td->o.read_iolog_file)
+		return 0;
+	size = odd_size(td, dev->block_bytes, false, &what);
+	if (size) {
+		snprintf(error, bytes,
+			 "job '%s' has %s=%llu, which is no multiple of the device's logical block "
+			 "size %u",
+			 td->o.name, what, size, dev->block_bytes);
+		return -EINVAL;
+	}
+	if (!ask->trims || ask->trim != BLK_SECURE_ERASE)
+		return 0;
+	size = odd_size(td, erase->align_bytes, true, &what);
+	if (size) {
+		snprintf(error, bytes,
+			 "job '%s' has %s=%llu, but the device erases in units of %llu bytes "
+			 "(secure_erase_sector_alignment)",
+			 td->o.name, what, size, (unsigned long long)erase->align_bytes);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int check_transfers(const struct vblk_ask *ask, const struct blk_dev *dev, char *error,
+			   size_t bytes)
+{
+	unsigned long long most, limit;
+
+	if (ask->options.segments > dev->seg_max) {
+		snprintf(
+			error, bytes,
+			"job '%s' has vblk_segments=%u, but the device takes %u segments (seg_max)",
+			ask->td->o.name, ask->options.segments, dev->seg_max);
+		return -EINVAL;
+	}
+	limit = dev->size_max == BLK_DEV_SIZE_UNLIMITED ||
+				dev->seg_max == BLK_DEV_SEGMENTS_UNLIMITED
+			? TRANSFER_BYTES_MAX
+			: (unsigned long long)dev->size_max * dev->seg_max;
+	most = limit < TRANSFER_BYTES_MAX ? limit : TRANSFER_BYTES_MAX;
+	if ((ask->reads || ask->writes) && ask->max_bytes > most) {
+		snprintf(error, bytes,
+			 "job '%s' transfers %llu bytes at once, but the device takes %llu "
+			 "(seg_max %u, size_max %u)",
+			 ask->td->o.name, ask->max_bytes, most, dev->seg_max, dev->size_max);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* A feature's name as the specification writes it. */
+static const char *upper_name(enum blk_range_kind kind)
+{
+	static const char *const names[BLK_RANGE_KINDS] = {
+		[BLK_DISCARD] = "VIRTIO_BLK_F_DISCARD",
+		[BLK_WRITE_ZEROES] = "VIRTIO_BLK_F_WRITE_ZEROES",
+		[BLK_SECURE_ERASE] = "VIRTIO_BLK_F_SECURE_ERASE",
+	};
+
+	return names[kind];
+}
+
+static int check_trims(const struct vblk_ask *ask, const struct blk_dev *dev, char *error,
+		       size_t bytes)
+{
+	const char *name = ask->td->o.name, *why;
+	unsigned int bit = blk_range_feature(ask->trim);
+
+	/* Zones are reset, whatever else the device can do. */
+	if (!ask->trims || (ask->zbd && dev->zoned.model != BLK_ZONE_MODEL_NONE))
+		return 0;
+	if (!blk_dev_has(dev, bit)) {
+		why = "does not offer";
+		if (dev->offered & FEATURE(bit))
+			why = dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED &&
+					      ask->trim == BLK_DISCARD
+				      ? "is host-managed: zonemode=zbd resets zones, there is no"
+				      : "was told not to";
+		snprintf(error, bytes, "job '%s' trims, but the device %s %s (%s)", name, why,
+			 blk_range_name(ask->trim), upper_name(ask->trim));
+		return -EINVAL;
+	}
+	if (ask->options.trim == VBLK_TRIM_WRITE_ZEROES_UNMAP && !dev->write_zeroes_may_unmap) {
+		snprintf(error, bytes,
+			 "job '%s' has vblk_trim=write_zeroes_unmap, but the device never unmaps "
+			 "what it zeroes (write_zeroes_may_unmap is 0)",
+			 name);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 /**
@@ -180,58 +302,17 @@ static unsigned long long odd_size(const struct thread_data *td, unsigned int bl
  */
 int vblk_ask_check(const struct vblk_ask *ask, const struct blk_dev *dev, char *error, size_t bytes)
 {
-	const char *name = ask->td->o.name, *what;
-	unsigned long long size, most, limit;
+	int ret = 0;
 
 	if (blk_dev_has(dev, VIRTIO_BLK_F_RO) && (ask->writes || ask->trims)) {
 		snprintf(error, bytes, "job '%s' %s, but the device is read-only (VIRTIO_BLK_F_RO)",
-			 name, ask->writes ? "writes" : "trims");
+			 ask->td->o.name, ask->writes ? "writes" : "trims");
 		return -EINVAL;
 	}
-	if (ask->trims && !blk_dev_has(dev, VIRTIO_BLK_F_DISCARD)) {
-		snprintf(error, bytes,
-			 "job '%s' trims, but the device %s discard (VIRTIO_BLK_F_DISCARD)", name,
-			 dev->offered & FEATURE(VIRTIO_BLK_F_DISCARD) ? "was told not to"
-								      : "does not offer");
-		return -EINVAL;
-	}
-	size = ask->td->o.read_iolog_file ? 0 : odd_size(ask->td, dev->block_bytes, &what);
-	if (size) {
-		snprintf(error, bytes,
-			 "job '%s' has %s=%llu, which is no multiple of the device's logical block "
-			 "size %u",
-			 name, what, size, dev->block_bytes);
-		return -EINVAL;
-	}
-	if (ask->options.segments > dev->seg_max) {
-		snprintf(
-			error, bytes,
-			"job '%s' has vblk_segments=%u, but the device takes %u segments (seg_max)",
-			name, ask->options.segments, dev->seg_max);
-		return -EINVAL;
-	}
-	limit = dev->size_max == BLK_DEV_SIZE_UNLIMITED ||
-				dev->seg_max == BLK_DEV_SEGMENTS_UNLIMITED
-			? TRANSFER_BYTES_MAX
-			: (unsigned long long)dev->size_max * dev->seg_max;
-	most = limit < TRANSFER_BYTES_MAX ? limit : TRANSFER_BYTES_MAX;
-	if ((ask->reads || ask->writes) && ask->max_bytes > most) {
-		snprintf(error, bytes,
-			 "job '%s' transfers %llu bytes at once, but the device takes %llu "
-			 "(seg_max %u, size_max %u)",
-			 name, ask->max_bytes, most, dev->seg_max, dev->size_max);
-		return -EINVAL;
-	}
-	if (ask->trims && vblk_ask_ranges(ask, dev) > dev->discard_max_segments) {
-		snprintf(error, bytes,
-			 "job '%s' trims %llu bytes at once, but the device takes %llu "
-			 "(%u segments of %llu)",
-			 name, ask->max_trim_bytes,
-			 (unsigned long long)dev->discard_max_bytes * dev->discard_max_segments,
-			 dev->discard_max_segments, (unsigned long long)dev->discard_max_bytes);
-		return -EINVAL;
-	}
-	return 0;
+	ret = check_trims(ask, dev, error, bytes);
+	if (!ret)
+		ret = check_sizes(ask, dev, error, bytes);
+	return ret ? ret : check_transfers(ask, dev, error, bytes);
 }
 
 /**
@@ -246,15 +327,40 @@ unsigned int vblk_ask_segments(const struct vblk_ask *ask, const struct blk_dev 
 	return pieces > ask->options.segments ? (unsigned int)pieces : ask->options.segments;
 }
 
+/* Bound of the segments that a job's trims have in all. */
+static uint64_t trim_segments(const struct vblk_ask *ask, const struct blk_dev *dev)
+{
+	return blk_range_pieces(&dev->range[ask->trim], ask->max_trim_bytes) * ask->trim_ranges;
+}
+
 /**
- * vblk_ask_ranges - discard segments that a job's trims need
+ * vblk_ask_trim_segments - segments that a request of a job's trims needs
+ * @ask: job
+ * @dev: device
+ *
+ * At most what the device takes in one, as one descriptor (REQ-5).
+ */
+unsigned int vblk_ask_trim_segments(const struct vblk_ask *ask, const struct blk_dev *dev)
+{
+	uint64_t room = dev->size_max / sizeof(struct virtio_blk_discard_write_zeroes), n;
+	const struct blk_range_limits *limits = &dev->range[ask->trim];
+
+	if (!limits->max_bytes)
+		return 0;
+	n = trim_segments(ask, dev);
+	if (n > limits->max_segments)
+		n = limits->max_segments;
+	return (unsigned int)(n < room ? n : room);
+}
+
+/**
+ * vblk_ask_trim_requests - requests that one of a job's trims can take
  * @ask: job
  * @dev: device
  */
-unsigned int vblk_ask_ranges(const struct vblk_ask *ask, const struct blk_dev *dev)
+uint64_t vblk_ask_trim_requests(const struct vblk_ask *ask, const struct blk_dev *dev)
 {
-	if (!ask->trims || !dev->discard_max_bytes)
-		return 0;
-	return (unsigned int)((ask->max_trim_bytes + dev->discard_max_bytes - 1) /
-			      dev->discard_max_bytes);
+	unsigned int each = vblk_ask_trim_segments(ask, dev);
+
+	return ask->trims && each ? (trim_segments(ask, dev) + each - 1) / each : 1;
 }

@@ -20,7 +20,10 @@
  * @trims: it trims
  * @depth: requests in flight
  * @max_bytes: largest read or write
- * @max_trim_bytes: largest trim
+ * @max_trim_bytes: largest trim, or range of one
+ * @trim_ranges: most ranges of a trim
+ * @trim: request that a trim is
+ * @zbd: it works by zones: fio resets them before it writes, and a trim is a reset
  * @buffer_bytes: bound of what fio will ask of iomem_alloc()
  */
 struct vblk_ask {
@@ -35,6 +38,9 @@ struct vblk_ask {
 	unsigned int depth;
 	unsigned long long max_bytes;
 	unsigned long long max_trim_bytes;
+	unsigned int trim_ranges;
+	enum blk_range_kind trim;
+	bool zbd;
 	unsigned long long buffer_bytes;
 };
 
@@ -43,6 +49,7 @@ void vblk_job_when(const struct thread_data *td, struct deal_job *when);
 int vblk_ask_check(const struct vblk_ask *ask, const struct blk_dev *dev, char *error,
 		   size_t bytes);
 unsigned int vblk_ask_segments(const struct vblk_ask *ask, const struct blk_dev *dev);
-unsigned int vblk_ask_ranges(const struct vblk_ask *ask, const struct blk_dev *dev);
+unsigned int vblk_ask_trim_segments(const struct vblk_ask *ask, const struct blk_dev *dev);
+uint64_t vblk_ask_trim_requests(const struct vblk_ask *ask, const struct blk_dev *dev);
 
 #endif

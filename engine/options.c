@@ -113,6 +113,43 @@ struct fio_option vblk_option_table[] = {
 		.def = "50us",
 	},
 	{
+		OPTION("trim", "What a trim sends"),
+		AT(trim),
+		.type = FIO_OPT_STR,
+		.help = "The request that a trim is",
+		.def = "discard",
+		.posval =
+			{
+				{.ival = "discard",
+				 .oval = VBLK_TRIM_DISCARD,
+				 .help = "DISCARD: the contents are not needed any more"},
+				{.ival = "write_zeroes",
+				 .oval = VBLK_TRIM_WRITE_ZEROES,
+				 .help = "WRITE_ZEROES"},
+				{.ival = "write_zeroes_unmap",
+				 .oval = VBLK_TRIM_WRITE_ZEROES_UNMAP,
+				 .help = "WRITE_ZEROES that may give the space back"},
+				{.ival = "secure_erase",
+				 .oval = VBLK_TRIM_SECURE_ERASE,
+				 .help = "SECURE_ERASE: all copies of the contents are gone"},
+			},
+	},
+	{
+		OPTION("writeback", "Write cache mode"),
+		AT(writeback),
+		.type = FIO_OPT_STR,
+		.help = "Whether the device's cache is write-back, where its driver may choose",
+		.def = "auto",
+		.posval =
+			{
+				{.ival = "auto",
+				 .oval = VBLK_SWITCH_AUTO,
+				 .help = "As the device has it"},
+				{.ival = "0", .oval = VBLK_SWITCH_OFF, .help = "Write-through"},
+				{.ival = "1", .oval = VBLK_SWITCH_ON, .help = "Write-back"},
+			},
+	},
+	{
 		OPTION("hugepages", "Pages of the shared memory"),
 		AT(hugepages),
 		.type = FIO_OPT_STR,

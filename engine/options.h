@@ -28,6 +28,13 @@ enum vblk_switch {
 	VBLK_SWITCH_ON,
 };
 
+enum vblk_trim_request {
+	VBLK_TRIM_DISCARD,
+	VBLK_TRIM_WRITE_ZEROES,
+	VBLK_TRIM_WRITE_ZEROES_UNMAP,
+	VBLK_TRIM_SECURE_ERASE,
+};
+
 /**
  * struct vblk_options - engine options of one job, filled in by fio's parser
  * @td: the job; fio puts it there
@@ -41,6 +48,8 @@ enum vblk_switch {
  * @wait: enum vblk_wait_mode
  * @hipri: the same as @wait = spin
  * @spin_us: the longest a hybrid wait spins, in microseconds
+ * @trim: enum vblk_trim_request
+ * @writeback: enum vblk_switch, VBLK_SWITCH_AUTO = as the device has it
  * @hugepages: enum arena_pages
  * @timeout_us: longest wait for a control-plane answer, in microseconds
  * @io_timeout_us: longest time without any completion, in microseconds, 0 = no limit
@@ -59,6 +68,8 @@ struct vblk_options {
 	unsigned int wait;
 	unsigned int hipri;
 	unsigned long long spin_us;
+	unsigned int trim;
+	unsigned int writeback;
 	unsigned int hugepages;
 	unsigned long long timeout_us;
 	unsigned long long io_timeout_us;

@@ -1,17 +1,64 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Taking completed requests back from the rings. */
+#include "engine/context.h"
 #include "engine/job.h"
+#include "vhost/blk_status.h"
 #include "virtq/virtq_ops.h"
 
 /* A request that did not end well; the status goes along for errdetails(). */
 static void note_error(void *arg, void *ctx, unsigned char status)
 {
 	struct vblk_queue *q = arg;
-	struct io_u *io_u = ctx;
+	struct io_u *io_u = context_of(ctx);
+	uintptr_t details = status + 1u;
 
-	io_u->error = (unsigned int)blk_dev_status_error(status);
-	io_u->engine_data = (void *)(uintptr_t)(status + 1u);
 	q->stats.errors++;
+	if (__builtin_expect(context_kind(ctx) == CONTEXT_COMMAND, 0)) {
+		((struct vblk_command *)context_of(ctx))->status = status;
+		return;
+	}
+	if (context_kind(ctx) == CONTEXT_PART) {
+		/* Of several that fail the first is told of. */
+		if ((uintptr_t)io_u->engine_data & CONTEXT_STATUS_MASK)
+			return;
+		details |= (uintptr_t)io_u->engine_data;
+	}
+	io_u->error = (unsigned int)blk_status_error(status, q->device->dev.zoned.model !=
+								     BLK_ZONE_MODEL_NONE);
+	io_u->engine_data = (void *)details;
+}
+
+/* A marked request is back: the io_u that has completed by it, if any. */
+static struct io_u *settle(struct vblk_queue *q, void *ctx)
+{
+	struct io_u *io_u = context_of(ctx);
+	uintptr_t left;
+
+	q->apart--;
+	if (context_kind(ctx) == CONTEXT_COMMAND) {
+		((struct vblk_command *)context_of(ctx))->done = true;
+		return NULL;
+	}
+	left = (uintptr_t)io_u->engine_data - CONTEXT_LEFT_ONE;
+	io_u->engine_data = (void *)left;
+	return left < CONTEXT_LEFT_ONE ? io_u : NULL;
+}
+
+/* Of the contexts from @n to @end only those stay that are io_us which have completed. */
+static unsigned int settle_all(struct vblk_queue *q, struct io_u **events, unsigned int n,
+			       unsigned int end)
+{
+	unsigned int i;
+
+	for (i = n; i < end; i++) {
+		struct io_u *io_u = events[i];
+
+		if (context_kind(io_u) != CONTEXT_IO_U)
+			io_u = settle(q, io_u);
+		if (io_u)
+			events[n++] = io_u;
+	}
+	return n;
 }
 
 /* What the device wrote makes no sense: nothing of this queue can be believed any more. */
@@ -29,10 +76,13 @@ static unsigned int reap_queue(struct vblk_job *job, struct vblk_queue *q, unsig
 			       unsigned int max)
 {
 	void **ctx = (void **)job->events;
+	unsigned int first = n;
 
 	if (__builtin_expect(q->dead, 0))
 		return job_take_dead(job, q, n, max);
 	n = (unsigned int)(virtq_take(q->vq, ctx + n, ctx + max, note_error, q) - ctx);
+	if (__builtin_expect(q->apart, 0))
+		n = settle_all(q, job->events, first, n);
 	if (__builtin_expect(q->vq->fault, 0)) {
 		report_fault(q);
 		return job_take_dead(job, q, n, max);
@@ -85,14 +135,21 @@ unsigned int job_take_dead(struct vblk_job *job, struct vblk_queue *q, unsigned 
 	unsigned int id;
 
 	for (id = 0; id < vq->slots && n < max; id++) {
-		struct io_u *io_u = vq->slot[id].ctx;
+		void *ctx = vq->slot[id].ctx;
+		struct io_u *io_u = context_of(ctx);
 
-		if (!io_u)
+		if (!ctx)
 			continue;
 		/* The slot stays taken: the queue is seen to have been left with requests
 		 * outstanding. */
 		vq->slot[id].ctx = NULL;
+		if (context_kind(ctx) == CONTEXT_COMMAND) {
+			settle(q, ctx);
+			continue;
+		}
 		io_u->error = (unsigned int)q->dead;
+		if (context_kind(ctx) == CONTEXT_PART && !settle(q, ctx))
+			continue;
 		io_u->engine_data = NULL;
 		q->stats.errors++;
 		job->events[n++] = io_u;

@@ -152,6 +152,8 @@ static void check_agreement(struct vblk_device *device, const struct vblk_ask *a
 		option = "vblk_ring";
 	else if (!same_text(a->features, b->features))
 		option = "vblk_features";
+	else if (a->writeback != b->writeback)
+		option = "vblk_writeback";
 	else if (a->hugepages != b->hugepages)
 		option = "vblk_hugepages";
 	else if (a->timeout_us != b->timeout_us)

@@ -27,10 +27,13 @@
  * @asked_size: ring size a job asked for, 0 = none
  * @asked_by: that job
  * @depth: most requests in flight of any job
- * @ranges: discard segments a request may have
+ * @trim_segments: segments a trim's request may have
+ * @trim_requests: requests a trim may take
+ * @command_bytes: memory for the data of commands
  * @buffer_bytes: data memory of the largest job
  * @rings: offset of the rings and slots in the arena
- * @range: offset of the discard segments, @ranges of them a slot
+ * @trim: offset of the segments of trims, @trim_segments of them a slot
+ * @command: offset of the memory for commands
  * @data: offset of the data memory
  */
 struct vblk_queue_plan {
@@ -39,10 +42,13 @@ struct vblk_queue_plan {
 	unsigned int asked_size;
 	const char *asked_by;
 	unsigned int depth;
-	unsigned int ranges;
+	unsigned int trim_segments;
+	uint64_t trim_requests;
+	uint32_t command_bytes;
 	unsigned long long buffer_bytes;
 	size_t rings;
-	size_t range;
+	size_t trim;
+	size_t command;
 	size_t data;
 };
 

@@ -28,6 +28,19 @@ static void quote(char *to, size_t bytes, const char *from)
 	to[at] = 0;
 }
 
+/* Every transfer and every trim has one; @descriptors are those beyond. */
+static uint64_t data_descriptors(const struct vblk_stats *s)
+{
+	uint64_t n = s->descriptors + s->reads + s->writes;
+	unsigned int kind;
+
+	for (kind = 0; kind < BLK_RANGE_KINDS; kind++)
+		n += s->trims[kind];
+	return n;
+}
+
+#define ULL(value) (unsigned long long)(value)
+
 static int format_line(char *line, size_t bytes, const struct vblk_job *job,
 		       const struct vblk_queue *q)
 {
@@ -39,21 +52,19 @@ static int format_line(char *line, size_t bytes, const struct vblk_job *job,
 	return snprintf(
 		line, bytes,
 		"{\"device\":\"%s\",\"queue\":%u,\"job\":\"%s\",\"job_number\":%zu,"
-		"\"reads\":%llu,\"writes\":%llu,\"flushes\":%llu,\"discards\":%llu,\"errors\":%llu,"
-		"\"data_descriptors\":%llu,\"publishes\":%llu,\"kicks\":%llu,\"kicks_suppressed\":%"
-		"llu,"
-		"\"sleeps\":%llu,\"wakeups\":%llu,\"spurious_wakeups\":%llu,\"missed_"
-		"notifications\":%llu,"
-		"\"short_used_lengths\":%llu,\"ring_full\":%llu,\"largest_depth\":%llu}\n",
-		device, q->index, name, job->index + 1, (unsigned long long)s->reads,
-		(unsigned long long)s->writes, (unsigned long long)s->flushes,
-		(unsigned long long)s->discards, (unsigned long long)s->errors,
-		(unsigned long long)(s->descriptors + s->reads + s->writes + s->discards),
-		(unsigned long long)s->publishes, (unsigned long long)s->kicks,
-		(unsigned long long)(s->publishes - s->kicks), (unsigned long long)s->sleeps,
-		(unsigned long long)s->wakeups, (unsigned long long)s->spurious,
-		(unsigned long long)s->missed, (unsigned long long)q->vq->short_lengths,
-		(unsigned long long)s->busy, (unsigned long long)s->depth);
+		"\"reads\":%llu,\"writes\":%llu,\"flushes\":%llu,\"discards\":%llu,"
+		"\"write_zeroes\":%llu,\"secure_erases\":%llu,\"split_trims\":%llu,"
+		"\"zone_commands\":%llu,\"errors\":%llu,\"data_descriptors\":%llu,"
+		"\"publishes\":%llu,\"kicks\":%llu,\"kicks_suppressed\":%llu,"
+		"\"sleeps\":%llu,\"wakeups\":%llu,\"spurious_wakeups\":%llu,"
+		"\"missed_notifications\":%llu,\"short_used_lengths\":%llu,\"ring_full\":%llu,"
+		"\"largest_depth\":%llu}\n",
+		device, q->index, name, job->index + 1, ULL(s->reads), ULL(s->writes),
+		ULL(s->flushes), ULL(s->trims[BLK_DISCARD]), ULL(s->trims[BLK_WRITE_ZEROES]),
+		ULL(s->trims[BLK_SECURE_ERASE]), ULL(s->split_trims), ULL(s->commands),
+		ULL(s->errors), ULL(data_descriptors(s)), ULL(s->publishes), ULL(s->kicks),
+		ULL(s->publishes - s->kicks), ULL(s->sleeps), ULL(s->wakeups), ULL(s->spurious),
+		ULL(s->missed), ULL(q->vq->short_lengths), ULL(s->busy), ULL(s->depth));
 }
 
 /**

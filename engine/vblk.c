@@ -3,220 +3,28 @@
  * The engine as fio sees it.
  *
  * A request's walk: queue() writes header, data descriptor and one ring entry; commit() publishes
- * the batch and notifies the device if it wants to be; getevents() takes used requests back
- * (reap.c), or waits (wait.c); event() hands them to fio. The request's context on the ring is the
- * io_u itself.
+ * the batch and notifies the device if it wants to be (submit.c; trims: trim.c); getevents() takes
+ * used requests back (reap.c), or waits (wait.c); event() hands them to fio. The request's context
+ * on the ring is the io_u itself (context.h).
  */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/command.h"
+#include "engine/context.h"
 #include "engine/guard.h"
-#include "engine/job.h"
-#include "vhost/blk_request.h"
-#include "virtq/virtq_ops.h"
-
-#define LIKELY(x)   __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
-
-/* In a request's engine data: what errdetails() is to say; else a status byte and one. */
-#define ERRDETAILS_NOT_SENT ((void *)(uintptr_t)0x1000)
-
-/* Ends a request within queue(): fio leaves its issue time to us. */
-static enum fio_q_status complete_now(struct thread_data *td, struct io_u *io_u, int error)
-{
-	io_u->error = (unsigned int)error;
-	io_u->engine_data = error ? ERRDETAILS_NOT_SENT : NULL;
-	if (fio_fill_issue_time(td)) {
-		fio_gettime(&io_u->issue_time, NULL);
-		if (td->o.read_iolog_file)
-			td->last_issue = io_u->issue_time;
-	}
-	io_u_mark_submit(td, 1);
-	io_u_mark_complete(td, 1);
-	return FIO_Q_COMPLETED;
-}
-
-static inline enum fio_q_status queued(struct vblk_job *job, struct vblk_queue *q,
-				       struct io_u *io_u)
-{
-	q->queued++;
-	job->queued[job->nqueued++] = io_u;
-	return FIO_Q_QUEUED;
-}
-
-/* Not whole blocks of the device, or not within it. */
-static inline bool out_of_place(const struct vblk_queue *q, uint64_t offset, uint64_t bytes)
-{
-	return ((offset | bytes) & q->block_mask) || !bytes || offset > q->capacity_bytes ||
-	       bytes > q->capacity_bytes - offset;
-}
-
-/* What the job asks for can't be sent; the first time it is said why. */
-static enum fio_q_status refuse(struct vblk_job *job, const struct vblk_queue *q, struct io_u *io_u)
-{
-	bool whole = !((io_u->offset | io_u->xfer_buflen) & q->block_mask);
-
-	if (!job->refused)
-		log_err("vblk: %s: job '%s': request at offset %llu of %llu bytes %s\n",
-			q->device->path, job->td->o.name, io_u->offset, io_u->xfer_buflen,
-			!whole ? "is not whole blocks of the device"
-			: io_u->offset + io_u->xfer_buflen > q->capacity_bytes
-				? "goes past the end of the device"
-				: "is larger than a request can be");
-	job->refused = true;
-	return complete_now(job->td, io_u, EINVAL);
-}
-
-static inline enum fio_q_status queue_transfer(struct vblk_job *job, struct vblk_queue *q,
-					       struct virtq_slot *slot, struct io_u *io_u,
-					       bool read)
-{
-	uint64_t place = (uint64_t)((unsigned char *)io_u->xfer_buf - job->arena);
-	uint64_t bytes = io_u->xfer_buflen;
-	uint32_t piece = q->piece;
-
-	if (UNLIKELY(out_of_place(q, io_u->offset, bytes) || bytes > (uint64_t)piece * q->segments))
-		return refuse(job, q, io_u);
-	if (UNLIKELY(bytes > job->arena_bytes || place > job->arena_bytes - bytes))
-		return complete_now(job->td, io_u, EFAULT);
-	if (UNLIKELY(q->segments > 1)) {
-		/* Even pieces, in whole sectors. */
-		piece = (uint32_t)((bytes / BLK_SECTOR_BYTES + q->segments - 1) / q->segments *
-				   BLK_SECTOR_BYTES);
-		q->stats.descriptors += (bytes - 1) / piece;
-	}
-	blk_request_begin(slot, read ? VIRTIO_BLK_T_IN : VIRTIO_BLK_T_OUT,
-			  io_u->offset / BLK_SECTOR_BYTES);
-	if (read) {
-		q->stats.reads++;
-		if (job->poison)
-			memset(io_u->xfer_buf, job->poison_byte, bytes);
-	} else {
-		q->stats.writes++;
-	}
-	virtq_add(q->vq, slot, io_u, ARENA_IOVA + place, (uint32_t)bytes, piece, read);
-	return queued(job, q, io_u);
-}
-
-static enum fio_q_status queue_flush(struct vblk_job *job, struct vblk_queue *q,
-				     struct virtq_slot *slot, struct io_u *io_u)
-{
-	/* A device without a volatile cache has what it acknowledged. */
-	if (!q->writeback)
-		return complete_now(job->td, io_u, 0);
-	q->stats.flushes++;
-	blk_request_begin(slot, VIRTIO_BLK_T_FLUSH, 0);
-	virtq_add(q->vq, slot, io_u, 0, 0, q->piece, false);
-	return queued(job, q, io_u);
-}
-
-static enum fio_q_status queue_discard(struct vblk_job *job, struct vblk_queue *q,
-				       struct virtq_slot *slot, struct io_u *io_u)
-{
-	uint64_t offset = io_u->offset, bytes = io_u->xfer_buflen;
-	uint32_t first = slot->id * q->ranges_max, n;
-	struct virtio_blk_discard_write_zeroes *range = &q->ranges[first];
-
-	if (out_of_place(q, offset, bytes) || bytes > q->discard_piece * q->ranges_max)
-		return refuse(job, q, io_u);
-	for (n = 0; bytes; n++) {
-		uint64_t part = bytes < q->discard_piece ? bytes : q->discard_piece;
-
-		range[n].sector = htole64(offset / BLK_SECTOR_BYTES);
-		range[n].num_sectors = htole32((uint32_t)(part / BLK_SECTOR_BYTES));
-		range[n].flags = 0;
-		offset += part;
-		bytes -= part;
-	}
-	q->stats.discards++;
-	blk_request_begin(slot, VIRTIO_BLK_T_DISCARD, 0);
-	virtq_add(q->vq, slot, io_u, q->ranges_iova + first * sizeof(*range),
-		  (uint32_t)(n * sizeof(*range)), UINT32_MAX, false);
-	return queued(job, q, io_u);
-}
-
-static enum fio_q_status vblk_queue(struct thread_data *td, struct io_u *io_u)
-{
-	struct vblk_queue *q = FILE_ENG_DATA(io_u->file);
-	struct vblk_job *job = td->io_ops_data;
-	struct virtq_slot *slot;
-
-	if (UNLIKELY(q->dead))
-		return complete_now(td, io_u, q->dead);
-	slot = virtq_slot_free(q->vq);
-	if (UNLIKELY(!slot)) {
-		q->stats.busy++;
-		return FIO_Q_BUSY;
-	}
-	switch (io_u->ddir) {
-	case DDIR_READ:
-		return queue_transfer(job, q, slot, io_u, true);
-	case DDIR_WRITE:
-		return queue_transfer(job, q, slot, io_u, false);
-	case DDIR_TRIM:
-		return queue_discard(job, q, slot, io_u);
-	case DDIR_SYNC:
-	case DDIR_DATASYNC:
-	case DDIR_SYNC_FILE_RANGE:
-		return queue_flush(job, q, slot, io_u);
-	default:
-		return complete_now(td, io_u, EINVAL);
-	}
-}
-
-static inline void publish(struct vblk_queue *q)
-{
-	unsigned int outstanding = virtq_outstanding(q->vq);
-
-	q->queued = 0;
-	q->stats.publishes++;
-	if (outstanding > q->stats.depth)
-		q->stats.depth = outstanding;
-	if (virtq_publish(q->vq)) {
-		uint64_t one = 1;
-
-		q->stats.kicks++;
-		/* EAGAIN: the counter is full, so that the device has plenty to wake up for. */
-		if (write(q->kick_fd, &one, sizeof(one)) < 0)
-			return;
-	}
-}
-
-static int vblk_commit(struct thread_data *td)
-{
-	struct vblk_job *job = td->io_ops_data;
-	unsigned int n = job->nqueued, i;
-
-	if (!n)
-		return 0;
-	/* Issued is when the device can see it: the time before the store, lest a fast device be
-	 * there first. */
-	if (fio_fill_issue_time(td)) {
-		struct timespec now;
-
-		fio_gettime(&now, NULL);
-		for (i = 0; i < n; i++) {
-			job->queued[i]->issue_time = now;
-			io_u_queued(td, job->queued[i]);
-		}
-		if (td->o.read_iolog_file)
-			td->last_issue = now;
-	}
-	job->nqueued = 0;
-	for (i = 0; i < job->nqueues; i++)
-		if (job->queue[i].queued)
-			publish(&job->queue[i]);
-	io_u_mark_submit(td, n);
-	return 0;
-}
+#include "engine/submit.h"
+#include "engine/zones.h"
+#include "vhost/blk_status.h"
 
 static int vblk_getevents(struct thread_data *td, unsigned int min, unsigned int max,
 			  const struct timespec *t)
 {
 	struct vblk_job *job = td->io_ops_data;
-	unsigned int n = job_reap(job, 0, max);
+	unsigned int n = UNLIKELY(job->stashed) ? command_take_stash(job, max) : 0;
 
+	n = job_reap(job, n, max);
 	(void)t; /* fio gives one only where it does not want to wait: min is 0 then */
 	if (LIKELY(n >= min))
 		return (int)n;
@@ -234,9 +42,11 @@ static char *errdetails(const struct io_u *io_u)
 {
 	uintptr_t status = (uintptr_t)io_u->engine_data;
 	char *text = NULL;
+	const char *name;
 	int ret;
 
-	if (io_u->engine_data == ERRDETAILS_NOT_SENT)
+	name = status && status <= UINT8_MAX + 1u ? blk_status_name((uint8_t)(status - 1)) : NULL;
+	if (status == CONTEXT_NOT_SENT)
 		ret = asprintf(&text, "vblk: the request was not sent to the device");
 	else if (!status)
 		ret = asprintf(&text, "vblk: the request was not answered by the device");
@@ -244,8 +54,9 @@ static char *errdetails(const struct io_u *io_u)
 		ret = asprintf(&text,
 			       "vblk: the device completed the request without writing its status");
 	else
-		ret = asprintf(&text, "vblk: the device answered with status %u",
-			       (unsigned int)status - 1);
+		ret = asprintf(&text, "vblk: the device answered with status %u%s%s%s",
+			       (unsigned int)status - 1, name ? " (" : "", name ? name : "",
+			       name ? ")" : "");
 	return ret < 0 ? NULL : text;
 }
 
@@ -301,6 +112,7 @@ static int vblk_init(struct thread_data *td)
 	job = job_make(td, ask, index);
 	if (!job)
 		return ENODEV;
+	job_adjust_options(job);
 	job_enter(job);
 	td->io_ops_data = job;
 	return 0;
@@ -428,7 +240,7 @@ __attribute__((visibility("default"))) struct ioengine_ops ioengine = {
 	.name = "vblk",
 	.version = FIO_IOOPS_VERSION,
 	.flags = FIO_DISKLESSIO | FIO_NOEXTEND | FIO_NODISKUTIL | FIO_NO_OFFLOAD |
-		 FIO_ASYNCIO_SETS_ISSUE_TIME,
+		 FIO_ASYNCIO_SETS_ISSUE_TIME | VBLK_MULTI_RANGE_TRIM,
 	.setup = vblk_setup,
 	.init = vblk_init,
 	.queue = vblk_queue,
@@ -443,6 +255,12 @@ __attribute__((visibility("default"))) struct ioengine_ops ioengine = {
 	.iomem_alloc = vblk_iomem_alloc,
 	.iomem_free = vblk_iomem_free,
 	.io_u_init = vblk_io_u_init,
-	.option_struct_size = sizeof(struct vblk_options),
+	.get_zoned_model = zones_get_model,
+	.report_zones = zones_report,
+	.reset_wp = zones_reset,
+	.get_max_open_zones = zones_get_max_open,
+	VBLK_GET_MAX_ACTIVE_ZONES(zones_get_max_active) VBLK_FINISH_ZONE(zones_finish)
+		VBLK_MOVE_ZONE_WP(zones_move_wp)
+			.option_struct_size = sizeof(struct vblk_options),
 	.options = vblk_option_table,
 };

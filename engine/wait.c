@@ -219,18 +219,23 @@ static void adapt_spin(struct vblk_job *job, uint64_t waited)
 	}
 }
 
+/* What is waited for is there. */
+static bool enough(const struct vblk_job *job, unsigned int n, unsigned int min)
+{
+	return n >= min || (job->command && job->command->done);
+}
+
 static unsigned int sleep_for(struct vblk_job *job, struct waiting *w, unsigned int n,
 			      unsigned int min, unsigned int max)
 {
 	unsigned int before = n;
 	bool woken;
 
+	/* What is there already may be all that the device would have signalled. */
 	if (arm(job, min - n)) {
 		n = job_reap(job, n, max);
-		if (n > before) {
-			disarm(job);
-			return n;
-		}
+		disarm(job);
+		return n;
 	}
 	woken = sleep_once(job);
 	n = job_reap(job, n, max);
@@ -251,7 +256,8 @@ static unsigned int sleep_for(struct vblk_job *job, struct waiting *w, unsigned 
  * @min: how many are wanted
  * @max: most that @job->events may hold
  *
- * Returns how many @job->events holds: fewer than @min only if no more are outstanding.
+ * A command that is waited for (command.c) ends it as well. Returns how many @job->events holds:
+ * otherwise fewer than @min only if no more are outstanding.
  */
 int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned int max)
 {
@@ -268,14 +274,14 @@ int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned in
 		unsigned int before = n, i;
 		uint64_t now;
 
-		for (i = 0; i < SPIN_ROUNDS && n < min && spin_until; i++)
+		for (i = 0; i < SPIN_ROUNDS && !enough(job, n, min) && spin_until; i++)
 			n = job_reap(job, n, max);
-		if (n >= min)
+		if (enough(job, n, min))
 			break;
 		now = now_ns();
 		if (now >= spin_until) {
 			n = sleep_for(job, &w, n, min, max);
-			if (n >= min)
+			if (enough(job, n, min))
 				break;
 			now = now_ns();
 		}
@@ -285,7 +291,7 @@ int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned in
 			check(job, &w, now);
 			n = job_reap(job, n, max);
 		}
-		if (n >= min || !job_outstanding(job))
+		if (enough(job, n, min) || !job_outstanding(job))
 			break;
 	}
 	return (int)n;

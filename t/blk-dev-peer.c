@@ -43,6 +43,7 @@ static const struct {
 	{ 17, "GET_QUEUE_NUM", false },
 	{ 18, "SET_VRING_ENABLE", true },
 	{ 24, "GET_CONFIG", false },
+	{ 25, "SET_CONFIG", false },
 	{ 36, "GET_MAX_MEM_SLOTS", false },
 	{ 37, "ADD_MEM_REG", false },
 	{ 39, "SET_STATUS", true },
@@ -178,6 +179,8 @@ static void handle(int fd, const struct record *m)
 	default:
 		if (m->request == VHOST_USER_SET_FEATURES)
 			peer.config[WCE] = peer.wce_late;
+		if (m->request == VHOST_USER_SET_CONFIG && !peer.keeps_wce)
+			peer.config[WCE] = m->payload[12];
 		if (m->request == VHOST_USER_SET_STATUS)
 			peer.status = m->payload[0] & (peer.refuses_features ? ~8 : ~0);
 		if (m->request == VHOST_USER_SET_STATUS && m->payload[0] == 0xf)

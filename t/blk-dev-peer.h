@@ -20,11 +20,24 @@ enum {
 	SIZE_MAX_ = 8,
 	SEG_MAX = 12,
 	BLK_SIZE = 20,
+	PHYSICAL_EXP = 24,
+	OPT_IO = 28,
 	WCE = 32,
 	NUM_QUEUES = 34,
 	DISCARD_SECTORS = 36,
 	DISCARD_SEG = 40,
 	DISCARD_ALIGN = 44,
+	WRITE_ZEROES_SECTORS = 48,
+	WRITE_ZEROES_SEG = 52,
+	WRITE_ZEROES_MAY_UNMAP = 56,
+	SECURE_ERASE_SECTORS = 60,
+	SECURE_ERASE_SEG = 64,
+	SECURE_ERASE_ALIGN = 68,
+	ZONE_SECTORS = 72,
+	ZONES_OPEN = 76,
+	ZONES_ACTIVE = 80,
+	ZONE_APPEND = 84,
+	ZONE_GRANULARITY = 88,
 	ZONED_MODEL = 92,
 };
 
@@ -52,6 +65,7 @@ struct peer {
 	uint32_t config_bytes;	/* it has that much */
 	uint32_t config_only;	/* and answers only requests of this size; 0: of any */
 	unsigned char wce_late; /* `writeback` once SET_FEATURES was seen */
+	bool keeps_wce;		/* whatever SET_CONFIG says */
 	bool refuses_features;
 	uint32_t refuses;     /* message */
 	uint32_t ignores;     /* message: no answer any more */

@@ -13,8 +13,10 @@ START_TEST(CONF_2_fields_without_their_feature_are_not_read)
 		peer.wce_late = 0xff;
 		if (offered) {
 			/* Offered, not accepted. */
-			wish.forbid = BIT(1) | BIT(2) | BIT(6) | BIT(10) | BIT(12) | BIT(13);
+			wish.forbid = BIT(1) | BIT(2) | BIT(6) | BIT(10) | BIT(12) | BIT(13) |
+				      BIT(14) | BIT(16) | BIT(17);
 			peer.features |= wish.forbid;
+			peer.config[ZONED_MODEL] = BLK_ZONE_MODEL_HOST_AWARE;
 		}
 		must_open();
 		ck_assert_uint_eq(dev.capacity_bytes, 2048 * 512);
@@ -22,8 +24,11 @@ START_TEST(CONF_2_fields_without_their_feature_are_not_read)
 		ck_assert_uint_eq(dev.seg_max, BLK_DEV_SEGMENTS_UNLIMITED);
 		ck_assert_uint_eq(dev.size_max, BLK_DEV_SIZE_UNLIMITED);
 		ck_assert_uint_eq(dev.queues_max, 1);
-		ck_assert_uint_eq(dev.discard_max_bytes, 0);
-		ck_assert_uint_eq(dev.discard_max_segments, 0);
+		for (unsigned int kind = 0; kind < BLK_RANGE_KINDS; kind++)
+			ck_assert_uint_eq(dev.range[kind].max_bytes, 0);
+		ck_assert(!dev.write_zeroes_may_unmap);
+		ck_assert_int_eq(dev.zoned.model, BLK_ZONE_MODEL_NONE);
+		ck_assert_uint_eq(dev.physical_block_exp, 0);
 		ck_assert(!dev.writeback);
 		blk_dev_stop(&dev);
 	}
@@ -32,15 +37,47 @@ END_TEST
 
 START_TEST(CONF_2_fields_with_their_feature_are_read)
 {
-	peer.features |= BIT(1) | BIT(2) | BIT(6) | BIT(9) | BIT(10) | BIT(12) | BIT(13);
+	peer.features |= BIT(1) | BIT(2) | BIT(6) | BIT(9) | BIT(10) | BIT(12) | BIT(13) | BIT(14) |
+			 BIT(16) | BIT(17);
+	set32(WRITE_ZEROES_SECTORS, 80);
+	set32(WRITE_ZEROES_SEG, 5);
+	peer.config[WRITE_ZEROES_MAY_UNMAP] = 1;
+	set32(SECURE_ERASE_SECTORS, 4096);
+	set32(SECURE_ERASE_SEG, 2);
+	set32(SECURE_ERASE_ALIGN, 64);
+	set32(ZONE_SECTORS, 1024);
+	set32(ZONES_OPEN, 7);
+	set32(ZONES_ACTIVE, 9);
+	set32(ZONE_APPEND, 256);
+	set32(ZONE_GRANULARITY, 8192);
+	peer.config[ZONED_MODEL] = BLK_ZONE_MODEL_HOST_AWARE;
+	peer.config[PHYSICAL_EXP] = 3;
+	peer.config[PHYSICAL_EXP + 1] = 1;
+	set32(OPT_IO, 2048);
 	must_open();
+	ck_assert_uint_eq(dev.range[BLK_WRITE_ZEROES].max_bytes, 80 * 512);
+	ck_assert_uint_eq(dev.range[BLK_WRITE_ZEROES].max_segments, 5);
+	ck_assert(dev.write_zeroes_may_unmap);
+	ck_assert_uint_eq(dev.range[BLK_SECURE_ERASE].max_bytes, 4096 * 512);
+	ck_assert_uint_eq(dev.range[BLK_SECURE_ERASE].max_segments, 2);
+	ck_assert_uint_eq(dev.range[BLK_SECURE_ERASE].align_bytes, 64 * 512);
+	ck_assert_int_eq(dev.zoned.model, BLK_ZONE_MODEL_HOST_AWARE);
+	ck_assert_uint_eq(dev.zoned.zone_bytes, 1024 * 512);
+	ck_assert_uint_eq(dev.zoned.max_open, 7);
+	ck_assert_uint_eq(dev.zoned.max_active, 9);
+	ck_assert_uint_eq(dev.zoned.max_append_bytes, 256 * 512);
+	ck_assert_uint_eq(dev.zoned.write_granularity_bytes, 8192);
+	ck_assert_uint_eq(dev.physical_block_exp, 3);
+	ck_assert_uint_eq(dev.alignment_offset, 1);
+	ck_assert_uint_eq(dev.opt_io_blocks, 2048);
 	ck_assert_uint_eq(dev.capacity_bytes, 2048 * 512);
 	ck_assert_uint_eq(dev.block_bytes, 4096);
 	ck_assert_uint_eq(dev.seg_max, 126);
 	ck_assert_uint_eq(dev.size_max, 65536);
 	ck_assert_uint_eq(dev.queues_max, 4);
-	ck_assert_uint_eq(dev.discard_max_bytes, 1000 * 512);
-	ck_assert_uint_eq(dev.discard_max_segments, 3);
+	ck_assert_uint_eq(dev.range[BLK_DISCARD].max_bytes, 1000 * 512);
+	ck_assert_uint_eq(dev.range[BLK_DISCARD].max_segments, 3);
+	ck_assert_uint_eq(dev.range[BLK_DISCARD].align_bytes, 8 * 512);
 }
 END_TEST
 
@@ -175,14 +212,59 @@ START_TEST(CONF_absurd_values_are_errors_and_zero_limits_none)
 
 	peer.features |= BIT(13);
 	set32(DISCARD_SECTORS, 0);
-	must_fail(-EPROTO, "discard");
-	set32(DISCARD_SECTORS, 0xffffffff);
-	must_open();
-	/* Aligned down to what the device prefers: 8 sectors. */
-	ck_assert_uint_eq(dev.discard_max_bytes, 0xfffffff8ull * 512);
-	blk_dev_stop(&dev);
 	set32(DISCARD_SEG, 0);
-	must_fail(-EPROTO, "discard");
+	set32(DISCARD_ALIGN, 0);
+	must_open();
+	ck_assert_uint_eq(dev.range[BLK_DISCARD].max_bytes, 0xffffffffull * 512);
+	ck_assert_uint_eq(dev.range[BLK_DISCARD].max_segments, 1);
+	ck_assert_uint_eq(dev.range[BLK_DISCARD].align_bytes, 512);
+	blk_dev_stop(&dev);
+	/* In whole blocks. */
+	set32(BLK_SIZE, 4096);
+	set32(DISCARD_SECTORS, 23);
+	must_open();
+	ck_assert_uint_eq(dev.range[BLK_DISCARD].max_bytes, 8192);
+	blk_dev_stop(&dev);
+	set32(DISCARD_SECTORS, 7);
+	must_fail(-EPROTO, "less than its logical block");
+}
+END_TEST
+
+START_TEST(capacity_counts_in_whole_blocks)
+{
+	peer.features |= BIT(6);
+	set32(BLK_SIZE, 4096);
+	set_capacity(2055);
+	must_open();
+	ck_assert_uint_eq(dev.capacity_bytes, 2048 * 512);
+}
+END_TEST
+
+START_TEST(absurd_zones_are_errors)
+{
+	peer.features |= BIT(6) | BIT(17);
+	set32(BLK_SIZE, 4096);
+	peer.config[ZONED_MODEL] = 3;
+	must_fail(-EPROTO, "unknown zoned model, 3");
+	for (unsigned char model = 1; model <= 2; model++) {
+		peer.config[ZONED_MODEL] = model;
+		set32(ZONE_SECTORS, 0);
+		must_fail(-EPROTO, "zones of 0 bytes");
+		set32(ZONE_SECTORS, 1025);
+		must_fail(-EPROTO, "zones of 524800 bytes");
+		set32(ZONE_SECTORS, 1024);
+		set32(ZONE_GRANULARITY, 513);
+		must_fail(-EPROTO, "written by 513");
+		set32(ZONE_GRANULARITY, 0);
+		must_open();
+		ck_assert_uint_eq(dev.zoned.write_granularity_bytes, 4096);
+		blk_dev_stop(&dev);
+	}
+	/* What is not zoned has no zones to be absurd. */
+	peer.config[ZONED_MODEL] = 0;
+	set32(ZONE_SECTORS, 0);
+	must_open();
+	ck_assert_uint_eq(dev.zoned.zone_bytes, 0);
 }
 END_TEST
 
@@ -225,11 +307,88 @@ START_TEST(BLK_2_cache_mode_is_what_it_is_after_features_ok)
 }
 END_TEST
 
-START_TEST(BLK_3_host_managed_zones_are_refused)
+START_TEST(BLK_3_host_managed_device_is_refused_without_zones)
 {
 	peer.features |= BIT(17);
-	peer.config[ZONED_MODEL] = 1;
-	ck_assert_msg(try_open() < 0, "host-managed device was taken without its zones");
+	peer.config[ZONED_MODEL] = BLK_ZONE_MODEL_HOST_MANAGED;
+	set32(ZONE_SECTORS, 1024);
+	wish.forbid = BIT(17);
+	must_fail(-ENOTSUP, "host-managed");
+	ck_assert_ptr_null(find(VHOST_USER_SET_FEATURES));
+}
+END_TEST
+
+START_TEST(BLK_3_discard_is_not_accepted_with_host_managed_zones)
+{
+	peer.features |= BIT(13) | BIT(17);
+	set32(ZONE_SECTORS, 1024);
+	for (unsigned char model = 0; model <= 2; model++) {
+		bool managed = model == BLK_ZONE_MODEL_HOST_MANAGED;
+
+		peer.config[ZONED_MODEL] = model;
+		wish.require = 0;
+		must_open();
+		ck_assert_int_eq(blk_dev_has(&dev, VIRTIO_BLK_F_DISCARD), !managed);
+		ck_assert(blk_dev_has(&dev, VIRTIO_BLK_F_ZONED));
+		ck_assert_int_eq(dev.range[BLK_DISCARD].max_bytes != 0, !managed);
+		blk_dev_stop(&dev);
+		ck_assert_int_eq(!(features_set() & BIT(13)), managed);
+		ck_assert(features_set() & BIT(17));
+		wish.require = BIT(13);
+		if (managed) {
+			must_fail(-ENOTSUP, "discard, which is not for host-managed devices");
+		} else {
+			must_open();
+			blk_dev_stop(&dev);
+		}
+	}
+}
+END_TEST
+
+START_TEST(writeback_is_set_where_the_device_lets_the_driver)
+{
+	const struct record *m;
+
+	peer.features |= BIT(9) | BIT(11);
+	for (unsigned char mode = 0; mode < 2; mode++) {
+		peer.config[WCE] = peer.wce_late = !mode;
+		must_open();
+		ck_assert_int_eq(dev.writeback, !mode);
+		/* It is so already: nothing is said. */
+		ck_assert_int_eq(blk_dev_set_writeback(&dev, !mode), 0);
+		ck_assert_int_eq(blk_dev_set_writeback(&dev, mode), 0);
+		ck_assert_int_eq(dev.writeback, mode);
+		blk_dev_stop(&dev);
+		m = find(VHOST_USER_SET_CONFIG);
+		ck_assert_ptr_nonnull(m);
+		ck_assert_uint_eq(get32(m->payload), WCE);
+		ck_assert_uint_eq(get32(m->payload + 4), 1);
+		ck_assert_uint_eq(get32(m->payload + 8), 0);
+		ck_assert_uint_eq(m->payload[12], mode);
+	}
+	/* A device that does not take it. */
+	peer.keeps_wce = true;
+	peer.config[WCE] = peer.wce_late = 1;
+	must_open();
+	ck_assert_int_eq(blk_dev_set_writeback(&dev, false), -EPROTO);
+	ck_assert_ptr_nonnull(strstr(dev.error, "was told not to cache writes, and does"));
+}
+END_TEST
+
+START_TEST(writeback_that_cannot_be_set_is_an_error)
+{
+	must_open();
+	ck_assert_int_eq(blk_dev_set_writeback(&dev, false), 0);
+	ck_assert_int_eq(blk_dev_set_writeback(&dev, true), -ENOTSUP);
+	ck_assert_ptr_nonnull(strstr(dev.error, "no write-back cache to turn on"));
+	blk_dev_stop(&dev);
+	peer.features |= BIT(9);
+	must_open();
+	ck_assert_int_eq(blk_dev_set_writeback(&dev, true), 0);
+	ck_assert_int_eq(blk_dev_set_writeback(&dev, false), -ENOTSUP);
+	ck_assert_ptr_nonnull(strstr(dev.error, "turn the write-back cache off"));
+	blk_dev_stop(&dev);
+	ck_assert_ptr_null(find(VHOST_USER_SET_CONFIG));
 }
 END_TEST
 
@@ -249,6 +408,11 @@ int main(void)
 	tcase_add_test(tc, CONF_absurd_values_are_errors_and_zero_limits_none);
 	tcase_add_test(tc, BLK_1_cache_mode_without_config_wce);
 	tcase_add_test(tc, BLK_2_cache_mode_is_what_it_is_after_features_ok);
-	tcase_add_test(tc, BLK_3_host_managed_zones_are_refused);
+	tcase_add_test(tc, BLK_3_host_managed_device_is_refused_without_zones);
+	tcase_add_test(tc, BLK_3_discard_is_not_accepted_with_host_managed_zones);
+	tcase_add_test(tc, capacity_counts_in_whole_blocks);
+	tcase_add_test(tc, absurd_zones_are_errors);
+	tcase_add_test(tc, writeback_is_set_where_the_device_lets_the_driver);
+	tcase_add_test(tc, writeback_that_cannot_be_set_is_an_error);
 	return unit_main(suite);
 }

@@ -311,17 +311,6 @@ START_TEST(close_can_be_repeated)
 }
 END_TEST
 
-START_TEST(REQ_6_status_bytes_have_their_errno)
-{
-	for (unsigned int status = 0; status < 256; status++) {
-		int want = status == 0 ? 0 : status == 1 ? EIO : status == 2 ? ENOTSUP : EPROTO;
-
-		ck_assert_int_eq(blk_dev_status_error((uint8_t)status), want);
-	}
-	ck_assert_int_eq(blk_dev_status_error(BLK_STATUS_NONE), EPROTO);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("blk-dev");
@@ -346,8 +335,5 @@ int main(void)
 	tcase_add_test(tc, start_without_acknowledgements_waits_for_the_back_end);
 	tcase_add_test(tc, paths_that_are_no_socket_are_told);
 	tcase_add_test(tc, close_can_be_repeated);
-
-	tc = unit_tcase(suite, "status", setup, teardown);
-	tcase_add_test(tc, REQ_6_status_bytes_have_their_errno);
 	return unit_main(suite);
 }

@@ -11,11 +11,6 @@
 	(uint32_t)(offsetof(struct virtio_blk_config, field) + \
 		   sizeof(((struct virtio_blk_config *)0)->field))
 
-/* Zones: newer than the kernel headers of the oldest systems this builds on. */
-#define ZONED_MODEL		 92u
-#define ZONED_MODEL_HOST_MANAGED 1u
-#define ZONED_END		 96u
-
 /* The parts of the configuration space and the feature that each exists with (VIRTIO 1.3, 5.2.4).
  */
 static const struct {
@@ -31,21 +26,27 @@ static const struct {
 	{ VIRTIO_BLK_F_MQ, CONFIG_END(num_queues) },
 	{ VIRTIO_BLK_F_DISCARD, CONFIG_END(discard_sector_alignment) },
 	{ VIRTIO_BLK_F_WRITE_ZEROES, CONFIG_END(unused1) },
-	{ VIRTIO_BLK_F_SECURE_ERASE, 72 },
-	{ VIRTIO_BLK_F_ZONED, ZONED_END },
+	{ VIRTIO_BLK_F_SECURE_ERASE, CONFIG_END(secure_erase_sector_alignment) },
+	{ VIRTIO_BLK_F_ZONED, BLK_ZONE_CONFIG_OFFSET + sizeof(struct blk_zone_config) },
 };
 
 /* Sizes that back-ends are known to insist on, tried when the one the features define is not
  * answered. */
 static const uint32_t config_sizes[] = { 60, 72, 96, 57, 36, 24, 8, VHOST_USER_CONFIG_BYTES_MAX };
 
+/* As much of it as this driver knows. */
+struct config {
+	struct virtio_blk_config blk;
+	struct blk_zone_config zoned;
+};
+
 /*
  * Reads the configuration space as far as it goes. Some back-ends answer only requests of exactly
  * their own size, so ask for what the offered features define first (CONF-3, VU-9).
  */
-static int read_config(struct blk_dev *dev, struct virtio_blk_config *config, uint32_t *got)
+static int read_config(struct blk_dev *dev, struct config *config, uint32_t *got)
 {
-	uint8_t space[VHOST_USER_CONFIG_BYTES_MAX];
+	uint8_t space[VHOST_USER_CONFIG_BYTES_MAX] = { 0 };
 	uint32_t want = CONFIG_END(capacity);
 	size_t i;
 	int ret;
@@ -54,7 +55,6 @@ static int read_config(struct blk_dev *dev, struct virtio_blk_config *config, ui
 		if (dev->offered & FEATURE(config_parts[i].feature) && config_parts[i].end > want)
 			want = config_parts[i].end;
 
-	memset(config, 0, sizeof(*config));
 	ret = vhost_user_get_config(&dev->vu, space, want, got);
 	for (i = 0; !ret && !*got && i < sizeof(config_sizes) / sizeof(*config_sizes); i++)
 		ret = vhost_user_get_config(&dev->vu, space, config_sizes[i], got);
@@ -64,11 +64,8 @@ static int read_config(struct blk_dev *dev, struct virtio_blk_config *config, ui
 		return blk_dev_fail(
 			dev, -EPROTO,
 			"back-end answers GET_CONFIG with nothing, whatever size is asked for");
-	memcpy(config, space, *got < sizeof(*config) ? *got : sizeof(*config));
-	/* Its sectors can't be written in any order, whether or not zones are accepted (BLK-3). */
-	if (dev->offered & FEATURE(VIRTIO_BLK_F_ZONED) && *got > ZONED_MODEL &&
-	    space[ZONED_MODEL] == ZONED_MODEL_HOST_MANAGED)
-		return blk_dev_fail(dev, -ENOTSUP, "device is host-managed (VIRTIO_BLK_F_ZONED)");
+	memcpy(&config->blk, space, sizeof(config->blk));
+	memcpy(&config->zoned, space + BLK_ZONE_CONFIG_OFFSET, sizeof(config->zoned));
 	return 0;
 }
 
@@ -91,15 +88,12 @@ static int check_config_size(struct blk_dev *dev, uint32_t got)
 	return 0;
 }
 
-static int use_config(struct blk_dev *dev, const struct virtio_blk_config *config)
+static int use_blocks(struct blk_dev *dev, const struct virtio_blk_config *config)
 {
-	uint64_t align;
 	uint64_t sectors = le64toh(config->capacity);
 
 	if (sectors > INT64_MAX / BLK_SECTOR_BYTES)
 		return blk_dev_fail(dev, -EPROTO, "device says it is larger than 8 EiB");
-	dev->capacity_bytes = sectors * BLK_SECTOR_BYTES;
-
 	dev->block_bytes = BLK_SECTOR_BYTES;
 	if (blk_dev_has(dev, VIRTIO_BLK_F_BLK_SIZE))
 		dev->block_bytes = le32toh(config->blk_size);
@@ -108,8 +102,19 @@ static int use_config(struct blk_dev *dev, const struct virtio_blk_config *confi
 			 dev->block_bytes);
 		return -EPROTO;
 	}
-	/* qemu-storage-daemon offers both features and a size_max of 0: a limit of nothing is no
-	 * limit. */
+	dev->capacity_bytes = sectors * BLK_SECTOR_BYTES & ~(uint64_t)(dev->block_bytes - 1);
+	if (blk_dev_has(dev, VIRTIO_BLK_F_TOPOLOGY)) {
+		dev->physical_block_exp = config->physical_block_exp;
+		dev->alignment_offset = config->alignment_offset;
+		dev->min_io_blocks = le16toh(config->min_io_size);
+		dev->opt_io_blocks = le32toh(config->opt_io_size);
+	}
+	return 0;
+}
+
+/* qemu-storage-daemon offers both features and a size_max of 0: a limit of nothing is no limit. */
+static int use_transfer_limits(struct blk_dev *dev, const struct virtio_blk_config *config)
+{
 	dev->seg_max = BLK_DEV_SEGMENTS_UNLIMITED;
 	if (blk_dev_has(dev, VIRTIO_BLK_F_SEG_MAX) && config->seg_max)
 		dev->seg_max = le32toh(config->seg_max);
@@ -120,36 +125,112 @@ static int use_config(struct blk_dev *dev, const struct virtio_blk_config *confi
 		return blk_dev_fail(
 			dev, -EPROTO,
 			"device says that a segment holds less than a sector (size_max)");
+	return 0;
+}
 
-	if (blk_dev_has(dev, VIRTIO_BLK_F_DISCARD)) {
-		dev->discard_max_bytes =
-			(uint64_t)le32toh(config->max_discard_sectors) * BLK_SECTOR_BYTES;
-		align = (uint64_t)le32toh(config->discard_sector_alignment) * BLK_SECTOR_BYTES;
-		/* Where a discard is split, it is at a multiple of what the device prefers (REQ-5).
-		 */
-		if (align && align < dev->discard_max_bytes)
-			dev->discard_max_bytes -= dev->discard_max_bytes % align;
-		dev->discard_max_segments = le32toh(config->max_discard_seg);
-		if (!dev->discard_max_bytes || !dev->discard_max_segments)
-			return blk_dev_fail(dev, -EPROTO,
-					    "device offers discard with limits of zero");
+/*
+ * A feature with limits of nothing would be there for nothing: the device has not said any. One
+ * segment is what every device takes.
+ */
+static int use_range_limits(struct blk_dev *dev, enum blk_range_kind kind, uint32_t max_sectors,
+			     uint32_t max_segments, uint32_t align_sectors)
+{
+	struct blk_range_limits *limits = &dev->range[kind];
+
+	if (!blk_dev_has(dev, blk_range_feature(kind)))
+		return 0;
+	limits->max_bytes = (uint64_t)(max_sectors ? max_sectors : UINT32_MAX) * BLK_SECTOR_BYTES;
+	limits->max_bytes &= ~(uint64_t)(dev->block_bytes - 1);
+	limits->max_segments = max_segments ? max_segments : 1;
+	limits->align_bytes = (uint64_t)(align_sectors ? align_sectors : 1) * BLK_SECTOR_BYTES;
+	if (limits->max_bytes)
+		return 0;
+	snprintf(dev->error, sizeof(dev->error),
+		 "device offers %s by %u sectors at most, which is less than its logical block",
+		 blk_range_name(kind), max_sectors);
+	return -EPROTO;
+}
+
+static int use_zones(struct blk_dev *dev, const struct blk_zone_config *config)
+{
+	struct blk_zoned *zoned = &dev->zoned;
+
+	if (!(dev->offered & FEATURE(VIRTIO_BLK_F_ZONED)))
+		return 0;
+	/* Its sectors can't be written in any order, whether or not zones are accepted (BLK-3). */
+	if (!blk_dev_has(dev, VIRTIO_BLK_F_ZONED))
+		return config->model == BLK_ZONE_MODEL_HOST_MANAGED
+			       ? blk_dev_fail(dev, -ENOTSUP,
+					      "device is host-managed, and cannot be used without "
+					      "zoned (vblk_features)")
+			       : 0;
+	if (config->model > BLK_ZONE_MODEL_HOST_AWARE) {
+		snprintf(dev->error, sizeof(dev->error), "device has an unknown zoned model, %u",
+			 config->model);
+		return -EPROTO;
 	}
+	zoned->model = config->model;
+	if (zoned->model == BLK_ZONE_MODEL_NONE)
+		return 0;
+	zoned->zone_bytes = (uint64_t)le32toh(config->zone_sectors) * BLK_SECTOR_BYTES;
+	zoned->max_open = le32toh(config->max_open_zones);
+	zoned->max_active = le32toh(config->max_active_zones);
+	zoned->max_append_bytes = (uint64_t)le32toh(config->max_append_sectors) * BLK_SECTOR_BYTES;
+	zoned->write_granularity_bytes = le32toh(config->write_granularity);
+	if (!zoned->zone_bytes || zoned->zone_bytes % dev->block_bytes ||
+	    zoned->write_granularity_bytes % BLK_SECTOR_BYTES) {
+		snprintf(dev->error, sizeof(dev->error),
+			 "device has zones of %llu bytes, written by %u, where its logical block "
+			 "is %u",
+			 (unsigned long long)zoned->zone_bytes, zoned->write_granularity_bytes,
+			 dev->block_bytes);
+		return -EPROTO;
+	}
+	if (zoned->write_granularity_bytes < dev->block_bytes)
+		zoned->write_granularity_bytes = dev->block_bytes;
 	return 0;
 }
 
 /**
  * blk_config_read - read the configuration space, and set @dev's limits by it
  * @dev: device, features chosen
- * @config: set to what it answered
+ * @queues: set to its number of queues, which counts with VIRTIO_BLK_F_MQ
  */
-int blk_config_read(struct blk_dev *dev, struct virtio_blk_config *config)
+int blk_config_read(struct blk_dev *dev, uint16_t *queues)
 {
+	const struct virtio_blk_config *blk;
+	struct config config;
 	uint32_t got;
-	int ret = read_config(dev, config, &got);
+	int ret = read_config(dev, &config, &got);
 
+	blk = &config.blk;
 	if (!ret)
 		ret = check_config_size(dev, got);
-	return ret ? ret : use_config(dev, config);
+	if (!ret)
+		ret = use_blocks(dev, blk);
+	if (!ret)
+		ret = use_transfer_limits(dev, blk);
+	if (!ret)
+		ret = use_range_limits(dev, BLK_DISCARD, le32toh(blk->max_discard_sectors),
+				       le32toh(blk->max_discard_seg),
+				       le32toh(blk->discard_sector_alignment));
+	if (!ret)
+		ret = use_range_limits(dev, BLK_WRITE_ZEROES,
+				       le32toh(blk->max_write_zeroes_sectors),
+				       le32toh(blk->max_write_zeroes_seg), 0);
+	if (!ret)
+		ret = use_range_limits(dev, BLK_SECURE_ERASE,
+				       le32toh(blk->max_secure_erase_sectors),
+				       le32toh(blk->max_secure_erase_seg),
+				       le32toh(blk->secure_erase_sector_alignment));
+	if (!ret)
+		ret = use_zones(dev, &config.zoned);
+	if (ret)
+		return ret;
+	dev->write_zeroes_may_unmap =
+		blk_dev_has(dev, VIRTIO_BLK_F_WRITE_ZEROES) && blk->write_zeroes_may_unmap;
+	*queues = le16toh(blk->num_queues);
+	return 0;
 }
 
 /**
@@ -158,7 +239,7 @@ int blk_config_read(struct blk_dev *dev, struct virtio_blk_config *config)
  */
 int blk_config_read_cache_mode(struct blk_dev *dev)
 {
-	struct virtio_blk_config config;
+	struct config config;
 	uint32_t got;
 	int ret;
 
@@ -169,6 +250,6 @@ int blk_config_read_cache_mode(struct blk_dev *dev)
 	if (!ret)
 		ret = check_config_size(dev, got);
 	if (!ret)
-		dev->writeback = config.wce;
+		dev->writeback = config.blk.wce;
 	return ret;
 }

@@ -5,7 +5,7 @@
 
 #include "vhost/blk_dev.h"
 
-int blk_config_read(struct blk_dev *dev, struct virtio_blk_config *config);
+int blk_config_read(struct blk_dev *dev, uint16_t *queues);
 int blk_config_read_cache_mode(struct blk_dev *dev);
 
 int blk_dev_fail(struct blk_dev *dev, int err, const char *text);

@@ -119,7 +119,7 @@ static int negotiate(struct blk_dev *dev, const struct feature_wish *wish)
 	return 0;
 }
 
-static int count_queues(struct blk_dev *dev, const struct virtio_blk_config *config)
+static int count_queues(struct blk_dev *dev, uint16_t num_queues)
 {
 	uint64_t queues = 1;
 	int ret;
@@ -129,8 +129,8 @@ static int count_queues(struct blk_dev *dev, const struct virtio_blk_config *con
 		ret = vhost_user_get_queue_num(&dev->vu, &queues);
 		if (ret)
 			return blk_dev_fail_vu(dev, ret);
-		if (queues > le16toh(config->num_queues))
-			queues = le16toh(config->num_queues);
+		if (queues > num_queues)
+			queues = num_queues;
 		if (!queues)
 			return blk_dev_fail(dev, -EPROTO, "device says it has no queue");
 	}
@@ -182,23 +182,37 @@ static int agree(struct blk_dev *dev)
 /* One region is all there is to map (VU-5). */
 static int check_mem_slots(struct blk_dev *dev)
 {
-	uint64_t slots;
 	int ret;
 
 	if (!vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS))
 		return 0;
-	ret = vhost_user_get_max_mem_slots(&dev->vu, &slots);
+	ret = vhost_user_get_max_mem_slots(&dev->vu, &dev->mem_slots);
 	if (ret)
 		return blk_dev_fail_vu(dev, ret);
-	return slots ? 0
-		     : blk_dev_fail(dev, -ENOSPC,
-				    "back-end has no memory slots (GET_MAX_MEM_SLOTS)");
+	return dev->mem_slots ? 0
+			      : blk_dev_fail(dev, -ENOSPC,
+					     "back-end has no memory slots (GET_MAX_MEM_SLOTS)");
+}
+
+/* On a host-managed device there is nothing to discard: zones are reset (BLK-3). */
+static int settle_zones(struct blk_dev *dev, const struct feature_wish *wish)
+{
+	if (dev->zoned.model != BLK_ZONE_MODEL_HOST_MANAGED)
+		return 0;
+	if (wish->require & FEATURE(VIRTIO_BLK_F_DISCARD))
+		return blk_dev_fail(
+			dev, -ENOTSUP,
+			"the job requires discard, which is not for host-managed devices "
+			"(vblk_features)");
+	dev->features &= ~FEATURE(VIRTIO_BLK_F_DISCARD);
+	dev->range[BLK_DISCARD] = (struct blk_range_limits){ 0 };
+	return 0;
 }
 
 static int initialise(struct blk_dev *dev, const struct feature_wish *wish)
 {
-	struct virtio_blk_config config;
 	int ret = negotiate(dev, wish);
+	uint16_t queues;
 
 	if (!ret) {
 		ret = vhost_user_set_owner(&dev->vu);
@@ -212,9 +226,11 @@ static int initialise(struct blk_dev *dev, const struct feature_wish *wish)
 	if (!ret)
 		ret = add_status(dev, VIRTIO_CONFIG_S_DRIVER);
 	if (!ret)
-		ret = blk_config_read(dev, &config);
+		ret = blk_config_read(dev, &queues);
 	if (!ret)
-		ret = count_queues(dev, &config);
+		ret = settle_zones(dev, wish);
+	if (!ret)
+		ret = count_queues(dev, queues);
 	if (!ret)
 		ret = check_mem_slots(dev);
 	if (!ret)
@@ -250,6 +266,41 @@ int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 	ret = initialise(dev, wish);
 	if (ret)
 		blk_dev_close(dev);
+	return ret;
+}
+
+/**
+ * blk_dev_set_writeback - choose between a write-back and a write-through cache
+ * @dev: device, opened and not started: requests may not be outstanding
+ * @writeback: a volatile cache, so that FLUSH matters; else what is acknowledged is durable
+ *
+ * VIRTIO 1.3, 5.2.6.1: with CONFIG_WCE the driver may say. Returns 0, -ENOTSUP where the device is
+ * otherwise and cannot be changed, or another negative errno; with a sentence in @dev->error.
+ */
+int blk_dev_set_writeback(struct blk_dev *dev, bool writeback)
+{
+	uint8_t value = writeback;
+	int ret;
+
+	if (dev->writeback == writeback)
+		return 0;
+	if (!blk_dev_has(dev, VIRTIO_BLK_F_CONFIG_WCE))
+		return blk_dev_fail(
+			dev, -ENOTSUP,
+			writeback ? "device has no write-back cache to turn on (vblk_writeback=1 "
+				    "needs VIRTIO_BLK_F_CONFIG_WCE)"
+				  : "device does not let its driver turn the write-back cache off "
+				    "(vblk_writeback=0 needs VIRTIO_BLK_F_CONFIG_WCE; "
+				    "vblk_features=-flush does without)");
+	ret = vhost_user_set_config(&dev->vu, offsetof(struct virtio_blk_config, wce), &value,
+				    sizeof(value));
+	if (ret)
+		return blk_dev_fail_vu(dev, ret);
+	ret = blk_config_read_cache_mode(dev);
+	if (!ret && dev->writeback != writeback)
+		ret = blk_dev_fail(dev, -EPROTO,
+				   writeback ? "device was told to cache writes, and does not"
+					     : "device was told not to cache writes, and does");
 	return ret;
 }
 
@@ -391,25 +442,4 @@ void blk_dev_close(struct blk_dev *dev)
 		vhost_user_set_status(&dev->vu, dev->status | VIRTIO_CONFIG_S_FAILED);
 	}
 	vhost_user_close(&dev->vu);
-}
-
-/**
- * blk_dev_status_error - what a request's status byte means
- * @status: byte the device wrote, or BLK_STATUS_NONE when it wrote none
- *
- * Returns 0 or a positive errno: EIO, ENOTSUP, EPROTO for anything that no specification defines
- * (REQ-6).
- */
-int blk_dev_status_error(uint8_t status)
-{
-	switch (status) {
-	case VIRTIO_BLK_S_OK:
-		return 0;
-	case VIRTIO_BLK_S_IOERR:
-		return EIO;
-	case VIRTIO_BLK_S_UNSUPP:
-		return ENOTSUP;
-	default:
-		return EPROTO;
-	}
 }

@@ -11,7 +11,9 @@
 #include <linux/virtio_ring.h>
 
 #include "vhost/arena.h"
+#include "vhost/blk_range.h"
 #include "vhost/blk_request.h"
+#include "vhost/blk_zone.h"
 #include "vhost/features.h"
 #include "vhost/vhost_user.h"
 
@@ -19,8 +21,8 @@
 #ifndef VIRTIO_F_IN_ORDER
 #define VIRTIO_F_IN_ORDER 35
 #endif
-#ifndef VIRTIO_BLK_F_SECURE_ERASE
-#define VIRTIO_BLK_F_SECURE_ERASE 16
+#ifndef VIRTIO_BLK_F_LIFETIME
+#define VIRTIO_BLK_F_LIFETIME 15
 #endif
 #ifndef VIRTIO_BLK_F_ZONED
 #define VIRTIO_BLK_F_ZONED 17
@@ -33,6 +35,8 @@
 	 FEATURE(VIRTIO_BLK_F_RO) | FEATURE(VIRTIO_BLK_F_BLK_SIZE) | FEATURE(VIRTIO_BLK_F_FLUSH) | \
 	 FEATURE(VIRTIO_BLK_F_TOPOLOGY) | FEATURE(VIRTIO_BLK_F_CONFIG_WCE) |                       \
 	 FEATURE(VIRTIO_BLK_F_MQ) | FEATURE(VIRTIO_BLK_F_DISCARD) |                                \
+	 FEATURE(VIRTIO_BLK_F_WRITE_ZEROES) | FEATURE(VIRTIO_BLK_F_LIFETIME) |                     \
+	 FEATURE(VIRTIO_BLK_F_SECURE_ERASE) | FEATURE(VIRTIO_BLK_F_ZONED) |                        \
 	 FEATURE(VIRTIO_RING_F_INDIRECT_DESC) | FEATURE(VIRTIO_RING_F_EVENT_IDX) |                 \
 	 FEATURE(VIRTIO_F_VERSION_1) | FEATURE(VIRTIO_F_RING_PACKED) | FEATURE(VIRTIO_F_IN_ORDER))
 
@@ -46,14 +50,20 @@
  * @path: how it was named
  * @offered: feature bits of the device
  * @features: bits negotiated, VHOST_USER_F_PROTOCOL_FEATURES among them
- * @capacity_bytes: size
+ * @capacity_bytes: size, in whole logical blocks
  * @block_bytes: logical block size
+ * @physical_block_exp: logical blocks of a physical one, as a power of two
+ * @alignment_offset: first logical block that a physical one starts at
+ * @min_io_blocks: smallest transfer that is advisable, in logical blocks, 0 = not said
+ * @opt_io_blocks: best transfer, in logical blocks, 0 = not said
  * @seg_max: most data segments of a request
  * @size_max: most bytes of a segment, in whole sectors
  * @queues_max: queues it can serve
  * @writeback: it has a volatile cache, so that FLUSH matters
- * @discard_max_bytes: most bytes of a discard segment, 0 = no discard
- * @discard_max_segments: most segments of a discard
+ * @range: limits of discard, write zeroes and secure erase
+ * @write_zeroes_may_unmap: write zeroes can give space back
+ * @zoned: zones
+ * @mem_slots: memory regions that the back-end can map, 0 = not said
  * @status: device status as we set it last
  * @silent: it left a message unanswered
  * @queues_set: queues that were described to it and must be stopped
@@ -66,12 +76,18 @@ struct blk_dev {
 	uint64_t features;
 	uint64_t capacity_bytes;
 	uint32_t block_bytes;
+	uint8_t physical_block_exp;
+	uint8_t alignment_offset;
+	uint16_t min_io_blocks;
+	uint32_t opt_io_blocks;
 	uint32_t seg_max;
 	uint32_t size_max;
 	uint32_t queues_max;
 	bool writeback;
-	uint64_t discard_max_bytes;
-	uint32_t discard_max_segments;
+	struct blk_range_limits range[BLK_RANGE_KINDS];
+	bool write_zeroes_may_unmap;
+	struct blk_zoned zoned;
+	uint64_t mem_slots;
 	uint8_t status;
 	bool silent;
 	uint32_t queues_set;
@@ -92,6 +108,7 @@ struct blk_dev_queue {
 	int call_fd;
 };
 
+/* A feature was negotiated. */
 static inline bool blk_dev_has(const struct blk_dev *dev, unsigned int feature)
 {
 	return dev->features & FEATURE(feature);
@@ -99,11 +116,11 @@ static inline bool blk_dev_has(const struct blk_dev *dev, unsigned int feature)
 
 int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 		 const struct feature_wish *wish);
+int blk_dev_set_writeback(struct blk_dev *dev, bool writeback);
 int blk_dev_start(struct blk_dev *dev, const struct arena *arena,
 		  const struct blk_dev_queue *queues, uint32_t count);
 int blk_dev_disable_queue(struct blk_dev *dev, uint32_t index);
 int blk_dev_stop(struct blk_dev *dev);
 void blk_dev_close(struct blk_dev *dev);
-int blk_dev_status_error(uint8_t status);
 
 #endif

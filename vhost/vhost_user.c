@@ -127,15 +127,15 @@ int vhost_user_set_features(struct vhost_user *vu, uint64_t features)
  */
 int vhost_user_negotiate_protocol(struct vhost_user *vu, uint64_t wanted)
 {
-	uint64_t offered;
-	int ret = get_u64(vu, VHOST_USER_GET_PROTOCOL_FEATURES, &offered);
+	int ret = get_u64(vu, VHOST_USER_GET_PROTOCOL_FEATURES, &vu->protocol_offered);
 
 	if (ret)
 		return ret;
+	wanted &= vu->protocol_offered;
 	/* The first message that could be acknowledged is the one after this. */
-	ret = send_u64(vu, VHOST_USER_SET_PROTOCOL_FEATURES, offered & wanted);
+	ret = send_u64(vu, VHOST_USER_SET_PROTOCOL_FEATURES, wanted);
 	if (!ret)
-		vu->protocol_features = offered & wanted;
+		vu->protocol_features = wanted;
 	return ret;
 }
 
@@ -192,6 +192,27 @@ int vhost_user_get_config(struct vhost_user *vu, void *config, uint32_t bytes, u
 	*got = msg.payload.config.bytes;
 	memcpy(config, msg.payload.config.data, *got);
 	return 0;
+}
+
+/**
+ * vhost_user_set_config - write to the device's configuration space
+ * @vu: connection with VHOST_USER_PROTOCOL_F_CONFIG
+ * @offset: where
+ * @data: what
+ * @bytes: its length, at most VHOST_USER_CONFIG_BYTES_MAX
+ *
+ * Without VHOST_USER_PROTOCOL_F_REPLY_ACK only reading it again tells whether the device took it.
+ */
+int vhost_user_set_config(struct vhost_user *vu, uint32_t offset, const void *data, uint32_t bytes)
+{
+	struct message msg = {
+		.request = VHOST_USER_SET_CONFIG,
+		.bytes = (uint32_t)(CONFIG_HEADER_BYTES + bytes),
+		.payload.config = { .offset = offset, .bytes = bytes },
+	};
+
+	memcpy(msg.payload.config.data, data, bytes);
+	return wire_tell(vu, &msg, NULL, 0);
 }
 
 /**

@@ -43,6 +43,7 @@ enum vhost_user_request {
 	VHOST_USER_GET_QUEUE_NUM = 17,
 	VHOST_USER_SET_VRING_ENABLE = 18,
 	VHOST_USER_GET_CONFIG = 24,
+	VHOST_USER_SET_CONFIG = 25,
 	VHOST_USER_GET_MAX_MEM_SLOTS = 36,
 	VHOST_USER_ADD_MEM_REG = 37,
 	VHOST_USER_SET_STATUS = 39,
@@ -62,12 +63,14 @@ enum vhost_user_request {
  * struct vhost_user - a connection to a back-end
  * @fd: socket, -1 when there is none
  * @timeout_ms: longest wait for an answer, in milliseconds
- * @protocol_features: protocol features that were negotiated
+ * @protocol_offered: protocol features that the back-end offers
+ * @protocol_features: of these, those that were negotiated
  * @error: what went wrong last, one sentence without a full stop
  */
 struct vhost_user {
 	int fd;
 	unsigned int timeout_ms;
+	uint64_t protocol_offered;
 	uint64_t protocol_features;
 	char error[256];
 };
@@ -114,6 +117,7 @@ int vhost_user_negotiate_protocol(struct vhost_user *vu, uint64_t wanted);
 int vhost_user_set_owner(struct vhost_user *vu);
 int vhost_user_get_queue_num(struct vhost_user *vu, uint64_t *queues);
 int vhost_user_get_config(struct vhost_user *vu, void *config, uint32_t bytes, uint32_t *got);
+int vhost_user_set_config(struct vhost_user *vu, uint32_t offset, const void *data, uint32_t bytes);
 int vhost_user_get_status(struct vhost_user *vu, uint8_t *status);
 int vhost_user_set_status(struct vhost_user *vu, uint8_t status);
 int vhost_user_get_max_mem_slots(struct vhost_user *vu, uint64_t *slots);

@@ -49,6 +49,8 @@ static const char *request_name(uint32_t request)
 		return "SET_VRING_ENABLE";
 	case VHOST_USER_GET_CONFIG:
 		return "GET_CONFIG";
+	case VHOST_USER_SET_CONFIG:
+		return "SET_CONFIG";
 	case VHOST_USER_GET_MAX_MEM_SLOTS:
 		return "GET_MAX_MEM_SLOTS";
 	case VHOST_USER_ADD_MEM_REG:

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the status byte of a request means (VIRTIO 1.3, 5.2.6). */
+#ifndef VHOST_BLK_STATUS_H
+#define VHOST_BLK_STATUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+int blk_status_error(uint8_t status, bool zoned);
+const char *blk_status_name(uint8_t status);
+
+#endif
