@@ -297,21 +297,24 @@ static void tell(const char *text)
 		log_err("%s", text);
 }
 
-/* It may be meant so, to see what the device does about it. */
-static void tell_zone_writers(const struct vblk_device *device)
+/* What a device may not do as a job expects; it may be meant so, to see what it does about it. */
+static void tell_doubts(const struct vblk_device *device, const struct vblk_ask *ask)
 {
+	const struct blk_dev *dev = &device->dev;
 	char text[512];
-	size_t i;
 
-	for (i = 0; i < run->njobs; i++) {
-		const struct vblk_ask *ask = &run->jobs[i];
-
-		if (!device->dealt[i].uses || !ask->writes || ask->zbd ||
-		    device->dev.zoned.model != BLK_ZONE_MODEL_HOST_MANAGED)
-			continue;
+	if (ask->writes && !ask->zbd && dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED) {
 		snprintf(text, sizeof(text),
 			 "vblk: %s: job '%s' writes to a host-managed device without zonemode=zbd: "
 			 "what is not at a zone's write pointer will fail\n",
+			 device->path, ask->td->o.name);
+		tell(text);
+	}
+	if (ask->trims && ask->options.trim == VBLK_TRIM_WRITE_ZEROES_UNMAP &&
+	    !dev->write_zeroes_may_unmap) {
+		snprintf(text, sizeof(text),
+			 "vblk: %s: job '%s' lets the device unmap what it zeroes, and the device "
+			 "says that it never does (write_zeroes_may_unmap)\n",
 			 device->path, ask->td->o.name);
 		tell(text);
 	}
@@ -323,6 +326,7 @@ static void tell_facts(const struct vblk_device *device)
 	const struct blk_dev *dev = &device->dev;
 	char features[256], text[768], sizes[64], zones[96] = "";
 	uint32_t n, least = UINT32_MAX, most = 0;
+	size_t i;
 
 	for (n = 0; n < device->nqueues; n++) {
 		uint32_t size = device->queue[n].config.size;
@@ -346,7 +350,9 @@ static void tell_facts(const struct vblk_device *device)
 		 dev->writeback ? "write-back" : "write-through",
 		 device->group->arena.page_bytes >> 10, features);
 	tell(text);
-	tell_zone_writers(device);
+	for (i = 0; i < run->njobs; i++)
+		if (device->dealt[i].uses)
+			tell_doubts(device, &run->jobs[i]);
 	for (n = 0; n < device->nqueues; n++) {
 		const struct vblk_queue_plan *plan = &device->queue[n];
 
