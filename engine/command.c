@@ -30,7 +30,7 @@ int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint6
 	if (q->dead)
 		return -q->dead;
 	/* What was queued before goes out before, with its time of issue. */
-	vblk_commit(job->td);
+	submit_commit(job);
 	slot = virtq_slot_free(q->vq);
 	if (!slot)
 		return -EBUSY;
@@ -44,16 +44,16 @@ int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint6
 
 	job->command = &command;
 	job->events = job->stash;
-	while (!command.done && !q->dead)
+	while (!command.done && !q->dead && virtq_outstanding(q->vq))
 		job->stashed =
 			(unsigned int)job_wait(job, job->stashed, job->stashed + 1, job->depth + 1);
 	/* A queue that was given up hands its requests back. */
-	if (!command.done)
+	if (!command.done && q->dead)
 		job->stashed = job_take_dead(job, q, job->stashed, job->depth + 1);
 	job->events = events;
 	job->command = NULL;
-	if (q->dead)
-		return -q->dead;
+	if (q->dead || !command.done)
+		return q->dead ? -q->dead : -EPROTO;
 	return -blk_status_error(command.status, blk_dev_has(&q->device->dev, VIRTIO_BLK_F_ZONED));
 }
 

@@ -72,7 +72,7 @@ struct vblk_trim {
  * @status: with this status
  */
 struct vblk_command {
-	bool done;
+	_Alignas(void *) bool done; /* its address carries a mark (context.h) */
 	uint8_t status;
 };
 

@@ -181,16 +181,16 @@ void submit_publish(struct vblk_queue *q)
 }
 
 /**
- * vblk_commit - fio's commit(): show the devices all requests added since the last one
- * @td: fio's view of the job
+ * submit_commit - show the devices all requests added since the last time
+ * @job: job
  */
-int vblk_commit(struct thread_data *td)
+void submit_commit(struct vblk_job *job)
 {
-	struct vblk_job *job = td->io_ops_data;
+	struct thread_data *td = job->td;
 	unsigned int n = job->nqueued, i;
 
 	if (!n)
-		return 0;
+		return;
 	/* Issued is when the device can see it: the time before the store, lest a fast device be
 	 * there first. */
 	if (fio_fill_issue_time(td)) {
@@ -209,5 +209,14 @@ int vblk_commit(struct thread_data *td)
 		if (job->queue[i].queued)
 			submit_publish(&job->queue[i]);
 	io_u_mark_submit(td, n);
+}
+
+/**
+ * vblk_commit - fio's commit()
+ * @td: fio's view of the job
+ */
+int vblk_commit(struct thread_data *td)
+{
+	submit_commit(td->io_ops_data);
 	return 0;
 }

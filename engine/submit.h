@@ -10,6 +10,7 @@
 
 enum fio_q_status vblk_queue(struct thread_data *td, struct io_u *io_u);
 int vblk_commit(struct thread_data *td);
+void submit_commit(struct vblk_job *job);
 void submit_publish(struct vblk_queue *q);
 void submit_stamp(struct thread_data *td, struct io_u *io_u);
 enum fio_q_status submit_complete(struct thread_data *td, struct io_u *io_u, int error);

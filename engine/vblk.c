@@ -147,7 +147,7 @@ static void vblk_cleanup(struct thread_data *td)
 	while (job_outstanding(job)) {
 		unsigned int depth = td->o.iodepth;
 
-		vblk_commit(td);
+		submit_commit(job);
 		job_wait(job, 0, job_outstanding(job) < depth ? job_outstanding(job) : depth,
 			 depth);
 	}
