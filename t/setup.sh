@@ -3,7 +3,7 @@
 
 # Packages to build and to run: what examples/quickstart.sh needs.
 packages_run='gcc libc6-dev linux-libc-dev make autoconf automake libtool pkg-config dpkg-dev
-	ca-certificates xz-utils fio qemu-system-common'
+	ca-certificates xz-utils libjansson-dev fio qemu-system-common'
 # On top of it, packages to test with.
 packages_test='check clang libclang-rt-14-dev valgrind jq python3-minimal git libaio-dev zlib1g-dev
 	libdpdk-dev psmisc procps'
