@@ -76,6 +76,7 @@ enum fake_request_fault {
 struct fake_options {
 	const char *socket;
 	const char *log;
+	const char *id;
 	uint64_t size_bytes;
 	uint64_t features;
 	uint64_t protocol_features;

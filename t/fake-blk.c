@@ -188,8 +188,10 @@ static uint8_t flush(struct request *req)
 
 static uint8_t get_id(struct request *req)
 {
-	char id[VIRTIO_BLK_ID_BYTES] = "fake-backend";
+	char id[VIRTIO_BLK_ID_BYTES] = { 0 };
 
+	/* All of its bytes may be used: then none of them ends it. */
+	memcpy(id, req->queue->fake->opt.id, strlen(req->queue->fake->opt.id));
 	if (req->in_bytes != sizeof(id) || req->out_bytes)
 		complain(req, "data: %llu bytes, not 20", (unsigned long long)req->in_bytes);
 	copy(&req->chain, true, 0, id, req->in_bytes < sizeof(id) ? req->in_bytes : sizeof(id));

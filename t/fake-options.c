@@ -79,6 +79,7 @@ static const char usage[] =
 	"  --block-size BYTES       blk_size (default 512)\n"
 	"  --seg-max N              seg_max (default 126)\n"
 	"  --size-max BYTES         size_max, when that feature is offered (default 1M)\n"
+	"  --id TEXT                device id, up to 20 bytes (default fake-backend)\n"
 	"  --mem-slots N            memory slots (default 32)\n"
 	"  --max-queue-size N       refuse a larger SET_VRING_NUM (default 1024)\n"
 	"  --config-size N          bytes of configuration space (default 60)\n"
@@ -125,6 +126,7 @@ enum {
 	OPT_BLOCK_SIZE,
 	OPT_SEG_MAX,
 	OPT_SIZE_MAX,
+	OPT_ID,
 	OPT_MEM_SLOTS,
 	OPT_MAX_QUEUE_SIZE,
 	OPT_CONFIG_SIZE,
@@ -153,6 +155,7 @@ static const struct option long_options[] = {
 	{ "block-size", required_argument, NULL, OPT_BLOCK_SIZE },
 	{ "seg-max", required_argument, NULL, OPT_SEG_MAX },
 	{ "size-max", required_argument, NULL, OPT_SIZE_MAX },
+	{ "id", required_argument, NULL, OPT_ID },
 	{ "mem-slots", required_argument, NULL, OPT_MEM_SLOTS },
 	{ "max-queue-size", required_argument, NULL, OPT_MAX_QUEUE_SIZE },
 	{ "config-size", required_argument, NULL, OPT_CONFIG_SIZE },
@@ -301,6 +304,11 @@ static void parse(struct fake_options *opt, int c, const char *name, char *arg)
 	case OPT_SIZE_MAX:
 		opt->size_max_bytes = (uint32_t)number(name, arg, 0, UINT32_MAX);
 		break;
+	case OPT_ID:
+		if (strlen(arg) > VIRTIO_BLK_ID_BYTES)
+			refuse("--%s: longer than %d bytes", name, VIRTIO_BLK_ID_BYTES);
+		opt->id = arg;
+		break;
 	case OPT_MEM_SLOTS:
 		opt->mem_slots = (uint32_t)number(name, arg, 0, FAKE_MAX_REGIONS);
 		break;
@@ -348,6 +356,7 @@ void fake_parse_options(struct fake_options *opt, int argc, char **argv)
 		.block_size_bytes = 512,
 		.seg_max = 126,
 		.size_max_bytes = 1 << 20,
+		.id = "fake-backend",
 		.mem_slots = 32,
 		.config_bytes = 60,
 		.max_queue_size = 1024,

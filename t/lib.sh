@@ -5,6 +5,7 @@
 #
 # FIO              another fio than the one in PATH
 # ENGINE           another engine than the one built here
+# INFO             another vblk-info than the one built here
 # VBLK_SANITIZERS  1: the engine was built with sanitizers, so that fio needs their libraries first
 
 set -u
@@ -13,6 +14,7 @@ srcdir=$(cd "$srcdir" && pwd)
 builddir=$PWD
 FIO=${FIO:-$(command -v fio)}
 ENGINE=${ENGINE:-$builddir/engine/.libs/libfio_vblk.so}
+INFO=${INFO:-$builddir/vhost/vblk-info}
 LIMIT=60	# seconds that a fio may take
 dir=$(mktemp -d "${TMPDIR:-/tmp}/vblk.XXXXXX") || exit 99
 pids=
@@ -77,8 +79,14 @@ need() {
 	done
 }
 
-[ -n "$FIO" ] || skip "fio is not installed"
-[ -e "$ENGINE" ] || skip "$ENGINE is not built"
+# What is tested: fio with the engine, unless lib-info.sh says otherwise.
+if [ "${subject:-fio}" = info ]; then
+	[ -x "$INFO" ] || skip "vblk-info is not built (it needs libjansson)"
+	need jq
+else
+	[ -n "$FIO" ] || skip "fio is not installed"
+	[ -e "$ENGINE" ] || skip "$ENGINE is not built"
+fi
 
 # wait_until SECONDS COMMAND...: until it succeeds; false if it never does.
 wait_until() {
@@ -369,7 +377,7 @@ build_engine() {
 	# shellcheck disable=SC2086
 	cc -shared -fPIC -pthread -std=gnu11 -fvisibility=hidden -D_GNU_SOURCE -I"$srcdir" -isystem "$2" \
 		-DVBLK_FIO_VERSION="\"$3\"" -Wl,-z,nodelete -o "$1" \
-		"$srcdir"/engine/*.c "$srcdir"/vhost/*.c "$srcdir"/virtq/*.c 2>"$dir/cc.log" ||
+		"$srcdir"/engine/*.c $(ls "$srcdir"/vhost/*.c | grep -v info) "$srcdir"/virtq/*.c 2>"$dir/cc.log" ||
 		fail "the engine does not build for $3"
 }
 

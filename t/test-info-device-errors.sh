@@ -1,0 +1,15 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A device that writes to the queue what no device may is named by vblk-info in one line.
+. "${srcdir:-.}/t/lib-info.sh"
+
+for packed in + -; do
+	for fault in bad-used-id len-too-large used-jump; do
+		[ $packed$fault != +used-jump ] || continue
+		start_fake a --features ${packed}ring_packed --$fault
+		LIMIT=10 info_fails "^vblk: $sock: GET_ID: device error: " --timeout=2 "$sock"
+		says queues 4
+		says id "not known"
+		stop_fake
+	done
+done
