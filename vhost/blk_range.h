@@ -67,16 +67,19 @@ static inline uint64_t blk_range_piece(const struct blk_range_limits *limits, ui
  */
 static inline uint64_t blk_range_pieces(const struct blk_range_limits *limits, uint64_t bytes)
 {
-	uint64_t most = limits->max_bytes, head = 0;
+	uint64_t most = limits->max_bytes, align = limits->align_bytes, more = 0;
 
 	if (bytes <= most)
 		return 1;
-	if (limits->align_bytes < most && limits->align_bytes > BLK_SECTOR_BYTES) {
+	if (align > most) {
+		/* Each aligned place within the range can cut one short that ends there. */
+		more = (bytes + align - 1) / align;
+	} else if (align > BLK_SECTOR_BYTES) {
 		/* The first may have to be short, to end where the device would have it. */
-		most -= most % limits->align_bytes;
-		head = 1;
+		most -= most % align;
+		more = 1;
 	}
-	return (bytes + most - 1) / most + head;
+	return (bytes + most - 1) / most + more;
 }
 
 /**
