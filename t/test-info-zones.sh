@@ -26,7 +26,9 @@ says "zones open at a time" 4
 says "zones active at a time" 6
 says "zone types" "2 conventional, 14 sequential_write_required"
 says "zone states" "2 not_wp, 14 empty"
+says discard "not usable"
+expect_line '^features unused .*discard: not for host-managed devices' "$dir/out"
 expect_count 16 '^zone [0-9]+: ' "$dir/out"
-expect_line '^zone 0: conventional, not_wp, start 0, capacity [0-9]+$' "$dir/out"
-expect_line '^zone 15: sequential_write_required, empty, start 15728640, capacity [0-9]+, write pointer 15728640$' "$dir/out"
+expect_line '^zone 0: conventional, not_wp, start 0, length 1048576, capacity [0-9]+$' "$dir/out"
+expect_line '^zone 15: sequential_write_required, empty, start 15728640, length 1048576, capacity [0-9]+, write pointer 15728640$' "$dir/out"
 stop_device

@@ -168,9 +168,9 @@ static const struct row {
 	{ "optimal I/O", "opt_io_bytes", print_size, "not said" },
 	{ "segments of a request", "limits.seg_max", print_word, "no limit" },
 	{ "size of a segment", "limits.size_max_bytes", print_size, "no limit" },
-	{ "discard", "limits.discard", print_range, "not offered" },
-	{ "write zeroes", "limits.write_zeroes", print_range, "not offered" },
-	{ "secure erase", "limits.secure_erase", print_range, "not offered" },
+	{ "discard", "limits.discard", print_range, "not usable" },
+	{ "write zeroes", "limits.write_zeroes", print_range, "not usable" },
+	{ "secure erase", "limits.secure_erase", print_range, "not usable" },
 	{ "read-only", "read_only", print_yes_no, NULL },
 	{ "cache", "cache", print_cache, NULL },
 	{ "id", "id", print_id, "not offered" },
@@ -222,9 +222,10 @@ static void print_zone(size_t index, const json_t *zone)
 	const json_t *wp = json_object_get(zone, "write_pointer_bytes");
 
 	fprintf(out,
-		"zone %zu: %s, %s, start %" JSON_INTEGER_FORMAT ", capacity %" JSON_INTEGER_FORMAT,
+		"zone %zu: %s, %s, start %" JSON_INTEGER_FORMAT ", length %" JSON_INTEGER_FORMAT
+		", capacity %" JSON_INTEGER_FORMAT,
 		index, word(zone, "type"), word(zone, "state"), number(zone, "start_bytes"),
-		number(zone, "capacity_bytes"));
+		number(zone, "bytes"), number(zone, "capacity_bytes"));
 	if (json_is_integer(wp))
 		fprintf(out, ", write pointer %" JSON_INTEGER_FORMAT, json_integer_value(wp));
 	fputc('\n', out);
