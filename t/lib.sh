@@ -377,7 +377,8 @@ build_engine() {
 	# shellcheck disable=SC2086
 	cc -shared -fPIC -pthread -std=gnu11 -fvisibility=hidden -D_GNU_SOURCE -I"$srcdir" -isystem "$2" \
 		-DVBLK_FIO_VERSION="\"$3\"" -Wl,-z,nodelete -o "$1" \
-		"$srcdir"/engine/*.c $(ls "$srcdir"/vhost/*.c | grep -v info) "$srcdir"/virtq/*.c 2>"$dir/cc.log" ||
+		"$srcdir"/engine/*.c $(find "$srcdir/vhost" -name '*.c' ! -name '*info*') \
+		"$srcdir"/virtq/*.c 2>"$dir/cc.log" ||
 		fail "the engine does not build for $3"
 }
 
