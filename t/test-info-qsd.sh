@@ -24,4 +24,5 @@ says queues 3
 says capacity "25165824 bytes (24 MiB)"
 says "logical block" "4096 bytes (4 KiB)"
 says "size of a segment" "no limit"
+says "write zeroes" "at most 1 segment of 16777216 bytes (16 MiB), never unmaps"
 says id '"vhost_user_blk"'

@@ -94,8 +94,8 @@ static void print_range(const json_t *value)
 	const json_t *unmap = json_object_get(value, "may_unmap");
 	const json_t *alignment = json_object_get(value, "alignment_bytes");
 
-	fprintf(out, "at most %" JSON_INTEGER_FORMAT " segments of ",
-		number(value, "max_segments"));
+	fprintf(out, "at most %" JSON_INTEGER_FORMAT " segment%s of ",
+		number(value, "max_segments"), number(value, "max_segments") == 1 ? "" : "s");
 	print_size(json_object_get(value, "max_bytes"));
 	if (alignment) {
 		fputs(", aligned to ", out);
