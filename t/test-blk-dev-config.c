@@ -224,6 +224,15 @@ START_TEST(CONF_absurd_values_are_errors_and_zero_limits_none)
 	set32(DISCARD_SECTORS, 23);
 	must_open();
 	ck_assert_uint_eq(dev.range[BLK_DISCARD].max_bytes, 8192);
+	ck_assert_uint_eq(dev.range[BLK_DISCARD].align_bytes, 4096);
+	blk_dev_stop(&dev);
+	set32(DISCARD_ALIGN, 12);
+	must_open();
+	ck_assert_uint_eq(dev.range[BLK_DISCARD].align_bytes, 4096);
+	blk_dev_stop(&dev);
+	set32(DISCARD_ALIGN, 16);
+	must_open();
+	ck_assert_uint_eq(dev.range[BLK_DISCARD].align_bytes, 8192);
 	blk_dev_stop(&dev);
 	set32(DISCARD_SECTORS, 7);
 	must_fail(-EPROTO, "less than its logical block");

@@ -269,41 +269,6 @@ int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 	return ret;
 }
 
-/**
- * blk_dev_set_writeback - choose between a write-back and a write-through cache
- * @dev: device, opened and not started: requests may not be outstanding
- * @writeback: a volatile cache, so that FLUSH matters; else what is acknowledged is durable
- *
- * VIRTIO 1.3, 5.2.6.1: with CONFIG_WCE the driver may say. Returns 0, -ENOTSUP where the device is
- * otherwise and cannot be changed, or another negative errno; with a sentence in @dev->error.
- */
-int blk_dev_set_writeback(struct blk_dev *dev, bool writeback)
-{
-	uint8_t value = writeback;
-	int ret;
-
-	if (dev->writeback == writeback)
-		return 0;
-	if (!blk_dev_has(dev, VIRTIO_BLK_F_CONFIG_WCE))
-		return blk_dev_fail(
-			dev, -ENOTSUP,
-			writeback ? "device has no write-back cache to turn on (vblk_writeback=1 "
-				    "needs VIRTIO_BLK_F_CONFIG_WCE)"
-				  : "device does not let its driver turn the write-back cache off "
-				    "(vblk_writeback=0 needs VIRTIO_BLK_F_CONFIG_WCE; "
-				    "vblk_features=-flush does without)");
-	ret = vhost_user_set_config(&dev->vu, offsetof(struct virtio_blk_config, wce), &value,
-				    sizeof(value));
-	if (ret)
-		return blk_dev_fail_vu(dev, ret);
-	ret = blk_config_read_cache_mode(dev);
-	if (!ret && dev->writeback != writeback)
-		ret = blk_dev_fail(dev, -EPROTO,
-				   writeback ? "device was told to cache writes, and does not"
-					     : "device was told not to cache writes, and does");
-	return ret;
-}
-
 static int start_queues(struct blk_dev *dev, const struct blk_dev_queue *queues, uint32_t count)
 {
 	bool enable = blk_dev_has(dev, VHOST_USER_F_PROTOCOL_FEATURES);

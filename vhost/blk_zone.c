@@ -85,7 +85,7 @@ static bool read_descriptor(const struct blk_zoned *zoned, uint64_t capacity_byt
  * @capacity_bytes: its size
  * @offset_bytes: where the report was to begin: anywhere in the first zone
  * @report: memory the device wrote; it may still be writing
- * @bytes: its length
+ * @bytes: its length, that of a header at least
  * @zones: filled in
  * @max: most zones to fill in
  * @error: one sentence if it can't be
