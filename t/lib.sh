@@ -168,15 +168,28 @@ stop_fake() {
 	[ "$status" -eq 0 ] || fail "fake-backend ended with status $status: $(cat "$sock.said")"
 }
 
-# start_device NAME [OPTION]...: t/vblk-device, on DPDK's vhost library. Sets $sock and $device.
+# start_device NAME [OPTION]...: t/vblk-device, on DPDK's vhost library. Sets $sock and $device. For --orders there is a
+# FIFO, $dir/orders.
 start_device() {
 	[ -x "$builddir/t/vblk-device" ] || skip "t/vblk-device is not built (it needs libdpdk)"
 	sock=$dir/$1.sock
 	shift
+	[ -p "$dir/orders" ] || mkfifo "$dir/orders"
 	"$builddir/t/vblk-device" --socket "$sock" "$@" >"$sock.said" 2>&1 </dev/null &
 	device=$!
 	pids="$pids $device"
 	await_socket $device "$sock"
+}
+
+# order TEXT: to the t/vblk-device that was started with --orders "$dir/orders"; it counts from the return on.
+order() {
+	said=$(grep -Fcx "vblk-device: order: $*" "$sock.said")
+	echo "$*" 1<>"$dir/orders"
+	wait_until 5 obeyed $((said + 1)) "$*" || fail "the device did not take the order $*: $(cat "$sock.said")"
+}
+
+obeyed() {
+	[ "$(grep -Fcx "vblk-device: order: $2" "$sock.said")" -ge "$1" ]
 }
 
 stop_device() {

@@ -34,7 +34,7 @@ struct vblk_options vblk_opt = {
 	.id = "vblk-device",
 };
 
-enum kind { ON, OFF, COUNT, TEXT, STORE, SIZE, QUEUES, CPU, BLOCK, ID, HELP };
+enum kind { ON, OFF, COUNT, TEXT, STORE, SIZE, QUEUES, CPU, BLOCK, ID, ORDER, HELP };
 
 /* Every option: what it does, and to what. */
 static const struct {
@@ -76,6 +76,8 @@ static const struct {
 	{ "max-secure-erase-seg", COUNT, &vblk_opt.max_secure_erase_seg },
 	{ "secure-erase-alignment", COUNT, &vblk_opt.secure_erase_align_sectors },
 	{ "id", ID, NULL },
+	{ "order", ORDER, NULL },
+	{ "orders", TEXT, &vblk_opt.orders_path },
 	{ "verbose", ON, &vblk_opt.verbose },
 	{ "help", HELP, NULL },
 };
@@ -84,28 +86,40 @@ static const struct {
 
 static void usage(FILE *to)
 {
-	fprintf(to, "usage: vblk-device --socket PATH [options]\n"
-		    "  --store ram|null|file   where the data lives (ram); null transfers nothing\n"
-		    "  --size BYTES            capacity, suffix K, M, G (64M; a file's own size)\n"
-		    "  --file PATH             for --store file; made if it has a size and does "
-		    "not exist\n"
-		    "  --queues N              queues (1)\n"
-		    "  --poll | --event        poll the rings, or sleep on kicks (event)\n"
-		    "  --threads               one thread a queue instead of one for all\n"
-		    "  --cpu N                 pin the thread (the next one to the next CPU)\n"
-		    "  --no-packed --no-indirect --no-event-idx --in-order --inflight\n"
-		    "                          ring features offered or not\n"
-		    "  --read-only --no-flush --wce --no-discard --no-write-zeroes --secure-erase "
-		    "--lifetime\n"
-		    "                          block features offered or not\n"
-		    "  --volatile-cache        acknowledged writes reach the store on FLUSH only\n"
-		    "  --block-size 512|4096 --seg-max N --size-max N --id STRING\n"
-		    "  --max-discard-sectors N --max-discard-seg N --discard-alignment N\n"
-		    "  --max-write-zeroes-sectors N --max-write-zeroes-seg N\n"
-		    "  --max-secure-erase-sectors N --max-secure-erase-seg N "
-		    "--secure-erase-alignment N\n"
-		    "  --verbose               the vhost library's messages, and counters when a "
-		    "driver leaves\n");
+	fprintf(to,
+		"usage: vblk-device --socket PATH [options]\n"
+		"  --store ram|null|file   where the data lives (ram); null transfers nothing\n"
+		"  --size BYTES            capacity, suffix K, M, G (64M; a file's own size)\n"
+		"  --file PATH             for --store file; made if it has a size and does "
+		"not exist\n"
+		"  --queues N              queues (1)\n"
+		"  --poll | --event        poll the rings, or sleep on kicks (event)\n"
+		"  --threads               one thread a queue instead of one for all\n"
+		"  --cpu N                 pin the thread (the next one to the next CPU)\n"
+		"  --no-packed --no-indirect --no-event-idx --in-order --inflight\n"
+		"                          ring features offered or not\n"
+		"  --read-only --no-flush --wce --no-discard --no-write-zeroes --secure-erase "
+		"--lifetime\n"
+		"                          block features offered or not\n"
+		"  --volatile-cache        acknowledged writes reach the store on FLUSH only\n"
+		"  --block-size 512|4096 --seg-max N --size-max N --id STRING\n"
+		"  --max-discard-sectors N --max-discard-seg N --discard-alignment N\n"
+		"  --max-write-zeroes-sectors N --max-write-zeroes-seg N\n"
+		"  --max-secure-erase-sectors N --max-secure-erase-seg N "
+		"--secure-erase-alignment N\n"
+		"  --order TEXT            a fault order, may be repeated; --orders FIFO: a line "
+		"each, at any time\n"
+		"      fail[=STATUS] N [TYPE]   the N-th request from now on (of that type) fails\n"
+		"      delay=MS N [TYPE]        is completed so many milliseconds later\n"
+		"      drop N [TYPE]            is never completed\n"
+		"      reorder N [TYPE]         is completed after the next one of its queue\n"
+		"      die N [TYPE]             kills the device\n"
+		"      no-status N [TYPE]       is completed without its status\n"
+		"      no-data N [TYPE]         succeeds, but transfers nothing\n"
+		"      clear                    no more orders; what is held is completed\n"
+		"    TYPE: read write flush discard write-zeroes secure-erase get-id zone\n"
+		"  --verbose               the vhost library's messages, and counters when a "
+		"driver leaves\n");
 }
 
 static uint64_t parse_number(const char *what, const char *arg, uint64_t min, uint64_t max)
@@ -190,6 +204,11 @@ static void apply(struct vblk_options *o, unsigned int i, const char *arg)
 			vblk_die("--id %s: longer than %d bytes", arg, VIRTIO_BLK_ID_BYTES);
 		memset(o->id, 0, sizeof(o->id));
 		memcpy(o->id, arg, strlen(arg));
+		break;
+	case ORDER:
+		if (o->nr_orders == VBLK_MAX_ORDERS)
+			vblk_die("--order %s: more than %u", arg, VBLK_MAX_ORDERS);
+		o->order[o->nr_orders++] = arg;
 		break;
 	case HELP:
 		usage(stdout);

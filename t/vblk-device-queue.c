@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "vblk-device.h"
+#include "vblk-device-held.h"
 
 /*
  * CONFIG_WCE decides by its field, otherwise a driver that can flush is taken to do so
@@ -204,7 +204,8 @@ void vblk_queue_start(struct vblk_conn *conn, struct vblk_queue *q)
  * vblk_queue_stop - stop serving a queue
  * @q: queue; nothing happens if it is not served
  *
- * Every request taken has been answered when this returns, and the library knows where the ring
+ * Every request taken has been answered when this returns, but for those that an order holds: they
+ * are forgotten, and noted in the inflight region if there is one. The library knows where the ring
  * stands.
  */
 void vblk_queue_stop(struct vblk_queue *q)
@@ -212,6 +213,7 @@ void vblk_queue_stop(struct vblk_queue *q)
 	if (!q->attached)
 		return;
 	vblk_worker_detach(q->worker, q);
+	vblk_held_forget(q);
 	if (q->is_packed)
 		rte_vhost_set_vring_base(
 			q->vid, q->index,
@@ -233,4 +235,21 @@ void vblk_queues_stop(struct vblk_conn *conn)
 {
 	for (unsigned int i = 0; i < vblk_opt.queues; i++)
 		vblk_queue_stop(&conn->queue[i]);
+}
+
+/**
+ * vblk_queues_set_writeback - the driver changed the cache mode: tell every queue that runs
+ * @conn: connection
+ */
+void vblk_queues_set_writeback(struct vblk_conn *conn)
+{
+	for (unsigned int i = 0; i < vblk_opt.queues; i++) {
+		struct vblk_queue *q = &conn->queue[i];
+
+		if (!q->attached)
+			continue;
+		vblk_worker_pause(q->worker);
+		q->writeback = may_write_back(conn);
+		vblk_worker_resume(q->worker);
+	}
 }

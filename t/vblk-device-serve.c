@@ -3,8 +3,11 @@
  * Serving one queue: fetch, execute, publish, signal
  */
 #include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 
+#include "vblk-device-held.h"
 #include "vblk-device-packed.h"
 #include "vblk-device-split.h"
 
@@ -46,59 +49,159 @@ static void signal_driver(struct vblk_queue *q)
 	}
 }
 
-static inline void execute(struct vblk_queue *q)
+static inline void complete(struct vblk_queue *q, uint32_t len)
 {
-	uint32_t len = vblk_request_execute(q, q->chain);
-
 	if (q->is_packed)
 		packed_complete(q, len);
 	else
 		split_complete(q, len);
 }
 
-/*
- * With an inflight region every request is noted there, and its note removed together with its
- * publication: one at a time, since the library's recovery knows of one request between the two.
- */
-static void execute_noted(struct vblk_queue *q)
+static inline void execute(struct vblk_queue *q)
 {
-	uint16_t id = q->chain->id, entry;
+	complete(q, vblk_request_execute(q, q->chain));
+}
 
+/* ---- with an inflight region ---- */
+
+/* Note in the region that the request just fetched is being worked on; false: it has no room. */
+static bool note(struct vblk_queue *q, uint16_t *entry)
+{
+	const struct vblk_chain *c = q->chain;
+	uint16_t first;
+
+	if (!q->is_packed) {
+		*entry = c->id;
+		rte_vhost_set_inflight_desc_split(q->vid, q->index, c->id);
+		return true;
+	}
+	first = (uint16_t)((c->last_slot + q->size + 1 - c->slots) % q->size);
+	if (!rte_vhost_set_inflight_desc_packed(q->vid, q->index, first, c->last_slot, entry))
+		return true;
+	q->broken = true;
+	return false;
+}
+
+/*
+ * A note is removed together with its request's publication: one at a time, since the library's
+ * recovery knows of one request between the two.
+ */
+static void complete_noted(struct vblk_queue *q, uint32_t len, uint16_t entry)
+{
+	complete(q, len);
 	if (q->is_packed) {
-		uint16_t first =
-			(uint16_t)((q->chain->last_slot + q->size + 1 - q->chain->slots) % q->size);
-
-		if (rte_vhost_set_inflight_desc_packed(q->vid, q->index, first, q->chain->last_slot,
-						       &entry)) {
-			q->broken = true;
-			return;
-		}
-		execute(q);
 		rte_vhost_set_last_inflight_io_packed(q->vid, q->index, entry);
 		publish(q);
 		rte_vhost_clr_inflight_desc_packed(q->vid, q->index, entry);
 	} else {
-		rte_vhost_set_inflight_desc_split(q->vid, q->index, id);
-		execute(q);
-		rte_vhost_set_last_inflight_io_split(q->vid, q->index, id);
+		rte_vhost_set_last_inflight_io_split(q->vid, q->index, entry);
 		publish(q);
-		rte_vhost_clr_inflight_desc_split(q->vid, q->index, q->split.last_used, id);
+		rte_vhost_clr_inflight_desc_split(q->vid, q->index, q->split.last_used, entry);
 	}
 	q->round++;
 }
 
+static void execute_noted(struct vblk_queue *q)
+{
+	uint16_t entry;
+
+	if (note(q, &entry))
+		complete_noted(q, vblk_request_execute(q, q->chain), entry);
+}
+
+/* ---- with orders ---- */
+
+static void execute_faulty(struct vblk_queue *q, const struct vblk_fault *fault, uint16_t entry)
+{
+	struct vblk_chain *c = q->chain;
+	uint8_t nowhere;
+	uint32_t len;
+
+	if (c->bad || !c->status || !fault->twist) {
+		len = vblk_request_execute(q, c);
+	} else if (fault->twist == VBLK_TWIST_NO_STATUS) {
+		c->status = &nowhere;
+		len = vblk_request_execute(q, c);
+	} else if (fault->twist == VBLK_TWIST_NO_DATA) {
+		*c->status = VIRTIO_BLK_S_OK;
+		len = (uint32_t)c->writable_bytes;
+	} else {
+		*c->status = fault->status;
+		/* What comes before the status has not been written: the length stops there. */
+		len = c->writable_bytes == 1;
+	}
+	if (q->inflight)
+		complete_noted(q, len, entry);
+	else
+		complete(q, len);
+}
+
+/* The request just fetched, @nr of its queue; false: no more of the queue for now. */
+static __attribute__((noinline, cold)) bool obey(struct vblk_queue *q, uint64_t nr)
+{
+	struct vblk_fault fault;
+	uint16_t entry = 0;
+
+	if (q->inflight && !note(q, &entry))
+		return false;
+	vblk_orders_match(q->chain, &fault);
+	if (fault.die)
+		raise(SIGKILL);
+	if (!fault.hold) {
+		execute_faulty(q, &fault, entry);
+		return true;
+	}
+	if (vblk_held_add(q, &fault, nr, entry))
+		q->broken = true;
+	/* In order, everything behind it waits as well. */
+	return !q->in_order && !q->broken;
+}
+
+/* Complete the held requests whose time has come; returns how many. */
+static __attribute__((noinline, cold)) unsigned int release(struct vblk_queue *q)
+{
+	struct vblk_chain *own = q->chain;
+	struct vblk_held *h;
+	unsigned int nr = 0;
+
+	for (; (h = vblk_held_take(q)); nr++) {
+		q->chain = &h->chain;
+		execute_faulty(q, &h->fault, h->entry);
+		free(h);
+	}
+	q->chain = own;
+	return nr;
+}
+
+static bool held_up(const struct vblk_queue *q)
+{
+	return q->in_order && q->held;
+}
+
+/* ---- serving ---- */
+
+/* The request just fetched, @nr of its queue; false: no more of the queue for now. */
+static inline bool handle(struct vblk_queue *q, uint64_t nr)
+{
+	if (vblk_unlikely(load_relaxed(&vblk_orders_pending)))
+		return obey(q, nr);
+	if (vblk_unlikely(q->inflight))
+		execute_noted(q);
+	else
+		execute(q);
+	return true;
+}
+
 static unsigned int serve_split(struct vblk_queue *q)
 {
-	unsigned int nr = split_available(q);
+	unsigned int nr = 0, max = split_available(q);
 
-	if (nr > BATCH)
-		nr = BATCH;
-	for (unsigned int i = 0; i < nr; i++) {
+	if (max > BATCH)
+		max = BATCH;
+	while (nr < max) {
 		split_fetch(q);
-		if (vblk_unlikely(q->inflight))
-			execute_noted(q);
-		else
-			execute(q);
+		if (!handle(q, q->nr_requests + nr++))
+			break;
 	}
 	return nr;
 }
@@ -107,12 +210,10 @@ static unsigned int serve_packed(struct vblk_queue *q)
 {
 	unsigned int nr = 0;
 
-	for (; nr < BATCH && !q->broken && packed_available(q); nr++) {
+	while (nr < BATCH && !q->broken && packed_available(q)) {
 		packed_fetch(q);
-		if (vblk_unlikely(q->inflight))
-			execute_noted(q);
-		else
-			execute(q);
+		if (!handle(q, q->nr_requests + nr++))
+			break;
 	}
 	return nr;
 }
@@ -135,18 +236,21 @@ void vblk_serve_kicks(struct vblk_queue *q, bool on)
  * vblk_serve - do the requests that wait in a queue, a batch at most
  * @q: queue
  *
- * Returns how many there were.
+ * And those that were held back until now. Returns how many there were.
  */
 unsigned int vblk_serve(struct vblk_queue *q)
 {
-	unsigned int nr;
+	unsigned int nr = 0;
 
 	if (!q->kicked || q->broken)
 		return 0;
-	nr = q->is_packed ? serve_packed(q) : serve_split(q);
+	if (vblk_likely(!held_up(q)))
+		nr = q->is_packed ? serve_packed(q) : serve_split(q);
+	q->nr_requests += nr;
+	if (vblk_unlikely(q->held))
+		nr += release(q);
 	if (!nr)
 		return 0;
-	q->nr_requests += nr;
 	q->round++;
 	if (!q->inflight)
 		publish(q);
@@ -162,7 +266,7 @@ unsigned int vblk_serve(struct vblk_queue *q)
  */
 bool vblk_serve_waiting(struct vblk_queue *q)
 {
-	if (!q->kicked || q->broken)
+	if (!q->kicked || q->broken || held_up(q))
 		return false;
 	return q->is_packed ? packed_available(q) : split_available(q) != 0;
 }
@@ -195,6 +299,8 @@ static bool fetch_saved(struct vblk_queue *q, const struct rte_vhost_inflight_in
 /**
  * vblk_serve_resubmit - do again what an earlier device took and did not finish, oldest first
  * @q: queue, with an inflight region
+ *
+ * They do not count for orders, which had their turn with the earlier one.
  */
 void vblk_serve_resubmit(struct vblk_queue *q)
 {
@@ -210,21 +316,11 @@ void vblk_serve_resubmit(struct vblk_queue *q)
 
 		q->nr_requests++;
 		q->round++;
-		if (q->is_packed) {
-			if (!fetch_saved(q, ring.inflight_packed, entry))
-				continue;
-			execute(q);
-			rte_vhost_set_last_inflight_io_packed(q->vid, q->index, entry);
-			publish(q);
-			rte_vhost_clr_inflight_desc_packed(q->vid, q->index, entry);
-		} else {
+		if (!q->is_packed)
 			split_fetch_head(q, entry);
-			execute(q);
-			rte_vhost_set_last_inflight_io_split(q->vid, q->index, entry);
-			publish(q);
-			rte_vhost_clr_inflight_desc_split(q->vid, q->index, q->split.last_used,
-							  entry);
-		}
+		else if (!fetch_saved(q, ring.inflight_packed, entry))
+			continue;
+		complete_noted(q, vblk_request_execute(q, q->chain), entry);
 		signal_driver(q);
 	}
 	q->round++;

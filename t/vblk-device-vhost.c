@@ -107,12 +107,11 @@ static enum rte_vhost_msg_result set_config(struct vblk_conn *conn, const struct
 			  m->payload.config.size, m->payload.config.offset);
 		return RTE_VHOST_MSG_RESULT_ERR;
 	}
-	vblk_queues_stop(conn);
 	conn->writeback = m->payload.config.region[0];
+	vblk_queues_set_writeback(conn);
 	/* What was acknowledged as cached must not stay volatile in write-through mode. */
 	if (!conn->writeback)
 		vblk_store_flush(&vblk_store);
-	vblk_queues_start(conn);
 	return RTE_VHOST_MSG_RESULT_OK;
 }
 
@@ -345,6 +344,11 @@ static void destroy_connection(int vid)
 				"vblk-device: queue %u: %llu requests, %llu kicks, %llu calls\n", i,
 				(unsigned long long)q->nr_requests, (unsigned long long)q->nr_kicks,
 				(unsigned long long)q->nr_calls);
+		if (vblk_opt.verbose && q->nr_held)
+			fprintf(stderr,
+				"vblk-device: queue %u: %llu held, %llu completed after a later one\n",
+				i, (unsigned long long)q->nr_held,
+				(unsigned long long)q->nr_overtaken);
 		free(q->seen);
 	}
 	free(conn->queue);

@@ -19,6 +19,7 @@
 #include <rte_pause.h>
 
 #include "vblk-device-chain.h"
+#include "vblk-device-held.h"
 
 /* A worker that always finds work still looks at its eventfds this often (rounds). */
 #define EPOLL_EVERY 64u
@@ -60,6 +61,20 @@ static bool ready_to_sleep(struct vblk_worker *w)
 		if (vblk_serve_waiting(q) || q->kick_fd < 0)
 			sleep = false;
 	return sleep;
+}
+
+/* Until a held request is due, if any is: -1, as epoll_wait() takes it, means a kick must come. */
+static int until_due_ms(const struct vblk_worker *w)
+{
+	int first = -1;
+
+	for (const struct vblk_queue *q = w->queues; q; q = q->next) {
+		int ms = q->held && !q->broken ? vblk_held_wait_ms(q) : -1;
+
+		if (ms >= 0 && (first < 0 || ms < first))
+			first = ms;
+	}
+	return first;
 }
 
 static void wait_events(struct vblk_worker *w, int timeout_ms)
@@ -111,7 +126,7 @@ static void *worker_main(void *arg)
 			else if (++idle > SPIN_HOT)
 				rte_pause();
 		} else if (!done) {
-			wait_events(w, ready_to_sleep(w) ? -1 : 0);
+			wait_events(w, ready_to_sleep(w) ? until_due_ms(w) : 0);
 		} else if (++rounds % EPOLL_EVERY == 0) {
 			wait_events(w, 0);
 		}
@@ -254,6 +269,13 @@ int vblk_workers_start(unsigned int queues, bool threads, bool poll, int cpu)
 			return ret;
 	}
 	return 0;
+}
+
+/** vblk_workers_wake - make every worker look at its queues once */
+void vblk_workers_wake(void)
+{
+	for (unsigned int i = 0; i < nr_workers; i++)
+		vblk_eventfd_ring(workers[i].wake_fd);
 }
 
 /** vblk_workers_stop - end every worker thread */

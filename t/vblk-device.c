@@ -16,6 +16,7 @@
 #include <rte_eal.h>
 
 #include "vblk-device.h"
+#include "vblk-device-orders.h"
 
 #define EXIT_RULE_BROKEN 3
 #define RULE_LINES_MAX	 100u
@@ -60,6 +61,18 @@ static void start_dpdk(bool verbose)
 		vblk_die("DPDK does not start (--verbose says more)");
 }
 
+static void start_orders(const struct vblk_options *o)
+{
+	int ret;
+
+	for (unsigned int i = 0; i < o->nr_orders; i++)
+		if (vblk_orders_add(o->order[i]))
+			vblk_die("bad order: %s", o->order[i]);
+	ret = o->orders_path ? vblk_orders_listen(o->orders_path) : 0;
+	if (ret)
+		vblk_die("%s: %s", o->orders_path, strerror(-ret));
+}
+
 int main(int argc, char **argv)
 {
 	sigset_t stop;
@@ -82,6 +95,7 @@ int main(int argc, char **argv)
 	ret = vblk_workers_start(vblk_opt.queues, vblk_opt.threads, vblk_opt.poll, vblk_opt.cpu);
 	if (ret)
 		vblk_die("worker thread: %s", strerror(-ret));
+	start_orders(&vblk_opt);
 	ret = vblk_vhost_start(vblk_opt.socket_path);
 	if (ret)
 		vblk_die("%s: cannot listen (--verbose says more)", vblk_opt.socket_path);

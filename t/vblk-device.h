@@ -9,10 +9,14 @@
  * vblk-device-queue.c    when a queue starts and stops
  * vblk-device-worker.c   the threads, polling or sleeping on kicks
  * vblk-device-serve.c    serving one queue: fetch, execute, publish, signal
- * vblk-device-chain.h    descriptor chains as seen from the device: address translation, one
- * request's buffers vblk-device-split.h    the split ring, device side vblk-device-packed.h   the
- * packed ring, device side vblk-device-request.c  virtio-blk requests vblk-device-store.c    where
- * the data lives
+ * vblk-device-chain.h    descriptor chains: address translation, one request's buffers
+ * vblk-device-split.h    the split ring, device side
+ * vblk-device-packed.h   the packed ring, device side
+ * vblk-device-orders.c   fault orders: read, counted down, matched
+ * vblk-device-held.c     requests whose completion an order holds back
+ * vblk-device-request.c  virtio-blk requests
+ * vblk-device-store.c    where the data lives
+ * vblk-device-spec.h     names of the specification that the system's headers lack
  */
 #ifndef VBLK_DEVICE_H
 #define VBLK_DEVICE_H
@@ -26,14 +30,13 @@
 #include <linux/virtio_config.h>
 #include <rte_vhost.h>
 
-/* VIRTIO 1.2 names that <linux/virtio_blk.h> does not carry. */
-#define VBLK_F_LIFETIME	    15
-#define VBLK_T_GET_LIFETIME 10
+#include "vblk-device-spec.h"
 
 #define VBLK_SECTOR_BYTES   512u
 #define VBLK_MAX_QUEUES	    128u
 #define VBLK_MAX_QUEUE_SIZE 32768u
 #define VBLK_MAX_REGIONS    8u
+#define VBLK_MAX_ORDERS	    32u /* on the command line */
 
 #define BIT(n) (1ull << (n))
 
@@ -53,6 +56,9 @@ enum vblk_store_kind { VBLK_STORE_RAM, VBLK_STORE_NULL, VBLK_STORE_FILE };
 struct vblk_options {
 	const char *socket_path;
 	const char *file_path;
+	const char *orders_path;
+	const char *order[VBLK_MAX_ORDERS];
+	unsigned int nr_orders;
 	enum vblk_store_kind store;
 	uint64_t size_bytes;
 	unsigned int queues;
@@ -139,6 +145,7 @@ int vblk_store_flush(struct vblk_store *s);
 /* ---- queues and workers ---- */
 
 struct vblk_worker;
+struct vblk_held;
 
 struct vblk_region {
 	uint64_t start, end; /* addresses the driver uses, [start, end) */
@@ -206,7 +213,10 @@ struct vblk_queue {
 	uint16_t last_id; /* the last one completed, for a batch reported by its last element */
 	uint32_t last_len;
 
+	struct vblk_held *held; /* taken and not completed, because of an order */
+
 	uint64_t nr_requests, nr_kicks, nr_calls;
+	uint64_t nr_held, nr_overtaken; /* overtaken: completed after a later one */
 
 	struct vblk_worker *worker;
 	struct vblk_queue *next; /* in the worker's list */
@@ -239,6 +249,7 @@ void vblk_queue_start(struct vblk_conn *conn, struct vblk_queue *q);
 void vblk_queue_stop(struct vblk_queue *q);
 void vblk_queues_start(struct vblk_conn *conn);
 void vblk_queues_stop(struct vblk_conn *conn);
+void vblk_queues_set_writeback(struct vblk_conn *conn);
 
 unsigned int vblk_serve(struct vblk_queue *q);
 bool vblk_serve_waiting(struct vblk_queue *q);
@@ -248,6 +259,7 @@ void vblk_eventfd_ring(int fd);
 
 int vblk_workers_start(unsigned int queues, bool threads, bool poll, int cpu);
 void vblk_workers_stop(void);
+void vblk_workers_wake(void);
 struct vblk_worker *vblk_worker_of(unsigned int queue);
 void vblk_worker_pause(struct vblk_worker *w);
 void vblk_worker_resume(struct vblk_worker *w);
