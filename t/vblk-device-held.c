@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -60,6 +61,9 @@ int vblk_held_add(struct vblk_queue *q, const struct vblk_fault *fault, uint64_t
 		at = &(*at)->next;
 	*at = h;
 	q->nr_held++;
+	if (vblk_opt.verbose)
+		fprintf(stderr, "vblk-device: queue %u: request %llu is held\n", q->index,
+			(unsigned long long)nr);
 	return 0;
 }
 
