@@ -3,9 +3,13 @@
  * What the device says of itself: features and the configuration space
  */
 #include <endian.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "vblk-device.h"
+
+_Static_assert(offsetof(struct vblk_config, zoned) == VBLK_CONFIG_ZONED_OFFSET,
+	       "the zoned characteristics stand behind the rest");
 
 /**
  * vblk_config_features - the virtio features to offer
@@ -28,6 +32,7 @@ uint64_t vblk_config_features(const struct vblk_options *o)
 	f |= o->discard ? BIT(VIRTIO_BLK_F_DISCARD) : 0;
 	f |= o->write_zeroes ? BIT(VIRTIO_BLK_F_WRITE_ZEROES) : 0;
 	f |= o->secure_erase ? BIT(VIRTIO_BLK_F_SECURE_ERASE) : 0;
+	f |= o->zoned ? BIT(VBLK_F_ZONED) : 0;
 	f |= o->lifetime ? BIT(VBLK_F_LIFETIME) : 0;
 	return f;
 }
@@ -35,13 +40,16 @@ uint64_t vblk_config_features(const struct vblk_options *o)
 /**
  * vblk_config_fill - the configuration space as a front-end sees it
  * @conn: connection
- * @cfg: where to
+ * @config: where to
+ *
+ * Returns its bytes.
  */
-void vblk_config_fill(const struct vblk_conn *conn, struct virtio_blk_config *cfg)
+uint32_t vblk_config_fill(const struct vblk_conn *conn, struct vblk_config *config)
 {
 	const struct vblk_options *o = &vblk_opt;
+	struct virtio_blk_config *cfg = &config->blk;
 
-	memset(cfg, 0, sizeof(*cfg));
+	memset(config, 0, sizeof(*config));
 	cfg->capacity = htole64(vblk_store.size_bytes / VBLK_SECTOR_BYTES);
 	cfg->size_max = htole32(o->size_max);
 	cfg->seg_max = htole32(o->seg_max);
@@ -65,4 +73,15 @@ void vblk_config_fill(const struct vblk_conn *conn, struct virtio_blk_config *cf
 		cfg->max_secure_erase_seg = htole32(o->max_secure_erase_seg);
 		cfg->secure_erase_sector_alignment = htole32(o->secure_erase_align_sectors);
 	}
+	if (!o->zoned)
+		return sizeof(config->blk);
+	config->zoned = (struct vblk_zoned_characteristics){
+		.zone_sectors = htole32((uint32_t)(o->zone_bytes / VBLK_SECTOR_BYTES)),
+		.max_open_zones = htole32(o->max_open_zones),
+		.max_active_zones = htole32(o->max_active_zones),
+		.max_append_sectors = htole32(o->max_append_sectors),
+		.write_granularity = htole32(o->write_granularity_bytes),
+		.model = VBLK_Z_HM,
+	};
+	return sizeof(*config);
 }

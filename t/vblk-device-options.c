@@ -31,10 +31,12 @@ struct vblk_options vblk_opt = {
 	.max_secure_erase_sectors = 1u << 22,
 	.max_secure_erase_seg = 64,
 	.secure_erase_align_sectors = 1,
+	.zone_bytes = 1u << 20,
+	.max_append_sectors = 256,
 	.id = "vblk-device",
 };
 
-enum kind { ON, OFF, COUNT, TEXT, STORE, SIZE, QUEUES, CPU, BLOCK, ID, ORDER, HELP };
+enum kind { ON, OFF, COUNT, LIMIT, BYTES, TEXT, STORE, SIZE, QUEUES, CPU, BLOCK, ID, ORDER, HELP };
 
 /* Every option: what it does, and to what. */
 static const struct {
@@ -75,6 +77,14 @@ static const struct {
 	{ "max-secure-erase-sectors", COUNT, &vblk_opt.max_secure_erase_sectors },
 	{ "max-secure-erase-seg", COUNT, &vblk_opt.max_secure_erase_seg },
 	{ "secure-erase-alignment", COUNT, &vblk_opt.secure_erase_align_sectors },
+	{ "zoned", ON, &vblk_opt.zoned },
+	{ "zone-size", BYTES, &vblk_opt.zone_bytes },
+	{ "zone-capacity", BYTES, &vblk_opt.zone_capacity_bytes },
+	{ "conventional-zones", LIMIT, &vblk_opt.conventional_zones },
+	{ "max-open-zones", LIMIT, &vblk_opt.max_open_zones },
+	{ "max-active-zones", LIMIT, &vblk_opt.max_active_zones },
+	{ "max-append-sectors", LIMIT, &vblk_opt.max_append_sectors },
+	{ "write-granularity", COUNT, &vblk_opt.write_granularity_bytes },
 	{ "id", ID, NULL },
 	{ "order", ORDER, NULL },
 	{ "orders", TEXT, &vblk_opt.orders_path },
@@ -107,6 +117,11 @@ static void usage(FILE *to)
 		"  --max-write-zeroes-sectors N --max-write-zeroes-seg N\n"
 		"  --max-secure-erase-sectors N --max-secure-erase-seg N "
 		"--secure-erase-alignment N\n"
+		"  --zoned                 host-managed: --zone-size BYTES (1M) --zone-capacity BYTES\n"
+		"                          --conventional-zones N --max-open-zones N "
+		"--max-active-zones N\n"
+		"                          --max-append-sectors N (256, 0: no append) "
+		"--write-granularity BYTES\n"
 		"  --order TEXT            a fault order, may be repeated; --orders FIFO: a line "
 		"each, at any time\n"
 		"      fail[=STATUS] N [TYPE]   the N-th request from now on (of that type) fails\n"
@@ -116,6 +131,7 @@ static void usage(FILE *to)
 		"      die N [TYPE]             kills the device\n"
 		"      no-status N [TYPE]       is completed without its status\n"
 		"      no-data N [TYPE]         succeeds, but transfers nothing\n"
+		"      offline ZONE | read-only ZONE   breaks a zone, counted from 0\n"
 		"      clear                    no more orders; what is held is completed\n"
 		"    TYPE: read write flush discard write-zeroes secure-erase get-id zone\n"
 		"  --verbose               the vhost library's messages, and counters when a "
@@ -179,6 +195,12 @@ static void apply(struct vblk_options *o, unsigned int i, const char *arg)
 	case COUNT:
 		*(uint32_t *)table[i].to = (uint32_t)parse_number(name, arg, 1, UINT32_MAX);
 		break;
+	case LIMIT:
+		*(uint32_t *)table[i].to = (uint32_t)parse_number(name, arg, 0, UINT32_MAX);
+		break;
+	case BYTES:
+		*(uint64_t *)table[i].to = parse_number(name, arg, VBLK_SECTOR_BYTES, 1ull << 40);
+		break;
 	case TEXT:
 		*(const char **)table[i].to = arg;
 		break;
@@ -216,6 +238,30 @@ static void apply(struct vblk_options *o, unsigned int i, const char *arg)
 	}
 }
 
+static void check_zoned(struct vblk_options *o)
+{
+	uint32_t zone_sectors = (uint32_t)(o->zone_bytes / VBLK_SECTOR_BYTES);
+
+	if (!o->write_granularity_bytes)
+		o->write_granularity_bytes = o->block_bytes;
+	if (!o->zone_capacity_bytes)
+		o->zone_capacity_bytes = o->zone_bytes;
+	if (o->write_granularity_bytes % o->block_bytes)
+		vblk_die("--write-granularity is not a multiple of the block size");
+	if (o->zone_bytes % o->write_granularity_bytes ||
+	    o->zone_capacity_bytes % o->write_granularity_bytes ||
+	    o->zone_capacity_bytes > o->zone_bytes)
+		vblk_die("--zone-size, or a --zone-capacity of at most that, is not a multiple of "
+			 "the write granularity");
+	if (o->size_max && (uint64_t)o->max_append_sectors * VBLK_SECTOR_BYTES >
+				   (uint64_t)o->seg_max * o->size_max)
+		vblk_die("--max-append-sectors is more than --seg-max times --size-max");
+	if (o->secure_erase_align_sectors == 1)
+		o->secure_erase_align_sectors = zone_sectors;
+	if (o->secure_erase_align_sectors % zone_sectors)
+		vblk_die("--secure-erase-alignment is not a multiple of the zone size");
+}
+
 static void check(struct vblk_options *o)
 {
 	if (!o->socket_path)
@@ -228,6 +274,8 @@ static void check(struct vblk_options *o)
 		vblk_die("--size is not a multiple of the block size");
 	if (!o->size_bytes && o->store != VBLK_STORE_FILE)
 		o->size_bytes = 64u << 20;
+	if (o->zoned)
+		check_zoned(o);
 }
 
 /**

@@ -16,6 +16,7 @@
 
 #include "vblk-device.h"
 #include "vblk-device-orders.h"
+#include "vblk-device-zoned.h"
 
 #define ORDER_BYTES_MAX 128u
 #define ANY_ZONE_TYPE	UINT32_MAX
@@ -139,13 +140,15 @@ static void clear(void)
  * vblk_orders_add - take an order
  * @text: the order
  *
- * Counts from the next request that is fetched. Returns 0 or -EINVAL if the order is not
- * understood, or cannot be obeyed by this device.
+ * "clear", "offline ZONE" and "read-only ZONE" are done at once. Any other counts from the next
+ * request that is fetched. Returns 0 or -EINVAL if the order is not understood, or cannot be obeyed
+ * by this device.
  */
 int vblk_orders_add(const char *text)
 {
 	char copy[ORDER_BYTES_MAX], *save, *word, *nr, *type;
 	struct order o = { 0 }, *new, **at;
+	uint64_t zone;
 
 	if (strlen(text) >= sizeof(copy))
 		return -EINVAL;
@@ -155,6 +158,11 @@ int vblk_orders_add(const char *text)
 	if (word && !nr && !strcmp(word, "clear")) {
 		clear();
 		return 0;
+	}
+	if (nr && (!strcmp(word, "offline") || !strcmp(word, "read-only"))) {
+		if (!number(nr, 0, UINT64_MAX, &zone) || strtok_r(NULL, " ", &save))
+			return -EINVAL;
+		return vblk_zoned_break(zone, *word == 'o' ? VBLK_ZS_OFFLINE : VBLK_ZS_RDONLY);
 	}
 	if (!nr || !parse_word(word, &o.fault) || !number(nr, 1, UINT64_MAX, &o.left))
 		return -EINVAL;

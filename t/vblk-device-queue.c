@@ -22,6 +22,17 @@ static bool may_write_back(const struct vblk_conn *conn)
 	return conn->features & BIT(VIRTIO_BLK_F_FLUSH);
 }
 
+/**
+ * vblk_queues_usable - did the driver accept what the device cannot do without?
+ * @conn: connection
+ *
+ * That is ZONED, of a host-managed device (VIRTIO 1.3, 5.2.5.2).
+ */
+bool vblk_queues_usable(const struct vblk_conn *conn)
+{
+	return !vblk_opt.zoned || conn->features & BIT(VBLK_F_ZONED);
+}
+
 static int regions_load(struct vblk_queue *q)
 {
 	struct rte_vhost_memory *mem;
@@ -174,6 +185,11 @@ void vblk_queue_start(struct vblk_conn *conn, struct vblk_queue *q)
 	    !v.size || rte_vhost_get_vring_base(q->vid, q->index, &avail, &used) || regions_load(q))
 		return;
 
+	if (!vblk_queues_usable(conn)) {
+		vblk_rule("BLK-3", "queue %u started without ZONED, on a host-managed device",
+			  q->index);
+		return;
+	}
 	if (q->index && !(conn->features & BIT(VIRTIO_BLK_F_MQ)))
 		vblk_rule("VU-7", "queue %u started, but MQ was not negotiated", q->index);
 	vblk_queue_check_base(conn, q);

@@ -81,11 +81,11 @@ static struct vblk_conn *conn_of(int vid)
 
 static enum rte_vhost_msg_result get_config(struct vblk_conn *conn, struct vblk_msg *m)
 {
-	struct virtio_blk_config cfg;
+	struct vblk_config cfg;
 	uint32_t off = m->payload.config.offset, size = m->payload.config.size;
+	uint32_t bytes = vblk_config_fill(conn, &cfg);
 
-	vblk_config_fill(conn, &cfg);
-	if (off > sizeof(cfg) || size > sizeof(cfg) - off) {
+	if (off > bytes || size > bytes - off) {
 		/* An empty answer is the protocol's way to say that there is no such range. */
 		m->size = 0;
 	} else {
@@ -122,6 +122,9 @@ static void check_features(struct vblk_conn *conn, uint64_t f)
 			  (unsigned long long)f, (unsigned long long)(f & ~offered));
 	if (!(f & BIT(VIRTIO_F_VERSION_1)))
 		vblk_rule("FEAT-3", "SET_FEATURES 0x%llx without VERSION_1", (unsigned long long)f);
+	if (vblk_opt.zoned && f & BIT(VBLK_F_ZONED) && f & BIT(VIRTIO_BLK_F_DISCARD))
+		vblk_rule("BLK-3", "SET_FEATURES 0x%llx has DISCARD, for a host-managed device",
+			  (unsigned long long)f);
 	conn->features = f & offered;
 	conn->features_set = true;
 }
@@ -254,6 +257,9 @@ static enum rte_vhost_msg_result pre_message(int vid, void *msg)
 		break;
 	case MSG_SET_STATUS:
 		check_status(conn, (uint8_t)m->payload.u64);
+		/* A host-managed device is of no use to a driver that knows no zones. */
+		if (!vblk_queues_usable(conn))
+			m->payload.u64 &= ~(uint64_t)VIRTIO_CONFIG_S_FEATURES_OK;
 		break;
 	case MSG_SET_VRING_BASE:
 		vblk_queue_stop(q);

@@ -17,6 +17,7 @@
 
 #include "vblk-device.h"
 #include "vblk-device-orders.h"
+#include "vblk-device-zoned.h"
 
 #define EXIT_RULE_BROKEN 3
 #define RULE_LINES_MAX	 100u
@@ -83,6 +84,10 @@ int main(int argc, char **argv)
 	if (ret)
 		vblk_die("store%s%s: %s", vblk_opt.file_path ? " " : "",
 			 vblk_opt.file_path ? vblk_opt.file_path : "", strerror(-ret));
+
+	ret = vblk_opt.zoned ? vblk_zoned_start(&vblk_opt, vblk_store.size_bytes) : 0;
+	if (ret)
+		vblk_die("zones: %s", strerror(-ret));
 
 	/* Every thread inherits this: the two signals are for the main thread's sigwait(). */
 	sigemptyset(&stop);

@@ -14,7 +14,10 @@
  * vblk-device-packed.h   the packed ring, device side
  * vblk-device-orders.c   fault orders: read, counted down, matched
  * vblk-device-held.c     requests whose completion an order holds back
- * vblk-device-request.c  virtio-blk requests
+ * vblk-device-request.c  virtio-blk requests; .h: what their kinds have in common
+ * vblk-device-ranges.c   those that carry ranges: discard, write zeroes, secure erase
+ * vblk-device-zoned.c    those of zoned devices
+ * vblk-device-zones.c    the zones: states, write pointers, limits
  * vblk-device-store.c    where the data lives
  * vblk-device-spec.h     names of the specification that the system's headers lack
  */
@@ -93,6 +96,15 @@ struct vblk_options {
 	uint32_t max_secure_erase_sectors;
 	uint32_t max_secure_erase_seg;
 	uint32_t secure_erase_align_sectors;
+
+	bool zoned;
+	uint64_t zone_bytes;
+	uint64_t zone_capacity_bytes;
+	uint32_t conventional_zones;
+	uint32_t max_open_zones;
+	uint32_t max_active_zones;
+	uint32_t max_append_sectors;
+	uint32_t write_granularity_bytes;
 	char id[VIRTIO_BLK_ID_BYTES];
 };
 
@@ -242,8 +254,15 @@ struct vblk_conn {
 };
 
 uint64_t vblk_config_features(const struct vblk_options *o);
-void vblk_config_fill(const struct vblk_conn *conn, struct virtio_blk_config *cfg);
+/* The configuration space; only zoned devices have the second part. */
+struct vblk_config {
+	struct virtio_blk_config blk;
+	struct vblk_zoned_characteristics zoned;
+};
 
+uint32_t vblk_config_fill(const struct vblk_conn *conn, struct vblk_config *config);
+
+bool vblk_queues_usable(const struct vblk_conn *conn);
 void vblk_queue_check_base(const struct vblk_conn *conn, struct vblk_queue *q);
 void vblk_queue_start(struct vblk_conn *conn, struct vblk_queue *q);
 void vblk_queue_stop(struct vblk_queue *q);
