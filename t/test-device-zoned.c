@@ -80,6 +80,7 @@ START_TEST(appended_data)
 	CHECK_EQ(append(&d.queue[0], 1, 8, 0x44, &where), OK);
 	CHECK(holds(at(1), 8, 0x44));
 	CHECK(holds(at(1) + 8, ZONE - 8, 0));
+	CHECK(holds(at(1) + 16, 8, 0));
 	CHECK_EQ(command(FINISH, at(1)), OK);
 	CHECK(holds(at(1) + 8, ZONE - 8, 0));
 	finish();
