@@ -13,10 +13,16 @@
 
 #include "t/raw-driver.h"
 #include "t/unit.h"
+#include "vhost/vhost_user_wire.h"
 
 #define RING	   16u
 #define TIMEOUT_MS 20000u
 #define OPTIONS	   32
+
+/* vhost-user, "Inflight I/O tracking"; larger than any back-end needs for our rings. */
+#define PROTOCOL_F_INFLIGHT_SHMFD 12
+#define SET_INFLIGHT_FD		  32u
+#define INFLIGHT_BYTES		  65536u
 
 static void nap(void)
 {
@@ -72,6 +78,19 @@ int raw_device_stop(struct raw_driver *d)
 }
 
 /**
+ * raw_device_await_death - the device kills itself
+ * @d: driver
+ */
+void raw_device_await_death(struct raw_driver *d)
+{
+	int status;
+
+	CHECK(waitpid(d->pid, &status, 0) == d->pid);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	unlink(d->path);
+}
+
+/**
  * raw_open - connect to the device, and agree on features
  * @d: driver
  * @features: to accept, beside those of the ring and the protocol
@@ -87,6 +106,8 @@ uint8_t raw_open(struct raw_driver *d, uint64_t features)
 	unsigned int tries = 200;
 	uint8_t status = 0;
 
+	if (d->inflight_fd)
+		wanted |= 1ull << PROTOCOL_F_INFLIGHT_SHMFD;
 	/* It may exist and not listen yet. */
 	while (vhost_user_connect(&d->vu, d->path, TIMEOUT_MS) && tries--)
 		nap();
@@ -126,6 +147,20 @@ static void make_queue(struct raw_driver *d, unsigned int index)
 	q->desc[2].flags = htole16(VRING_DESC_F_WRITE);
 }
 
+/* What was in flight on an earlier connection is in the file already. */
+static void share_inflight(struct raw_driver *d)
+{
+	struct {
+		uint64_t bytes, offset;
+		uint16_t queues, queue_size;
+	} region = { INFLIGHT_BYTES, 0, RAW_QUEUES, RING };
+	struct message msg = { .request = SET_INFLIGHT_FD, .bytes = sizeof(region) };
+
+	CHECK(!ftruncate(d->inflight_fd, INFLIGHT_BYTES));
+	memcpy(&msg.payload, &region, sizeof(region));
+	CHECK(!wire_tell(&d->vu, &msg, &d->inflight_fd, 1));
+}
+
 /**
  * raw_start - share memory with the device and start its queues
  * @d: driver, opened
@@ -134,18 +169,24 @@ void raw_start(struct raw_driver *d)
 {
 	struct vhost_user_region region = { 0 };
 
-	CHECK(!arena_create(&d->arena, ARENA_UNIT, ARENA_PAGES_PLAIN));
+	bool again = d->arena.base;
+
+	if (!again)
+		CHECK(!arena_create(&d->arena, ARENA_UNIT, ARENA_PAGES_PLAIN));
 	region.iova = arena_iova(&d->arena, d->arena.base);
 	region.bytes = d->arena.bytes;
 	region.user_addr = (uintptr_t)d->arena.base;
 	region.fd = d->arena.fd;
 	CHECK(!vhost_user_share_memory(&d->vu, &region));
+	if (d->inflight_fd)
+		share_inflight(d);
 	for (unsigned int i = 0; i < RAW_QUEUES; i++) {
 		struct raw_queue *q = &d->queue[i];
 
-		make_queue(d, i);
+		if (!again)
+			make_queue(d, i);
 		CHECK(!vhost_user_set_vring(
-			&d->vu, i, RING, 0,
+			&d->vu, i, RING, le16toh(q->used->idx),
 			&(struct vhost_user_vring_addr){ q->desc, q->avail, q->used }, q->kick_fd,
 			q->call_fd));
 	}
@@ -158,12 +199,21 @@ void raw_start(struct raw_driver *d)
 }
 
 /**
- * raw_close - hang up
+ * raw_hang_up - leave without a word, queues and all as they are
+ * @d: driver
+ */
+void raw_hang_up(struct raw_driver *d)
+{
+	vhost_user_close(&d->vu);
+}
+
+/**
+ * raw_close - hang up, and give everything back
  * @d: driver
  */
 void raw_close(struct raw_driver *d)
 {
-	vhost_user_close(&d->vu);
+	raw_hang_up(d);
 	for (unsigned int i = 0; i < RAW_QUEUES && d->arena.base; i++) {
 		close(d->queue[i].kick_fd);
 		close(d->queue[i].call_fd);
@@ -173,19 +223,16 @@ void raw_close(struct raw_driver *d)
 }
 
 /**
- * raw_request - do a request
+ * raw_submit - make a request available to the device
  * @q: queue; its data is what the request carries, or brings
  * @r: the request
- *
- * Returns the status, which is 0xff if the device wrote none.
  */
-uint8_t raw_request(struct raw_queue *q, const struct raw_request *r)
+void raw_submit(struct raw_queue *q, const struct raw_request *r)
 {
 	__le32 type = htole32(r->type);
 	__le64 sector = htole64(r->sector);
 	uint16_t idx = le16toh(q->avail->idx);
 	uint32_t bytes = r->out_bytes + r->in_bytes;
-	unsigned int tries = TIMEOUT_MS * 20;
 
 	memset(q->header, 0, 16);
 	memcpy(q->header, &type, sizeof(type));
@@ -200,11 +247,38 @@ uint8_t raw_request(struct raw_queue *q, const struct raw_request *r)
 	/* The chain before the index that shows it: pairs with the device's load of the index. */
 	__atomic_store_n(&q->avail->idx, htole16((uint16_t)(idx + 1)), __ATOMIC_RELEASE);
 	CHECK(!eventfd_write(q->kick_fd, 1));
+}
+
+/**
+ * raw_wait - wait until the device has used the request
+ * @q: queue
+ * @r: the request
+ *
+ * Returns the status, which is 0xff if the device wrote none.
+ */
+uint8_t raw_wait(struct raw_queue *q, const struct raw_request *r)
+{
+	uint16_t idx = le16toh(q->avail->idx);
+	unsigned int tries = TIMEOUT_MS * 20;
+
 	/* Pairs with the device's store of the index, behind data and status. */
-	while (__atomic_load_n(&q->used->idx, __ATOMIC_ACQUIRE) != htole16((uint16_t)(idx + 1))) {
+	while (__atomic_load_n(&q->used->idx, __ATOMIC_ACQUIRE) != htole16(idx)) {
 		CHECK(tries--);
 		nap();
 	}
-	CHECK_EQ(le32toh(q->used->ring[idx % RING].id), 0);
+	CHECK_EQ(le32toh(q->used->ring[(uint16_t)(idx - 1) % RING].id), 0);
 	return q->tail[r->tail_bytes];
+}
+
+/**
+ * raw_request - do a request
+ * @q: queue; its data is what the request carries, or brings
+ * @r: the request
+ *
+ * Returns the status, which is 0xff if the device wrote none.
+ */
+uint8_t raw_request(struct raw_queue *q, const struct raw_request *r)
+{
+	raw_submit(q, r);
+	return raw_wait(q, r);
 }

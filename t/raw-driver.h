@@ -61,7 +61,8 @@ struct raw_request {
  * @path: its socket
  * @vu: connection
  * @offered: the features it offers
- * @arena: memory shared with it
+ * @inflight_fd: what notes the requests in flight, beyond connections; 0 for nothing
+ * @arena: memory shared with it; kept from one connection to the next if there are such notes
  * @queue: queues
  */
 struct raw_driver {
@@ -69,15 +70,20 @@ struct raw_driver {
 	char path[96];
 	struct vhost_user vu;
 	uint64_t offered;
+	int inflight_fd;
 	struct arena arena;
 	struct raw_queue queue[RAW_QUEUES];
 };
 
 void raw_device_start(struct raw_driver *d, const char *dir, const char *const *options);
 int raw_device_stop(struct raw_driver *d);
+void raw_device_await_death(struct raw_driver *d);
 uint8_t raw_open(struct raw_driver *d, uint64_t features);
 void raw_start(struct raw_driver *d);
+void raw_hang_up(struct raw_driver *d);
 void raw_close(struct raw_driver *d);
+void raw_submit(struct raw_queue *q, const struct raw_request *r);
+uint8_t raw_wait(struct raw_queue *q, const struct raw_request *r);
 uint8_t raw_request(struct raw_queue *q, const struct raw_request *r);
 
 #endif

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Order "delay" on a device that completes in order: all that stands behind the request waits with it, and nothing else goes wrong.
+# Order "delay" on a device that completes in order: all that stands behind the request waits with
+# it, and nothing else goes wrong.
 . "${srcdir:-.}/t/lib.sh"
 
 for how in "packed" "split" "packed --poll"; do

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Order "delay": that request takes so long, and it alone: others are completed meanwhile, whether the device polls or sleeps.
+# Order "delay": that request takes so long, and it alone: others are completed meanwhile, whether
+# the device polls or sleeps.
 . "${srcdir:-.}/t/lib.sh"
 
 for how in "packed" "split --no-indirect" "packed --poll" "split --threads"; do

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Orders that the device does not understand, or that would break what it offered, are refused and change nothing.
+# Orders that the device does not understand, or that would break what it offered, are refused and
+# change nothing.
 . "${srcdir:-.}/t/lib.sh"
 
 refused() {
@@ -9,8 +10,8 @@ refused() {
 }
 
 start_device a --orders "$dir/orders"
-for text in "" "fail" "fail 0" "fail x" "fail 1 reed" "fail 1 read 2" "fail=256 1" "fail= 1" "delay 1" "drop=1 1" "lose 1" "clear 1" \
-	"fail -1" "delay=-1 1"; do
+for text in "" "fail" "fail 0" "fail x" "fail 1 reed" "fail 1 read 2" "fail=256 1" "fail= 1" \
+	"fail -1" "delay 1" "delay=-1 1" "drop=1 1" "lose 1" "clear 1" "offline 0"; do
 	refused "$text"
 done
 order drop 1000000 zone

@@ -352,7 +352,8 @@ static void destroy_connection(int vid)
 				(unsigned long long)q->nr_calls);
 		if (vblk_opt.verbose && q->nr_held)
 			fprintf(stderr,
-				"vblk-device: queue %u: %llu held, %llu completed after a later one\n",
+				"vblk-device: queue %u: %llu held, %llu completed after a later "
+				"one\n",
 				i, (unsigned long long)q->nr_held,
 				(unsigned long long)q->nr_overtaken);
 		free(q->seen);
