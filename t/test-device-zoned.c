@@ -126,6 +126,22 @@ START_TEST(broken_zones)
 }
 END_TEST
 
+START_TEST(orders_for_zones)
+{
+	const char *options[COUNT(zoned) + 2] = { "--order", "fail=5 2 zone" };
+
+	/* Any zone request counts, and no other. */
+	memcpy(options + 2, zoned, sizeof(zoned));
+	start(options);
+	CHECK_EQ(write_at(at(1), 8, 1), OK);
+	CHECK_EQ(command(CLOSE, at(1)), OK);
+	CHECK_EQ(read_at(at(1), 8), OK);
+	CHECK_EQ(command(RESET, at(1)), OPEN_RESOURCE);
+	CHECK_EQ(state_of(1, NULL), CLOSED);
+	finish();
+}
+END_TEST
+
 /* Appends that are tried in each of some zones, and those that fit. */
 #define TRIED 20u
 #define FIT   (CAPACITY / GRANULE)
@@ -188,6 +204,7 @@ int main(void)
 	tcase_add_test(tc, appended_data);
 	tcase_add_test(tc, range_requests);
 	tcase_add_test(tc, broken_zones);
+	tcase_add_test(tc, orders_for_zones);
 	tcase_add_test(tc, queue_threads);
 	return unit_main(suite);
 }
