@@ -27,7 +27,7 @@ for how in "packed" "split --no-indirect" "packed --poll" "split --threads"; do
 	wait_until 10 has_children "$fio" 1 || fail "$how: no job runs"
 	order fail 1000 read
 	finish_fio 30
-	expect_line 'answered with status 1$' "$dir/err"
+	expect_line 'answered with status 1 \(IOERR\)$' "$dir/err"
 	# shellcheck disable=SC2086
 	fio_ok $job --rw=randrw --verify=crc32c --filename="$sock"
 	stop_device

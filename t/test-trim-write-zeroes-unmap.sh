@@ -25,7 +25,7 @@ for how in qsd split packed; do
 	zero_range "$img" 1048576 2097152 || fail "$how: the range does not read as zero"
 	same_range "$img" "$dir/before" 0 1048576 || fail "$how: something before it was zeroed"
 	same_range "$img" "$dir/before" 3145728 1048576 || fail "$how: something behind it was zeroed"
-	[ "$(du -k "$img" | cut -f1)" -le $((used - 2048)) ] || fail "$how: no space was given back"
+	[ "$(du -k "$img" | cut -f1)" -le $((used - 1024)) ] || fail "$how: no space was given back"
 	case $how in
 	qsd) kill -TERM "$qsd" && wait "$qsd" ;;
 	*) stop_device ;;

@@ -8,7 +8,7 @@
 start_device a --size 268439552 --zoned --zone-size 64K
 fio_ok --name=j --zonemode=zbd --direct=1 --rw=write --bs=4k --offset=267386880 --verify=crc32c --filename="$sock" \
 	--output-format=json
-[ "$(json '.jobs[0].write.io_bytes')" = 1048576 ] || fail "the last zones were not written to their ends"
+[ "$(report .jobs[0].write.io_bytes)" = 1048576 ] || fail "the last zones were not written to their ends"
 fio_ok --name=j --zonemode=zbd --direct=1 --rw=randwrite --bs=4k --io_size=4M --iodepth=16 --verify=crc32c \
 	--filename="$sock"
 stop_device
