@@ -185,15 +185,7 @@ static int for_each_zone(struct thread_data *td, struct fio_file *f, uint32_t ty
  */
 int zones_reset(struct thread_data *td, struct fio_file *f, uint64_t offset, uint64_t bytes)
 {
-	struct caller caller;
-	int ret;
-
-	if (offset || bytes < f->real_file_size)
-		return for_each_zone(td, f, BLK_T_ZONE_RESET, offset, bytes, "zone reset");
-	ret = enter(&caller, td, f);
-	if (!ret)
-		ret = run(&caller, BLK_T_ZONE_RESET_ALL, 0, 0, false, "reset of all zones");
-	return leave(&caller, ret);
+	return for_each_zone(td, f, BLK_T_ZONE_RESET, offset, bytes, "zone reset");
 }
 
 /**

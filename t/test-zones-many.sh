@@ -13,7 +13,7 @@ fio_ok --name=j --zonemode=zbd --direct=1 --rw=randwrite --bs=4k --io_size=4M --
 	--filename="$sock"
 stop_device
 # A report of less than a page at a time, where a segment holds no more.
-start_device a --size 16M --zoned --zone-size 64K --size-max 512
+start_device a --size 16M --zoned --zone-size 64K --size-max 512 --max-append-sectors 8
 fio_ok --name=j --zonemode=zbd --direct=1 --rw=randwrite --bs=512 --io_size=256k --iodepth=4 --verify=crc32c \
 	--filename="$sock"
 stop_device
