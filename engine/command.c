@@ -54,7 +54,7 @@ int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint6
 	job->command = NULL;
 	if (q->dead || !command.done)
 		return q->dead ? -q->dead : -EPROTO;
-	return -blk_status_error(command.status, blk_dev_has(&q->device->dev, VIRTIO_BLK_F_ZONED));
+	return -blk_status_error(command.status, queue_is_zoned(q));
 }
 
 /**

@@ -31,6 +31,7 @@ static void attach_trim(struct vblk_queue *q, const struct vblk_ask *ask,
 
 	trim->limits = device->dev.range[ask->trim];
 	trim->segments = vblk_ask_trim_segments(ask, &device->dev);
+	trim->requests = (uint32_t)vblk_ask_trim_requests(ask, &device->dev);
 	trim->type = blk_range_type(ask->trim);
 	trim->unmap = ask->options.trim == VBLK_TRIM_WRITE_ZEROES_UNMAP;
 	trim->granularity_bytes = ask->trim == BLK_SECURE_ERASE && trim->limits.max_bytes
@@ -145,20 +146,15 @@ void job_adjust_options(const struct vblk_job *job)
 		o->serialize_overlap = 1;
 	/*
 	 * A request that a full ring turns away is made anew. In older versions of fio that draws
-	 * another seed for its contents, so that verifying fails where a job reads and writes.
+	 * another seed for its contents, so that verifying fails where a job reads and writes. And
+	 * what is kept for zone commands is not fio's to use.
 	 */
 	for (i = 0; i < job->nqueues; i++) {
 		const struct vblk_queue *q = &job->queue[i];
-		uint32_t slots = q->vq->slots;
 
-		/* One is kept for zone commands. */
-		if (q->command_bytes) {
-			kept = 1;
-			slots--;
-		}
-		slots /= (uint32_t)q->device->queue[q->index].trim_requests;
-		if (slots < most)
-			most = slots;
+		kept |= q->command_bytes;
+		if (queue_room(q) / q->trim.requests < most)
+			most = queue_room(q) / q->trim.requests;
 	}
 	if (most == o->iodepth || (!kept && (!td_rw(job->td) || o->verify == VERIFY_NONE)))
 		return;

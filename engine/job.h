@@ -49,6 +49,7 @@ struct vblk_stats {
  * @limits: what a request may have; @limits.max_bytes = 0: the device does none
  * @granularity_bytes: what offsets and lengths are multiples of
  * @segments: most segments of a request, and in the table for each slot
+ * @requests: most requests of a trim
  * @type: request type
  * @unmap: the space may be given back
  * @count: where they are counted
@@ -59,6 +60,7 @@ struct vblk_trim {
 	struct blk_range_limits limits;
 	uint64_t granularity_bytes;
 	uint32_t segments;
+	uint32_t requests;
 	uint32_t type;
 	bool unmap;
 	uint64_t *count;
@@ -185,6 +187,19 @@ unsigned int job_take_dead(struct vblk_job *job, struct vblk_queue *q, unsigned 
 int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned int max);
 unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max);
 void stats_write(const struct vblk_job *job);
+
+/* Zones are spoken of: their statuses mean something. */
+static inline bool queue_is_zoned(const struct vblk_queue *q)
+{
+	return blk_dev_has(&q->device->dev, VIRTIO_BLK_F_ZONED);
+}
+
+/* Requests that fio may have on a queue at a time: where there are zone commands, one is kept for
+ * these. */
+static inline uint32_t queue_room(const struct vblk_queue *q)
+{
+	return q->vq->slots - (q->command_bytes ? 1 : 0);
+}
 
 /* Requests that are with a device, or about to be published to it; what a dead queue held does not
  * come back. */

@@ -23,8 +23,7 @@ static void note_error(void *arg, void *ctx, unsigned char status)
 			return;
 		details |= (uintptr_t)io_u->engine_data;
 	}
-	io_u->error = (unsigned int)blk_status_error(status, q->device->dev.zoned.model !=
-								     BLK_ZONE_MODEL_NONE);
+	io_u->error = (unsigned int)blk_status_error(status, queue_is_zoned(q));
 	io_u->engine_data = (void *)details;
 }
 

@@ -52,7 +52,7 @@ static bool plan(struct vblk_job *job, const struct vblk_queue *q, struct io_u *
 		}
 	}
 	trim->requests = (trim->segments + how->segments - 1) / how->segments;
-	if (trim->requests <= q->vq->slots)
+	if (trim->requests <= queue_room(q))
 		return true;
 	submit_refuse(job, q, io_u, trim->ranges[0].offset, trim->ranges[0].bytes,
 		      "takes more requests than the ring holds");
@@ -148,7 +148,7 @@ enum fio_q_status trim_queue(struct vblk_job *job, struct vblk_queue *q, struct 
 			"what vblk_trim says");
 	if (!plan(job, q, io_u, &trim))
 		return FIO_Q_COMPLETED;
-	if (trim.requests > q->vq->slots - virtq_outstanding(q->vq)) {
+	if (trim.requests + virtq_outstanding(q->vq) > queue_room(q)) {
 		q->stats.busy++;
 		return FIO_Q_BUSY;
 	}

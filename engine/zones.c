@@ -3,6 +3,7 @@
  * Zoned devices: fio asks for the zones in its main process, before any job runs, and has them
  * reset, finished and reported again within the jobs, beside what they have in flight. Each of that
  * is a command (command.c) on the queue the job was dealt; before the job runs nobody else uses it.
+ * (So that on these devices it is not the job that touches its ring first.)
  *
  * fio's hooks return a negative errno and leave a positive one in errno, too.
  */
