@@ -166,6 +166,13 @@ void virtq_init(struct virtq *vq, const struct virtq_config *config,
 	}
 }
 
+/* Where the queue's memory begins. */
+static unsigned char *memory_of(const struct virtq *vq, const struct virtq_layout *layout)
+{
+	return (unsigned char *)(virtq_is_packed(vq) ? vq->packed.desc : vq->split.desc) -
+	       layout->desc;
+}
+
 /**
  * virtq_format - write every descriptor that will not change
  * @vq: queue, initialised; once in its life
@@ -174,9 +181,7 @@ void virtq_init(struct virtq *vq, const struct virtq_config *config,
  */
 void virtq_format(struct virtq *vq, const struct virtq_layout *layout, uint64_t iova)
 {
-	unsigned char *base =
-		(unsigned char *)(virtq_is_packed(vq) ? vq->packed.desc : vq->split.desc) -
-		layout->desc;
+	unsigned char *base = memory_of(vq, layout);
 	uint32_t id;
 
 	for (id = 0; id < vq->slots; id++) {
@@ -202,6 +207,82 @@ void virtq_format(struct virtq *vq, const struct virtq_layout *layout, uint64_t 
 		virtq_split_format(vq);
 	virtq_disarm(vq);
 	vq->formatted = true;
+}
+
+/**
+ * virtq_restart - make a queue empty again, for a device that starts from nothing
+ * @vq: queue; no device may be using it
+ * @config: as given to virtq_layout()
+ * @layout: from virtq_layout()
+ * @iova: the queue's memory as the device addresses it
+ *
+ * What was outstanding is forgotten: see to it before. The device's areas are cleared as well: a
+ * device reads where they begin (VU-14).
+ */
+void virtq_restart(struct virtq *vq, const struct virtq_config *config,
+		   const struct virtq_layout *layout, uint64_t iova)
+{
+	unsigned char *memory = memory_of(vq, layout);
+	bool event_idx = vq->event_idx, formatted = vq->formatted;
+	uint64_t short_lengths = vq->short_lengths;
+	struct virtq_slot *state = vq->slot;
+
+	/* A queue that was never used has only what the device wrote; the rest is its user's to
+	 * touch. */
+	if (!formatted) {
+		memset(memory + layout->device, 0, layout->slot - layout->device);
+		return;
+	}
+	memset(memory, 0, layout->slot);
+	memset(state, 0, virtq_state_bytes(config, layout));
+	virtq_init(vq, config, layout, memory, state);
+	vq->event_idx = event_idx;
+	vq->short_lengths = short_lengths;
+	virtq_format(vq, layout, iova);
+}
+
+/**
+ * virtq_base - where a device that takes the queue over has to begin
+ * @vq: queue; everything used is taken back, and no device is using it
+ *
+ * As vhost-user counts it: a split ring's next available index, which with nothing in flight at
+ * the device is its next used one; a packed ring's, with its wrap counter, and the same for the
+ * used ones above it (VU-12). For an empty queue that is 0 or 0x80008000.
+ */
+uint32_t virtq_base(const struct virtq *vq)
+{
+	const struct virtq_packed *ring = &vq->packed;
+	uint32_t at;
+
+	if (!virtq_is_packed(vq))
+		return vq->taken & 0xffff;
+	at = (uint32_t)(ring->used_next - ring->desc) | (ring->used ? 1u << 15 : 0);
+	return at << 16 | at;
+}
+
+/**
+ * virtq_describe - where a queue's two sides are, for people
+ * @vq: queue, in use
+ * @text: filled in
+ * @bytes: size of @text
+ *
+ * Returns the text's length, as snprintf() does.
+ */
+int virtq_describe(const struct virtq *vq, char *text, size_t bytes)
+{
+	const struct virtq_packed *ring = &vq->packed;
+
+	if (!virtq_is_packed(vq))
+		return snprintf(text, bytes, "available index %u, used index %u, taken up to %u",
+				vq->published & 0xffff,
+				virtq_load16(&vq->split.used->idx, memory_order_relaxed),
+				vq->taken & 0xffff);
+	return snprintf(text, bytes,
+			"next available descriptor %u with wrap counter %u, next used one %u with "
+			"wrap counter %u and flags 0x%04x",
+			(unsigned int)(ring->next - ring->desc), !(ring->avail & VIRTQ_PACKED_USED),
+			(unsigned int)(ring->used_next - ring->desc), !!ring->used,
+			virtq_load16(&ring->used_next->packed.flags, memory_order_relaxed));
 }
 
 /**

@@ -289,6 +289,10 @@ size_t virtq_state_bytes(const struct virtq_config *config, const struct virtq_l
 void virtq_init(struct virtq *vq, const struct virtq_config *config,
 		const struct virtq_layout *layout, void *memory, void *state);
 void virtq_format(struct virtq *vq, const struct virtq_layout *layout, uint64_t iova);
+void virtq_restart(struct virtq *vq, const struct virtq_config *config,
+		   const struct virtq_layout *layout, uint64_t iova);
+uint32_t virtq_base(const struct virtq *vq);
+int virtq_describe(const struct virtq *vq, char *text, size_t bytes);
 int virtq_fault_describe(const struct virtq *vq, char *text, size_t bytes);
 
 /**
