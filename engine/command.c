@@ -16,17 +16,19 @@
  * @sector: where, or 0
  * @bytes: length of its data, in @q->command_data
  * @device_writes: the data is the device's to write
+ * @status: set to the device's answer, BLK_STATUS_NONE for none
  *
  * What else completes meanwhile is kept for the next getevents(). Returns 0, or a negative errno:
  * that of the status, or why the queue was given up.
  */
 int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint64_t sector,
-		uint32_t bytes, bool device_writes)
+		uint32_t bytes, bool device_writes, uint8_t *status)
 {
 	struct vblk_command command = { .status = VIRTIO_BLK_S_OK };
 	struct io_u **events = job->events;
 	struct virtq_slot *slot;
 
+	*status = BLK_STATUS_NONE;
 	if (q->dead)
 		return -q->dead;
 	/* What was queued before goes out before, with its time of issue. */
@@ -54,6 +56,7 @@ int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint6
 	job->command = NULL;
 	if (q->dead || !command.done)
 		return q->dead ? -q->dead : -EPROTO;
+	*status = command.status;
 	return -blk_status_error(command.status, queue_is_zoned(q));
 }
 

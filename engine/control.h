@@ -17,11 +17,13 @@
 /**
  * enum control_state - what has become of a device
  * @CONTROL_UP: running
+ * @CONTROL_AWAY: it went away, and the keeper tries to reach it again
  * @CONTROL_LOST: it went away; @reason says how
  * @CONTROL_STOPPED: stopped in order, after the last job
  */
 enum control_state {
 	CONTROL_UP,
+	CONTROL_AWAY,
 	CONTROL_LOST,
 	CONTROL_STOPPED,
 };
@@ -56,6 +58,7 @@ struct control_job {
  * struct control_queue - one queue of the device
  * @vq: the driver's side of the ring
  * @retired: left with requests outstanding; never used again
+ * @parked: @losses of the device when its job last put the queue in order for the next connection
  * @disabled: the back-end was told so; the keeper's own
  * @kick_fd: eventfd for available-buffer notifications
  * @call_fd: eventfd for used-buffer notifications; the keeper and terminate() use it too, to wake a
@@ -64,6 +67,7 @@ struct control_job {
 struct control_queue {
 	_Alignas(VIRTQ_CACHE_LINE) struct virtq vq;
 	_Alignas(VIRTQ_CACHE_LINE) _Atomic uint32_t retired;
+	_Atomic uint32_t parked;
 	bool disabled;
 	int kick_fd;
 	int call_fd;
@@ -72,8 +76,14 @@ struct control_queue {
 /**
  * struct control - the control page
  * @state: enum control_state; a futex
+ * @losses: times that the back-end went away; counted before @state says so
+ * @event_idx: the connection has VIRTIO_F_EVENT_IDX; written before @state
+ * @away_ns: how long it was away the last time; written before @state
+ * @told_back: of @losses, up to which somebody has told the user that it is back
  * @told: somebody has told the user that the device is lost
  * @told_stuck: somebody has told the user that it does not answer
+ * @told_slow: somebody has told the user that it has not answered for long, and waits on
+ * @told_missed: somebody has told the user that it missed a notification
  * @running: jobs that have not ended; the one who takes it to zero waits for the device to be
  * stopped
  * @keeper: process that the keeper lives in
@@ -85,11 +95,17 @@ struct control_queue {
  */
 struct control {
 	_Atomic uint32_t state;
+	_Atomic uint32_t losses;
+	_Atomic uint32_t told_back;
+	bool event_idx;
+	uint64_t away_ns;
 	_Atomic uint32_t told;
 	_Atomic uint32_t told_stuck;
+	_Atomic uint32_t told_slow;
+	_Atomic uint32_t told_missed;
 	_Atomic uint32_t running;
 	pid_t keeper;
-	char reason[320];
+	char reason[640];
 	uint32_t nqueues;
 	uint32_t njobs;
 	struct control_queue *queue;

@@ -117,6 +117,11 @@ static int size_queue(struct vblk_device *device, struct vblk_queue_plan *plan)
 				"vblk_queue_size=%u has no room for a request of %u descriptors",
 				config->size, config->segments + 2);
 	}
+	if (plan->layout.slots <= kept)
+		return run_fail(
+			device,
+			"a ring of %u holds one request, and that is kept for zone commands",
+			config->size);
 	if (plan->layout.slots < plan->trim_requests + kept)
 		return run_fail(device,
 				"a ring of %u holds %u requests, but a trim takes up to %llu of "
@@ -288,44 +293,32 @@ static int create_control(struct vblk_device *device)
 	return 0;
 }
 
-static void tell(const char *text)
-{
-	/* With a machine-readable report on standard output, fio's notes are not to be among it. */
-	if (output_format & FIO_OUTPUT_NORMAL)
-		log_info("%s", text);
-	else
-		log_err("%s", text);
-}
-
 /* What a device may not do as a job expects; it may be meant so, to see what it does about it. */
 static void tell_doubts(const struct vblk_device *device, const struct vblk_ask *ask)
 {
 	const struct blk_dev *dev = &device->dev;
-	char text[512];
 
-	if (ask->writes && !ask->zbd && dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED) {
-		snprintf(text, sizeof(text),
-			 "vblk: %s: job '%s' writes to a host-managed device without zonemode=zbd: "
+	/* Once for all clones of a job. */
+	if (ask->td->subjob_number)
+		return;
+	if ((ask->writes || ask->trims) && !ask->zbd &&
+	    dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED)
+		run_tell("vblk: %s: job '%s' writes to a host-managed device without zonemode=zbd: "
 			 "what is not at a zone's write pointer will fail\n",
 			 device->path, ask->td->o.name);
-		tell(text);
-	}
 	if (ask->trims && ask->options.trim == VBLK_TRIM_WRITE_ZEROES_UNMAP &&
-	    !dev->write_zeroes_may_unmap) {
-		snprintf(text, sizeof(text),
-			 "vblk: %s: job '%s' lets the device unmap what it zeroes, and the device "
+	    !dev->write_zeroes_may_unmap)
+		run_tell("vblk: %s: job '%s' lets the device unmap what it zeroes, and the device "
 			 "says that it never does (write_zeroes_may_unmap)\n",
 			 device->path, ask->td->o.name);
-		tell(text);
-	}
 }
 
 /* The run's first lines: what was agreed on, so that a result can be audited. */
 static void tell_facts(const struct vblk_device *device)
 {
 	const struct blk_dev *dev = &device->dev;
-	char features[256], text[768], sizes[64], zones[96] = "";
-	uint32_t n, least = UINT32_MAX, most = 0;
+	char features[256], sizes[64], zones[96] = "";
+	uint32_t n, room, least = UINT32_MAX, most = 0;
 	size_t i;
 
 	for (n = 0; n < device->nqueues; n++) {
@@ -341,28 +334,25 @@ static void tell_facts(const struct vblk_device *device)
 			 (unsigned long long)(dev->zoned.zone_bytes >> 10));
 	feature_list(dev->features & ~FEATURE(VHOST_USER_F_PROTOCOL_FEATURES), features,
 		     sizeof(features));
-	snprintf(text, sizeof(text),
-		 "vblk: %s: vhost-user, %s ring of %s, %u of %u queue%s, %llu MiB, blocks of "
+	run_tell("vblk: %s: vhost-user, %s ring of %s, %u of %u queue%s, %llu MiB, blocks of "
 		 "%u, %s%s cache, %zu KiB pages, features %s\n",
 		 device->path, blk_dev_has(dev, VIRTIO_F_RING_PACKED) ? "packed" : "split", sizes,
 		 device->nqueues, dev->queues_max, dev->queues_max == 1 ? "" : "s",
 		 (unsigned long long)(dev->capacity_bytes >> 20), dev->block_bytes, zones,
 		 dev->writeback ? "write-back" : "write-through",
 		 device->group->arena.page_bytes >> 10, features);
-	tell(text);
 	for (i = 0; i < run->njobs; i++)
 		if (device->dealt[i].uses)
 			tell_doubts(device, &run->jobs[i]);
 	for (n = 0; n < device->nqueues; n++) {
 		const struct vblk_queue_plan *plan = &device->queue[n];
 
-		if (plan->layout.slots >= plan->depth)
+		room = plan->layout.slots - (plan->command_bytes ? 1 : 0);
+		if (room >= plan->depth)
 			continue;
-		snprintf(text, sizeof(text),
-			 "vblk: %s: queue %u: a ring of %u holds %u requests at a time, so that "
+		run_tell("vblk: %s: queue %u: a ring of %u holds %u requests at a time, so that "
 			 "iodepth=%u is not reached\n",
 			 device->path, n, plan->config.size, plan->layout.slots, plan->depth);
-		tell(text);
 	}
 }
 
@@ -372,6 +362,7 @@ static int start_device(struct vblk_device *device)
 	uint32_t n;
 	int ret;
 
+	device->queues = queues;
 	if (!queues)
 		return run_fail(device, "out of memory");
 	for (n = 0; n < device->nqueues; n++) {
@@ -380,6 +371,7 @@ static int start_device(struct vblk_device *device)
 		unsigned char *rings = device->group->arena.base + plan->rings;
 
 		queues[n].size = plan->config.size;
+		queues[n].base = virtq_base(&queue->vq);
 		queues[n].addr.desc = rings + plan->layout.desc;
 		queues[n].addr.driver = rings + plan->layout.driver;
 		queues[n].addr.device = rings + plan->layout.device;
@@ -387,7 +379,6 @@ static int start_device(struct vblk_device *device)
 		queues[n].call_fd = queue->call_fd;
 	}
 	ret = blk_dev_start(&device->dev, &device->group->arena, queues, device->nqueues);
-	free(queues);
 	if (ret)
 		return run_fail(device, "%s", device->dev.error);
 	ret = keeper_start(device);

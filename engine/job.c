@@ -53,8 +53,9 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 	const struct vblk_queue_plan *plan = &device->queue[index];
 	unsigned char *arena = device->group->arena.base;
 	const struct blk_dev *dev = &device->dev;
-	uint32_t i;
+	uint32_t i, state;
 
+	q->td = job->td;
 	q->device = device;
 	q->index = index;
 	q->shared = &control->queue[index];
@@ -70,7 +71,8 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 	q->command_bytes = plan->command_bytes;
 	attach_trim(q, ask, plan);
 
-	if (atomic_load_explicit(&control->state, memory_order_acquire) != CONTROL_UP) {
+	state = atomic_load_explicit(&control->state, memory_order_acquire);
+	if (state == CONTROL_LOST || state == CONTROL_STOPPED) {
 		if (!atomic_exchange(&control->told, 1))
 			log_err("vblk: %s: %s\n", device->path,
 				*control->reason ? control->reason : "device was stopped");
@@ -95,22 +97,45 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 	return 0;
 }
 
-/**
- * job_enter - tell the keepers of its devices that a job runs
- * @job: job
- */
-void job_enter(struct vblk_job *job)
+/* Enters one device's list of running jobs; while the device is away, waits for its return. */
+static int enter_device(struct thread_data *td, struct vblk_device *device, size_t index)
 {
-	unsigned int i;
+	struct control *control = device->control;
+	struct control_job *self = &control->job[index];
 
-	for (i = 0; i < job->nqueues; i++) {
-		struct vblk_device *device = job->queue[i].device;
-		struct control_job *self = &device->control->job[job->index];
-
-		atomic_store(&self->pid, getpid());
+	atomic_store(&self->pid, getpid());
+	for (;;) {
+		/* First this, then a look: the keeper marks a loss and then looks for jobs. One of
+		 * us sees the other. */
 		atomic_store(&self->state, CONTROL_JOB_RUNNING);
-		keeper_wake(device);
+		if (atomic_load(&control->state) != CONTROL_AWAY)
+			break;
+		atomic_store(&self->state, CONTROL_JOB_DEALT);
+		if (td->terminate || !keeper_lives(control))
+			return -ENODEV;
+		keeper_await(control, CONTROL_AWAY, 100);
 	}
+	keeper_wake(device);
+	return 0;
+}
+
+/**
+ * job_enter - tell the keepers of a job's devices that it runs
+ * @td: job
+ * @ask: what it asks
+ * @index: its place in job order
+ *
+ * From now on what is on its queues is its own to put in order. Returns 0, or -ENODEV: fio is to
+ * end, and a device still away.
+ */
+int job_enter(struct thread_data *td, const struct vblk_ask *ask, size_t index)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < ask->nfiles && !ret; i++)
+		ret = enter_device(td, run_device(ask->files[i]), index);
+	return ret;
 }
 
 static void set_waiting(struct vblk_job *job, const struct vblk_options *options)
@@ -179,6 +204,7 @@ void job_free(struct vblk_job *job)
 	free(job->stash);
 	free(job->queued);
 	free(job->trim_ranges);
+	free(job->again);
 	free(job);
 }
 
@@ -203,12 +229,16 @@ struct vblk_job *job_make(struct thread_data *td, const struct vblk_ask *ask, si
 	/* Beside these, the command that they are put aside for. */
 	job->stash = calloc(ask->depth + 1, sizeof(*job->stash));
 	job->queued = calloc(ask->depth, sizeof(*job->queued));
+	if (ask->options.reconnect_us)
+		job->again = calloc(ask->depth, sizeof(*job->again));
 	if (ask->trim_ranges > 1)
 		job->trim_ranges = calloc(ask->trim_ranges, sizeof(*job->trim_ranges));
 	if (!job->events || !job->stash || !job->queued ||
+	    (ask->options.reconnect_us && !job->again) ||
 	    (ask->trim_ranges > 1 && !job->trim_ranges))
 		goto fail;
 	job->depth = ask->depth;
+	job->inflight = ask->options.inflight;
 	job->td = td;
 	job->index = index;
 	job->stats_path = ask->options.stats;

@@ -24,6 +24,8 @@
  * @missed: used requests found after a sleep that no notification ended
  * @depth: most requests outstanding
  * @errors: requests that ended with an error
+ * @reconnects: times that the device came back
+ * @resubmitted: io_us that were put on the ring again for that
  */
 struct vblk_stats {
 	uint64_t reads;
@@ -42,6 +44,8 @@ struct vblk_stats {
 	uint64_t missed;
 	uint64_t depth;
 	uint64_t errors;
+	uint64_t reconnects;
+	uint64_t resubmitted;
 };
 
 /**
@@ -78,11 +82,14 @@ struct vblk_command {
 	uint8_t status;
 };
 
+/* In the place of an errno: the device is away, and the queue in order for its return (park.c). */
+#define QUEUE_PARKED (-1)
+
 /**
  * struct vblk_queue - one of a job's queues
  * @vq: the ring
  * @queued: io_us added and not published
- * @dead: errno that every request ends with from now on, 0 = alive
+ * @dead: errno that every request ends with from now on, 0 = alive, QUEUE_PARKED
  * @block_mask: bits that no offset or length may have: logical block size - 1
  * @capacity_bytes: size of the device
  * @piece: most bytes of one descriptor
@@ -96,6 +103,7 @@ struct vblk_command {
  * @call_fd: eventfd for used-buffer notifications
  * @armed: the device was asked for a notification
  * @index: number of the queue
+ * @td: fio's view of the job
  * @device: its device
  * @shared: its part of the control page
  * @stats: statistics
@@ -117,6 +125,7 @@ struct vblk_queue {
 	uint32_t command_bytes;
 	int call_fd;
 	uint32_t index;
+	struct thread_data *td;
 	struct vblk_device *device;
 	struct control_queue *shared;
 	struct vblk_stats stats;
@@ -133,6 +142,8 @@ struct vblk_queue {
  * @depth: most of them
  * @queued: requests added since the last commit()
  * @nqueued: how many
+ * @again: room for what is to be put on the ring again when a device is back; NULL = none will be
+ * @inflight: the back-end notes its requests, and goes on with them
  * @trim_ranges: room for the ranges of a trim, NULL = trims have one each
  * @command: request that is waited for on the spot, or NULL
  * @stash: what completed meanwhile, for the next getevents()
@@ -157,6 +168,8 @@ struct vblk_job {
 	unsigned int depth;
 	struct io_u **queued;
 	unsigned int nqueued;
+	struct io_u **again;
+	bool inflight;
 	struct vblk_trim_range *trim_ranges;
 	const struct vblk_command *command;
 	struct io_u **stash;
@@ -179,14 +192,15 @@ struct vblk_job {
 struct vblk_job *job_make(struct thread_data *td, const struct vblk_ask *ask, size_t index);
 void job_free(struct vblk_job *job);
 void job_leave_connections(void);
-void job_enter(struct vblk_job *job);
+int job_enter(struct thread_data *td, const struct vblk_ask *ask, size_t index);
 void job_adjust_options(const struct vblk_job *job);
 void job_fail_queue(struct vblk_queue *q, int error);
 unsigned int job_take_dead(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
 			   unsigned int max);
 int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned int max);
 unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max);
-void stats_write(const struct vblk_job *job);
+int stats_check(struct thread_data *td);
+int stats_write(const struct vblk_job *job);
 
 /* Zones are spoken of: their statuses mean something. */
 static inline bool queue_is_zoned(const struct vblk_queue *q)
@@ -208,7 +222,7 @@ static inline unsigned int job_outstanding(const struct vblk_job *job)
 	unsigned int n = 0, i;
 
 	for (i = 0; i < job->nqueues; i++)
-		n += job->queue[i].dead ? 0 : virtq_outstanding(job->queue[i].vq);
+		n += job->queue[i].dead > 0 ? 0 : virtq_outstanding(job->queue[i].vq);
 	return n;
 }
 

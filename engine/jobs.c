@@ -175,7 +175,7 @@ static unsigned long long odd_size(const struct thread_data *td, uint64_t unit, 
 		if (o->min_bs[ddir] % unit)
 			return o->min_bs[ddir];
 		if (o->bs_unaligned && o->max_bs[ddir] != o->min_bs[ddir]) {
-			*what = "bs_unaligned, which makes sizes such as";
+			*what = "bs_unaligned, so that its bs can be";
 			return o->min_bs[ddir] + 1;
 		}
 		*what = "blockalign";

@@ -14,10 +14,15 @@
 #include <unistd.h>
 
 #include "engine/keeper.h"
+#include "engine/reconnect.h"
 #include "engine/run.h"
+#include "vhost/vhost_user_wire.h"
 
 /* Longest wait for the answers of a device that is stuck. */
 #define STUCK_TIMEOUT_MS 1000u
+
+/* Time between two attempts to reach a back-end that went away. */
+#define RETRY_MS 20
 
 /* The poll set: the connection, the wake-up, and a process per job. */
 enum { POLL_SOCKET, POLL_WAKE, POLL_JOBS };
@@ -53,20 +58,6 @@ static void lose(struct vblk_device *device, const char *reason)
 	vhost_user_close(&device->dev.vu);
 	device->keeper_poll[POLL_SOCKET].fd = -1;
 	set_state(device->control, CONTROL_LOST);
-}
-
-/* Nothing is ever due on the socket by itself: it is closed, or the back-end speaks out of turn. */
-static void look_at_socket(struct vblk_device *device)
-{
-	char byte;
-	ssize_t n = recv(device->dev.vu.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-
-	if (n == 0 || (n < 0 && errno == ECONNRESET))
-		lose(device, "back-end closed the connection");
-	else if (n > 0)
-		lose(device, "back-end sent a message that nobody asked for");
-	else if (errno != EAGAIN && errno != EINTR)
-		lose(device, "connection to the back-end failed");
 }
 
 static void job_ended(struct control *control, struct control_job *job)
@@ -145,10 +136,81 @@ static void look_at_jobs(struct vblk_device *device)
 	}
 }
 
+/* Looks at everything but the device for a moment; false: nobody uses it any more. */
+static bool look_around(struct vblk_device *device, int ms)
+{
+	struct pollfd *set = device->keeper_poll;
+	uint64_t count;
+
+	if (poll(set, POLL_JOBS + device->control->njobs, ms) > 0 && set[POLL_WAKE].revents &&
+	    read(set[POLL_WAKE].fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		return false;
+	look_at_jobs(device);
+	return atomic_load(&device->control->running);
+}
+
+/* The connection is gone: tries to make another, for as long as the user wants that. */
+static void come_back(struct vblk_device *device, const char *reason)
+{
+	uint64_t within_ms = device->first->options.reconnect_us / 1000;
+	int64_t began = wire_now_ms(), deadline = began + (int64_t)within_ms;
+	struct control *control = device->control;
+	struct reconnect attempt = { .stage = RECONNECT_OPEN };
+
+	if (!within_ms || device->dev.zoned.model != BLK_ZONE_MODEL_NONE) {
+		snprintf(attempt.why, sizeof(attempt.why), "%s%s", reason,
+			 within_ms ? " (vblk_reconnect is not for zoned devices: their writes "
+				     "cannot be repeated)"
+				   : "");
+		lose(device, attempt.why);
+		return;
+	}
+	vhost_user_close(&device->dev.vu);
+	device->keeper_poll[POLL_SOCKET].fd = -1;
+	atomic_fetch_add(&control->losses, 1);
+	set_state(control, CONTROL_AWAY);
+	while (attempt.stage < RECONNECT_DONE && wire_now_ms() < deadline) {
+		if (!look_around(device, RETRY_MS))
+			break;
+		reconnect_step(&attempt, device, (unsigned int)(deadline - wire_now_ms()));
+	}
+	if (attempt.stage == RECONNECT_DONE) {
+		control->event_idx = blk_dev_has(&device->dev, VIRTIO_RING_F_EVENT_IDX);
+		control->away_ns = (uint64_t)(wire_now_ms() - began) * 1000000;
+		device->keeper_poll[POLL_SOCKET].fd = device->dev.vu.fd;
+		device->keeper_poll[POLL_SOCKET].revents = 0;
+		set_state(control, CONTROL_UP);
+		return;
+	}
+	if (attempt.stage == RECONNECT_OPENED)
+		blk_dev_close(&attempt.dev);
+	if (attempt.stage != RECONNECT_REFUSED)
+		snprintf(attempt.why, sizeof(attempt.why),
+			 "%s and was not back within %llu ms (vblk_reconnect)%s%s", reason,
+			 (unsigned long long)within_ms, attempt.error[0] ? ": " : "",
+			 attempt.error);
+	lose(device, attempt.why);
+}
+
+/* Nothing is ever due on the socket by itself: it is closed, or the back-end speaks out of turn. */
+static void look_at_socket(struct vblk_device *device)
+{
+	char byte;
+	ssize_t n = recv(device->dev.vu.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	if (n == 0 || (n < 0 && errno == ECONNRESET))
+		come_back(device, "back-end closed the connection");
+	else if (n > 0)
+		lose(device, "back-end sent a message that nobody asked for");
+	else if (errno != EAGAIN && errno != EINTR)
+		come_back(device, "connection to the back-end failed");
+}
+
 static void stop(struct vblk_device *device)
 {
 	uint32_t i;
 
+	blk_dev_forget_inflight(&device->dev);
 	if (atomic_load(&device->control->state) != CONTROL_UP)
 		return;
 	/* From a device that left requests unanswered no answer is to be expected here either. */
@@ -250,6 +312,19 @@ bool keeper_lives(const struct control *control)
 }
 
 /**
+ * keeper_await - wait for a device to leave a state
+ * @control: its control page
+ * @state: enum control_state it is in
+ * @ms: longest wait, in milliseconds
+ */
+void keeper_await(struct control *control, uint32_t state, unsigned int ms)
+{
+	struct timespec step = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000l };
+
+	syscall(SYS_futex, &control->state, FUTEX_WAIT, state, &step, NULL, 0);
+}
+
+/**
  * keeper_wait_stopped - wait until a device that no job uses any more has been stopped
  * @device: device
  *
@@ -260,11 +335,12 @@ void keeper_wait_stopped(const struct vblk_device *device)
 	struct control *control = device->control;
 	unsigned int rounds = device->dev.vu.timeout_ms / 100 + 20;
 
-	while (rounds-- && keeper_lives(control) &&
-	       atomic_load_explicit(&control->state, memory_order_acquire) == CONTROL_UP) {
-		struct timespec step = { .tv_nsec = 100 * 1000000 };
+	while (rounds-- && keeper_lives(control)) {
+		uint32_t state = atomic_load_explicit(&control->state, memory_order_acquire);
 
-		syscall(SYS_futex, &control->state, FUTEX_WAIT, CONTROL_UP, &step, NULL, 0);
+		if (state != CONTROL_UP && state != CONTROL_AWAY)
+			break;
+		keeper_await(control, state, 100);
 	}
 }
 

@@ -10,6 +10,7 @@
 #define ENGINE_KEEPER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct control;
 struct vblk_device;
@@ -17,6 +18,7 @@ struct vblk_device;
 int keeper_start(struct vblk_device *device);
 bool keeper_lives(const struct control *control);
 void keeper_wake(const struct vblk_device *device);
+void keeper_await(struct control *control, uint32_t state, unsigned int ms);
 void keeper_wait_stopped(const struct vblk_device *device);
 void keeper_end(struct vblk_device *device);
 

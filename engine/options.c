@@ -183,6 +183,27 @@ struct fio_option vblk_option_table[] = {
 		.def = "60s",
 	},
 	{
+		OPTION("reconnect", "How long to try to reach a lost back-end"),
+		AT(reconnect_us),
+		.type = FIO_OPT_STR_VAL_TIME,
+		.help = "Keep trying to reach a back-end that went away for this long; 0 = fail at "
+			"once",
+		.def = "0",
+	},
+	{
+		OPTION("inflight", "Inflight region"),
+		AT(inflight),
+		.type = FIO_OPT_STR,
+		.help = "Have the back-end note its requests in a region that survives it, and go on "
+			"from there when it comes back",
+		.def = "0",
+		.posval =
+			{
+				{.ival = "0", .oval = 0, .help = "No"},
+				{.ival = "1", .oval = 1, .help = "Yes, an error if it is not offered"},
+			},
+	},
+	{
 		OPTION("poison", "Overwrite read buffers"),
 		AT(poison),
 		.type = FIO_OPT_STR,

@@ -53,6 +53,8 @@ enum vblk_trim_request {
  * @hugepages: enum arena_pages
  * @timeout_us: longest wait for a control-plane answer, in microseconds
  * @io_timeout_us: longest time without any completion, in microseconds, 0 = no limit
+ * @reconnect_us: how long to keep trying to reach a back-end that went away, in microseconds
+ * @inflight: the back-end is to note its requests in a region that survives it
  * @poison: enum vblk_switch
  * @stats: file to append statistics to
  */
@@ -73,6 +75,8 @@ struct vblk_options {
 	unsigned int hugepages;
 	unsigned long long timeout_us;
 	unsigned long long io_timeout_us;
+	unsigned long long reconnect_us;
+	unsigned int inflight;
 	unsigned int poison;
 	char *stats;
 };

@@ -5,6 +5,19 @@
 #include "vhost/blk_status.h"
 #include "virtq/virtq_ops.h"
 
+/*
+ * A flush that failed: older versions of fio lose the error of one that is not done within queue(),
+ * so that a job would end well with nothing of what it wrote being safe.
+ */
+static void flush_failed(const struct vblk_queue *q, struct io_u *io_u)
+{
+	struct thread_data *td = q->td;
+
+	if (!ddir_sync(io_u->ddir) || td->error || td->o.continue_on_error)
+		return;
+	td_verror(td, (int)io_u->error, "flush");
+}
+
 /* A request that did not end well; the status goes along for errdetails(). */
 static void note_error(void *arg, void *ctx, unsigned char status)
 {
@@ -25,6 +38,7 @@ static void note_error(void *arg, void *ctx, unsigned char status)
 	}
 	io_u->error = (unsigned int)blk_status_error(status, queue_is_zoned(q));
 	io_u->engine_data = (void *)details;
+	flush_failed(q, io_u);
 }
 
 /* A marked request is back: the io_u that has completed by it, if any. */
@@ -78,7 +92,7 @@ static unsigned int reap_queue(struct vblk_job *job, struct vblk_queue *q, unsig
 	unsigned int first = n;
 
 	if (__builtin_expect(q->dead, 0))
-		return job_take_dead(job, q, n, max);
+		return q->dead > 0 ? job_take_dead(job, q, n, max) : n;
 	n = (unsigned int)(virtq_take(q->vq, ctx + n, ctx + max, note_error, q) - ctx);
 	if (__builtin_expect(q->apart, 0))
 		n = settle_all(q, job->events, first, n);
@@ -143,6 +157,7 @@ unsigned int job_take_dead(struct vblk_job *job, struct vblk_queue *q, unsigned 
 		 * outstanding. */
 		vq->slot[id].ctx = NULL;
 		if (context_kind(ctx) == CONTEXT_COMMAND) {
+			q->stats.errors++;
 			settle(q, ctx);
 			continue;
 		}
@@ -151,6 +166,7 @@ unsigned int job_take_dead(struct vblk_job *job, struct vblk_queue *q, unsigned 
 			continue;
 		io_u->engine_data = NULL;
 		q->stats.errors++;
+		flush_failed(q, io_u);
 		job->events[n++] = io_u;
 	}
 	return n;

@@ -54,6 +54,26 @@ int run_fail(struct vblk_device *device, const char *format, ...)
 }
 
 /**
+ * run_tell - a note for the user that is no error
+ * @format: one line
+ *
+ * With a machine-readable report on standard output, fio's notes are not to be among it.
+ */
+void run_tell(const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (output_format & FIO_OUTPUT_NORMAL)
+		log_info("%s", text);
+	else
+		log_err("%s", text);
+}
+
+/**
  * run_device - the device a file stands for
  * @name: file name
  *
@@ -158,6 +178,10 @@ static void check_agreement(struct vblk_device *device, const struct vblk_ask *a
 		option = "vblk_hugepages";
 	else if (a->timeout_us != b->timeout_us)
 		option = "vblk_timeout";
+	else if (a->reconnect_us != b->reconnect_us)
+		option = "vblk_reconnect";
+	else if (a->inflight != b->inflight)
+		option = "vblk_inflight";
 	if (option)
 		run_fail(device,
 			 "jobs '%s' and '%s' say different things about %s; it belongs to the "
@@ -179,6 +203,7 @@ static void check_ranges(struct vblk_device *device, const struct vblk_ask *ask)
 		{ "vblk_segments", o->segments, 1, SEGMENTS_MAX },
 		{ "vblk_timeout (us)", (long long)o->timeout_us, 1000, TIME_MAX_US },
 		{ "vblk_io_timeout (us)", (long long)o->io_timeout_us, 0, TIME_MAX_US },
+		{ "vblk_reconnect (us)", (long long)o->reconnect_us, 0, TIME_MAX_US },
 		{ "vblk_spin (us)", (long long)o->spin_us, 0, TIME_MAX_US },
 	};
 	size_t i;
@@ -261,6 +286,7 @@ static void parse_wish(struct vblk_device *device)
 		run_fail(device, "vblk_features=%s: %s", options->features, error);
 		return;
 	}
+	wish->inflight = options->inflight;
 	/* The ring's layout is a feature too. */
 	if ((options->ring == VBLK_RING_SPLIT && (wish->require & packed)) ||
 	    (options->ring == VBLK_RING_PACKED && (wish->forbid & packed)))

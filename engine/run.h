@@ -76,6 +76,7 @@ struct vblk_dealt {
  * @dealt: the queue of every job of the run, DEAL_ANY for those that do not use it
  * @control: control page
  * @control_bytes: size of that mapping
+ * @queues: the same as blk_dev_start() wants them
  * @keeper: thread that owns the connection
  * @keeper_ready: posted when it is at work
  * @keeper_started: there is one
@@ -95,6 +96,7 @@ struct vblk_device {
 	struct vblk_dealt *dealt;
 	struct control *control;
 	size_t control_bytes;
+	struct blk_dev_queue *queues;
 	pthread_t keeper;
 	sem_t keeper_ready;
 	bool keeper_started;
@@ -134,6 +136,7 @@ const struct vblk_run *run_get(void);
 int run_start(struct thread_data *td);
 int run_fail(struct vblk_device *device, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+void run_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const struct vblk_ask *run_job(const struct thread_data *td, size_t *index);
 struct vblk_device *run_device(const char *name);
 int run_job_ended(struct vblk_device *device, size_t job);

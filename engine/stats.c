@@ -58,39 +58,72 @@ static int format_line(char *line, size_t bytes, const struct vblk_job *job,
 		"\"publishes\":%llu,\"kicks\":%llu,\"kicks_suppressed\":%llu,"
 		"\"sleeps\":%llu,\"wakeups\":%llu,\"spurious_wakeups\":%llu,"
 		"\"missed_notifications\":%llu,\"short_used_lengths\":%llu,\"ring_full\":%llu,"
-		"\"largest_depth\":%llu}\n",
+		"\"largest_depth\":%llu,\"reconnects\":%llu,\"resubmitted\":%llu}\n",
 		device, q->index, name, job->index + 1, ULL(s->reads), ULL(s->writes),
 		ULL(s->flushes), ULL(s->trims[BLK_DISCARD]), ULL(s->trims[BLK_WRITE_ZEROES]),
 		ULL(s->trims[BLK_SECURE_ERASE]), ULL(s->split_trims), ULL(s->commands),
 		ULL(s->errors), ULL(data_descriptors(s)), ULL(s->publishes), ULL(s->kicks),
 		ULL(s->publishes - s->kicks), ULL(s->sleeps), ULL(s->wakeups), ULL(s->spurious),
-		ULL(s->missed), ULL(q->vq->short_lengths), ULL(s->busy), ULL(s->depth));
+		ULL(s->missed), ULL(q->vq->short_lengths), ULL(s->busy), ULL(s->depth),
+		ULL(s->reconnects), ULL(s->resubmitted));
+}
+
+static int open_file(const char *path)
+{
+	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+}
+
+static int complain(const char *path)
+{
+	log_err("vblk: vblk_stats=%s: %s\n", path, strerror(errno));
+	return -EIO;
+}
+
+/**
+ * stats_check - can a job's statistics be written? Better known before it runs
+ * @td: job, as its options are before it starts
+ */
+int stats_check(struct thread_data *td)
+{
+	const struct vblk_ask *ask;
+	size_t index;
+	int fd;
+
+	ask = run_job(td, &index);
+	if (!ask || !ask->options.stats)
+		return 0;
+	fd = open_file(ask->options.stats);
+	if (fd < 0)
+		return complain(ask->options.stats);
+	close(fd);
+	return 0;
 }
 
 /**
  * stats_write - append a job's statistics to the file it named
  * @job: job that is about to end
  *
- * Each line is one write, so that lines of jobs which end together do not mix.
+ * Each line is one write, so that lines of jobs which end together do not mix. Returns 0 or -EIO,
+ * of which the user was told.
  */
-void stats_write(const struct vblk_job *job)
+int stats_write(const struct vblk_job *job)
 {
 	unsigned int i;
-	int fd;
+	int fd, ret = 0;
 
 	if (!job->stats_path)
-		return;
-	fd = open(job->stats_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	for (i = 0; fd >= 0 && i < job->nqueues; i++) {
+		return 0;
+	fd = open_file(job->stats_path);
+	if (fd < 0)
+		return complain(job->stats_path);
+	for (i = 0; i < job->nqueues && !ret; i++) {
 		char line[2048];
 		int len = format_line(line, sizeof(line), job, &job->queue[i]);
 
 		errno = ENOSPC;
 		if (len < 0 || write(fd, line, (size_t)len) != len)
-			break;
+			ret = complain(job->stats_path);
 	}
-	if (fd < 0 || i < job->nqueues)
-		log_err("vblk: vblk_stats=%s: %s\n", job->stats_path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
+	close(fd);
+	return ret;
 }

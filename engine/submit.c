@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "engine/context.h"
+#include "engine/park.h"
 #include "engine/submit.h"
 #include "vhost/blk_request.h"
 #include "virtq/virtq_ops.h"
@@ -135,8 +136,8 @@ enum fio_q_status vblk_queue(struct thread_data *td, struct io_u *io_u)
 	struct vblk_job *job = td->io_ops_data;
 	struct virtq_slot *slot;
 
-	if (UNLIKELY(q->dead))
-		return unsent(td, io_u, q->dead);
+	if (UNLIKELY(q->dead && !(q->dead == QUEUE_PARKED && park_look(job, q))))
+		return q->dead == QUEUE_PARKED ? FIO_Q_BUSY : unsent(td, io_u, q->dead);
 	slot = virtq_slot_free(q->vq);
 	if (UNLIKELY(!slot)) {
 		q->stats.busy++;
@@ -192,17 +193,19 @@ void submit_commit(struct vblk_job *job)
 	if (!n)
 		return;
 	/* Issued is when the device can see it: the time before the store, lest a fast device be
-	 * there first. */
-	if (fio_fill_issue_time(td)) {
+	 * there first. Where requests may have to be put in order by it, fio need not want it. */
+	if (fio_fill_issue_time(td) || UNLIKELY(job->again)) {
 		struct timespec now;
 
 		fio_gettime(&now, NULL);
-		for (i = 0; i < n; i++) {
+		for (i = 0; i < n; i++)
 			job->queued[i]->issue_time = now;
+	}
+	if (fio_fill_issue_time(td)) {
+		for (i = 0; i < n; i++)
 			io_u_queued(td, job->queued[i]);
-		}
 		if (td->o.read_iolog_file)
-			td->last_issue = now;
+			td->last_issue = job->queued[n - 1]->issue_time;
 	}
 	job->nqueued = 0;
 	for (i = 0; i < job->nqueues; i++)

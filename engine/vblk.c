@@ -41,23 +41,13 @@ static struct io_u *vblk_event(struct thread_data *td, int event)
 static char *errdetails(const struct io_u *io_u)
 {
 	uintptr_t status = (uintptr_t)io_u->engine_data;
-	char *text = NULL;
-	const char *name;
-	int ret;
+	char why[96] = "the request was not answered by the device", *text;
 
-	name = status && status <= UINT8_MAX + 1u ? blk_status_name((uint8_t)(status - 1)) : NULL;
 	if (status == CONTEXT_NOT_SENT)
-		ret = asprintf(&text, "vblk: the request was not sent to the device");
-	else if (!status)
-		ret = asprintf(&text, "vblk: the request was not answered by the device");
-	else if (status - 1 == BLK_STATUS_NONE)
-		ret = asprintf(&text,
-			       "vblk: the device completed the request without writing its status");
-	else
-		ret = asprintf(&text, "vblk: the device answered with status %u%s%s%s",
-			       (unsigned int)status - 1, name ? " (" : "", name ? name : "",
-			       name ? ")" : "");
-	return ret < 0 ? NULL : text;
+		snprintf(why, sizeof(why), "the request was not sent to the device");
+	else if (status)
+		blk_status_describe((uint8_t)(status - 1), why, sizeof(why));
+	return asprintf(&text, "vblk: %s", why) < 0 ? NULL : text;
 }
 
 static char *vblk_errdetails(struct io_u *io_u)
@@ -88,6 +78,10 @@ static int vblk_setup(struct thread_data *td)
 		td_verror(td, EINVAL, "vblk_setup");
 		return 1;
 	}
+	if (stats_check(td)) {
+		td_verror(td, EINVAL, "vblk_stats");
+		return 1;
+	}
 	for_each_file(td, f, i)
 	{
 		const struct vblk_device *device = run_device(f->file_name);
@@ -109,11 +103,12 @@ static int vblk_init(struct thread_data *td)
 		return EINVAL;
 	ask = run_job(td, &index);
 	job_leave_connections();
+	if (job_enter(td, ask, index))
+		return ENODEV;
 	job = job_make(td, ask, index);
 	if (!job)
 		return ENODEV;
 	job_adjust_options(job);
-	job_enter(job);
 	td->io_ops_data = job;
 	return 0;
 }
@@ -151,7 +146,8 @@ static void vblk_cleanup(struct thread_data *td)
 		job_wait(job, 0, job_outstanding(job) < depth ? job_outstanding(job) : depth,
 			 depth);
 	}
-	stats_write(job);
+	if (stats_write(job))
+		td_verror(td, EIO, "vblk_stats");
 	for (i = 0; i < job->nqueues; i++)
 		if (run_job_ended(job->queue[i].device, job->index))
 			td_verror(td, EPROTO, "vblk_cleanup");

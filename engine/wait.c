@@ -11,6 +11,8 @@
 
 #include "engine/job.h"
 #include "engine/keeper.h"
+#include "engine/park.h"
+#include "engine/stuck.h"
 #include "virtq/virtq_ops.h"
 
 #define MS 1000000ull
@@ -18,6 +20,9 @@
 /* A sleeper looks up this often by itself: a device may forget to signal, a keeper may be killed.
  */
 #define SLEEP_MS 100
+
+/* How long after a used request its notification may come. */
+#define GRACE_MS 10
 
 /* Looks at the ring between two looks at the clock. */
 #define SPIN_ROUNDS 64
@@ -40,12 +45,14 @@
  * @progress: when something last completed, or @began
  * @checked: when the control page was last looked at
  * @ending: when fio was first seen to want an end, 0 = not yet
+ * @slow: control page of the device that this job said takes long, or NULL
  */
 struct waiting {
 	uint64_t began;
 	uint64_t progress;
 	uint64_t checked;
 	uint64_t ending;
+	struct control *slow;
 };
 
 static uint64_t now_ns(void)
@@ -54,45 +61,6 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
-static void fail_all(struct vblk_job *job, int error)
-{
-	unsigned int i;
-
-	for (i = 0; i < job->nqueues; i++)
-		if (!job->queue[i].dead && virtq_outstanding(job->queue[i].vq))
-			job_fail_queue(&job->queue[i], error);
-}
-
-static unsigned int device_outstanding(const struct control *control)
-{
-	unsigned int n = 0;
-	uint32_t i;
-
-	for (i = 0; i < control->nqueues; i++)
-		n += virtq_outstanding(&control->queue[i].vq);
-	return n;
-}
-
-/* The device is gone: one of its jobs says so, all of them end. */
-static void check_device(struct vblk_queue *q)
-{
-	struct control *control = q->device->control;
-	const char *reason = control->reason;
-
-	if (q->dead)
-		return;
-	if (atomic_load_explicit(&control->state, memory_order_acquire) != CONTROL_LOST) {
-		/* Whoever watched the connection is gone, and nobody would tell us. */
-		if (keeper_lives(control))
-			return;
-		reason = "fio's main process is gone, and with it the connection";
-	}
-	if (!atomic_exchange(&control->told, 1))
-		log_err("vblk: %s: %s with %u requests in flight\n", q->device->path, reason,
-			device_outstanding(control));
-	job_fail_queue(q, ENODEV);
 }
 
 static bool wants_end(const struct vblk_job *job)
@@ -106,35 +74,39 @@ static bool wants_end(const struct vblk_job *job)
 	       utime_since_now(&td->epoch) >= td->o.timeout;
 }
 
-/* The device does not answer: one of its jobs says so, this one waits no longer. */
-static void give_up(struct vblk_job *job, uint64_t waited, const char *why)
+/* A device that is away has not got anything that it could complete. */
+static bool parked(const struct vblk_job *job)
 {
-	struct vblk_device *device = job->queue[0].device;
+	unsigned int i;
 
-	if (!atomic_exchange(&device->control->told_stuck, 1))
-		log_err("vblk: %s: job '%s': no completion for %llu s with %u requests outstanding "
-			"%s\n",
-			device->path, job->td->o.name, (unsigned long long)(waited / (1000 * MS)),
-			job_outstanding(job), why);
-	fail_all(job, ETIMEDOUT);
+	for (i = 0; i < job->nqueues; i++)
+		if (job->queue[i].dead == QUEUE_PARKED)
+			return true;
+	return false;
 }
 
 /* Looks at everything that could end the wait, other than a completion. */
-static void check(struct vblk_job *job, struct waiting *w, uint64_t now)
+static unsigned int check(struct vblk_job *job, struct waiting *w, uint64_t now, unsigned int n,
+			  unsigned int max)
 {
 	unsigned int i;
 
 	w->checked = now;
 	for (i = 0; i < job->nqueues; i++)
-		check_device(&job->queue[i]);
+		n = park_check(job, &job->queue[i], n, max);
 	if (!job_outstanding(job))
-		return;
+		return n;
 	if (!w->ending && wants_end(job))
 		w->ending = now;
+	if (!w->ending && parked(job))
+		w->progress = now;
 	if (w->ending && now - w->ending > TERMINATE_NS && now - w->progress > TERMINATE_NS)
-		give_up(job, now - w->progress, "since fio wants to end");
+		stuck_give_up(job, now - w->progress, "since fio wants to end");
 	else if (job->io_timeout_ns && now - w->progress > job->io_timeout_ns)
-		give_up(job, now - w->progress, "(vblk_io_timeout)");
+		stuck_give_up(job, now - w->progress, "(vblk_io_timeout)");
+	else if (job->io_timeout_ns && now - w->progress > job->io_timeout_ns / 2 && !w->slow)
+		w->slow = stuck_warn(job, now - w->progress);
+	return n;
 }
 
 /* Asks every device with something outstanding to signal; true if there is something already. */
@@ -179,7 +151,7 @@ static bool sleep_once(struct vblk_job *job)
 	int ready;
 
 	for (i = 0; i < n; i++) {
-		set[i] = (struct pollfd){ .fd = job->queue[i].dead ? -1 : job->queue[i].call_fd,
+		set[i] = (struct pollfd){ .fd = job->queue[i].dead > 0 ? -1 : job->queue[i].call_fd,
 					  .events = POLLIN };
 		job->queue[i].stats.sleeps++;
 	}
@@ -225,6 +197,33 @@ static bool enough(const struct vblk_job *job, unsigned int n, unsigned int min)
 	return n >= min || (job->command && job->command->done);
 }
 
+/*
+ * Something was used, and nobody signalled. It may still be about to: only a notification that does
+ * not come at all is missed.
+ */
+static bool signal_missed(const struct vblk_job *job)
+{
+	struct pollfd set[SLEEP_FDS];
+	unsigned int i;
+
+	if (job->nqueues > SLEEP_FDS)
+		return false;
+	for (i = 0; i < job->nqueues; i++)
+		set[i] = (struct pollfd){ .fd = job->queue[i].call_fd, .events = POLLIN };
+	return poll(set, job->nqueues, GRACE_MS) == 0;
+}
+
+static void note_missed(struct vblk_job *job, unsigned int found)
+{
+	struct vblk_queue *q = &job->queue[0];
+
+	q->stats.missed++;
+	if (!atomic_exchange(&q->device->control->told_missed, 1))
+		run_tell("vblk: %s: job '%s': device missed a notification: %u requests were used "
+			 "while it slept, and nobody said so\n",
+			 q->device->path, job->td->o.name, found);
+}
+
 static unsigned int sleep_for(struct vblk_job *job, struct waiting *w, unsigned int n,
 			      unsigned int min, unsigned int max)
 {
@@ -242,8 +241,8 @@ static unsigned int sleep_for(struct vblk_job *job, struct waiting *w, unsigned 
 	disarm(job);
 	if (n == before && woken)
 		job->queue[0].stats.spurious++;
-	if (n >= min && !woken && job->nqueues <= SLEEP_FDS)
-		job->queue[0].stats.missed++;
+	if (n >= min && !woken && signal_missed(job))
+		note_missed(job, n - before);
 	if (job->wait == VBLK_WAIT_HYBRID)
 		adapt_spin(job, now_ns() - w->began);
 	return n;
@@ -279,7 +278,8 @@ int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned in
 		if (enough(job, n, min))
 			break;
 		now = now_ns();
-		if (now >= spin_until) {
+		/* However it waits: there is nothing to spin for. */
+		if (now >= spin_until || parked(job)) {
 			n = sleep_for(job, &w, n, min, max);
 			if (enough(job, n, min))
 				break;
@@ -288,11 +288,14 @@ int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned in
 		if (n > before)
 			w.progress = now;
 		if (now - w.checked >= CHECK_NS) {
-			check(job, &w, now);
+			n = check(job, &w, now, n, max);
 			n = job_reap(job, n, max);
 		}
 		if (enough(job, n, min) || !job_outstanding(job))
 			break;
 	}
+	/* The next time it is worth another word. */
+	if (w.slow && n)
+		atomic_store(&w.slow->told_slow, 0);
 	return (int)n;
 }

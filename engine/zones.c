@@ -13,6 +13,7 @@
 
 #include "engine/command.h"
 #include "engine/zones.h"
+#include "vhost/blk_status.h"
 
 /**
  * struct caller - the job on whose behalf a command is run
@@ -56,16 +57,20 @@ static int leave(struct caller *caller, int ret)
 	return ret;
 }
 
-/* A command that failed is said so once, with its name; why the queue was given up was said. */
+/* A command that failed is said so, with its name; why the queue was given up was said before. */
 static int run(struct caller *caller, uint32_t type, uint64_t offset, uint32_t bytes,
 	       bool device_writes, const char *name)
 {
+	char why[96];
+	uint8_t status;
 	int ret = command_run(caller->job, caller->q, type, offset / BLK_SECTOR_BYTES, bytes,
-			      device_writes);
+			      device_writes, &status);
 
-	if (ret && !caller->q->dead)
-		log_err("vblk: %s: job '%s': %s at offset %llu: %s\n", caller->q->device->path,
-			caller->job->td->o.name, name, (unsigned long long)offset, strerror(-ret));
+	if (!ret || caller->q->dead)
+		return ret;
+	blk_status_describe(status, why, sizeof(why));
+	log_err("vblk: %s: job '%s': %s at offset %llu: %s\n", caller->q->device->path,
+		caller->job->td->o.name, name, (unsigned long long)offset, why);
 	return ret;
 }
 
@@ -249,6 +254,9 @@ int zones_get_max_open(struct thread_data *td, struct fio_file *f, unsigned int 
 
 	(void)td;
 	*zones = zoned ? zoned->max_open : 0;
+	/* fio keeps zones open until they are full: one that is active is open. */
+	if (zoned && zoned->max_active && (!*zones || zoned->max_active < *zones))
+		*zones = zoned->max_active;
 	return 0;
 }
 

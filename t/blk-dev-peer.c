@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -44,6 +45,8 @@ static const struct {
 	{ 18, "SET_VRING_ENABLE", true },
 	{ 24, "GET_CONFIG", false },
 	{ 25, "SET_CONFIG", false },
+	{ 31, "GET_INFLIGHT_FD", false },
+	{ 32, "SET_INFLIGHT_FD", false },
 	{ 36, "GET_MAX_MEM_SLOTS", false },
 	{ 37, "ADD_MEM_REG", false },
 	{ 39, "SET_STATUS", true },
@@ -125,6 +128,39 @@ static void reply(int fd, uint32_t request, const void *payload, uint32_t bytes)
 	send(fd, msg, 12 + bytes, MSG_NOSIGNAL);
 }
 
+/* A region of a page, in as many descriptors as the peer was told to send. */
+static void reply_inflight(int fd, const struct record *m)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(int) * 8)];
+		struct cmsghdr align;
+	} control = { 0 };
+	unsigned char msg[12 + 24] = { 0 };
+	uint32_t header[3] = { m->request, 5, 24 };
+	struct iovec iov = { .iov_base = msg, .iov_len = sizeof(msg) };
+	struct msghdr hdr = { .msg_iov = &iov, .msg_iovlen = 1 };
+	unsigned int count = (unsigned int)(1 + peer.inflight_fds), i;
+	int region = memfd_create("inflight", MFD_CLOEXEC);
+
+	ck_assert_int_ge(region, 0);
+	memcpy(msg, header, sizeof(header));
+	memcpy(msg + 12, &(uint64_t){ 4096 }, 8);
+	memcpy(msg + 28, m->payload + 16, 4);
+	if (count) {
+		struct cmsghdr *c = (struct cmsghdr *)control.buf;
+
+		hdr.msg_control = control.buf;
+		hdr.msg_controllen = CMSG_SPACE(sizeof(int) * count);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int) * count);
+		for (i = 0; i < count; i++)
+			memcpy(CMSG_DATA(c) + i * sizeof(int), &region, sizeof(int));
+	}
+	sendmsg(fd, &hdr, MSG_NOSIGNAL);
+	close(region);
+}
+
 bool was_kicked(void)
 {
 	for (size_t i = 0; i < COUNT(queue); i++) {
@@ -175,6 +211,9 @@ static void handle(int fd, const struct record *m)
 		break;
 	case VHOST_USER_GET_CONFIG:
 		reply_config(fd, m);
+		return;
+	case VHOST_USER_GET_INFLIGHT_FD:
+		reply_inflight(fd, m);
 		return;
 	default:
 		if (m->request == VHOST_USER_SET_FEATURES)

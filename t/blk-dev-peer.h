@@ -45,6 +45,7 @@ enum protocol {
 	MQ = 1 << 0,
 	REPLY_ACK = 1 << 3,
 	CONFIG = 1 << 9,
+	INFLIGHT = 1 << 12,
 	MEM_SLOTS = 1 << 15,
 	STATUS = 1 << 16,
 };
@@ -67,6 +68,7 @@ struct peer {
 	unsigned char wce_late; /* `writeback` once SET_FEATURES was seen */
 	bool keeps_wce;		/* whatever SET_CONFIG says */
 	bool refuses_features;
+	int inflight_fds;     /* beside the one that GET_INFLIGHT_FD is answered with */
 	uint32_t refuses;     /* message */
 	uint32_t ignores;     /* message: no answer any more */
 	unsigned int hang_up; /* after that many messages */

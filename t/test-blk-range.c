@@ -26,7 +26,7 @@ static struct cut cut_up(const struct blk_range_limits *limits, uint64_t offset,
 		bytes -= piece;
 		cut.covered += piece;
 		cut.pieces++;
-		if (bytes && offset % limits->align_bytes)
+		if (bytes && offset % limits->split_bytes)
 			cut.aligned = false;
 	}
 	return cut;
@@ -36,7 +36,7 @@ START_TEST(what_fits_is_one_piece)
 {
 	const struct blk_range_limits limits = { .max_bytes = 8 * SECTOR,
 						 .max_segments = 1,
-						 .align_bytes = 4 * SECTOR };
+						 .split_bytes = 4 * SECTOR };
 
 	for (uint64_t bytes = SECTOR; bytes <= 8 * SECTOR; bytes += SECTOR) {
 		for (uint64_t offset = 0; offset < 8 * SECTOR; offset += SECTOR)
@@ -50,7 +50,7 @@ START_TEST(what_does_not_is_split_at_aligned_places)
 {
 	const struct blk_range_limits limits = { .max_bytes = 10 * SECTOR,
 						 .max_segments = 1,
-						 .align_bytes = 4 * SECTOR };
+						 .split_bytes = 4 * SECTOR };
 
 	ck_assert_uint_eq(blk_range_piece(&limits, 0, 100 * SECTOR), 8 * SECTOR);
 	ck_assert_uint_eq(blk_range_piece(&limits, SECTOR, 100 * SECTOR), 7 * SECTOR);
@@ -63,7 +63,7 @@ START_TEST(where_no_aligned_place_is_in_reach_pieces_are_as_large_as_can_be)
 {
 	const struct blk_range_limits limits = { .max_bytes = 4 * SECTOR,
 						 .max_segments = 1,
-						 .align_bytes = 16 * SECTOR };
+						 .split_bytes = 16 * SECTOR };
 
 	ck_assert_uint_eq(blk_range_piece(&limits, SECTOR, 100 * SECTOR), 4 * SECTOR);
 	ck_assert_uint_eq(blk_range_piece(&limits, 14 * SECTOR, 100 * SECTOR), 2 * SECTOR);
@@ -77,7 +77,7 @@ START_TEST(a_range_is_covered_once_within_the_bound)
 		for (uint64_t align = 1; align <= 14; align++) {
 			const struct blk_range_limits limits = { .max_bytes = max * SECTOR,
 								 .max_segments = 1,
-								 .align_bytes = align * SECTOR };
+								 .split_bytes = align * SECTOR };
 
 			for (uint64_t bytes = 1; bytes <= 40; bytes++) {
 				uint64_t bound = blk_range_pieces(&limits, bytes * SECTOR);
@@ -111,7 +111,7 @@ START_TEST(the_largest_limits_do_not_overflow)
 {
 	const struct blk_range_limits limits = { .max_bytes = (uint64_t)UINT32_MAX * SECTOR,
 						 .max_segments = 1,
-						 .align_bytes = (uint64_t)UINT32_MAX * SECTOR };
+						 .split_bytes = (uint64_t)UINT32_MAX * SECTOR };
 	uint64_t bytes = INT64_MAX & ~(uint64_t)(SECTOR - 1);
 	struct cut cut = cut_up(&limits, SECTOR, bytes - SECTOR);
 

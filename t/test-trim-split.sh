@@ -12,7 +12,7 @@ for options in "packed" "packed -indirect_desc" "packed +in_order" "split" "spli
 	make_image "$dir/a.img" 8388608
 	cp "$dir/a.img" "$dir/before"
 	rm -f "$dir/stats"
-	start_file_device a 8M --in-order --max-discard-sectors 20 --max-discard-seg 3 --discard-alignment 8
+	start_file_device a 8M --in-order --max-discard-sectors 20 --max-discard-seg 3 --discard-alignment 8 --strict-alignment
 	# 256 KiB by 8 KiB (20 sectors, down to the alignment): 32 ranges, 11 requests.
 	fio_ok --name=t --rw=trim --bs=256k --iodepth=4 --offset=2M --size=4M --vblk_ring="$ring" \
 		${features:+--vblk_features="${features# }"} --vblk_stats="$dir/stats" --vblk_wait=block \

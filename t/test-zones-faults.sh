@@ -10,10 +10,10 @@ zbd="--name=j --zonemode=zbd --direct=1 --bs=16k --size=8M --iodepth=8 --max_ope
 # shellcheck disable=SC2086
 start_device a --size 8M $zoned --order "fail 1 zone" --orders "$dir/orders"
 # shellcheck disable=SC2086
-fio_fails "$sock: job 'j': zone report at offset 0: Input/output error" $zbd --rw=write --filename="$sock"
+fio_fails "$sock: job 'j': zone report at offset 0: the device answered with status 1 \\(IOERR\\)" $zbd --rw=write --filename="$sock"
 order no-status 1 zone
 # shellcheck disable=SC2086
-fio_fails "$sock: job 'j': zone report at offset 0: Protocol error" $zbd --rw=write --filename="$sock"
+fio_fails "$sock: job 'j': zone report at offset 0: the device completed the request without writing its status" $zbd --rw=write --filename="$sock"
 order no-data 1 zone
 # shellcheck disable=SC2086
 fio_fails "$sock: job 'j': zone report says it has" $zbd --rw=write --filename="$sock"
@@ -27,7 +27,7 @@ fio_fails "$sock: back-end closed the connection" $zbd --rw=write --filename="$s
 
 # Resets, of zones that are full: the device's first command after the report.
 for ring in split packed; do
-	for fault in "fail 3 zone:zone reset at offset [0-9]+: Input/output error" \
+	for fault in "fail=3 3 zone:zone reset at offset [0-9]+: the device answered with status 3 .ZONE_INVALID_CMD." \
 		"drop 3 zone:no completion for 1 s" "die 3 zone:back-end closed the connection" \
 		"delay=300 3 zone:"; do
 		# shellcheck disable=SC2086

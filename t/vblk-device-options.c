@@ -12,6 +12,9 @@
 
 #include "vblk-device.h"
 
+/* As many as the other limits allow, up to 128 KiB. */
+#define APPEND_SECTORS_AUTO UINT32_MAX
+
 struct vblk_options vblk_opt = {
 	.queues = 1,
 	.cpu = -1,
@@ -32,7 +35,7 @@ struct vblk_options vblk_opt = {
 	.max_secure_erase_seg = 64,
 	.secure_erase_align_sectors = 1,
 	.zone_bytes = 1u << 20,
-	.max_append_sectors = 256,
+	.max_append_sectors = APPEND_SECTORS_AUTO,
 	.id = "vblk-device",
 };
 
@@ -76,6 +79,7 @@ static const struct {
 	{ "max-write-zeroes-seg", COUNT, &vblk_opt.max_write_zeroes_seg },
 	{ "max-secure-erase-sectors", COUNT, &vblk_opt.max_secure_erase_sectors },
 	{ "max-secure-erase-seg", COUNT, &vblk_opt.max_secure_erase_seg },
+	{ "strict-alignment", ON, &vblk_opt.strict_alignment },
 	{ "secure-erase-alignment", COUNT, &vblk_opt.secure_erase_align_sectors },
 	{ "zoned", ON, &vblk_opt.zoned },
 	{ "zone-size", BYTES, &vblk_opt.zone_bytes },
@@ -114,6 +118,7 @@ static void usage(FILE *to)
 		"  --volatile-cache        acknowledged writes reach the store on FLUSH only\n"
 		"  --block-size 512|4096 --seg-max N --size-max N --id STRING\n"
 		"  --max-discard-sectors N --max-discard-seg N --discard-alignment N\n"
+		"  --strict-alignment      a discard that is not aligned is the driver's fault\n"
 		"  --max-write-zeroes-sectors N --max-write-zeroes-seg N\n"
 		"  --max-secure-erase-sectors N --max-secure-erase-seg N "
 		"--secure-erase-alignment N\n"
@@ -254,6 +259,11 @@ static void check_zoned(struct vblk_options *o)
 	    o->zone_capacity_bytes > o->zone_bytes)
 		vblk_die("--zone-size, or a --zone-capacity of at most that, is not a multiple of "
 			 "the write granularity");
+	if (o->max_append_sectors == APPEND_SECTORS_AUTO) {
+		uint64_t most = (uint64_t)o->seg_max * o->size_max / VBLK_SECTOR_BYTES;
+
+		o->max_append_sectors = o->size_max && most < 256 ? (uint32_t)most : 256;
+	}
 	if (o->size_max && (uint64_t)o->max_append_sectors * VBLK_SECTOR_BYTES >
 				   (uint64_t)o->seg_max * o->size_max)
 		vblk_die("--max-append-sectors is more than --seg-max times --size-max");

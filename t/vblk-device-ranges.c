@@ -53,12 +53,12 @@ static uint8_t range_check(const struct vblk_queue *q, const struct range_limits
 	if (!vblk_range_ok(q, l->what, sector, (uint64_t)sectors * VBLK_SECTOR_BYTES))
 		return VIRTIO_BLK_S_IOERR;
 	/*
-	 * Alignment helps the device; a request that ignores it is a fault of the driver, not an
-	 * error.
+	 * Alignment helps the device, and a discard that a user wanted elsewhere is none of the
+	 * driver's making: only a test that knows better makes it a fault.
 	 */
-	if (sector % l->align_sectors ||
-	    (sectors % l->align_sectors &&
-	     sector + sectors != vblk_store.size_bytes / VBLK_SECTOR_BYTES))
+	if ((type == VIRTIO_BLK_T_SECURE_ERASE || vblk_opt.strict_alignment) &&
+	    (sector % l->align_sectors || sectors % l->align_sectors) &&
+	    sector + sectors != vblk_store.size_bytes / VBLK_SECTOR_BYTES)
 		vblk_rule("REQ-5", "queue %u: %s of %u sectors at %llu, alignment is %u", q->index,
 			  l->what, sectors, (unsigned long long)sector, l->align_sectors);
 	return VIRTIO_BLK_S_OK;

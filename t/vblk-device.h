@@ -91,6 +91,7 @@ struct vblk_options {
 	uint32_t max_discard_sectors;
 	uint32_t max_discard_seg;
 	uint32_t discard_align_sectors;
+	bool strict_alignment;
 	uint32_t max_write_zeroes_sectors;
 	uint32_t max_write_zeroes_seg;
 	uint32_t max_secure_erase_sectors;

@@ -133,7 +133,7 @@ static int use_transfer_limits(struct blk_dev *dev, const struct virtio_blk_conf
  * segment is what every device takes.
  */
 static int use_range_limits(struct blk_dev *dev, enum blk_range_kind kind, uint32_t max_sectors,
-			     uint32_t max_segments, uint32_t align_sectors)
+			    uint32_t max_segments, uint32_t align_sectors)
 {
 	struct blk_range_limits *limits = &dev->range[kind];
 
@@ -144,8 +144,9 @@ static int use_range_limits(struct blk_dev *dev, enum blk_range_kind kind, uint3
 	limits->max_segments = max_segments ? max_segments : 1;
 	limits->align_bytes = (uint64_t)(align_sectors ? align_sectors : 1) * BLK_SECTOR_BYTES;
 	/* A place within a block is none where a range can be split. */
-	if (limits->align_bytes % dev->block_bytes)
-		limits->align_bytes = dev->block_bytes;
+	limits->split_bytes = limits->align_bytes;
+	while (limits->split_bytes % dev->block_bytes)
+		limits->split_bytes *= 2;
 	if (limits->max_bytes)
 		return 0;
 	snprintf(dev->error, sizeof(dev->error),

@@ -48,7 +48,8 @@ static int check_path(struct blk_dev *dev)
 		int err = errno;
 
 		snprintf(dev->error, sizeof(dev->error),
-			 "%s; filename= must name the back-end's vhost-user socket", strerror(err));
+			 "%s; the back-end's vhost-user socket must be named (filename=)",
+			 strerror(err));
 		return -err;
 	}
 	if (!S_ISSOCK(st.st_mode)) {
@@ -107,10 +108,17 @@ static int negotiate(struct blk_dev *dev, const struct feature_wish *wish)
 			"the job requires config_wce, which needs flush (vblk_features)");
 
 	if (dev->offered & FEATURE(VHOST_USER_F_PROTOCOL_FEATURES)) {
-		ret = vhost_user_negotiate_protocol(&dev->vu, PROTOCOL_FEATURES);
+		uint64_t inflight = FEATURE(VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD);
+
+		ret = vhost_user_negotiate_protocol(
+			&dev->vu, PROTOCOL_FEATURES | (wish->inflight ? inflight : 0));
 		if (ret)
 			return blk_dev_fail_vu(dev, ret);
 	}
+	if (wish->inflight && !vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD))
+		return blk_dev_fail(dev, -ENOTSUP,
+				    "back-end does not offer VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD "
+				    "(vblk_inflight)");
 	if (!vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_CONFIG))
 		return blk_dev_fail(
 			dev, -ENOTSUP,
@@ -256,7 +264,7 @@ int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 
 	memset(dev, 0, sizeof(*dev));
 	dev->path = path;
-	dev->vu.fd = -1;
+	dev->vu.fd = dev->inflight.fd = -1;
 	ret = check_path(dev);
 	if (ret)
 		return ret;
@@ -272,14 +280,13 @@ int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 static int start_queues(struct blk_dev *dev, const struct blk_dev_queue *queues, uint32_t count)
 {
 	bool enable = blk_dev_has(dev, VHOST_USER_F_PROTOCOL_FEATURES);
-	uint32_t base = blk_dev_has(dev, VIRTIO_F_RING_PACKED) ? VHOST_USER_BASE_PACKED : 0;
 	uint32_t i;
 	int ret;
 
 	for (i = 0; i < count; i++) {
 		const struct blk_dev_queue *q = &queues[i];
 
-		ret = vhost_user_set_vring(&dev->vu, i, q->size, base, &q->addr, q->kick_fd,
+		ret = vhost_user_set_vring(&dev->vu, i, q->size, q->base, &q->addr, q->kick_fd,
 					   q->call_fd);
 		if (ret) {
 			blk_dev_fail_vu(dev, ret);
@@ -297,15 +304,38 @@ static int start_queues(struct blk_dev *dev, const struct blk_dev_queue *queues,
 	return 0;
 }
 
+/* The region is made on the first connection, and handed over on every one (VU-11). */
+static int share_inflight(struct blk_dev *dev, const struct blk_dev_queue *queues, uint32_t count)
+{
+	struct vhost_user_inflight *inflight = &dev->inflight;
+	uint32_t i;
+	int ret;
+
+	if (!vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD))
+		return 0;
+	if (inflight->fd < 0) {
+		inflight->queues = (uint16_t)count;
+		for (i = 0; i < count; i++)
+			if (queues[i].size > inflight->queue_size)
+				inflight->queue_size = (uint16_t)queues[i].size;
+		ret = vhost_user_get_inflight(&dev->vu, inflight);
+		if (ret)
+			return blk_dev_fail_vu(dev, ret);
+	}
+	ret = vhost_user_set_inflight(&dev->vu, inflight);
+	return ret ? blk_dev_fail_vu(dev, ret) : 0;
+}
+
 /**
  * blk_dev_start - share memory with a device and start its queues
  * @dev: device, opened
  * @arena: memory
- * @queues: queues within @arena, empty
+ * @queues: queues within @arena
  * @count: how many
  *
- * VIRTIO 1.3, 3.1.1, steps 7 and 8. Returns 0, or a negative errno with a sentence in @dev->error;
- * then there is no connection.
+ * The queues are empty, unless @dev->inflight is that of an earlier connection: the device then
+ * goes on with what it had taken. VIRTIO 1.3, 3.1.1, steps 7 and 8. Returns 0, or a negative errno
+ * with a sentence in @dev->error; then there is no connection.
  */
 int blk_dev_start(struct blk_dev *dev, const struct arena *arena,
 		  const struct blk_dev_queue *queues, uint32_t count)
@@ -321,6 +351,8 @@ int blk_dev_start(struct blk_dev *dev, const struct arena *arena,
 
 	if (ret)
 		blk_dev_fail_vu(dev, ret);
+	if (!ret)
+		ret = share_inflight(dev, queues, count);
 	if (!ret)
 		ret = start_queues(dev, queues, count);
 	if (!ret) {
@@ -365,6 +397,17 @@ int blk_dev_disable_queue(struct blk_dev *dev, uint32_t index)
 		return blk_dev_fail(dev, -ENOTSUP, "back-end cannot disable a single queue");
 	ret = vhost_user_set_vring_enable(&dev->vu, index, false);
 	return ret ? blk_dev_fail_vu(dev, ret) : 0;
+}
+
+/**
+ * blk_dev_forget_inflight - give the region up that the back-end noted its requests in
+ * @dev: device
+ */
+void blk_dev_forget_inflight(struct blk_dev *dev)
+{
+	if (dev->inflight.fd >= 0)
+		close(dev->inflight.fd);
+	dev->inflight.fd = -1;
 }
 
 /**

@@ -66,6 +66,7 @@
  * @mem_slots: memory regions that the back-end can map, 0 = not said
  * @status: device status as we set it last
  * @silent: it left a message unanswered
+ * @inflight: where the back-end notes its requests, if it was wished for
  * @queues_set: queues that were described to it and must be stopped
  * @error: what went wrong, one sentence
  */
@@ -90,6 +91,7 @@ struct blk_dev {
 	uint64_t mem_slots;
 	uint8_t status;
 	bool silent;
+	struct vhost_user_inflight inflight;
 	uint32_t queues_set;
 	char error[320];
 };
@@ -97,12 +99,14 @@ struct blk_dev {
 /**
  * struct blk_dev_queue - a queue as blk_dev_start() hands it over
  * @size: ring entries
+ * @base: where the device begins, from virtq_base()
  * @addr: its areas
  * @kick_fd: eventfd for available-buffer notifications
  * @call_fd: eventfd for used-buffer notifications
  */
 struct blk_dev_queue {
 	uint32_t size;
+	uint32_t base;
 	struct vhost_user_vring_addr addr;
 	int kick_fd;
 	int call_fd;
@@ -121,6 +125,7 @@ int blk_dev_start(struct blk_dev *dev, const struct arena *arena,
 		  const struct blk_dev_queue *queues, uint32_t count);
 int blk_dev_disable_queue(struct blk_dev *dev, uint32_t index);
 int blk_dev_stop(struct blk_dev *dev);
+void blk_dev_forget_inflight(struct blk_dev *dev);
 void blk_dev_close(struct blk_dev *dev);
 
 #endif

@@ -32,12 +32,14 @@ enum blk_range_kind {
  * struct blk_range_limits - what a device takes of one kind
  * @max_bytes: most bytes of a segment, in whole logical blocks; 0 = the device does not do it
  * @max_segments: most segments of a request
- * @align_bytes: where the device would have a range split; a sector at least
+ * @align_bytes: what the device would have ranges aligned to; a sector at least
+ * @split_bytes: where they are split for that, in whole logical blocks
  */
 struct blk_range_limits {
 	uint64_t max_bytes;
 	uint32_t max_segments;
 	uint64_t align_bytes;
+	uint64_t split_bytes;
 };
 
 /**
@@ -56,7 +58,7 @@ static inline uint64_t blk_range_piece(const struct blk_range_limits *limits, ui
 
 	if (bytes <= limits->max_bytes)
 		return bytes;
-	over = (offset + limits->max_bytes) % limits->align_bytes;
+	over = (offset + limits->max_bytes) % limits->split_bytes;
 	return over < limits->max_bytes ? limits->max_bytes - over : limits->max_bytes;
 }
 
@@ -67,7 +69,7 @@ static inline uint64_t blk_range_piece(const struct blk_range_limits *limits, ui
  */
 static inline uint64_t blk_range_pieces(const struct blk_range_limits *limits, uint64_t bytes)
 {
-	uint64_t most = limits->max_bytes, align = limits->align_bytes, more = 0;
+	uint64_t most = limits->max_bytes, align = limits->split_bytes, more = 0;
 
 	if (bytes <= most)
 		return 1;

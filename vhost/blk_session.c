@@ -56,6 +56,7 @@ static int start_queue(struct blk_session *session, size_t data_bytes)
 	memset(session->state, 0, virtq_state_bytes(&config, &layout));
 	virtq_init(&session->vq, &config, &layout, session->arena.base, session->state);
 	virtq_format(&session->vq, &layout, arena_iova(&session->arena, session->arena.base));
+	queue.base = virtq_base(&session->vq);
 	queue.addr.desc = session->arena.base + layout.desc;
 	queue.addr.driver = session->arena.base + layout.driver;
 	queue.addr.device = session->arena.base + layout.device;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <stddef.h>
+#include <stdio.h>
 
 #include <linux/virtio_blk.h>
 
+#include "vhost/blk_request.h"
 #include "vhost/blk_status.h"
 #include "vhost/blk_zone.h"
 
@@ -48,4 +49,22 @@ int blk_status_error(uint8_t status, bool zoned)
 const char *blk_status_name(uint8_t status)
 {
 	return status < STATUSES ? statuses[status].name : NULL;
+}
+
+/**
+ * blk_status_describe - what a device did to a request, for people
+ * @status: byte it wrote, or BLK_STATUS_NONE when it wrote none
+ * @text: filled in
+ * @bytes: size of @text
+ */
+void blk_status_describe(uint8_t status, char *text, size_t bytes)
+{
+	const char *name = blk_status_name(status);
+
+	if (status == BLK_STATUS_NONE)
+		snprintf(text, bytes,
+			 "the device completed the request without writing its status");
+	else
+		snprintf(text, bytes, "the device answered with status %u%s%s%s", status,
+			 name ? " (" : "", name ? name : "", name ? ")" : "");
 }

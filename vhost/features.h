@@ -4,6 +4,7 @@
 #ifndef VHOST_FEATURES_H
 #define VHOST_FEATURES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,10 +14,12 @@
  * struct feature_wish - what the user said about features
  * @require: bits that must be offered
  * @forbid: bits not to accept
+ * @inflight: the back-end is to note its requests in a region that survives it
  */
 struct feature_wish {
 	uint64_t require;
 	uint64_t forbid;
+	bool inflight;
 };
 
 const char *feature_name(unsigned int bit);

@@ -19,6 +19,9 @@ struct lifetime {
 	__le16 device_lifetime_est_typ_b;
 };
 
+/* No answer that means something has only these. */
+#define UNTOUCHED 0xa5
+
 /* Most data of a request. */
 #define DATA_BYTES BLK_ZONE_REPORT_BYTES(INFO_ZONES_MAX)
 
@@ -36,6 +39,16 @@ void info_fail(struct info_asking *asking, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(asking->error, sizeof(asking->error), format, args);
 	va_end(args);
+}
+
+/* What a device says it wrote, and did not, is no answer. */
+static bool untouched(const unsigned char *data, uint32_t bytes)
+{
+	while (bytes && *data == UNTOUCHED) {
+		data++;
+		bytes--;
+	}
+	return !bytes;
 }
 
 /**
@@ -56,10 +69,10 @@ int info_request(struct info_asking *asking, const char *name, uint32_t type, ui
 	struct blk_session *session = &asking->session;
 	bool zoned = blk_dev_has(asking->dev, VIRTIO_BLK_F_ZONED);
 	uint8_t status;
+	char text[96];
 	int ret;
 
-	/* What a device says it wrote, and did not, is nothing. */
-	memset(session->data, 0, bytes);
+	memset(session->data, UNTOUCHED, bytes);
 	ret = blk_session_request(session, type, sector, bytes, true, &status);
 	if (ret) {
 		info_fail(asking, "%s: %s", name, asking->dev->error);
@@ -70,16 +83,15 @@ int info_request(struct info_asking *asking, const char *name, uint32_t type, ui
 		if (*unsupported)
 			return 0;
 	}
-	if (!blk_status_error(status, zoned))
-		return 0;
-	if (status == BLK_STATUS_NONE)
-		info_fail(asking, "%s: the device completed the request without writing its status",
+	if (!blk_status_error(status, zoned)) {
+		if (!untouched(session->data, bytes))
+			return 0;
+		info_fail(asking, "%s: the device completed the request and transferred nothing",
 			  name);
-	else
-		info_fail(asking, "%s: the device answered with status %u%s%s%s", name, status,
-			  blk_status_name(status) ? " (" : "",
-			  blk_status_name(status) ? blk_status_name(status) : "",
-			  blk_status_name(status) ? ")" : "");
+		return -EIO;
+	}
+	blk_status_describe(status, text, sizeof(text));
+	info_fail(asking, "%s: %s", name, text);
 	return -EIO;
 }
 

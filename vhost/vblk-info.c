@@ -94,6 +94,21 @@ static int complain(const char *path, const char *sentence)
 	return EXIT_WRONG;
 }
 
+static int print(const struct arguments *args, json_t *facts, const char *error)
+{
+	info_put(facts, "error", error[0] ? info_bytes(error, strlen(error)) : json_null());
+	if (args->json) {
+		json_dumpf(facts, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else if (json_object_size(facts) > 1) {
+		info_print(facts, stdout);
+	}
+	json_decref(facts);
+	if (fflush(stdout) || ferror(stdout))
+		return complain("standard output", strerror(errno));
+	return error[0] ? complain(args->path, error) : 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct feature_wish anything;
@@ -101,25 +116,11 @@ int main(int argc, char **argv)
 	struct arguments args;
 	struct blk_dev dev;
 	json_t *facts;
-	int ret = 0;
 
 	parse(&args, argc, argv);
 	if (blk_dev_open(&dev, args.path, args.timeout_ms, &anything))
-		return complain(args.path, dev.error);
+		return print(&args, json_object(), dev.error);
 	facts = info_facts(&dev);
 	info_ask(&asking, &dev, facts, args.timeout_ms, args.zones);
-	info_put(facts, "error",
-		 asking.error[0] ? info_bytes(asking.error, sizeof(asking.error)) : json_null());
-	if (args.json) {
-		json_dumpf(facts, stdout, JSON_INDENT(2));
-		putchar('\n');
-	} else {
-		info_print(facts, stdout);
-	}
-	json_decref(facts);
-	if (asking.error[0])
-		ret = complain(args.path, asking.error);
-	if (fflush(stdout) || ferror(stdout))
-		ret = complain("standard output", strerror(errno));
-	return ret;
+	return print(&args, facts, asking.error);
 }

@@ -251,6 +251,53 @@ int vhost_user_get_max_mem_slots(struct vhost_user *vu, uint64_t *slots)
 }
 
 /**
+ * vhost_user_get_inflight - have the back-end make the region it notes its requests in
+ * @vu: connection with VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD
+ * @inflight: @queues and @queue_size say for what; the rest is set
+ */
+int vhost_user_get_inflight(struct vhost_user *vu, struct vhost_user_inflight *inflight)
+{
+	struct message msg = {
+		.request = VHOST_USER_GET_INFLIGHT_FD,
+		.bytes = sizeof(struct inflight),
+		.payload.inflight =
+			{
+				.num_queues = inflight->queues,
+				.queue_size = inflight->queue_size,
+			},
+	};
+	int ret = wire_call_fd(vu, &msg, sizeof(struct inflight), &inflight->fd);
+
+	if (ret)
+		return ret;
+	inflight->bytes = msg.payload.inflight.mmap_size;
+	inflight->offset = msg.payload.inflight.mmap_offset;
+	return 0;
+}
+
+/**
+ * vhost_user_set_inflight - hand the region to a back-end, which goes on from what it says
+ * @vu: connection with VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD, no ring started
+ * @inflight: from vhost_user_get_inflight(), on this connection or an earlier one (VU-11)
+ */
+int vhost_user_set_inflight(struct vhost_user *vu, const struct vhost_user_inflight *inflight)
+{
+	struct message msg = {
+		.request = VHOST_USER_SET_INFLIGHT_FD,
+		.bytes = sizeof(struct inflight),
+		.payload.inflight =
+			{
+				.mmap_size = inflight->bytes,
+				.mmap_offset = inflight->offset,
+				.num_queues = inflight->queues,
+				.queue_size = inflight->queue_size,
+			},
+	};
+
+	return wire_tell(vu, &msg, &inflight->fd, 1);
+}
+
+/**
  * vhost_user_share_memory - give the back-end its one memory region
  * @vu: connection
  * @region: memory that rings, requests and data lie in
@@ -295,7 +342,7 @@ static int send_vring_fd(struct vhost_user *vu, enum vhost_user_request request,
  * @vu: connection
  * @index: queue
  * @size: ring entries
- * @base: where the ring starts: 0 for a split ring, VHOST_USER_BASE_PACKED for a packed one (VU-12)
+ * @base: where the ring starts, see virtq_base()
  * @addr: its areas
  * @kick_fd: eventfd for available-buffer notifications; the back-end starts the ring when it gets
  * it

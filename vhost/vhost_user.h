@@ -22,6 +22,7 @@ enum vhost_user_protocol_feature {
 	VHOST_USER_PROTOCOL_F_MQ = 0,
 	VHOST_USER_PROTOCOL_F_REPLY_ACK = 3,
 	VHOST_USER_PROTOCOL_F_CONFIG = 9,
+	VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD = 12,
 	VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS = 15,
 	VHOST_USER_PROTOCOL_F_STATUS = 16,
 };
@@ -44,6 +45,8 @@ enum vhost_user_request {
 	VHOST_USER_SET_VRING_ENABLE = 18,
 	VHOST_USER_GET_CONFIG = 24,
 	VHOST_USER_SET_CONFIG = 25,
+	VHOST_USER_GET_INFLIGHT_FD = 31,
+	VHOST_USER_SET_INFLIGHT_FD = 32,
 	VHOST_USER_GET_MAX_MEM_SLOTS = 36,
 	VHOST_USER_ADD_MEM_REG = 37,
 	VHOST_USER_SET_STATUS = 39,
@@ -52,9 +55,6 @@ enum vhost_user_request {
 
 /* Queues that messages with a descriptor can name: eight bits. */
 #define VHOST_USER_QUEUES_MAX 256u
-
-/* Where a packed ring starts: descriptor 0, both wrap counters 1 (VU-12). */
-#define VHOST_USER_BASE_PACKED 0x80008000u
 
 /* Largest device configuration space the protocol carries. */
 #define VHOST_USER_CONFIG_BYTES_MAX 256u
@@ -103,6 +103,22 @@ struct vhost_user_vring_addr {
 	const void *device;
 };
 
+/**
+ * struct vhost_user_inflight - the region a back-end notes its requests in
+ * @fd: it, -1 = there is none
+ * @bytes: its length
+ * @offset: where it begins in @fd
+ * @queues: queues it is for
+ * @queue_size: their ring entries
+ */
+struct vhost_user_inflight {
+	int fd;
+	uint64_t bytes;
+	uint64_t offset;
+	uint16_t queues;
+	uint16_t queue_size;
+};
+
 int vhost_user_connect(struct vhost_user *vu, const char *path, unsigned int timeout_ms);
 void vhost_user_close(struct vhost_user *vu);
 static inline bool vhost_user_has(const struct vhost_user *vu,
@@ -121,6 +137,8 @@ int vhost_user_set_config(struct vhost_user *vu, uint32_t offset, const void *da
 int vhost_user_get_status(struct vhost_user *vu, uint8_t *status);
 int vhost_user_set_status(struct vhost_user *vu, uint8_t status);
 int vhost_user_get_max_mem_slots(struct vhost_user *vu, uint64_t *slots);
+int vhost_user_get_inflight(struct vhost_user *vu, struct vhost_user_inflight *inflight);
+int vhost_user_set_inflight(struct vhost_user *vu, const struct vhost_user_inflight *inflight);
 int vhost_user_share_memory(struct vhost_user *vu, const struct vhost_user_region *region);
 int vhost_user_set_vring(struct vhost_user *vu, uint32_t index, uint32_t size, uint32_t base,
 			 const struct vhost_user_vring_addr *addr, int kick_fd, int call_fd);

@@ -51,6 +51,10 @@ static const char *request_name(uint32_t request)
 		return "GET_CONFIG";
 	case VHOST_USER_SET_CONFIG:
 		return "SET_CONFIG";
+	case VHOST_USER_GET_INFLIGHT_FD:
+		return "GET_INFLIGHT_FD";
+	case VHOST_USER_SET_INFLIGHT_FD:
+		return "SET_INFLIGHT_FD";
 	case VHOST_USER_GET_MAX_MEM_SLOTS:
 		return "GET_MAX_MEM_SLOTS";
 	case VHOST_USER_ADD_MEM_REG:
@@ -162,10 +166,14 @@ static int send_message(struct vhost_user *vu, struct message *msg, const int *f
 	return 0;
 }
 
-/* No answer of this protocol subset carries a descriptor: whatever comes is closed. */
-static void close_surplus(struct msghdr *hdr)
+/*
+ * Takes the descriptors that came with a piece of an answer. One that is wanted and came alone goes
+ * to @fd, -1 before; all others are closed, and false is returned.
+ */
+static bool take_fds(struct msghdr *hdr, int *fd)
 {
 	struct cmsghdr *cmsg;
+	bool wanted = true;
 
 	for (cmsg = CMSG_FIRSTHDR(hdr); cmsg; cmsg = CMSG_NXTHDR(hdr, cmsg)) {
 		size_t n, i;
@@ -174,15 +182,21 @@ static void close_surplus(struct msghdr *hdr)
 			continue;
 		n = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		for (i = 0; i < n; i++) {
-			int fd;
+			int came;
 
-			memcpy(&fd, CMSG_DATA(cmsg) + i * sizeof(int), sizeof(fd));
-			close(fd);
+			memcpy(&came, CMSG_DATA(cmsg) + i * sizeof(int), sizeof(came));
+			if (fd && *fd < 0) {
+				*fd = came;
+			} else {
+				close(came);
+				wanted = false;
+			}
 		}
 	}
+	return wanted;
 }
 
-static int receive_bytes(struct vhost_user *vu, uint32_t request, void *data, size_t bytes,
+static int receive_bytes(struct vhost_user *vu, uint32_t request, void *data, size_t bytes, int *fd,
 			 int64_t deadline)
 {
 	union {
@@ -203,13 +217,11 @@ static int receive_bytes(struct vhost_user *vu, uint32_t request, void *data, si
 
 		if (n > 0) {
 			done += (size_t)n;
-			if (hdr.msg_controllen) {
-				close_surplus(&hdr);
+			if (!take_fds(&hdr, fd))
 				return wire_fail(
 					vu, -EPROTO,
 					"back-end sent a file descriptor with its answer to %s",
 					request_name(request));
-			}
 		} else if (n == 0 || errno == ECONNRESET) {
 			return closed(vu, request);
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
@@ -226,9 +238,9 @@ static int receive_bytes(struct vhost_user *vu, uint32_t request, void *data, si
 
 /* Receives the answer to @request into @msg: a payload of @least to @most bytes (VU-1). */
 static int receive_reply(struct vhost_user *vu, uint32_t request, struct message *msg,
-			 uint32_t least, uint32_t most, int64_t deadline)
+			 uint32_t least, uint32_t most, int *fd, int64_t deadline)
 {
-	int ret = receive_bytes(vu, request, msg, HEADER_BYTES, deadline);
+	int ret = receive_bytes(vu, request, msg, HEADER_BYTES, fd, deadline);
 
 	if (ret)
 		return ret;
@@ -244,7 +256,7 @@ static int receive_reply(struct vhost_user *vu, uint32_t request, struct message
 	if (msg->bytes < least || msg->bytes > most)
 		return wire_fail(vu, -EPROTO, "answer to %s has %u bytes instead of %u",
 				 request_name(request), msg->bytes, most);
-	return receive_bytes(vu, request, &msg->payload, msg->bytes, deadline);
+	return receive_bytes(vu, request, &msg->payload, msg->bytes, fd, deadline);
 }
 
 static int64_t deadline_of(const struct vhost_user *vu)
@@ -267,7 +279,35 @@ int wire_call(struct vhost_user *vu, struct message *msg, uint32_t least, uint32
 
 	msg->flags = VHOST_USER_VERSION;
 	ret = send_message(vu, msg, NULL, 0, deadline);
-	return ret ? ret : receive_reply(vu, request, msg, least, most, deadline);
+	return ret ? ret : receive_reply(vu, request, msg, least, most, NULL, deadline);
+}
+
+/**
+ * wire_call_fd - send a message whose answer brings a descriptor
+ * @vu: connection
+ * @msg: message; replaced by the answer
+ * @bytes: length of the answer's payload
+ * @fd: set to the descriptor, which is the caller's; -1 unless 0 is returned
+ */
+int wire_call_fd(struct vhost_user *vu, struct message *msg, uint32_t bytes, int *fd)
+{
+	int64_t deadline = deadline_of(vu);
+	uint32_t request = msg->request;
+	int ret;
+
+	*fd = -1;
+	msg->flags = VHOST_USER_VERSION;
+	ret = send_message(vu, msg, NULL, 0, deadline);
+	if (!ret)
+		ret = receive_reply(vu, request, msg, bytes, bytes, fd, deadline);
+	if (!ret && *fd < 0)
+		return wire_fail(vu, -EPROTO, "answer to %s lacks its file descriptor",
+				 request_name(request));
+	if (ret && *fd >= 0) {
+		close(*fd);
+		*fd = -1;
+	}
+	return ret;
 }
 
 /**
@@ -288,7 +328,7 @@ int wire_tell(struct vhost_user *vu, struct message *msg, const int *fds, unsign
 	ret = send_message(vu, msg, fds, nfds, deadline);
 	if (ret || !ack)
 		return ret;
-	ret = receive_reply(vu, request, msg, sizeof(uint64_t), sizeof(uint64_t), deadline);
+	ret = receive_reply(vu, request, msg, sizeof(uint64_t), sizeof(uint64_t), NULL, deadline);
 	if (ret)
 		return ret;
 	if (msg->payload.u64)

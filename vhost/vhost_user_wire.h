@@ -45,6 +45,15 @@ struct single_region {
 	struct memory_region region;
 };
 
+/* With the padding that its structure has at the end: some back-ends insist on it. */
+struct inflight {
+	uint64_t mmap_size;
+	uint64_t mmap_offset;
+	uint16_t num_queues;
+	uint16_t queue_size;
+	uint32_t padding;
+};
+
 struct config_space {
 	uint32_t offset;
 	uint32_t bytes;
@@ -63,6 +72,7 @@ struct message {
 		struct memory_table table;
 		struct single_region single;
 		struct config_space config;
+		struct inflight inflight;
 	} payload;
 } __attribute__((packed));
 
@@ -75,6 +85,7 @@ int64_t wire_now_ms(void);
 int wire_fail(struct vhost_user *vu, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 int wire_call(struct vhost_user *vu, struct message *msg, uint32_t least, uint32_t most);
+int wire_call_fd(struct vhost_user *vu, struct message *msg, uint32_t bytes, int *fd);
 int wire_tell(struct vhost_user *vu, struct message *msg, const int *fds, unsigned int nfds);
 
 #endif

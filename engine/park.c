@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <poll.h>
+#include <stdlib.h>
+
+#include "engine/context.h"
+#include "engine/keeper.h"
+#include "engine/park.h"
+#include "engine/submit.h"
+#include "virtq/virtq_ops.h"
+
+/* Longest sleep of a job that has nothing to do but wait for its device to come back. */
+#define LOOK_MS 20
+
+/* By the time they were issued; those of one commit() are of the same age. */
+static int by_age(const void *a, const void *b)
+{
+	const struct timespec *left = &(*(struct io_u *const *)a)->issue_time;
+	const struct timespec *right = &(*(struct io_u *const *)b)->issue_time;
+
+	if (left->tv_sec != right->tv_sec)
+		return left->tv_sec < right->tv_sec ? -1 : 1;
+	return left->tv_nsec < right->tv_nsec ? -1 : left->tv_nsec > right->tv_nsec;
+}
+
+/* All io_us with requests outstanding, the oldest first; their requests are forgotten. */
+static unsigned int gather(struct vblk_job *job, struct vblk_queue *q)
+{
+	struct virtq *vq = q->vq;
+	unsigned int n = 0;
+	uint32_t id;
+
+	for (id = 0; id < vq->slots; id++) {
+		void *ctx = vq->slot[id].ctx;
+		struct io_u *io_u = context_of(ctx);
+
+		if (!ctx)
+			continue;
+		if (context_kind(ctx) == CONTEXT_PART) {
+			/* All of it is done again; it is met once for each of its requests. */
+			if (!io_u->engine_data)
+				continue;
+			io_u->engine_data = NULL;
+			io_u->error = 0;
+		}
+		job->again[n++] = io_u;
+	}
+	q->apart = 0;
+	qsort(job->again, n, sizeof(*job->again), by_age);
+	return n;
+}
+
+static void put_again(struct vblk_job *job, struct vblk_queue *q)
+{
+	const struct vblk_queue_plan *plan = &q->device->queue[q->index];
+	unsigned int n = gather(job, q), i;
+
+	virtq_restart(q->vq, &plan->config, &plan->layout, ARENA_IOVA + plan->rings);
+	/* What was accepted before is accepted again, and there is room for all of it. */
+	for (i = 0; i < n; i++)
+		vblk_queue(job->td, job->again[i]);
+	/* It was issued when it was: fio need not hear of it. */
+	job->nqueued = 0;
+	q->stats.resubmitted += n;
+}
+
+/**
+ * park_queue - put a queue in order for the device's next connection
+ * @job: job
+ * @q: queue whose device is away
+ * @n: requests already in @job->events
+ * @max: most it may hold
+ *
+ * Returns how many @job->events holds: what the device completed before it went is taken first.
+ * With no room for all of that the queue is not parked yet.
+ */
+unsigned int park_queue(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
+			unsigned int max)
+{
+	struct control *control = q->device->control;
+	uint32_t losses = atomic_load(&control->losses), taken;
+
+	/* A device that goes on by itself may have been back since, and may have completed
+	 * something. */
+	if (job->inflight && atomic_load(&q->shared->parked) != losses)
+		q->dead = 0;
+	if (!q->dead) {
+		submit_commit(job);
+		do {
+			taken = q->vq->taken;
+			n = job_reap(job, n, max);
+		} while (q->vq->taken != taken && n < max);
+		if (n == max || q->dead)
+			return n;
+		/* With an inflight region the back-end goes on where it was. */
+		if (!job->inflight)
+			put_again(job, q);
+		q->dead = QUEUE_PARKED;
+	}
+	/* The ring before the word that it is in order: pairs with the keeper's acquire load. */
+	if (atomic_load(&q->shared->parked) != losses) {
+		atomic_store_explicit(&q->shared->parked, losses, memory_order_release);
+		keeper_wake(q->device);
+	}
+	return n;
+}
+
+/**
+ * park_resume - go on with a queue whose device is back
+ * @job: job
+ * @q: parked queue
+ */
+void park_resume(struct vblk_job *job, struct vblk_queue *q)
+{
+	struct control *control = q->device->control;
+	uint32_t losses = atomic_load(&control->losses);
+
+	/* The one feature that may be gone: from now on there are other words for our wishes. */
+	q->vq->event_idx = control->event_idx;
+	virtq_disarm(q->vq);
+	q->dead = 0;
+	if (q->queued)
+		submit_publish(q);
+	q->stats.reconnects++;
+	if (atomic_exchange(&control->told_back, losses) != losses)
+		run_tell("vblk: %s: job '%s': back-end is back after %.3f s without service\n",
+			 q->device->path, job->td->o.name, (double)control->away_ns / 1e9);
+}
+
+static unsigned int device_outstanding(const struct control *control)
+{
+	unsigned int n = 0;
+	uint32_t i;
+
+	for (i = 0; i < control->nqueues; i++)
+		n += virtq_outstanding(&control->queue[i].vq);
+	return n;
+}
+
+/* The device is gone: one of its jobs says so, all of them end. */
+static void lose_queue(struct vblk_queue *q, const char *reason)
+{
+	struct control *control = q->device->control;
+
+	if (!atomic_exchange(&control->told, 1))
+		log_err("vblk: %s: %s with %u requests in flight\n", q->device->path, reason,
+			device_outstanding(control));
+	job_fail_queue(q, ENODEV);
+}
+
+/**
+ * park_check - see what has become of a device, and act on it
+ * @job: job
+ * @q: its queue there
+ * @n: requests already in @job->events
+ * @max: most it may hold
+ *
+ * Returns how many @job->events holds.
+ */
+unsigned int park_check(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
+			unsigned int max)
+{
+	struct control *control = q->device->control;
+
+	if (q->dead > 0)
+		return n;
+	switch (atomic_load_explicit(&control->state, memory_order_acquire)) {
+	case CONTROL_LOST:
+		lose_queue(q, control->reason);
+		return n;
+	case CONTROL_AWAY:
+		n = park_queue(job, q, n, max);
+		break;
+	default:
+		if (q->dead == QUEUE_PARKED)
+			park_resume(job, q);
+	}
+	/* Whoever watched the connection is gone, and nobody would tell us. */
+	if (!keeper_lives(control))
+		lose_queue(q, "fio's main process is gone, and with it the connection");
+	return n;
+}
+
+/**
+ * park_look - is a parked queue's device back? Waits for it for a moment
+ * @job: job
+ * @q: parked queue
+ *
+ * For those who have nothing in flight that they could wait for. Returns true if the queue goes on.
+ */
+bool park_look(struct vblk_job *job, struct vblk_queue *q)
+{
+	struct pollfd woken = { .fd = q->call_fd, .events = POLLIN };
+
+	park_check(job, q, 0, 0);
+	if (q->dead == QUEUE_PARKED) {
+		poll(&woken, 1, LOOK_MS);
+		park_check(job, q, 0, 0);
+	}
+	return !q->dead;
+}

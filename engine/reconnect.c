@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Called in the keeper, so that nothing is allocated or printed here.
+ *
+ * What is assumed: the old back-end has ended, and what it completed has survived it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/reconnect.h"
+
+static void refuse(struct reconnect *attempt, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void refuse(struct reconnect *attempt, const char *format, ...)
+{
+	size_t at = (size_t)snprintf(attempt->why, sizeof(attempt->why), "back-end came back ");
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(attempt->why + at, sizeof(attempt->why) - at, format, args);
+	va_end(args);
+	attempt->stage = RECONNECT_REFUSED;
+	blk_dev_close(&attempt->dev);
+}
+
+/* What the jobs were checked against and the queues made for: the first limit that is lower. */
+static const char *lower_limit(const struct blk_dev *old, const struct blk_dev *new,
+			       uint32_t queues)
+{
+	enum blk_range_kind kind;
+
+	if (new->queues_max < queues)
+		return "fewer queues";
+	if (new->seg_max < old->seg_max)
+		return "a lower seg_max";
+	if (new->size_max < old->size_max)
+		return "a lower size_max";
+	for (kind = 0; kind < BLK_RANGE_KINDS; kind++)
+		if (new->range[kind].max_bytes < old->range[kind].max_bytes ||
+		    new->range[kind].max_segments < old->range[kind].max_segments ||
+		    new->range[kind].align_bytes != old->range[kind].align_bytes)
+			return "other limits of discard, write zeroes or secure erase";
+	return NULL;
+}
+
+/* Is it the device that it was? Of the features all must be there, but for how notifications go. */
+static bool check_same(struct reconnect *attempt, const struct vblk_device *device)
+{
+	const struct blk_dev *old = &device->dev;
+	struct blk_dev *new = &attempt->dev;
+	uint64_t gone = old->features & ~new->features & ~FEATURE(VIRTIO_RING_F_EVENT_IDX);
+	const char *lower = lower_limit(old, new, device->nqueues);
+	char names[200];
+
+	if (gone) {
+		feature_list(gone, names, sizeof(names));
+		refuse(attempt, "without %s, which was in use", names);
+	} else if (new->capacity_bytes != old->capacity_bytes) {
+		refuse(attempt, "with a capacity of %llu bytes instead of %llu",
+		       (unsigned long long)new->capacity_bytes,
+		       (unsigned long long)old->capacity_bytes);
+	} else if (new->block_bytes != old->block_bytes) {
+		refuse(attempt, "with logical blocks of %u bytes instead of %u", new->block_bytes,
+		       old->block_bytes);
+	} else if (lower) {
+		refuse(attempt, "with %s", lower);
+	} else if (new->writeback != old->writeback && blk_dev_set_writeback(new, old->writeback)) {
+		refuse(attempt, "with another cache mode: %s", new->error);
+	} else {
+		return true;
+	}
+	return false;
+}
+
+/* No more than it had before, so that everything means what it meant. */
+static void open_again(struct reconnect *attempt, const struct vblk_device *device,
+		       unsigned int left_ms)
+{
+	const struct blk_dev *old = &device->dev;
+	struct feature_wish wish = {
+		.require = old->features & FEATURE(VIRTIO_F_IN_ORDER),
+		.forbid = ~old->features,
+		.inflight = device->wish.inflight,
+	};
+	unsigned int timeout_ms = (unsigned int)(device->first->options.timeout_us / 1000);
+	int ret = blk_dev_open(&attempt->dev, device->path,
+			       timeout_ms < left_ms ? timeout_ms : left_ms, &wish);
+
+	if (ret == -ENOTSUP) {
+		refuse(attempt, "changed: %s", attempt->dev.error);
+	} else if (ret) {
+		snprintf(attempt->error, sizeof(attempt->error), "%s", attempt->dev.error);
+	} else if (check_same(attempt, device)) {
+		attempt->dev.vu.timeout_ms = timeout_ms;
+		attempt->stage = RECONNECT_OPENED;
+	}
+}
+
+static bool job_runs(const struct control *control, uint32_t queue)
+{
+	uint32_t i;
+
+	for (i = 0; i < control->njobs; i++)
+		if (control->job[i].queue == queue &&
+		    atomic_load(&control->job[i].state) == CONTROL_JOB_RUNNING)
+			return true;
+	return false;
+}
+
+/* Has every job put its queue in order? */
+static bool all_parked(const struct control *control)
+{
+	uint32_t losses = atomic_load(&control->losses), i;
+
+	for (i = 0; i < control->nqueues; i++)
+		/* The ring is in order before the word that it is: pairs with the job's release. */
+		if (!atomic_load(&control->queue[i].retired) && job_runs(control, i) &&
+		    atomic_load_explicit(&control->queue[i].parked, memory_order_acquire) != losses)
+			return false;
+	return true;
+}
+
+/*
+ * Queues that no job uses at present are put in order here. One that was given up is only made to
+ * look empty: its requests are no longer the device's affair.
+ */
+static void prepare_queues(const struct vblk_device *device)
+{
+	unsigned char *arena = device->group->arena.base;
+	uint32_t n;
+
+	for (n = 0; n < device->nqueues; n++) {
+		const struct vblk_queue_plan *plan = &device->queue[n];
+		struct control_queue *queue = &device->control->queue[n];
+		struct blk_dev_queue *start = &device->queues[n];
+		uint64_t count;
+
+		/* Notifications of old are nobody's. */
+		if (read(queue->kick_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+			continue;
+		if (atomic_load(&queue->retired)) {
+			if (queue->vq.formatted)
+				memset(arena + plan->rings, 0, plan->layout.slot);
+			start->base = plan->config.packed ? 0x80008000 : 0;
+			continue;
+		}
+		if (!device->wish.inflight && !job_runs(device->control, n))
+			virtq_restart(&queue->vq, &plan->config, &plan->layout,
+				      ARENA_IOVA + plan->rings);
+		start->base = virtq_base(&queue->vq);
+	}
+}
+
+static void start_again(struct reconnect *attempt, struct vblk_device *device)
+{
+	prepare_queues(device);
+	attempt->dev.inflight = device->dev.inflight;
+	if (blk_dev_start(&attempt->dev, &device->group->arena, device->queues, device->nqueues)) {
+		snprintf(attempt->error, sizeof(attempt->error), "%s", attempt->dev.error);
+		attempt->stage = RECONNECT_OPEN;
+		return;
+	}
+	device->dev = attempt->dev;
+	attempt->stage = RECONNECT_DONE;
+}
+
+/**
+ * reconnect_step - try what is next
+ * @attempt: attempt
+ * @device: device that is away
+ * @left_ms: time left for all of it, in milliseconds
+ *
+ * Where the back-end is not there, or goes away again, the next step begins anew.
+ */
+void reconnect_step(struct reconnect *attempt, struct vblk_device *device, unsigned int left_ms)
+{
+	if (attempt->stage == RECONNECT_OPEN)
+		open_again(attempt, device, left_ms);
+	else if (attempt->stage == RECONNECT_OPENED && all_parked(device->control))
+		start_again(attempt, device);
+}

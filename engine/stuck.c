@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/context.h"
+#include "engine/stuck.h"
+
+static void fail_all(struct vblk_job *job, int error)
+{
+	unsigned int i;
+
+	for (i = 0; i < job->nqueues; i++)
+		if (job->queue[i].dead <= 0 && virtq_outstanding(job->queue[i].vq))
+			job_fail_queue(&job->queue[i], error);
+}
+
+/* Of everything outstanding, what was issued first; NULL if there is nothing but commands. */
+static const struct io_u *oldest(const struct vblk_job *job, const struct vblk_queue **where)
+{
+	const struct io_u *first = NULL;
+	unsigned int i;
+	uint32_t id;
+
+	for (i = 0; i < job->nqueues; i++) {
+		const struct vblk_queue *q = &job->queue[i];
+
+		for (id = 0; q->dead <= 0 && id < q->vq->slots; id++) {
+			void *ctx = q->vq->slot[id].ctx;
+			const struct io_u *io_u = context_of(ctx);
+
+			if (!ctx || context_kind(ctx) == CONTEXT_COMMAND)
+				continue;
+			if (first && ntime_since(&first->issue_time, &io_u->issue_time))
+				continue;
+			first = io_u;
+			*where = q;
+		}
+	}
+	return first;
+}
+
+/**
+ * stuck_give_up - the device does not answer: one of its jobs says so, this one waits no longer
+ * @job: job
+ * @waited: how long nothing has completed, in nanoseconds
+ * @why: why it was waited for no longer
+ */
+void stuck_give_up(struct vblk_job *job, uint64_t waited, const char *why)
+{
+	const struct vblk_queue *q = &job->queue[0];
+
+	oldest(job, &q);
+	if (!atomic_exchange(&q->device->control->told_stuck, 1))
+		log_err("vblk: %s: job '%s': no completion for %llu s with %u requests outstanding "
+			"%s\n",
+			q->device->path, job->td->o.name, (unsigned long long)(waited / 1000000000),
+			job_outstanding(job), why);
+	fail_all(job, ETIMEDOUT);
+}
+
+/**
+ * stuck_warn - the device takes long: one of its jobs says so, with all that helps to see where it
+ * hangs
+ * @job: job
+ * @waited: how long nothing has completed, in nanoseconds
+ *
+ * Returns the control page of the device that was spoken of; NULL: another job did, or still does.
+ */
+struct control *stuck_warn(struct vblk_job *job, uint64_t waited)
+{
+	const struct vblk_queue *q = &job->queue[0];
+	const struct io_u *io_u = oldest(job, &q);
+	char ring[160], request[96] = "a command";
+
+	if (atomic_exchange(&q->device->control->told_slow, 1))
+		return NULL;
+	virtq_describe(q->vq, ring, sizeof(ring));
+	if (io_u)
+		snprintf(request, sizeof(request), "a %s of %llu bytes at offset %llu",
+			 ddir_sync(io_u->ddir) ? "flush" : io_ddir_name(io_u->ddir),
+			 (unsigned long long)io_u->xfer_buflen, (unsigned long long)io_u->offset);
+	if (io_u && fio_fill_issue_time(job->td))
+		snprintf(request + strlen(request), sizeof(request) - strlen(request),
+			 " %.1f s ago", (double)ntime_since_now(&io_u->issue_time) / 1e9);
+	run_tell("vblk: %s: job '%s': has waited for %.1f s for any of %u requests, the oldest %s; "
+		 "queue %u: %s, %llu notifications sent\n",
+		 q->device->path, job->td->o.name, (double)waited / 1e9, job_outstanding(job),
+		 request, q->index, ring, (unsigned long long)q->stats.kicks);
+	return q->device->control;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A device that is there and does not answer: a warning, and the end of patience. */
+#ifndef ENGINE_STUCK_H
+#define ENGINE_STUCK_H
+
+#include "engine/job.h"
+
+struct control *stuck_warn(struct vblk_job *job, uint64_t waited);
+void stuck_give_up(struct vblk_job *job, uint64_t waited, const char *why);
+
+#endif
