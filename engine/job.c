@@ -5,6 +5,7 @@
 
 #include "engine/job.h"
 #include "engine/keeper.h"
+#include "engine/reconnect.h"
 
 /**
  * job_leave_connections - close what this process inherited of the devices' connections
@@ -17,9 +18,15 @@ void job_leave_connections(void)
 	const struct vblk_run *run = run_get();
 	size_t i;
 
-	for (i = 0; i < run->ndevices; i++)
-		if (run->devices[i]->control && run->devices[i]->control->keeper != getpid())
-			vhost_user_close(&run->devices[i]->dev.vu);
+	for (i = 0; i < run->ndevices; i++) {
+		struct vblk_device *device = run->devices[i];
+
+		if (!device->control || device->control->keeper == getpid())
+			continue;
+		vhost_user_close(&device->dev.vu);
+		/* It may have been about to become the device's. */
+		vhost_user_close(&device->attempt->dev.vu);
+	}
 }
 
 /* How this job trims; jobs that use the queue one after the other may do it differently. */

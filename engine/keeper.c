@@ -149,47 +149,63 @@ static bool look_around(struct vblk_device *device, int ms)
 	return atomic_load(&device->control->running);
 }
 
+/* Why there is no connection any more, and will be none. */
+static void give_up(struct vblk_device *device, const char *reason, bool wanted)
+{
+	struct reconnect *attempt = device->attempt;
+
+	if (attempt->stage == RECONNECT_OPENED)
+		blk_dev_close(&attempt->dev);
+	if (attempt->stage != RECONNECT_REFUSED && wanted)
+		snprintf(attempt->why, sizeof(attempt->why),
+			 "%s and was not back within %llu ms (vblk_reconnect)%s%s", reason,
+			 device->first->options.reconnect_us / 1000, attempt->error[0] ? ": " : "",
+			 attempt->error);
+	else if (attempt->stage != RECONNECT_REFUSED)
+		snprintf(attempt->why, sizeof(attempt->why), "%s and is not back", reason);
+	lose(device, attempt->why);
+}
+
 /* The connection is gone: tries to make another, for as long as the user wants that. */
 static void come_back(struct vblk_device *device, const char *reason)
 {
-	uint64_t within_ms = device->first->options.reconnect_us / 1000;
+	unsigned long long within_ms = device->first->options.reconnect_us / 1000;
 	int64_t began = wire_now_ms(), deadline = began + (int64_t)within_ms;
+	struct reconnect *attempt = device->attempt;
 	struct control *control = device->control;
-	struct reconnect attempt = { .stage = RECONNECT_OPEN };
+	bool wanted = true;
 
-	if (!within_ms || device->dev.zoned.model != BLK_ZONE_MODEL_NONE) {
-		snprintf(attempt.why, sizeof(attempt.why), "%s%s", reason,
-			 within_ms ? " (vblk_reconnect is not for zoned devices: their writes "
-				     "cannot be repeated)"
-				   : "");
-		lose(device, attempt.why);
+	attempt->stage = RECONNECT_OPEN;
+	attempt->error[0] = 0;
+	if (!within_ms) {
+		lose(device, reason);
+		return;
+	}
+	if (device->dev.zoned.model != BLK_ZONE_MODEL_NONE) {
+		snprintf(attempt->why, sizeof(attempt->why),
+			 "%s (vblk_reconnect is not for zoned devices: their writes cannot be "
+			 "repeated)",
+			 reason);
+		lose(device, attempt->why);
 		return;
 	}
 	vhost_user_close(&device->dev.vu);
 	device->keeper_poll[POLL_SOCKET].fd = -1;
 	atomic_fetch_add(&control->losses, 1);
 	set_state(control, CONTROL_AWAY);
-	while (attempt.stage < RECONNECT_DONE && wire_now_ms() < deadline) {
-		if (!look_around(device, RETRY_MS))
-			break;
-		reconnect_step(&attempt, device, (unsigned int)(deadline - wire_now_ms()));
+	while (attempt->stage < RECONNECT_DONE && wanted && wire_now_ms() < deadline) {
+		wanted = look_around(device, RETRY_MS);
+		if (wanted)
+			reconnect_step(attempt, device, (unsigned int)(deadline - wire_now_ms()));
 	}
-	if (attempt.stage == RECONNECT_DONE) {
-		control->event_idx = blk_dev_has(&device->dev, VIRTIO_RING_F_EVENT_IDX);
-		control->away_ns = (uint64_t)(wire_now_ms() - began) * 1000000;
-		device->keeper_poll[POLL_SOCKET].fd = device->dev.vu.fd;
-		device->keeper_poll[POLL_SOCKET].revents = 0;
-		set_state(control, CONTROL_UP);
+	if (attempt->stage != RECONNECT_DONE) {
+		give_up(device, reason, wanted);
 		return;
 	}
-	if (attempt.stage == RECONNECT_OPENED)
-		blk_dev_close(&attempt.dev);
-	if (attempt.stage != RECONNECT_REFUSED)
-		snprintf(attempt.why, sizeof(attempt.why),
-			 "%s and was not back within %llu ms (vblk_reconnect)%s%s", reason,
-			 (unsigned long long)within_ms, attempt.error[0] ? ": " : "",
-			 attempt.error);
-	lose(device, attempt.why);
+	control->away_ns = (uint64_t)(wire_now_ms() - began) * 1000000;
+	device->keeper_poll[POLL_SOCKET].fd = device->dev.vu.fd;
+	device->keeper_poll[POLL_SOCKET].revents = 0;
+	set_state(control, CONTROL_UP);
 }
 
 /* Nothing is ever due on the socket by itself: it is closed, or the back-end speaks out of turn. */
@@ -266,9 +282,11 @@ int keeper_start(struct vblk_device *device)
 	int ret;
 
 	device->keeper_poll = calloc(POLL_JOBS + control->njobs, sizeof(*device->keeper_poll));
+	device->attempt = calloc(1, sizeof(*device->attempt));
 	device->keeper_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (!device->keeper_poll || device->keeper_fd < 0)
+	if (!device->keeper_poll || !device->attempt || device->keeper_fd < 0)
 		return -ENOMEM;
+	device->attempt->dev.vu.fd = -1;
 	device->keeper_poll[POLL_SOCKET] =
 		(struct pollfd){ .fd = device->dev.vu.fd, .events = POLLIN | POLLRDHUP };
 	device->keeper_poll[POLL_WAKE] =

@@ -163,7 +163,13 @@ static void start_again(struct reconnect *attempt, struct vblk_device *device)
 		attempt->stage = RECONNECT_OPEN;
 		return;
 	}
-	device->dev = attempt->dev;
+	/* The rest is what it was, and jobs that are threads read it. */
+	device->dev.vu = attempt->dev.vu;
+	device->dev.status = attempt->dev.status;
+	device->dev.queues_set = attempt->dev.queues_set;
+	device->dev.inflight = attempt->dev.inflight;
+	device->control->event_idx = blk_dev_has(&attempt->dev, VIRTIO_RING_F_EVENT_IDX);
+	attempt->dev.vu.fd = -1;
 	attempt->stage = RECONNECT_DONE;
 }
 

@@ -77,6 +77,7 @@ struct vblk_dealt {
  * @control: control page
  * @control_bytes: size of that mapping
  * @queues: the same as blk_dev_start() wants them
+ * @attempt: the keeper's way back to a back-end that went away
  * @keeper: thread that owns the connection
  * @keeper_ready: posted when it is at work
  * @keeper_started: there is one
@@ -97,6 +98,7 @@ struct vblk_device {
 	struct control *control;
 	size_t control_bytes;
 	struct blk_dev_queue *queues;
+	struct reconnect *attempt;
 	pthread_t keeper;
 	sem_t keeper_ready;
 	bool keeper_started;

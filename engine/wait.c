@@ -100,7 +100,10 @@ static unsigned int check(struct vblk_job *job, struct waiting *w, uint64_t now,
 		w->ending = now;
 	if (!w->ending && parked(job))
 		w->progress = now;
-	if (w->ending && now - w->ending > TERMINATE_NS && now - w->progress > TERMINATE_NS)
+	if (w->ending && parked(job))
+		stuck_give_up(job, now - w->began,
+			      "while the back-end is away, and fio wants to end");
+	else if (w->ending && now - w->ending > TERMINATE_NS && now - w->progress > TERMINATE_NS)
 		stuck_give_up(job, now - w->progress, "since fio wants to end");
 	else if (job->io_timeout_ns && now - w->progress > job->io_timeout_ns)
 		stuck_give_up(job, now - w->progress, "(vblk_io_timeout)");
