@@ -15,6 +15,9 @@
 	 FEATURE(VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS) |                           \
 	 FEATURE(VHOST_USER_PROTOCOL_F_STATUS))
 
+/* Longest wait for FAILED to be acknowledged, which changes nothing any more. */
+#define CLOSE_TIMEOUT_MS 1000u
+
 /**
  * blk_dev_fail - leave a sentence about what went wrong
  * @dev: device
@@ -445,7 +448,8 @@ void blk_dev_close(struct blk_dev *dev)
 {
 	if (dev->vu.fd >= 0 && !dev->silent &&
 	    vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_STATUS)) {
-		dev->vu.timeout_ms = 1000;
+		if (dev->vu.timeout_ms > CLOSE_TIMEOUT_MS)
+			dev->vu.timeout_ms = CLOSE_TIMEOUT_MS;
 		/* Not add_status(): the sentence about what went wrong stays. */
 		vhost_user_set_status(&dev->vu, dev->status | VIRTIO_CONFIG_S_FAILED);
 	}
