@@ -411,8 +411,9 @@ int vhost_user_get_vring_base(struct vhost_user *vu, uint32_t index, uint32_t *b
 	if (ret)
 		return ret;
 	if (msg.payload.state.index != index)
-		return wire_fail(vu, -EPROTO, "back-end stopped ring %u when asked for %u",
-				 msg.payload.state.index, index);
+		return wire_fail(vu, -EPROTO,
+				 "back-end answered GET_VRING_BASE of ring %u with ring %u", index,
+				 msg.payload.state.index);
 	*base = msg.payload.state.num;
 	return 0;
 }
