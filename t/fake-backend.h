@@ -2,12 +2,14 @@
 /*
  * A vhost-user-blk back-end that checks its front-end's every step and misbehaves on request.
  *
- * fake-backend.c	the event loop: connections, kicks
+ * fake-backend.c	the program
+ * fake-serve.c		the event loop: connections, kicks
  * fake-options.c	the command line
  * fake-messages.c	vhost-user messages
  * fake-memory.c	those about memory
  * fake-vring.c		those about queues
  * fake-wire.c		their way through the socket
+ * fake-fault.c		what goes wrong on it, when told to
  * fake-blk.c		virtio-blk requests
  * device-ring.c	virtqueues
  */
@@ -26,6 +28,7 @@
 #define FAKE_MAX_QUEUES	      256
 #define FAKE_MAX_REGIONS      64
 #define FAKE_MAX_CONFIG_BYTES 256
+#define FAKE_MAX_HEARD	      8192
 
 #define BIT(n) (1ULL << (n))
 
@@ -42,18 +45,58 @@ enum {
 	PROTOCOL_F_STATUS = 16,
 };
 
-/* Faults that happen at one message, whose number is in fault_at[]; 0 is no message. */
+/* Faults that happen at one message: FAULT_NACK and so on, and the option that orders each. */
+#define FAKE_MESSAGE_FAULT_LIST(X)           \
+	X(NACK, "nack")                      \
+	X(STALL, "stall-at")                 \
+	X(CLOSE, "close-at")                 \
+	X(TRUNCATE, "truncate-at")           \
+	X(CUT_PAYLOAD, "cut-payload-at")     \
+	X(HALF_HEADER, "half-header-at")     \
+	X(HEADER_ONLY, "header-only-at")     \
+	X(WRONG_REPLY, "wrong-reply-at")     \
+	X(NO_REPLY_FLAG, "no-reply-flag-at") \
+	X(WRONG_VERSION, "wrong-version-at") \
+	X(WRONG_SIZE, "wrong-size-at")       \
+	X(EMPTY_REPLY, "empty-reply-at")     \
+	X(HUGE_REPLY, "huge-reply-at")       \
+	X(GARBAGE, "garbage-at")             \
+	X(EXTRA_FD, "extra-fd-at")           \
+	X(MISSING_FD, "missing-fd-at")       \
+	X(REPEAT_REPLY, "repeat-reply-at")   \
+	X(UNASKED_REPLY, "unasked-reply-at") \
+	X(SPLIT_REPLY, "split-reply-at")
+
 enum fake_message_fault {
-	FAULT_NACK,
-	FAULT_STALL,
-	FAULT_CLOSE,
-	FAULT_TRUNCATE,
-	FAULT_WRONG_REPLY,
-	FAULT_NO_REPLY_FLAG,
-	FAULT_WRONG_VERSION,
-	FAULT_WRONG_SIZE,
-	FAULT_EXTRA_FD,
-	FAKE_MESSAGE_FAULTS,
+#define X(fault, option) FAULT_##fault,
+	FAKE_MESSAGE_FAULT_LIST(X)
+#undef X
+		FAKE_MESSAGE_FAULTS,
+};
+
+/**
+ * struct fake_fault - which message a fault happens at
+ * @request: its number, 0 = none
+ * @nth: the n-th of the connection, from 1; 0 = each
+ * @detail: FAULT_SPLIT_REPLY: bytes before the cut, 0 = cut everywhere; FAULT_UNASKED_REPLY: the
+ *	message that it pretends to answer
+ */
+struct fake_fault {
+	uint32_t request;
+	uint32_t nth;
+	uint32_t detail;
+};
+
+/**
+ * struct fake_heard - a message that came
+ * @request: its number
+ * @nth: how many of that number came by now, over this connection
+ * @answered: it gets an answer: of its own, or an acknowledgement
+ */
+struct fake_heard {
+	uint32_t request;
+	uint32_t nth;
+	bool answered;
 };
 
 /* Faults that happen at one request, whose number, from 1, is in request_at[]; 0 is never. */
@@ -96,7 +139,7 @@ struct fake_options {
 	bool one_connection;
 	bool poll;
 	bool log_requests;
-	uint32_t fault_at[FAKE_MESSAGE_FAULTS];
+	struct fake_fault fault_at[FAKE_MESSAGE_FAULTS];
 	uint64_t request_at[FAKE_REQUEST_FAULTS];
 };
 
@@ -139,9 +182,14 @@ struct fake {
 	uint64_t requests;    /* popped, and */
 	uint64_t completions; /* pushed, since the program started */
 
+	/* of the connection that is, or was last */
+	unsigned int faults; /* committed */
+	unsigned int nheard;
+	struct fake_heard heard[FAKE_MAX_HEARD];
+
 	/* from here on: one connection */
 	int fd;
-	bool stalled;
+	_Atomic bool stalled;
 	bool hang_up; /* close the connection when the current step is over */
 	bool have_owner;
 	bool features_queried;

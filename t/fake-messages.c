@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "fake-fault.h"
 #include "fake-memory.h"
 #include "fake-messages.h"
 #include "fake-vring.h"
@@ -172,7 +173,7 @@ static uint64_t get_config(struct fake *fake, struct fake_message *msg)
 	if (config->size > WIRE_MAX_CONFIG || msg->size != WIRE_CONFIG_HEADER + config->size)
 		fake_complain(fake, "VU-9: GET_CONFIG of %u bytes in a payload of %u", config->size,
 			      msg->size);
-	if (msg->request == fake->opt.fault_at[FAULT_NACK] ||
+	if (fake_fault(fake, FAULT_NACK) ||
 	    (fake->opt.config_exact && (config->size != limit || config->offset))) {
 		fake_reply(fake, msg, NULL, 0, -1);
 		return 0;
@@ -354,26 +355,30 @@ static void dispatch(struct fake *fake, struct fake_message *msg)
 		fake->hang_up = true;
 		return;
 	}
-	if (msg->request == fake->opt.fault_at[FAULT_CLOSE] ||
-	    msg->request == fake->opt.fault_at[FAULT_STALL]) {
+	fake_fault_hear(fake, msg->request, m->has_reply || ack);
+	if (fake_fault(fake, FAULT_STALL)) {
 		fake_log(fake, "%s", m->name);
-		fake->stalled = msg->request == fake->opt.fault_at[FAULT_STALL];
-		fake->hang_up = !fake->stalled;
+		fake->stalled = true;
+		return;
+	}
+	if (fake_fault(fake, FAULT_CLOSE)) {
+		fake_log(fake, "%s", m->name);
+		fake->hang_up = true;
 		return;
 	}
 	if (check(fake, msg, m)) {
 		result = m->handle(fake, msg);
-		if (msg->request == fake->opt.fault_at[FAULT_NACK])
+		if (!m->has_reply && fake_fault(fake, FAULT_NACK))
 			result = 1;
 	} else {
 		fake_log(fake, "%s", m->name);
 	}
 	if (ack && !m->has_reply)
 		fake_reply_u64(fake, msg, result);
-	else if (result && msg->request != fake->opt.fault_at[FAULT_NACK])
+	else if (result)
 		fake->hang_up = true;
-	else if (result && !m->has_reply)
-		fake->hang_up = true;
+	if (fake_fault(fake, FAULT_UNASKED_REPLY))
+		fake_unasked_reply(fake);
 }
 
 bool fake_message_handle(struct fake *fake)

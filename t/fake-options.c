@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fake-messages.h"
+#include "fake-fault.h"
 #include "fake-options.h"
 
 struct name {
@@ -103,15 +103,24 @@ static const char usage[] =
 	"  --used-back[=N]          is followed by taking its completion back\n"
 	"  --flip-wrap[=N]          is completed, on a packed ring, with the wrong wrap counter\n"
 	"  --garbage-event[=N]      is followed by nonsense in the device's event suppression\n"
-	"a message (MESSAGE is GET_FEATURES, SET_VRING_NUM, ...):\n"
+	"a message (MESSAGE is GET_FEATURES, SET_VRING_NUM, ...; MESSAGE:N the N-th of a connection):\n"
 	"  --nack MESSAGE           is refused\n"
 	"  --stall-at MESSAGE       and all later ones are not answered\n"
 	"  --close-at MESSAGE       is answered by closing the connection\n"
 	"  --truncate-at MESSAGE    gets half a reply, then the connection is closed\n"
+	"  --cut-payload-at MESSAGE gets a reply with half its payload, then the same\n"
+	"  --half-header-at MESSAGE, --header-only-at MESSAGE\n"
+	"                           gets that much of a reply; no more, and no others\n"
 	"  --wrong-reply-at MESSAGE gets a reply with another request number\n"
 	"  --no-reply-flag-at MESSAGE, --wrong-version-at MESSAGE, --wrong-size-at MESSAGE,\n"
-	"  --extra-fd-at MESSAGE    get replies with that fault\n"
-	"  --split-replies          send replies in pieces of 1 to 5 bytes\n";
+	"  --empty-reply-at MESSAGE, --huge-reply-at MESSAGE,\n"
+	"  --extra-fd-at MESSAGE, --missing-fd-at MESSAGE\n"
+	"                           get replies with that fault\n"
+	"  --garbage-at MESSAGE     gets a reply with nonsense ahead of it\n"
+	"  --repeat-reply-at MESSAGE gets its reply twice\n"
+	"  --unasked-reply-at MESSAGE is followed by a reply that nobody asked for\n"
+	"  --split-reply-at MESSAGE gets its reply byte by byte\n"
+	"  --split-replies          send replies in pieces of 5 bytes\n";
 
 enum {
 	OPT_SOCKET = 256,
@@ -167,17 +176,11 @@ static const struct option long_options[] = {
 	{ "split-replies", no_argument, NULL, OPT_SPLIT_REPLIES },
 	{ "help", no_argument, NULL, OPT_HELP },
 
-	{ "nack", required_argument, NULL, OPT_MESSAGE_FAULT + FAULT_NACK },
-	{ "stall-at", required_argument, NULL, OPT_MESSAGE_FAULT + FAULT_STALL },
-	{ "close-at", required_argument, NULL, OPT_MESSAGE_FAULT + FAULT_CLOSE },
-	{ "truncate-at", required_argument, NULL, OPT_MESSAGE_FAULT + FAULT_TRUNCATE },
-	{ "wrong-reply-at", required_argument, NULL, OPT_MESSAGE_FAULT + FAULT_WRONG_REPLY },
-	{ "no-reply-flag-at", required_argument, NULL, OPT_MESSAGE_FAULT + FAULT_NO_REPLY_FLAG },
-	{ "wrong-version-at", required_argument, NULL, OPT_MESSAGE_FAULT + FAULT_WRONG_VERSION },
-	{ "wrong-size-at", required_argument, NULL, OPT_MESSAGE_FAULT + FAULT_WRONG_SIZE },
-	{ "extra-fd-at", required_argument, NULL, OPT_MESSAGE_FAULT + FAULT_EXTRA_FD },
+#define X(fault, option) { option, required_argument, NULL, OPT_MESSAGE_FAULT + FAULT_##fault },
+	FAKE_MESSAGE_FAULT_LIST(X)
+#undef X
 
-	{ "fail-request", required_argument, NULL, OPT_REQUEST_FAULT + FAULT_FAIL },
+		{ "fail-request", required_argument, NULL, OPT_REQUEST_FAULT + FAULT_FAIL },
 	{ "stall-request", required_argument, NULL, OPT_REQUEST_FAULT + FAULT_STALL_REQUEST },
 	{ "die-at-request", required_argument, NULL, OPT_REQUEST_FAULT + FAULT_DIE },
 	{ "close-at-request", required_argument, NULL, OPT_REQUEST_FAULT + FAULT_CLOSE_REQUEST },
@@ -258,11 +261,8 @@ static void parse(struct fake_options *opt, int c, const char *name, char *arg)
 		return;
 	}
 	if (c >= OPT_MESSAGE_FAULT) {
-		uint32_t request = fake_message_number(arg);
-
-		if (!request)
-			refuse("--%s: no message has the name '%s'", name, arg);
-		opt->fault_at[c - OPT_MESSAGE_FAULT] = request;
+		if (!fake_fault_parse(&opt->fault_at[c - OPT_MESSAGE_FAULT], arg))
+			refuse("--%s: there is no message '%s'", name, arg);
 		return;
 	}
 
@@ -344,10 +344,8 @@ static void parse(struct fake_options *opt, int c, const char *name, char *arg)
 	}
 }
 
-void fake_parse_options(struct fake_options *opt, int argc, char **argv)
+void fake_default_options(struct fake_options *opt)
 {
-	int c, index = 0;
-
 	*opt = (struct fake_options){
 		.size_bytes = 64 << 20,
 		.features = DEFAULT_FEATURES,
@@ -362,6 +360,13 @@ void fake_parse_options(struct fake_options *opt, int argc, char **argv)
 		.max_queue_size = 1024,
 		.status = -1,
 	};
+}
+
+void fake_parse_options(struct fake_options *opt, int argc, char **argv)
+{
+	int c, index = 0;
+
+	fake_default_options(opt);
 	while ((c = getopt_long(argc, argv, "", long_options, &index)) != -1)
 		parse(opt, c, long_options[index].name, optarg);
 	if (optind < argc)

@@ -5,6 +5,12 @@
 #include "fake-backend.h"
 
 /**
+ * fake_default_options - a back-end in good health, without a socket
+ * @opt: filled in
+ */
+void fake_default_options(struct fake_options *opt);
+
+/**
  * fake_parse_options - read the command line
  * @opt: filled in, defaults included
  * @argc: of main()

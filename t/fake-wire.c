@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fake-fault.h"
 #include "fake-wire.h"
 
 /* Reads @len bytes and the descriptors that come with them. Returns how many bytes there were. */
@@ -102,68 +103,141 @@ static bool send_piece(struct fake *fake, const char *buf, size_t len, const int
 	return n == (ssize_t)len;
 }
 
-static void send_all(struct fake *fake, const char *buf, size_t len, const int *fds,
-		     unsigned int nfds)
+/* Sends the first @head bytes, if any, then pieces of at most @piece. */
+static void send_pieces(struct fake *fake, const char *buf, size_t len, size_t head, size_t piece,
+			const int *fds, unsigned int nfds)
 {
 	/* Long enough that the reader is awake between two pieces. */
 	static const struct timespec pause = { .tv_nsec = 200000 };
-	size_t done = 0, piece = len;
+	size_t done = 0, n = head ? head : piece;
 
 	while (done < len) {
-		if (fake->opt.split_replies)
-			piece = 1 + done % 5;
-		if (piece > len - done)
-			piece = len - done;
-		if (!send_piece(fake, buf + done, piece, fds, nfds))
+		if (n > len - done)
+			n = len - done;
+		if (!send_piece(fake, buf + done, n, fds, nfds))
 			return;
-		done += piece;
+		done += n;
 		nfds = 0;
-		if (fake->opt.split_replies)
+		n = piece;
+		if (done < len)
 			nanosleep(&pause, NULL);
 	}
+}
+
+/* A reply on its way out, and how much of it gets there. */
+struct reply {
+	struct {
+		struct wire_header hdr;
+		char payload[4096];
+	} msg;
+	size_t len;
+	int fds[2];
+	unsigned int nfds;
+};
+
+/* What is wrong with the message itself. */
+static void spoil(struct fake *fake, struct reply *reply)
+{
+	struct wire_header *hdr = &reply->msg.hdr;
+
+	if (fake_fault(fake, FAULT_WRONG_REPLY))
+		hdr->request++;
+	if (fake_fault(fake, FAULT_NO_REPLY_FLAG))
+		hdr->flags &= ~WIRE_REPLY;
+	if (fake_fault(fake, FAULT_WRONG_VERSION))
+		hdr->flags ^= WIRE_VERSION_MASK;
+	/* As many bytes as announced: what has to be noticed is that they are too many, or few. */
+	if (fake_fault(fake, FAULT_WRONG_SIZE))
+		hdr->size += 4;
+	if (fake_fault(fake, FAULT_EMPTY_REPLY))
+		hdr->size = 0;
+	if (fake_fault(fake, FAULT_HUGE_REPLY))
+		hdr->size = sizeof(reply->msg.payload);
+	reply->len = sizeof(*hdr) + hdr->size;
+}
+
+/* How it gets lost on its way. Returns true if nothing must follow. */
+static bool cut(struct fake *fake, struct reply *reply)
+{
+	if (fake_fault(fake, FAULT_HALF_HEADER)) {
+		reply->len = sizeof(reply->msg.hdr) / 2;
+		return true;
+	}
+	if (fake_fault(fake, FAULT_HEADER_ONLY)) {
+		reply->len = sizeof(reply->msg.hdr);
+		return true;
+	}
+	if (fake_fault(fake, FAULT_TRUNCATE)) {
+		reply->len /= 2;
+		fake->hang_up = true;
+	}
+	if (fake_fault(fake, FAULT_CUT_PAYLOAD)) {
+		reply->len -= reply->msg.hdr.size / 2;
+		fake->hang_up = true;
+	}
+	return false;
+}
+
+static void send_reply(struct fake *fake, const struct reply *reply)
+{
+	const char *bytes = (const char *)&reply->msg;
+	size_t head = 0, piece = reply->len;
+
+	if (fake->opt.split_replies)
+		piece = 5;
+	if (fake_fault(fake, FAULT_SPLIT_REPLY)) {
+		head = fake->opt.fault_at[FAULT_SPLIT_REPLY].detail;
+		if (!head)
+			piece = 1;
+	}
+	send_pieces(fake, bytes, reply->len, head, piece, reply->fds, reply->nfds);
+	if (fake_fault(fake, FAULT_REPEAT_REPLY))
+		send_pieces(fake, bytes, reply->len, 0, reply->len, NULL, 0);
 }
 
 void fake_reply(struct fake *fake, const struct fake_message *to, const void *payload,
 		uint32_t size, int fd)
 {
-	const uint32_t *fault_at = fake->opt.fault_at;
-	struct {
-		struct wire_header hdr;
-		char payload[sizeof(to->payload) + 4];
-	} reply = {
-		.hdr = {
+	static const char garbage[] = "what?";
+	struct reply reply = {
+		.msg.hdr = {
 			.request = to->request,
 			.flags = WIRE_VERSION | WIRE_REPLY,
 			.size = size,
 		},
 	};
-	size_t len;
-	int fds[2], surplus = -1;
-	unsigned int nfds = 0;
+	bool silent;
+	int surplus = -1;
 
 	if (size)
-		memcpy(reply.payload, payload, size);
-	if (fd >= 0)
-		fds[nfds++] = fd;
-	if (to->request == fault_at[FAULT_EXTRA_FD])
-		fds[nfds++] = surplus = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (to->request == fault_at[FAULT_WRONG_REPLY])
-		reply.hdr.request++;
-	if (to->request == fault_at[FAULT_NO_REPLY_FLAG])
-		reply.hdr.flags &= ~WIRE_REPLY;
-	if (to->request == fault_at[FAULT_WRONG_VERSION])
-		reply.hdr.flags ^= WIRE_VERSION_MASK;
-	/* As many bytes as announced: what has to be noticed is that they are too many. */
-	if (to->request == fault_at[FAULT_WRONG_SIZE])
-		reply.hdr.size += 4;
-	len = sizeof(reply.hdr) + reply.hdr.size;
-	if (to->request == fault_at[FAULT_TRUNCATE]) {
-		len /= 2;
-		fake->hang_up = true;
-	}
-	send_all(fake, (const char *)&reply, len, fds, nfds);
+		memcpy(reply.msg.payload, payload, size);
+	if (fd >= 0 && !fake_fault(fake, FAULT_MISSING_FD))
+		reply.fds[reply.nfds++] = fd;
+	if (fake_fault(fake, FAULT_EXTRA_FD))
+		reply.fds[reply.nfds++] = surplus = open("/dev/null", O_RDWR | O_CLOEXEC);
+	spoil(fake, &reply);
+	silent = cut(fake, &reply);
+	if (fake_fault(fake, FAULT_GARBAGE))
+		send_piece(fake, garbage, sizeof(garbage) - 1, NULL, 0);
+	send_reply(fake, &reply);
+	/* Not before the last byte has left: who sees it knows that there are no more. */
+	fake->stalled = silent;
 	if (surplus >= 0)
 		close(surplus);
+}
+
+void fake_unasked_reply(struct fake *fake)
+{
+	struct reply reply = {
+		.msg.hdr = {
+			.request = fake->opt.fault_at[FAULT_UNASKED_REPLY].detail,
+			.flags = WIRE_VERSION | WIRE_REPLY,
+			.size = sizeof(uint64_t),
+		},
+	};
+
+	send_piece(fake, (const char *)&reply.msg, sizeof(reply.msg.hdr) + sizeof(uint64_t), NULL,
+		   0);
 }
 
 void fake_reply_u64(struct fake *fake, const struct fake_message *to, uint64_t value)

@@ -144,4 +144,10 @@ void fake_reply(struct fake *fake, const struct fake_message *to, const void *pa
  */
 void fake_reply_u64(struct fake *fake, const struct fake_message *to, uint64_t value);
 
+/**
+ * fake_unasked_reply - send an answer to what nobody asked
+ * @fake: back-end with a connection
+ */
+void fake_unasked_reply(struct fake *fake);
+
 #endif
