@@ -125,7 +125,7 @@ VBLK_SANITIZERS=1 run_check build/asan sanitizers
 note "clang, without fio"
 configure_build clang "clang" CC=clang --with-fio="$top/fio-src"
 configure_build nofio "rings and device without fio" --without-fio
-run_check build/nofio "without fio" TESTS="t/test-virtq t/test-virtq-faults t/test-virtq-layout t/test-virtq-notify t/test-virtq-races t/test-vhost-user t/test-vhost-user-config t/test-vhost-user-transport t/test-blk-dev t/test-blk-dev-config t/test-blk-dev-negotiation t/test-blk-range t/test-blk-status t/test-blk-zone t/test-info-zone-reports t/test-arena t/test-features"
+run_check build/nofio "without fio" TESTS="t/test-virtq t/test-virtq-faults t/test-virtq-layout t/test-virtq-notify t/test-virtq-races t/test-vhost-user t/test-vhost-user-config t/test-vhost-user-transport t/test-blk-dev t/test-blk-dev-config t/test-blk-dev-negotiation t/test-blk-range t/test-blk-status t/test-blk-zone t/test-info-zone-reports t/test-arena t/test-features t/test-message-faults"
 
 note "engine for the newest fio"
 case $newest in
