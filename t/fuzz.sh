@@ -11,7 +11,15 @@ target=$1
 shift
 source=$(cd "$(dirname "$0")/.." && pwd)
 case $target in
-virtq) files="$source/virtq/*.c" ;;
+virtq)
+	files="$source/virtq/*.c"
+	longest=800
+	;;
+vhost-user)
+	files="$source/vhost/arena.c $source/vhost/blk_config.c $source/vhost/blk_dev.c $source/vhost/blk_range.c
+		$source/vhost/features.c $source/vhost/vhost_user*.c"
+	longest=2000
+	;;
 *)
 	echo "no fuzz target '$target'" >&2
 	exit 2
@@ -21,5 +29,5 @@ mkdir -p "fuzz-$target"
 # shellcheck disable=SC2086
 clang -std=gnu11 -D_GNU_SOURCE -I"$source" -g -O1 -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=undefined "$source/t/fuzz-$target.c" $files -o "fuzz-$target/fuzz"
-exec "fuzz-$target/fuzz" -max_len=800 -artifact_prefix="fuzz-$target/" "$@" "fuzz-$target" \
+exec "fuzz-$target/fuzz" -max_len="$longest" -artifact_prefix="fuzz-$target/" "$@" "fuzz-$target" \
 	"$source/t/fuzz-$target-seeds"

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fuzz target for what a back-end says over its socket (libFuzzer, clang). The driver opens a
+ * device, starts it and stops it; the input is all that the back-end ever answers.
+ *
+ * What must hold whatever that is: the driver comes to an end, with a sentence if it failed;
+ * nothing is touched that it must not (the sanitizers see to that); no descriptor stays open.
+ *
+ * An input is a sequence of records, one for each time that the driver waits. A record is two
+ * bytes, what and how many bytes, and those bytes. When the input is used up, the back-end hangs
+ * up.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vhost/blk_dev.h"
+#include "vhost/vhost_user_wire.h"
+
+#define QUEUES	   2u
+#define RING_BYTES 16384u
+#define TIMEOUT_MS 100u
+#define FDS_MAX	   64
+
+/* A record's first byte. */
+#define RECORD_ANSWERS 1u /* the bytes are the payload of an answer to what was asked last */
+#define RECORD_SILENT  2u /* and nothing more comes before the time limit */
+#define RECORD_FDS(b)  ((b) >> 2 & 15u)
+
+#define MUST(condition)                                                     \
+	do {                                                                \
+		if (!(condition)) {                                         \
+			fprintf(stderr, "does not hold: %s\n", #condition); \
+			abort();                                            \
+		}                                                           \
+	} while (0)
+
+static const uint8_t *input;
+static size_t input_bytes;
+static int listener = -1, peer = -1;
+static int64_t now_ms;
+static struct arena arena;
+static struct blk_dev_queue queue[QUEUES];
+static struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+/* The C library's, for everything in this program. */
+int clock_gettime(clockid_t id, struct timespec *ts)
+{
+	if (id != CLOCK_MONOTONIC)
+		return (int)syscall(SYS_clock_gettime, id, ts);
+	ts->tv_sec = now_ms / 1000;
+	ts->tv_nsec = now_ms % 1000 * 1000000;
+	return 0;
+}
+
+static void hang_up(void)
+{
+	if (peer >= 0)
+		close(peer);
+	peer = -1;
+}
+
+static void say(const void *bytes, size_t n, unsigned int nfds)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(16 * sizeof(int))] = { 0 };
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)bytes, .iov_len = n };
+	struct msghdr hdr = { .msg_iov = &iov, .msg_iovlen = 1 };
+	int fds[16];
+	unsigned int i;
+
+	for (i = 0; i < nfds; i++)
+		fds[i] = listener;
+	if (nfds) {
+		struct cmsghdr *c;
+
+		hdr.msg_control = control;
+		hdr.msg_controllen = CMSG_SPACE(nfds * sizeof(int));
+		c = CMSG_FIRSTHDR(&hdr);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(nfds * sizeof(int));
+		memcpy(CMSG_DATA(c), fds, nfds * sizeof(int));
+	}
+	if (n)
+		MUST(sendmsg(peer, &hdr, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)n);
+}
+
+/* Reads what the driver sent, all messages of it; returns the last one's number. */
+static uint32_t hear(void)
+{
+	static uint32_t last;
+	struct message msg;
+
+	while (recv(peer, &msg, HEADER_BYTES, MSG_DONTWAIT) == (ssize_t)HEADER_BYTES) {
+		MUST(msg.bytes <= sizeof(msg.payload));
+		if (msg.bytes)
+			MUST(recv(peer, &msg.payload, msg.bytes, MSG_DONTWAIT) == msg.bytes);
+		last = msg.request;
+	}
+	return last;
+}
+
+/* The back-end's turn. Returns false if it lets the time pass. */
+static bool answer(void)
+{
+	uint8_t what;
+	size_t n;
+
+	if (peer < 0)
+		peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	MUST(peer >= 0);
+	if (input_bytes < 2) {
+		hang_up();
+		return true;
+	}
+	what = input[0];
+	n = input[1];
+	input += 2;
+	input_bytes -= 2;
+	if (n > input_bytes)
+		n = input_bytes;
+	if (what & RECORD_SILENT)
+		return false;
+	if (what & RECORD_ANSWERS) {
+		struct message msg = {
+			.request = hear(),
+			.flags = VHOST_USER_VERSION | VHOST_USER_REPLY,
+			.bytes = (uint32_t)n,
+		};
+
+		memcpy(&msg.payload, input, n);
+		say(&msg, HEADER_BYTES + n, RECORD_FDS(what));
+	} else {
+		say(input, n, RECORD_FDS(what));
+	}
+	input += n;
+	input_bytes -= n;
+	return true;
+}
+
+/* The driver waits for its socket, and for nothing else. */
+int poll(struct pollfd *fds, nfds_t n, int timeout)
+{
+	MUST(n == 1);
+	for (;;) {
+		static const struct timespec at_once;
+		int ready = ppoll(fds, n, &at_once, NULL);
+
+		if (ready)
+			return ready;
+		if (!answer()) {
+			now_ms += timeout;
+			return 0;
+		}
+	}
+}
+
+static void set_up(void)
+{
+	const char *folder = getenv("TMPDIR");
+	unsigned int i;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/fuzz-vhost-user.%d",
+		 folder ? folder : "/tmp", getpid());
+	unlink(address.sun_path);
+	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	MUST(listener >= 0 && !bind(listener, (struct sockaddr *)&address, sizeof(address)) &&
+	     !listen(listener, 4));
+	MUST(!arena_create(&arena, QUEUES * RING_BYTES, ARENA_PAGES_PLAIN));
+	for (i = 0; i < QUEUES; i++) {
+		unsigned char *base = arena.base + i * RING_BYTES;
+
+		queue[i] = (struct blk_dev_queue){
+			.size = 16,
+			.addr = { base, base + 4096, base + 8192 },
+			.kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+			.call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+		};
+		MUST(queue[i].kick_fd >= 0 && queue[i].call_fd >= 0);
+	}
+}
+
+static void tear_down(void)
+{
+	unlink(address.sun_path);
+}
+
+static uint64_t open_fds(void)
+{
+	uint64_t open = 0;
+	int fd;
+
+	for (fd = 0; fd < FDS_MAX; fd++)
+		open |= (uint64_t)(fcntl(fd, F_GETFD) >= 0) << fd;
+	return open;
+}
+
+static int drive(struct blk_dev *dev)
+{
+	static const struct feature_wish wish;
+	int ret = blk_dev_open(dev, address.sun_path, TIMEOUT_MS, &wish);
+	uint32_t queues;
+
+	if (ret)
+		return ret;
+	MUST(dev->queues_max && dev->block_bytes >= BLK_SECTOR_BYTES);
+	MUST(dev->capacity_bytes % dev->block_bytes == 0 && dev->size_max >= BLK_SECTOR_BYTES);
+	queues = dev->queues_max < QUEUES ? dev->queues_max : QUEUES;
+	if (blk_dev_has(dev, VIRTIO_BLK_F_CONFIG_WCE) &&
+	    (ret = blk_dev_set_writeback(dev, !dev->writeback))) {
+		blk_dev_close(dev);
+		return ret;
+	}
+	ret = blk_dev_start(dev, &arena, queue, queues);
+	return ret ? ret : blk_dev_stop(dev);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
+{
+	struct blk_dev dev;
+	uint64_t before;
+	int ret;
+
+	if (listener < 0) {
+		set_up();
+		atexit(tear_down);
+	}
+	before = open_fds();
+	input = data;
+	input_bytes = bytes;
+	ret = drive(&dev);
+	MUST(dev.vu.fd < 0);
+	MUST(!ret || *dev.error);
+	/* Not one connection is left in the queue either. */
+	if (peer < 0)
+		peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	hang_up();
+	MUST(open_fds() == before);
+	return 0;
+}
