@@ -351,7 +351,8 @@ void keeper_await(struct control *control, uint32_t state, unsigned int ms)
 void keeper_wait_stopped(const struct vblk_device *device)
 {
 	struct control *control = device->control;
-	unsigned int rounds = device->dev.vu.timeout_ms / 100 + 20;
+	/* Each queue's stop may take as long as an answer may. */
+	unsigned int rounds = (control->nqueues + 2) * (device->dev.vu.timeout_ms / 100) + 20;
 
 	while (rounds-- && keeper_lives(control)) {
 		uint32_t state = atomic_load_explicit(&control->state, memory_order_acquire);

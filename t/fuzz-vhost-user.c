@@ -207,10 +207,13 @@ static uint64_t open_fds(void)
 
 static int drive(struct blk_dev *dev)
 {
-	static const struct feature_wish wish;
-	int ret = blk_dev_open(dev, address.sun_path, TIMEOUT_MS, &wish);
+	static const struct feature_wish wish, inflight = { .inflight = true };
+	int ret = blk_dev_open(dev, address.sun_path, TIMEOUT_MS, &inflight);
 	uint32_t queues;
 
+	if (ret == -ENOTSUP && !(dev->vu.protocol_offered &
+				 1u << VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD))
+		ret = blk_dev_open(dev, address.sun_path, TIMEOUT_MS, &wish);
 	if (ret)
 		return ret;
 	MUST(dev->queues_max && dev->block_bytes >= BLK_SECTOR_BYTES);
@@ -222,7 +225,10 @@ static int drive(struct blk_dev *dev)
 		return ret;
 	}
 	ret = blk_dev_start(dev, &arena, queue, queues);
-	return ret ? ret : blk_dev_stop(dev);
+	if (!ret)
+		ret = blk_dev_stop(dev);
+	blk_dev_forget_inflight(dev);
+	return ret;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);

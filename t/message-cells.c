@@ -174,6 +174,7 @@ static void make_queues(struct life *life, const struct blk_dev *dev, uint32_t q
 		virtq_format(&life->vq[i], &layout, arena_iova(&life->arena, base));
 		*q = (struct blk_dev_queue){
 			.size = RING_SIZE,
+			.base = virtq_base(&life->vq[i]),
 			.addr = { base + layout.desc, base + layout.driver, base + layout.device },
 			.kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 			.call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
@@ -217,7 +218,7 @@ static int request(struct life *life, struct blk_dev *dev, uint32_t index)
 /* With everything that any user of the driver tells a back-end. */
 static int live(struct blk_dev *dev, uint32_t queues)
 {
-	struct feature_wish wish = { 0 };
+	struct feature_wish wish = { .inflight = true };
 	struct life life;
 	int ret = blk_dev_open(dev, path, CELL_TIMEOUT_MS, &wish);
 
@@ -242,6 +243,7 @@ static int live(struct blk_dev *dev, uint32_t queues)
 		else
 			ret = blk_dev_stop(dev);
 	}
+	blk_dev_forget_inflight(dev);
 	drop_queues(&life, queues);
 	return ret;
 }
