@@ -22,6 +22,12 @@ for ring in split packed; do
 		fio_ok $common --name=often --rw=randrw --size=8M --io_size=8M --zone_reset_threshold=.3 \
 			--zone_reset_frequency=.05 --max_open_zones=4 --vblk_stats="$dir/stats" --filename="$sock"
 		expect_stat '.[0] | .zone_commands >= 4 and .errors == 0'
+		# Resets while writes to other zones are in flight: what completes meanwhile is not lost.
+		# shellcheck disable=SC2086
+		fio_ok $common --name=beside --rw=randtrimwrite --bs=1M --size=8M --io_size=32M --max_open_zones=4 \
+			--iodepth_batch=4 --vblk_stats="$dir/stats" --filename="$sock" --output-format=json
+		[ "$(json '.jobs[0].write.total_ios')" = 32 ] || fail "$ring, $wait: writes were lost"
+		[ "$(json '.jobs[0].write.clat_ns.max < 60000000000')" = true ] || fail "latencies are nonsense"
 		# A trim is the reset of a zone: the device reads as zero there.
 		# shellcheck disable=SC2086
 		fio_ok $common --name=trim --rw=trim --bs=1M --size=8M --filename="$sock" --output-format=json
