@@ -413,3 +413,35 @@ has_children() {
 report() {
 	sed -n '/^{/,$p' "$dir/out" | jq -r "$1"
 }
+
+# draws_from NUMBER...: from here on draw gives the numbers that belong to these, the same ones everywhere.
+draws_from() {
+	chance=0
+	for number; do
+		chance=$(((chance * 1103515245 + number + 12345) % 2147483648))
+		draw 2
+	done
+}
+
+# draw N: sets $drawn, 0 to N - 1. pick WORD...: sets it to one of them.
+draw() {
+	chance=$(((chance * 1103515245 + 12345) % 2147483648))
+	# The low bits of such a sequence repeat soon.
+	drawn=$((chance / 1024 % $1))
+}
+
+pick() {
+	draw $#
+	shift "$drawn"
+	drawn=$1
+}
+
+# new_seed: for a run that was given none
+new_seed() {
+	od -An -N3 -tu4 /dev/urandom | tr -d ' '
+}
+
+# nap MILLISECONDS
+nap() {
+	sleep "$(($1 / 1000)).$(printf %03d $(($1 % 1000)))"
+}
