@@ -296,7 +296,8 @@ round_read() {
 	# shellcheck disable=SC2086
 	go --name=j --rw=$rw $sizes $verify $shape --verify_only --filename="$sock"
 	all_well
-	counts_agree
+	# fio counts writes that it only goes through the motions of.
+	stats 'all(.errors == 0 and .writes == 0 and .reads > 0 and .missed_notifications == 0)'
 }
 
 # Trims of every kind: what was to be trimmed reads as zeroes, what is beside it is as it was.
