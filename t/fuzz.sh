@@ -16,7 +16,7 @@ virtq)
 	longest=800
 	;;
 vhost-user)
-	files="$source/vhost/arena.c $source/vhost/blk_config.c $source/vhost/blk_dev.c $source/vhost/blk_range.c
+	files="$source/vhost/arena.c $source/vhost/blk_config.c $source/vhost/blk_dev.c $source/vhost/blk_range.c $source/vhost/blk_start.c
 		$source/vhost/features.c $source/vhost/vhost_user*.c"
 	longest=2000
 	;;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A virtio-blk device's configuration space. For the sources of blk_dev.h only. */
+/* A virtio-blk device's configuration space, and what else the sources of blk_dev.h share. For them
+ * only. */
 #ifndef VHOST_BLK_CONFIG_H
 #define VHOST_BLK_CONFIG_H
 
@@ -10,5 +11,7 @@ int blk_config_read_cache_mode(struct blk_dev *dev);
 
 int blk_dev_fail(struct blk_dev *dev, int err, const char *text);
 int blk_dev_fail_vu(struct blk_dev *dev, int err);
+int blk_dev_add_status(struct blk_dev *dev, uint8_t bits);
+int blk_dev_reset(struct blk_dev *dev);
 
 #endif

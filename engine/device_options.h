@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the jobs that use a device say about it. */
+#ifndef ENGINE_DEVICE_OPTIONS_H
+#define ENGINE_DEVICE_OPTIONS_H
+
+#include "engine/run.h"
+
+void device_options_check(struct vblk_device *device, const struct vblk_ask *ask);
+void device_options_wish(struct vblk_device *device);
+
+#endif
