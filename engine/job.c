@@ -165,7 +165,7 @@ static void set_waiting(struct vblk_job *job, const struct vblk_options *options
  * job_adjust_options - change options of fio's that a job can't be run with as they are
  * @job: job that is about to start
  */
-void job_adjust_options(const struct vblk_job *job)
+void job_adjust_options(struct vblk_job *job)
 {
 	struct thread_options *o = &job->td->o;
 	unsigned int most = o->iodepth, kept = 0, i;
@@ -188,7 +188,8 @@ void job_adjust_options(const struct vblk_job *job)
 		if (queue_room(q) / q->trim.requests < most)
 			most = queue_room(q) / q->trim.requests;
 	}
-	if (most == o->iodepth || (!kept && (!td_rw(job->td) || o->verify == VERIFY_NONE)))
+	job->never_busy = td_rw(job->td) && o->verify != VERIFY_NONE;
+	if (most == o->iodepth || (!kept && !job->never_busy))
 		return;
 	o->iodepth = most;
 	if (o->iodepth_low > most)

@@ -143,6 +143,7 @@ struct vblk_queue {
  * @queued: requests added since the last commit()
  * @nqueued: how many
  * @again: room for what is to be put on the ring again when a device is back; NULL = none will be
+ * @never_busy: a request may not be turned away for want of room
  * @inflight: the back-end notes its requests, and goes on with them
  * @trim_ranges: room for the ranges of a trim, NULL = trims have one each
  * @command: request that is waited for on the spot, or NULL
@@ -169,6 +170,7 @@ struct vblk_job {
 	struct io_u **queued;
 	unsigned int nqueued;
 	struct io_u **again;
+	bool never_busy;
 	bool inflight;
 	struct vblk_trim_range *trim_ranges;
 	const struct vblk_command *command;
@@ -193,7 +195,7 @@ struct vblk_job *job_make(struct thread_data *td, const struct vblk_ask *ask, si
 void job_free(struct vblk_job *job);
 void job_leave_connections(void);
 int job_enter(struct thread_data *td, const struct vblk_ask *ask, size_t index);
-void job_adjust_options(const struct vblk_job *job);
+void job_adjust_options(struct vblk_job *job);
 void job_fail_queue(struct vblk_queue *q, int error);
 unsigned int job_take_dead(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
 			   unsigned int max);

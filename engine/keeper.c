@@ -66,6 +66,13 @@ static void job_ended(struct control *control, struct control_job *job)
 		atomic_fetch_sub(&control->running, 1);
 }
 
+/* From a device that leaves requests unanswered no answer is to be expected to messages either. */
+static void be_impatient(struct vblk_device *device)
+{
+	if (device->dev.vu.timeout_ms > STUCK_TIMEOUT_MS)
+		device->dev.vu.timeout_ms = STUCK_TIMEOUT_MS;
+}
+
 /* A queue that somebody left with requests outstanding is taken from the device, and never given to
  * anyone again. */
 static void retire_queue(struct vblk_device *device, uint32_t index)
@@ -77,6 +84,8 @@ static void retire_queue(struct vblk_device *device, uint32_t index)
 	if (queue->disabled || atomic_load(&device->control->state) != CONTROL_UP)
 		return;
 	queue->disabled = true;
+	if (atomic_load(&device->control->told_stuck))
+		be_impatient(device);
 	ret = blk_dev_disable_queue(&device->dev, index);
 	/* A back-end that can't be told goes on with the queue; its memory stays where it is. */
 	if (ret && ret != -ENOTSUP)
@@ -193,10 +202,14 @@ static void come_back(struct vblk_device *device, const char *reason)
 	device->keeper_poll[POLL_SOCKET].fd = -1;
 	atomic_fetch_add(&control->losses, 1);
 	set_state(control, CONTROL_AWAY);
-	while (attempt->stage < RECONNECT_DONE && wanted && wire_now_ms() < deadline) {
+	/* A back-end that is there waits for the jobs as they do for it: one may be asleep. */
+	while (attempt->stage < RECONNECT_DONE && wanted &&
+	       (attempt->stage == RECONNECT_OPENED || wire_now_ms() < deadline)) {
+		int64_t left = deadline - wire_now_ms();
+
 		wanted = look_around(device, RETRY_MS);
 		if (wanted)
-			reconnect_step(attempt, device, (unsigned int)(deadline - wire_now_ms()));
+			reconnect_step(attempt, device, left > 1 ? (unsigned int)left : 1);
 	}
 	if (attempt->stage != RECONNECT_DONE) {
 		give_up(device, reason, wanted);
@@ -229,11 +242,9 @@ static void stop(struct vblk_device *device)
 	blk_dev_forget_inflight(&device->dev);
 	if (atomic_load(&device->control->state) != CONTROL_UP)
 		return;
-	/* From a device that left requests unanswered no answer is to be expected here either. */
 	for (i = 0; i < device->control->nqueues; i++)
-		if (virtq_outstanding(&device->control->queue[i].vq) &&
-		    device->dev.vu.timeout_ms > STUCK_TIMEOUT_MS)
-			device->dev.vu.timeout_ms = STUCK_TIMEOUT_MS;
+		if (virtq_outstanding(&device->control->queue[i].vq))
+			be_impatient(device);
 	if (blk_dev_stop(&device->dev)) {
 		device->keeper_poll[POLL_SOCKET].fd = -1;
 		snprintf(device->control->reason, sizeof(device->control->reason), "%s",

@@ -122,8 +122,11 @@ void park_resume(struct vblk_job *job, struct vblk_queue *q)
 		submit_publish(q);
 	q->stats.reconnects++;
 	if (atomic_exchange(&control->told_back, losses) != losses)
-		run_tell("vblk: %s: job '%s': back-end is back after %.3f s without service\n",
-			 q->device->path, job->td->o.name, (double)control->away_ns / 1e9);
+		run_tell("vblk: %s: job '%s': back-end is back after %.3f s without service%s\n",
+			 q->device->path, job->td->o.name, (double)control->away_ns / 1e9,
+			 q->writeback ? "; what its write-back cache had not flushed is assumed "
+					"to have survived"
+				      : "");
 }
 
 static unsigned int device_outstanding(const struct control *control)
@@ -142,7 +145,7 @@ static void lose_queue(struct vblk_queue *q, const char *reason)
 	struct control *control = q->device->control;
 
 	if (!atomic_exchange(&control->told, 1))
-		log_err("vblk: %s: %s with %u requests in flight\n", q->device->path, reason,
+		log_err("vblk: %s: %s, with %u requests in flight\n", q->device->path, reason,
 			device_outstanding(control));
 	job_fail_queue(q, ENODEV);
 }

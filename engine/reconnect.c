@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "engine/reconnect.h"
@@ -58,6 +59,8 @@ static bool check_same(struct reconnect *attempt, const struct vblk_device *devi
 	if (gone) {
 		feature_list(gone, names, sizeof(names));
 		refuse(attempt, "without %s, which was in use", names);
+	} else if (new->offered & ~old->offered & FEATURE(VIRTIO_BLK_F_RO)) {
+		refuse(attempt, "read-only");
 	} else if (new->capacity_bytes != old->capacity_bytes) {
 		refuse(attempt, "with a capacity of %llu bytes instead of %llu",
 		       (unsigned long long)new->capacity_bytes,
@@ -73,6 +76,13 @@ static bool check_same(struct reconnect *attempt, const struct vblk_device *devi
 		return true;
 	}
 	return false;
+}
+
+/* What went wrong, without the advice behind it: that is for a first start. */
+static void note_error(struct reconnect *attempt)
+{
+	snprintf(attempt->error, sizeof(attempt->error), "%.*s",
+		 (int)strcspn(attempt->dev.error, ";"), attempt->dev.error);
 }
 
 /* No more than it had before, so that everything means what it meant. */
@@ -92,11 +102,25 @@ static void open_again(struct reconnect *attempt, const struct vblk_device *devi
 	if (ret == -ENOTSUP) {
 		refuse(attempt, "changed: %s", attempt->dev.error);
 	} else if (ret) {
-		snprintf(attempt->error, sizeof(attempt->error), "%s", attempt->dev.error);
+		note_error(attempt);
 	} else if (check_same(attempt, device)) {
 		attempt->dev.vu.timeout_ms = timeout_ms;
+		attempt->error[0] = 0;
 		attempt->stage = RECONNECT_OPENED;
 	}
+}
+
+/* It has gone again while jobs were waited for. */
+static bool hung_up(struct reconnect *attempt)
+{
+	char byte;
+	ssize_t n = recv(attempt->dev.vu.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	vhost_user_close(&attempt->dev.vu);
+	attempt->stage = RECONNECT_OPEN;
+	return true;
 }
 
 static bool job_runs(const struct control *control, uint32_t queue)
@@ -159,7 +183,7 @@ static void start_again(struct reconnect *attempt, struct vblk_device *device)
 	prepare_queues(device);
 	attempt->dev.inflight = device->dev.inflight;
 	if (blk_dev_start(&attempt->dev, &device->group->arena, device->queues, device->nqueues)) {
-		snprintf(attempt->error, sizeof(attempt->error), "%s", attempt->dev.error);
+		note_error(attempt);
 		attempt->stage = RECONNECT_OPEN;
 		return;
 	}
@@ -185,6 +209,7 @@ void reconnect_step(struct reconnect *attempt, struct vblk_device *device, unsig
 {
 	if (attempt->stage == RECONNECT_OPEN)
 		open_again(attempt, device, left_ms);
-	else if (attempt->stage == RECONNECT_OPENED && all_parked(device->control))
+	else if (attempt->stage == RECONNECT_OPENED && !hung_up(attempt) &&
+		 all_parked(device->control))
 		start_again(attempt, device);
 }

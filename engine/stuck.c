@@ -88,3 +88,18 @@ struct control *stuck_warn(struct vblk_job *job, uint64_t waited)
 		 request, q->index, ring, (unsigned long long)q->stats.kicks);
 	return q->device->control;
 }
+
+/**
+ * stuck_end - the device is away, and fio wants to end: this job waits for it no longer
+ * @job: job
+ */
+void stuck_end(struct vblk_job *job)
+{
+	struct vblk_device *device = job->queue[0].device;
+
+	if (!atomic_exchange(&device->control->told_stuck, 1))
+		log_err("vblk: %s: job '%s' ends while the back-end is away, with %u requests "
+			"unanswered\n",
+			device->path, job->td->o.name, job_outstanding(job));
+	fail_all(job, ETIMEDOUT);
+}

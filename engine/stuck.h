@@ -7,5 +7,6 @@
 
 struct control *stuck_warn(struct vblk_job *job, uint64_t waited);
 void stuck_give_up(struct vblk_job *job, uint64_t waited, const char *why);
+void stuck_end(struct vblk_job *job);
 
 #endif

@@ -123,6 +123,18 @@ static enum fio_q_status queue_flush(struct vblk_job *job, struct vblk_queue *q,
 	return submit_queued(job, q, io_u);
 }
 
+/* Whether a queue that is not alive is again: it may be parked, and its device be back. */
+static bool comes_back(struct vblk_job *job, struct vblk_queue *q)
+{
+	if (q->dead != QUEUE_PARKED)
+		return false;
+	/* To be turned away is not for everybody: see job_adjust_options(). */
+	while (!park_look(job, q) && q->dead == QUEUE_PARKED && job->never_busy &&
+	       !job->td->terminate)
+		;
+	return !q->dead;
+}
+
 /**
  * vblk_queue - fio's queue(): put a request on the ring
  * @td: fio's view of the job
@@ -136,7 +148,7 @@ enum fio_q_status vblk_queue(struct thread_data *td, struct io_u *io_u)
 	struct vblk_job *job = td->io_ops_data;
 	struct virtq_slot *slot;
 
-	if (UNLIKELY(q->dead && !(q->dead == QUEUE_PARKED && park_look(job, q))))
+	if (UNLIKELY(q->dead && !comes_back(job, q)))
 		return q->dead == QUEUE_PARKED ? FIO_Q_BUSY : unsent(td, io_u, q->dead);
 	slot = virtq_slot_free(q->vq);
 	if (UNLIKELY(!slot)) {

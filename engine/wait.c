@@ -96,15 +96,17 @@ static unsigned int check(struct vblk_job *job, struct waiting *w, uint64_t now,
 		n = park_check(job, &job->queue[i], n, max);
 	if (!job_outstanding(job))
 		return n;
+	if (parked(job)) {
+		/* Time does not count against what is not there; only the user's word does. */
+		w->progress = now;
+		if (job->td->terminate)
+			stuck_end(job);
+		return n;
+	}
 	if (!w->ending && wants_end(job))
 		w->ending = now;
-	if (!w->ending && parked(job))
-		w->progress = now;
-	if (w->ending && parked(job))
-		stuck_give_up(job, now - w->began,
-			      "while the back-end is away, and fio wants to end");
-	else if (w->ending && now - w->ending > TERMINATE_NS && now - w->progress > TERMINATE_NS)
-		stuck_give_up(job, now - w->progress, "since fio wants to end");
+	if (w->ending && now - w->ending > TERMINATE_NS && now - w->progress > TERMINATE_NS)
+		stuck_give_up(job, now - w->progress, "(and fio wants to end)");
 	else if (job->io_timeout_ns && now - w->progress > job->io_timeout_ns)
 		stuck_give_up(job, now - w->progress, "(vblk_io_timeout)");
 	else if (job->io_timeout_ns && now - w->progress > job->io_timeout_ns / 2 && !w->slow)

@@ -491,7 +491,7 @@ round_killed() {
 	wait "$back_end" 2>/dev/null
 	finish_fio 20
 	[ $rc -ne 0 ] && [ $rc -lt 126 ] || fail "fio ended with status $rc without its back-end"
-	expect_count 1 '^vblk: .*/a.sock: back-end closed the connection with [0-9]+ requests in flight' "$dir/err"
+	expect_count 1 '^vblk: .*/a.sock: back-end closed the connection, with [0-9]+ requests in flight' "$dir/err"
 	strict_device_content
 	rm -f "$sock"
 	ended=yes

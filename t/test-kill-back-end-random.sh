@@ -60,7 +60,7 @@ while [ "$kill" -le "$kills" ]; do
 	[ $took -le $slowest ] || slowest=$took
 	finish_fio 1
 	[ $rc -ne 0 ] && [ $rc -lt 126 ] || fail "kill $kill: $how: fio ended with status $rc (SEED=$seed)"
-	expect_one_line "/a.sock: back-end closed the connection with [0-9]+ requests in flight"
+	expect_one_line "/a.sock: back-end closed the connection, with [0-9]+ requests in flight"
 	flights="$flights $(sed -n 's/.* with \([0-9]*\) requests in flight.*/\1/p' "$dir/err")"
 	expect_count "$jobs" 'err=19 .*No such device' "$dir/out"
 	expect_no_line 'driver broke' "$sock.said"

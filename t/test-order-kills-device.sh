@@ -12,7 +12,7 @@ for how in "packed" "split --poll"; do
 	order die 20 write
 	run_fio --name=j --rw=write --bs=4k --size=1M --vblk_ring="$ring" --zero_buffers=0 --filename="$sock"
 	[ $rc -ne 0 ] || fail "$how: fio succeeded"
-	expect_one_line "/a.sock: .*closed the connection with 1 requests in flight"
+	expect_one_line "/a.sock: .*closed the connection, with 1 requests in flight"
 	status=0
 	wait "$device" || status=$?
 	[ $status -eq 137 ] || fail "$how: the device ended with status $status"

@@ -16,7 +16,7 @@ for mode in "spin 0 -" "block 0 +" "hybrid 0 -" "block 1 -" "spin 1 +"; do
 	finish_fio 30
 	[ $rc -ne 0 ] || fail "$mode: fio succeeded"
 	[ $rc -lt 126 ] || fail "$mode: fio crashed with status $rc"
-	expect_one_line "/a.sock: .*closed the connection with [0-9]+ requests in flight"
+	expect_one_line "/a.sock: .*closed the connection, with [0-9]+ requests in flight"
 	[ ! -s "$sock.said" ] || expect_no_line 'driver broke' "$sock.said"
 	rm -f "$img" "$sock"
 done

@@ -23,6 +23,8 @@ for mode in "spin 0" "block 1" "hybrid 0"; do
 			[ $rc -ne 0 ] || fail "$mode: fio succeeded"
 			expect_one_line "$sock: back-end closed the connection and was not back within 1500 ms \
 \\(vblk_reconnect\\): .* with [0-9]+ requests in flight"
+		else
+			expect_one_line "$sock: job '[ab]' ends while the back-end is away, with [0-9]+ requests unanswered"
 		fi
 		rm -f "$sock"
 		start_fake a --queues 2 --log-requests

@@ -33,6 +33,7 @@ refused "" "--seg-max 64" "with a lower seg_max"
 refused "" "--queues 1" "with fewer queues"
 refused "--features +ring_packed" "--features -ring_packed" "without ring_packed, which was in use"
 refused "" "--features -indirect_desc,-flush" "without flush,.*indirect_desc, which was in use"
+refused "" "--features +ro" "read-only"
 refused "" "--features -version_1" "changed: device does not offer VIRTIO_F_VERSION_1"
 
 for features in "-event_idx" "+ring_packed,-event_idx"; do

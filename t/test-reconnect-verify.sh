@@ -26,7 +26,7 @@ moves() {
 }
 
 lines() {
-	[ "$(grep -c 'is back after [0-9.]* s without service$' "$dir/out" "$dir/err" | awk -F: '{ n += $2 } END { print n }')" -ge "$1" ]
+	[ "$(grep -c 'is back after [0-9.]* s without service' "$dir/out" "$dir/err" | awk -F: '{ n += $2 } END { print n }')" -ge "$1" ]
 }
 
 for how in "qsd" "qsd --vblk_wait=spin --thread=1" "packed --vblk_ring=packed --vblk_wait=block" \

@@ -21,5 +21,5 @@ for ring in split packed; do
 	fio_fails "$sock: job 't': no completion for 1 s" $job --vblk_io_timeout=1s --filename="$sock"
 	order die 20 discard
 	# shellcheck disable=SC2086
-	fio_fails "$sock: back-end closed the connection with [0-9]+ requests in flight" $job --filename="$sock"
+	fio_fails "$sock: back-end closed the connection, with [0-9]+ requests in flight" $job --filename="$sock"
 done
