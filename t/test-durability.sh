@@ -46,7 +46,7 @@ record() {
 	}' "$dir/errors" "$dir/trace" >"$dir/record"
 }
 
-# compare: the record with the store. Sets $must, $lost (of these), $may, $gone (of these).
+# compare: the record with the store. Sets $must, $lost (of these), and $gone of those that may be.
 compare() {
 	# Whatever a block holds beside its offset makes it a lost one.
 	od -An -v -tu8 -w8 "$img" | awk '
@@ -57,7 +57,7 @@ compare() {
 	$1 == "stored" { there[$2] = 1; next }
 	{ n[$1]++; missing[$1] += !($2 in there) }
 	END { print n["must"] + 0, missing["must"] + 0, n["may"] + 0, missing["may"] + 0 }' "$dir/stored" "$dir/record")
-	must=$1 lost=$2 may=$3 gone=$4
+	must=$1 lost=$2 gone=$4
 }
 
 # one_round "JOB" "ORDER" ["ORDERS"]: a device, a job and the end of both: by an order, or, if that is empty, by somebody
