@@ -42,6 +42,9 @@
 		 : without_td, default                                            \
 		 : with_td)
 
+/* Where a sync that is not done within queue() ends with an error, these versions lose it. */
+#define VBLK_FIO_LOSES_SYNC_ERRORS (FIO_IOOPS_VERSION < 39)
+
 /* A trim has several ranges since 3.37; the buffer then is the list of them. */
 struct vblk_trim_range {
 	unsigned long long offset;

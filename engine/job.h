@@ -196,6 +196,7 @@ void job_free(struct vblk_job *job);
 void job_leave_connections(void);
 int job_enter(struct thread_data *td, const struct vblk_ask *ask, size_t index);
 void job_adjust_options(struct vblk_job *job);
+char *job_errdetails(const struct io_u *io_u);
 void job_fail_queue(struct vblk_queue *q, int error);
 unsigned int job_take_dead(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
 			   unsigned int max);

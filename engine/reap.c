@@ -1,21 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Taking completed requests back from the rings. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "engine/context.h"
 #include "engine/job.h"
 #include "vhost/blk_status.h"
 #include "virtq/virtq_ops.h"
 
+/**
+ * job_errdetails - why a request failed, as far as the device said
+ * @io_u: request that ended with an error
+ *
+ * Returns text to be freed, or NULL.
+ */
+char *job_errdetails(const struct io_u *io_u)
+{
+	uintptr_t status = (uintptr_t)io_u->engine_data;
+	char why[96] = "the request was not answered by the device", *text;
+
+	if (status == CONTEXT_NOT_SENT)
+		snprintf(why, sizeof(why), "the request was not sent to the device");
+	else if (status)
+		blk_status_describe((uint8_t)(status - 1), why, sizeof(why));
+	return asprintf(&text, "vblk: %s", why) < 0 ? NULL : text;
+}
+
 /*
- * A flush that failed: older versions of fio lose the error of one that is not done within queue(),
- * so that a job would end well with nothing of what it wrote being safe.
+ * A flush that failed, in a fio that would go on as if what was written were safe: it is said as
+ * fio says it of others, and fails the job.
  */
 static void flush_failed(const struct vblk_queue *q, struct io_u *io_u)
 {
 	struct thread_data *td = q->td;
+	char *details;
 
-	if (!ddir_sync(io_u->ddir) || td->error || td->o.continue_on_error)
+	if (!VBLK_FIO_LOSES_SYNC_ERRORS || !ddir_sync(io_u->ddir))
 		return;
-	td_verror(td, (int)io_u->error, "flush");
+	details = job_errdetails(io_u);
+	log_err("fio: io_u error on file %s: %s: %s offset=%llu, buflen=%llu\n",
+		io_u->file->file_name, strerror((int)io_u->error), io_ddir_name(io_u->ddir),
+		io_u->offset, (unsigned long long)io_u->buflen);
+	if (details)
+		log_err("fio: %s\n", details);
+	free(details);
+	if (!td->error && !td->o.continue_on_error)
+		td_verror(td, (int)io_u->error, "flush");
 }
 
 /* A request that did not end well; the status goes along for errdetails(). */

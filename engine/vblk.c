@@ -12,11 +12,9 @@
 #include <unistd.h>
 
 #include "engine/command.h"
-#include "engine/context.h"
 #include "engine/guard.h"
 #include "engine/submit.h"
 #include "engine/zones.h"
-#include "vhost/blk_status.h"
 
 static int vblk_getevents(struct thread_data *td, unsigned int min, unsigned int max,
 			  const struct timespec *t)
@@ -38,27 +36,15 @@ static struct io_u *vblk_event(struct thread_data *td, int event)
 	return job->events[event];
 }
 
-static char *errdetails(const struct io_u *io_u)
-{
-	uintptr_t status = (uintptr_t)io_u->engine_data;
-	char why[96] = "the request was not answered by the device", *text;
-
-	if (status == CONTEXT_NOT_SENT)
-		snprintf(why, sizeof(why), "the request was not sent to the device");
-	else if (status)
-		blk_status_describe((uint8_t)(status - 1), why, sizeof(why));
-	return asprintf(&text, "vblk: %s", why) < 0 ? NULL : text;
-}
-
 static char *vblk_errdetails(struct io_u *io_u)
 {
-	return errdetails(io_u);
+	return job_errdetails(io_u);
 }
 
 static char *vblk_errdetails_td(struct thread_data *td, struct io_u *io_u)
 {
 	(void)td;
-	return errdetails(io_u);
+	return job_errdetails(io_u);
 }
 
 /* A file of this type is asked about zones and not unlinked; its size is the device's. */

@@ -14,6 +14,8 @@ for sync in --fsync=4 --fdatasync=4 --sync_file_range=wait_before,write:4 --end_
 		# shellcheck disable=SC2086
 		run_fio $job $sync --filename="$sock"
 		[ $rc -ne 0 ] || fail "$sync, $fault: fio succeeded"
+		expect_line '^fio: io_u error .*: (sync|datasync|sync_file_range) offset=' "$dir/err"
+		expect_line '^fio: vblk: the device (answered with status 1 .IOERR.|completed the request without)' "$dir/err"
 	done
 done
 order drop 1 flush
