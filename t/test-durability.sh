@@ -12,11 +12,11 @@
 # Of the writes acknowledged after the last flush some must be gone, or the cache was not volatile and nothing was tested;
 # and a device that only says that it flushed must be found out.
 #
-# ROUNDS sets how often (8), SEED repeats a run.
+# ROUNDS sets how often (4), SEED repeats a run.
 . "${srcdir:-.}/t/lib.sh"
 
 seed=${SEED:-$(new_seed)}
-rounds=${ROUNDS:-8}
+rounds=${ROUNDS:-4}
 echo "seed $seed, $rounds rounds"
 
 # record: from $dir/out and $dir/err to lines "must OFFSET" (promised) and "may OFFSET" (acknowledged, no more).

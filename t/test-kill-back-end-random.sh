@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A back-end that is killed at any moment of any load ends the run soon: one line with the reason and the requests in
 # flight, every job with an error, no process left; whatever the layout, the way to wait, the number of queues, processes or
-# threads. KILLS sets how often (12), SEED repeats a run.
+# threads. KILLS sets how often (8), SEED repeats a run.
 . "${srcdir:-.}/t/lib.sh"
 
 seed=${SEED:-$(new_seed)}
-kills=${KILLS:-12}
+kills=${KILLS:-8}
 echo "seed $seed, $kills kills"
 
 # Sets $device or $qsd, $pid, and $ring, the options that the kind of back-end admits.

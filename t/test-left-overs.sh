@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # However runs end, and however many there were, nothing of them is left: no process, no memory shared with a back-end, no
 # descriptor in a back-end that lives on, no socket, no huge page, no shared memory of fio's. Healthy runs, failing set-ups,
-# killed back-ends, killed jobs, killed fios. RUNS sets how many (25), SEED repeats them.
+# killed back-ends, killed jobs, killed fios. RUNS sets how many (15), SEED repeats them.
 . "${srcdir:-.}/t/lib.sh"
 
 seed=${SEED:-$(new_seed)}
-runs=${RUNS:-25}
+runs=${RUNS:-15}
 echo "seed $seed, $runs runs"
 
 meminfo() {
