@@ -26,7 +26,8 @@ for ring in split packed; do
 		# shellcheck disable=SC2086
 		fio_ok $common --name=beside --rw=randtrimwrite --bs=1M --size=8M --io_size=32M --max_open_zones=4 \
 			--iodepth_batch=4 --vblk_stats="$dir/stats" --filename="$sock" --output-format=json
-		[ "$(json '.jobs[0].write.total_ios')" = 32 ] || fail "$ring, $wait: writes were lost"
+		# How many that is, is fio's affair; but what it counts the device has done.
+		expect_stat ".[-1] | .errors == 0 and .writes == $(json '.jobs[0].write.total_ios') and .writes >= 16"
 		[ "$(json '.jobs[0].write.clat_ns.max < 60000000000')" = true ] || fail "latencies are nonsense"
 		# A trim is the reset of a zone: the device reads as zero there.
 		# shellcheck disable=SC2086
