@@ -58,7 +58,8 @@ for how in "qsd" "qsd --vblk_wait=spin --thread=1" "packed --vblk_ring=packed --
 	expect_no_line 'verify:|bad magic|error=' "$dir/err"
 	# Three lines a return would be one for each job: one is for the device.
 	[ "$(grep -c 'is back after' "$dir/out")" = "$CYCLES" ] || fail "$how: not one line for each return"
-	expect_stat "length == 3 and all(.reconnects == $CYCLES and .errors == 0)"
+	# A return that is over before a job has looked is none for that job.
+	expect_stat "length == 3 and all(.reconnects >= 1 and .reconnects <= $CYCLES and .errors == 0)"
 	expect_stat 'map(.resubmitted) | add >= 128'
 	case $device_kind in
 	qsd) kill -TERM "$backend" && wait "$backend" ;;
