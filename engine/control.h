@@ -112,4 +112,17 @@ struct control {
 	struct control_job *job;
 };
 
+/* Does a job run on a queue? One beside @but, which may be NULL. */
+static inline bool control_queue_at_work(const struct control *control, uint32_t index,
+					 const struct control_job *but)
+{
+	const struct control_job *job;
+
+	for (job = control->job; job < control->job + control->njobs; job++)
+		if (job != but && job->queue == index &&
+		    atomic_load(&job->state) == CONTROL_JOB_RUNNING)
+			return true;
+	return false;
+}
+
 #endif

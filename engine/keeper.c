@@ -92,19 +92,6 @@ static void retire_queue(struct vblk_device *device, uint32_t index)
 		lose(device, device->dev.error);
 }
 
-/* Has another job taken over the queue? */
-static bool queue_at_work(const struct control *control, uint32_t index,
-			  const struct control_job *but)
-{
-	const struct control_job *job;
-
-	for (job = control->job; job < control->job + control->njobs; job++)
-		if (job != but && job->queue == index &&
-		    atomic_load(&job->state) == CONTROL_JOB_RUNNING)
-			return true;
-	return false;
-}
-
 static void look_at_jobs(struct vblk_device *device)
 {
 	struct control *control = device->control;
@@ -138,7 +125,7 @@ static void look_at_jobs(struct vblk_device *device)
 		/* Where a job was killed its queue may be in any state. */
 		if (killed || (state == CONTROL_JOB_ENDED &&
 			       virtq_outstanding(&control->queue[job->queue].vq) &&
-			       !queue_at_work(control, job->queue, job)))
+			       !control_queue_at_work(control, job->queue, job)))
 			retire_queue(device, job->queue);
 		if (killed)
 			job_ended(control, job);

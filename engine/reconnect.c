@@ -123,17 +123,6 @@ static bool hung_up(struct reconnect *attempt)
 	return true;
 }
 
-static bool job_runs(const struct control *control, uint32_t queue)
-{
-	uint32_t i;
-
-	for (i = 0; i < control->njobs; i++)
-		if (control->job[i].queue == queue &&
-		    atomic_load(&control->job[i].state) == CONTROL_JOB_RUNNING)
-			return true;
-	return false;
-}
-
 /* Has every job put its queue in order? */
 static bool all_parked(const struct control *control)
 {
@@ -141,7 +130,8 @@ static bool all_parked(const struct control *control)
 
 	for (i = 0; i < control->nqueues; i++)
 		/* The ring is in order before the word that it is: pairs with the job's release. */
-		if (!atomic_load(&control->queue[i].retired) && job_runs(control, i) &&
+		if (!atomic_load(&control->queue[i].retired) &&
+		    control_queue_at_work(control, i, NULL) &&
 		    atomic_load_explicit(&control->queue[i].parked, memory_order_acquire) != losses)
 			return false;
 	return true;
@@ -168,10 +158,10 @@ static void prepare_queues(const struct vblk_device *device)
 		if (atomic_load(&queue->retired)) {
 			if (queue->vq.formatted)
 				memset(arena + plan->rings, 0, plan->layout.slot);
-			start->base = plan->config.packed ? 0x80008000 : 0;
+			start->base = plan->config.packed ? VIRTQ_BASE_PACKED : 0;
 			continue;
 		}
-		if (!device->wish.inflight && !job_runs(device->control, n))
+		if (!device->wish.inflight && !control_queue_at_work(device->control, n, NULL))
 			virtq_restart(&queue->vq, &plan->config, &plan->layout,
 				      ARENA_IOVA + plan->rings);
 		start->base = virtq_base(&queue->vq);

@@ -142,10 +142,8 @@ enum fio_q_status trim_queue(struct vblk_job *job, struct vblk_queue *q, struct 
 		trim.ranges = job->trim_ranges;
 	}
 	if (UNLIKELY(!q->trim.limits.max_bytes))
-		return submit_refuse(
-			job, q, io_u, single.offset, single.bytes,
-			"is in a zone that cannot be reset, and the device does not do "
-			"what vblk_trim says");
+		return submit_refuse(job, q, io_u, single.offset, single.bytes,
+				     "is a trim of a kind that the device does not do (vblk_trim)");
 	if (!plan(job, q, io_u, &trim))
 		return FIO_Q_COMPLETED;
 	if (trim.requests + virtq_outstanding(q->vq) > queue_room(q)) {

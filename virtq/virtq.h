@@ -32,6 +32,9 @@
 
 #define VIRTQ_CACHE_LINE 64u
 
+/* virtq_base() of an empty packed ring: descriptor 0, both wrap counters 1. */
+#define VIRTQ_BASE_PACKED 0x80008000u
+
 /*
  * An index both sides share. Every access goes through the helpers below, which name the order; the
  * volatile view keeps the layout of the specification's structures (an _Atomic member is not
