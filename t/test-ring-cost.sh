@@ -12,7 +12,7 @@ split 1 90
 packed 32 82
 packed 1 114'
 
-sh "$srcdir/t/bench-ring.sh" "$builddir/t/bench-ring" >"$dir/figures" || fail "no figures"
+sh "$srcdir/t/bench/ring-cost.sh" "$builddir/t/bench/ring-cost" >"$dir/figures" || fail "no figures"
 cat "$dir/figures"
 [ "$(grep -c 'instructions=' "$dir/figures")" = 4 ] || fail "figures are missing"
 compiler=$(sed -n 's/^CC = //p' "$builddir/Makefile")

@@ -2,10 +2,10 @@
 /*
  * What a request costs the driver: instructions of submission (header, data, status, ring),
  * publish, notification check, and completion (status check, context), with a simulated device in
- * the same thread. t/bench-ring.sh runs it under callgrind, which counts within the driver_
+ * the same thread. t/bench/ring-cost.sh runs it under callgrind, which counts within the driver_
  * functions only.
  *
- * usage: bench-ring split|packed direct|indirect BATCH REQUESTS
+ * usage: ring-cost split|packed direct|indirect BATCH REQUESTS
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,7 +133,7 @@ int main(int argc, char **argv)
 	void *state;
 
 	if (argc != 5) {
-		fprintf(stderr, "usage: bench-ring split|packed direct|indirect BATCH REQUESTS\n");
+		fprintf(stderr, "usage: ring-cost split|packed direct|indirect BATCH REQUESTS\n");
 		return 2;
 	}
 	config.packed = !strcmp(argv[1], "packed");
@@ -162,7 +162,7 @@ int main(int argc, char **argv)
 			device_split((unsigned int)batch);
 		if (drivers[queue.mode].complete(&queue, done, done + batch) != done + batch ||
 		    queue.fault) {
-			fprintf(stderr, "bench-ring: requests went missing\n");
+			fprintf(stderr, "ring-cost: requests went missing\n");
 			return 1;
 		}
 	}

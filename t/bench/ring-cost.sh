@@ -5,10 +5,10 @@
 # exactly): one line a figure, the dearer of direct and indirect descriptors, beside the figure of
 # the Rust crate virtio-driver; then all of them as a table.
 #
-#   t/bench-ring.sh [PROGRAM]	default: t/bench-ring in the current folder
+#   t/bench/ring-cost.sh [PROGRAM]	default: t/bench/ring-cost in the current folder
 set -eu
-program=${1:-t/bench-ring}
-work=$(mktemp -d "${TMPDIR:-/tmp}/bench-ring.XXXXXX")
+program=${1:-t/bench/ring-cost}
+work=$(mktemp -d "${TMPDIR:-/tmp}/ring-cost.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 # count LAYOUT DESCRIPTORS BATCH: instructions a request, in tenths.
