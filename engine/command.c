@@ -40,7 +40,7 @@ int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint6
 	q->apart++;
 	blk_request_begin(slot, type, sector);
 	virtq_add(q->vq, slot, context_command(&command),
-		  ARENA_IOVA + (uint64_t)(q->command_data - job->arena), bytes, UINT32_MAX,
+		  q->iova + (uint64_t)(q->command_data - q->arena), bytes, UINT32_MAX,
 		  device_writes);
 	submit_publish(q);
 

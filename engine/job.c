@@ -6,6 +6,7 @@
 #include "engine/job.h"
 #include "engine/keeper.h"
 #include "engine/reconnect.h"
+#include "engine/submit.h"
 
 /**
  * job_leave_connections - close what this process inherited of the devices' connections
@@ -45,9 +46,8 @@ static void attach_trim(struct vblk_queue *q, const struct vblk_ask *ask,
 					  ? trim->limits.align_bytes
 					  : 1;
 	trim->count = &q->stats.trims[ask->trim];
-	trim->table =
-		(struct virtio_blk_discard_write_zeroes *)(device->group->arena.base + plan->trim);
-	trim->table_iova = ARENA_IOVA + plan->trim;
+	trim->table = (struct virtio_blk_discard_write_zeroes *)(q->arena + plan->trim);
+	trim->table_iova = q->iova + plan->trim;
 }
 
 /* A job's view of its queue. The first to use it writes the descriptors: the pages are near then.
@@ -58,11 +58,12 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 	struct control *control = device->control;
 	uint32_t index = control->job[job->index].queue;
 	const struct vblk_queue_plan *plan = &device->queue[index];
-	unsigned char *arena = device->group->arena.base;
+	const struct arena *arena = &device->group->arena;
 	const struct blk_dev *dev = &device->dev;
 	uint32_t i, state;
 
 	q->td = job->td;
+	q->job = job;
 	q->device = device;
 	q->index = index;
 	q->shared = &control->queue[index];
@@ -74,7 +75,10 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 	q->segments = vblk_ask_segments(ask, dev);
 	q->piece = dev->size_max;
 	q->writeback = dev->writeback;
-	q->command_data = arena + plan->command;
+	q->arena = arena->base;
+	q->arena_bytes = arena->bytes;
+	q->iova = arena_iova(arena, arena->base);
+	q->command_data = q->arena + plan->command;
 	q->command_bytes = plan->command_bytes;
 	attach_trim(q, ask, plan);
 
@@ -100,7 +104,8 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 		return -EBUSY;
 	}
 	if (!q->vq->formatted)
-		virtq_format(q->vq, &plan->layout, ARENA_IOVA + plan->rings);
+		virtq_format(q->vq, &plan->layout, q->iova + plan->rings);
+	transfer_choose(q);
 	return 0;
 }
 
@@ -236,7 +241,7 @@ struct vblk_job *job_make(struct thread_data *td, const struct vblk_ask *ask, si
 	job->events = calloc(ask->depth, sizeof(*job->events));
 	/* Beside these, the command that they are put aside for. */
 	job->stash = calloc(ask->depth + 1, sizeof(*job->stash));
-	job->queued = calloc(ask->depth, sizeof(*job->queued));
+	job->queued = calloc(ask->nfiles * ask->depth, sizeof(*job->queued));
 	if (ask->options.reconnect_us)
 		job->again = calloc(ask->depth, sizeof(*job->again));
 	if (ask->trim_ranges > 1)
@@ -250,6 +255,10 @@ struct vblk_job *job_make(struct thread_data *td, const struct vblk_ask *ask, si
 	job->td = td;
 	job->index = index;
 	job->stats_path = ask->options.stats;
+	job->account = fio_fill_issue_time(td);
+	job->replays = td->o.read_iolog_file;
+	/* Where requests may have to be put in order by it, fio need not want it. */
+	job->stamp = job->account || job->again;
 	set_waiting(job, &ask->options);
 	for (i = 0; i < ask->nfiles; i++) {
 		device = run_device(ask->files[i]);
@@ -258,15 +267,14 @@ struct vblk_job *job_make(struct thread_data *td, const struct vblk_ask *ask, si
 			;
 		if (n < job->nqueues)
 			continue;
+		job->queue[n].queued = job->queued + n * ask->depth;
 		if (attach_queue(job, &job->queue[n], device, ask))
 			goto fail;
 		job->nqueues++;
 	}
 	device = job->queue[0].device;
 	plan = &device->queue[job->queue[0].index];
-	job->arena = device->group->arena.base;
-	job->arena_bytes = device->group->arena.bytes;
-	job->data = job->arena + plan->data;
+	job->data = device->group->arena.base + plan->data;
 	job->data_bytes = plan->buffer_bytes;
 	return job;
 fail:

@@ -85,13 +85,32 @@ struct vblk_command {
 /* In the place of an errno: the device is away, and the queue in order for its return (park.c). */
 #define QUEUE_PARKED (-1)
 
+struct vblk_queue;
+
+/**
+ * typedef vblk_transfer - put a read or a write on the ring
+ * @q: queue, not dead
+ * @io_u: request
+ *
+ * Returns FIO_Q_BUSY when it has no room at present.
+ */
+typedef enum fio_q_status vblk_transfer(struct vblk_queue *q, struct io_u *io_u);
+
 /**
  * struct vblk_queue - one of a job's queues
  * @vq: the ring
- * @queued: io_us added and not published
+ * @transfer: how reads and writes get onto it, by direction (transfer.c)
  * @dead: errno that every request ends with from now on, 0 = alive, QUEUE_PARKED
+ * @nqueued: io_us added since the last commit()
+ * @queued: these
  * @block_mask: bits that no offset or length may have: logical block size - 1
  * @capacity_bytes: size of the device
+ * @plain_bytes: longest transfer that is one descriptor and nothing else to take care of; 0 = there
+ *		 is something with all of them
+ * @arena: memory that buffers are in
+ * @arena_bytes: its length, and
+ * @iova: its first byte as the device addresses it
+ * @stats: statistics
  * @piece: most bytes of one descriptor
  * @segments: descriptors to spread a transfer over
  * @writeback: a flush is a request; else it has nothing to do
@@ -106,14 +125,21 @@ struct vblk_command {
  * @td: fio's view of the job
  * @device: its device
  * @shared: its part of the control page
- * @stats: statistics
+ * @job: the job
  */
 struct vblk_queue {
 	struct virtq *vq;
-	unsigned int queued;
+	vblk_transfer *const *transfer;
 	int dead;
+	unsigned int nqueued;
+	struct io_u **queued;
 	uint64_t block_mask;
 	uint64_t capacity_bytes;
+	uint64_t plain_bytes;
+	unsigned char *arena;
+	uint64_t arena_bytes;
+	uint64_t iova;
+	struct vblk_stats stats;
 	uint32_t piece;
 	uint32_t segments;
 	bool writeback;
@@ -128,20 +154,20 @@ struct vblk_queue {
 	struct thread_data *td;
 	struct vblk_device *device;
 	struct control_queue *shared;
-	struct vblk_stats stats;
+	struct vblk_job *job;
 };
 
 /**
  * struct vblk_job - a job between init() and cleanup()
  * @td: fio's view of it
- * @arena: memory its buffers are in
- * @arena_bytes: length
- * @data: the part of it that is for buffers
+ * @data: memory for its buffers
  * @data_bytes: length
  * @events: requests that have completed, for event()
  * @depth: most of them
- * @queued: requests added since the last commit()
- * @nqueued: how many
+ * @stamp: requests get a time of issue
+ * @account: fio is told when they are issued
+ * @replays: fio wants to know when the last of them was
+ * @queued: memory of the queues' lists of these
  * @again: room for what is to be put on the ring again when a device is back; NULL = none will be
  * @never_busy: a request may not be turned away for want of room
  * @inflight: the back-end notes its requests, and goes on with them
@@ -163,12 +189,12 @@ struct vblk_queue {
  */
 struct vblk_job {
 	struct thread_data *td;
-	unsigned char *arena;
-	size_t arena_bytes;
 	struct io_u **events;
 	unsigned int depth;
+	bool stamp;
+	bool account;
+	bool replays;
 	struct io_u **queued;
-	unsigned int nqueued;
 	struct io_u **again;
 	bool never_busy;
 	bool inflight;

@@ -54,12 +54,12 @@ static void put_again(struct vblk_job *job, struct vblk_queue *q)
 	const struct vblk_queue_plan *plan = &q->device->queue[q->index];
 	unsigned int n = gather(job, q), i;
 
-	virtq_restart(q->vq, &plan->config, &plan->layout, ARENA_IOVA + plan->rings);
+	virtq_restart(q->vq, &plan->config, &plan->layout, q->iova + plan->rings);
 	/* What was accepted before is accepted again, and there is room for all of it. */
 	for (i = 0; i < n; i++)
 		vblk_queue(job->td, job->again[i]);
 	/* It was issued when it was: fio need not hear of it. */
-	job->nqueued = 0;
+	q->nqueued = 0;
 	q->stats.resubmitted += n;
 }
 
@@ -118,7 +118,7 @@ void park_resume(struct vblk_job *job, struct vblk_queue *q)
 	q->vq->event_idx = control->event_idx;
 	virtq_disarm(q->vq);
 	q->dead = 0;
-	if (q->queued)
+	if (virtq_unpublished(q->vq))
 		submit_publish(q);
 	q->stats.reconnects++;
 	if (atomic_exchange(&control->told_back, losses) != losses)

@@ -48,8 +48,13 @@ enum fio_q_status submit_complete(struct thread_data *td, struct io_u *io_u, int
 	return end_now(td, io_u, error, 0);
 }
 
-/* Nothing is sent to the device. */
-static enum fio_q_status unsent(struct thread_data *td, struct io_u *io_u, int error)
+/**
+ * submit_unsent - end a request within queue() that nothing is sent to the device for
+ * @td: fio's view of the job
+ * @io_u: request
+ * @error: positive errno, or 0
+ */
+enum fio_q_status submit_unsent(struct thread_data *td, struct io_u *io_u, int error)
 {
 	submit_stamp(td, io_u);
 	return end_now(td, io_u, error, error ? CONTEXT_NOT_SENT : 0);
@@ -75,52 +80,20 @@ enum fio_q_status submit_refuse(struct vblk_job *job, const struct vblk_queue *q
 			: submit_out_of_place(q, offset, bytes) ? "goes past the end of the device"
 								: why);
 	job->refused = true;
-	return unsent(job->td, io_u, EINVAL);
+	return submit_unsent(job->td, io_u, EINVAL);
 }
 
-static inline enum fio_q_status queue_transfer(struct vblk_job *job, struct vblk_queue *q,
-					       struct virtq_slot *slot, struct io_u *io_u,
-					       bool read)
+static enum fio_q_status queue_flush(struct vblk_job *job, struct vblk_queue *q, struct io_u *io_u)
 {
-	uint64_t place = (uint64_t)((unsigned char *)io_u->xfer_buf - job->arena);
-	uint64_t bytes = io_u->xfer_buflen;
-	uint32_t piece = q->piece;
+	struct virtq_slot *slot = virtq_slot_free(q->vq);
 
-	if (UNLIKELY(submit_out_of_place(q, io_u->offset, bytes) ||
-		     bytes > (uint64_t)piece * q->segments))
-		return submit_refuse(job, q, io_u, io_u->offset, bytes,
-				     "is larger than a request can be");
-	if (UNLIKELY(bytes > job->arena_bytes || place > job->arena_bytes - bytes))
-		return unsent(job->td, io_u, EFAULT);
-	if (UNLIKELY(q->segments > 1)) {
-		/* Even pieces, in whole sectors. */
-		piece = (uint32_t)((bytes / BLK_SECTOR_BYTES + q->segments - 1) / q->segments *
-				   BLK_SECTOR_BYTES);
-		q->stats.descriptors += (bytes - 1) / piece;
-	}
-	blk_request_begin(slot, read ? VIRTIO_BLK_T_IN : VIRTIO_BLK_T_OUT,
-			  io_u->offset / BLK_SECTOR_BYTES);
-	if (read) {
-		q->stats.reads++;
-		if (job->poison)
-			memset(io_u->xfer_buf, job->poison_byte, bytes);
-	} else {
-		q->stats.writes++;
-	}
-	virtq_add(q->vq, slot, io_u, ARENA_IOVA + place, (uint32_t)bytes, piece, read);
-	return submit_queued(job, q, io_u);
-}
-
-static enum fio_q_status queue_flush(struct vblk_job *job, struct vblk_queue *q,
-				     struct virtq_slot *slot, struct io_u *io_u)
-{
 	/* A device without a volatile cache has what it acknowledged. */
 	if (!q->writeback)
-		return unsent(job->td, io_u, 0);
+		return submit_unsent(job->td, io_u, 0);
 	q->stats.flushes++;
 	blk_request_begin(slot, VIRTIO_BLK_T_FLUSH, 0);
 	virtq_add(q->vq, slot, io_u, 0, 0, q->piece, false);
-	return submit_queued(job, q, io_u);
+	return submit_queued(q, io_u);
 }
 
 /* Whether a queue that is not alive is again: it may be parked, and its device be back. */
@@ -135,6 +108,32 @@ static bool comes_back(struct vblk_job *job, struct vblk_queue *q)
 	return !q->dead;
 }
 
+/* Anything but a read or write on a queue that is alive. */
+static __attribute__((noinline)) enum fio_q_status queue_other(struct thread_data *td,
+							       struct vblk_queue *q,
+							       struct io_u *io_u)
+{
+	struct vblk_job *job = td->io_ops_data;
+
+	if (UNLIKELY(q->dead && !comes_back(job, q)))
+		return q->dead == QUEUE_PARKED ? FIO_Q_BUSY : submit_unsent(td, io_u, q->dead);
+	if (UNLIKELY(!virtq_slot_free(q->vq)))
+		return submit_busy(q);
+	switch (io_u->ddir) {
+	case DDIR_READ:
+	case DDIR_WRITE:
+		return q->transfer[io_u->ddir](q, io_u);
+	case DDIR_TRIM:
+		return trim_queue(job, q, io_u);
+	case DDIR_SYNC:
+	case DDIR_DATASYNC:
+	case DDIR_SYNC_FILE_RANGE:
+		return queue_flush(job, q, io_u);
+	default:
+		return submit_unsent(td, io_u, EINVAL);
+	}
+}
+
 /**
  * vblk_queue - fio's queue(): put a request on the ring
  * @td: fio's view of the job
@@ -145,41 +144,17 @@ static bool comes_back(struct vblk_job *job, struct vblk_queue *q)
 enum fio_q_status vblk_queue(struct thread_data *td, struct io_u *io_u)
 {
 	struct vblk_queue *q = FILE_ENG_DATA(io_u->file);
-	struct vblk_job *job = td->io_ops_data;
-	struct virtq_slot *slot;
 
-	if (UNLIKELY(q->dead && !comes_back(job, q)))
-		return q->dead == QUEUE_PARKED ? FIO_Q_BUSY : unsent(td, io_u, q->dead);
-	slot = virtq_slot_free(q->vq);
-	if (UNLIKELY(!slot)) {
-		q->stats.busy++;
-		return FIO_Q_BUSY;
-	}
-	switch (io_u->ddir) {
-	case DDIR_READ:
-		return queue_transfer(job, q, slot, io_u, true);
-	case DDIR_WRITE:
-		return queue_transfer(job, q, slot, io_u, false);
-	case DDIR_TRIM:
-		return trim_queue(job, q, io_u);
-	case DDIR_SYNC:
-	case DDIR_DATASYNC:
-	case DDIR_SYNC_FILE_RANGE:
-		return queue_flush(job, q, slot, io_u);
-	default:
-		return unsent(td, io_u, EINVAL);
-	}
+	_Static_assert(DDIR_READ == 0 && DDIR_WRITE == 1, "directions that transfer[] has");
+	if (UNLIKELY(q->dead || io_u->ddir > DDIR_WRITE))
+		return queue_other(td, q, io_u);
+	return q->transfer[io_u->ddir](q, io_u);
 }
 
-/**
- * submit_publish - show the device what was added to a queue, and notify it if it asks for that
- * @q: queue
- */
-void submit_publish(struct vblk_queue *q)
+static inline __attribute__((always_inline)) void publish(struct vblk_queue *q)
 {
 	unsigned int outstanding = virtq_outstanding(q->vq);
 
-	q->queued = 0;
 	q->stats.publishes++;
 	if (outstanding > q->stats.depth)
 		q->stats.depth = outstanding;
@@ -194,36 +169,57 @@ void submit_publish(struct vblk_queue *q)
 }
 
 /**
+ * submit_publish - show the device what was added to a queue, and notify it if it asks for that
+ * @q: queue
+ */
+void submit_publish(struct vblk_queue *q)
+{
+	publish(q);
+}
+
+/* Tells fio that a queue's new requests are issued, which is when the device can see them: the time
+ * before that, lest a fast device be there first. */
+static inline void stamp(struct thread_data *td, const struct vblk_job *job, struct io_u **io_u,
+			 unsigned int n)
+{
+	struct timespec now;
+
+	fio_gettime(&now, NULL);
+	do {
+		(*io_u)->issue_time = now;
+		if (LIKELY(job->account))
+			io_u_queued(td, *io_u);
+		io_u++;
+	} while (--n);
+	if (UNLIKELY(job->replays))
+		td->last_issue = now;
+}
+
+/* Shows a device what was added to its queue. */
+static __attribute__((noinline)) void commit_queue(struct vblk_queue *q)
+{
+	struct thread_data *td = q->td;
+	unsigned int n = q->nqueued;
+
+	if (LIKELY(q->job->stamp))
+		stamp(td, q->job, q->queued, n);
+	q->nqueued = 0;
+	if (LIKELY(!q->dead))
+		publish(q);
+	io_u_mark_submit(td, n);
+}
+
+/**
  * submit_commit - show the devices all requests added since the last time
  * @job: job
  */
-void submit_commit(struct vblk_job *job)
+__attribute__((noinline)) void submit_commit(struct vblk_job *job)
 {
-	struct thread_data *td = job->td;
-	unsigned int n = job->nqueued, i;
+	unsigned int i;
 
-	if (!n)
-		return;
-	/* Issued is when the device can see it: the time before the store, lest a fast device be
-	 * there first. Where requests may have to be put in order by it, fio need not want it. */
-	if (fio_fill_issue_time(td) || UNLIKELY(job->again)) {
-		struct timespec now;
-
-		fio_gettime(&now, NULL);
-		for (i = 0; i < n; i++)
-			job->queued[i]->issue_time = now;
-	}
-	if (fio_fill_issue_time(td)) {
-		for (i = 0; i < n; i++)
-			io_u_queued(td, job->queued[i]);
-		if (td->o.read_iolog_file)
-			td->last_issue = job->queued[n - 1]->issue_time;
-	}
-	job->nqueued = 0;
 	for (i = 0; i < job->nqueues; i++)
-		if (job->queue[i].queued)
-			submit_publish(&job->queue[i]);
-	io_u_mark_submit(td, n);
+		if (job->queue[i].nqueued)
+			commit_queue(&job->queue[i]);
 }
 
 /**
@@ -232,6 +228,11 @@ void submit_commit(struct vblk_job *job)
  */
 int vblk_commit(struct thread_data *td)
 {
-	submit_commit(td->io_ops_data);
+	struct vblk_job *job = td->io_ops_data;
+
+	if (UNLIKELY(job->nqueues > 1))
+		submit_commit(job);
+	else if (job->queue->nqueued)
+		commit_queue(job->queue);
 	return 0;
 }

@@ -73,7 +73,7 @@ static void add_request(struct vblk_queue *q, struct virtq_slot *slot, struct io
 		  (uint32_t)(n * sizeof(*how->table)), UINT32_MAX, false);
 }
 
-static enum fio_q_status add_requests(struct vblk_job *job, struct vblk_queue *q, struct io_u *io_u,
+static enum fio_q_status add_requests(struct vblk_queue *q, struct io_u *io_u,
 				      const struct trim *trim)
 {
 	const struct vblk_trim *how = &q->trim;
@@ -103,7 +103,7 @@ static enum fio_q_status add_requests(struct vblk_job *job, struct vblk_queue *q
 		}
 	}
 	add_request(q, slot, io_u, n, part);
-	return submit_queued(job, q, io_u);
+	return submit_queued(q, io_u);
 }
 
 /* fio's bookkeeping of zones must know of it, so it is fio's reset. True: it was one. */
@@ -146,9 +146,7 @@ enum fio_q_status trim_queue(struct vblk_job *job, struct vblk_queue *q, struct 
 				     "is a trim of a kind that the device does not do (vblk_trim)");
 	if (!plan(job, q, io_u, &trim))
 		return FIO_Q_COMPLETED;
-	if (trim.requests + virtq_outstanding(q->vq) > queue_room(q)) {
-		q->stats.busy++;
-		return FIO_Q_BUSY;
-	}
-	return add_requests(job, q, io_u, &trim);
+	if (trim.requests + virtq_outstanding(q->vq) > queue_room(q))
+		return submit_busy(q);
+	return add_requests(q, io_u, &trim);
 }

@@ -112,17 +112,21 @@ struct virtq_layout {
 /**
  * enum virtq_mode - how the operations of a queue go about
  * @VIRTQ_SPLIT: split ring, direct or indirect
+ * @VIRTQ_SPLIT_IN_ORDER: split ring with IN_ORDER
  * @VIRTQ_PACKED_INDIRECT: packed ring, one ring descriptor a request
  * @VIRTQ_PACKED_DIRECT: packed ring, the whole list on the ring
- * @VIRTQ_SPLIT_IN_ORDER: split ring with IN_ORDER
  * @VIRTQ_PACKED_IN_ORDER: packed ring with IN_ORDER
+ * @VIRTQ_MODES: how many there are
+ *
+ * The packed ones last.
  */
 enum virtq_mode {
 	VIRTQ_SPLIT,
+	VIRTQ_SPLIT_IN_ORDER,
 	VIRTQ_PACKED_INDIRECT,
 	VIRTQ_PACKED_DIRECT,
-	VIRTQ_SPLIT_IN_ORDER,
 	VIRTQ_PACKED_IN_ORDER,
+	VIRTQ_MODES,
 };
 
 /**

@@ -8,29 +8,71 @@
 
 static inline bool virtq_is_packed(const struct virtq *vq)
 {
-	return vq->mode == VIRTQ_PACKED_INDIRECT || vq->mode == VIRTQ_PACKED_DIRECT ||
-	       vq->mode == VIRTQ_PACKED_IN_ORDER;
+	return vq->mode >= VIRTQ_PACKED_INDIRECT;
 }
 
 /* As virtq_split_add(). */
 static inline void virtq_add(struct virtq *vq, struct virtq_slot *slot, void *ctx, uint64_t iova,
 			     uint32_t bytes, uint32_t piece, bool device_writes)
 {
-	if (vq->mode == VIRTQ_SPLIT) {
+	switch (vq->mode) {
+	case VIRTQ_SPLIT:
 		virtq_split_add(vq, slot, ctx, iova, bytes, piece, device_writes);
-	} else if (vq->mode == VIRTQ_PACKED_INDIRECT) {
+		break;
+	case VIRTQ_PACKED_INDIRECT:
 		virtq_packed_add_indirect(vq, slot, ctx, iova, bytes, piece, device_writes);
-	} else if (vq->mode == VIRTQ_PACKED_DIRECT) {
+		break;
+	case VIRTQ_PACKED_DIRECT:
 		virtq_packed_add_direct(vq, slot, ctx, iova, bytes, piece, device_writes);
-	} else {
+		break;
+	case VIRTQ_SPLIT_IN_ORDER:
 		virtq_slot_use(vq, slot, ctx, bytes, device_writes);
-		if (vq->mode == VIRTQ_SPLIT_IN_ORDER) {
-			virtq_split_add_other(vq, slot, iova, bytes, piece, device_writes);
-		} else {
-			vq->added++;
-			virtq_packed_add_other(vq, slot, iova, bytes, piece, device_writes);
-		}
+		virtq_split_add_other(vq, slot, iova, bytes, piece, device_writes);
+		break;
+	default:
+		virtq_slot_use(vq, slot, ctx, bytes, device_writes);
+		vq->added++;
+		virtq_packed_add_other(vq, slot, iova, bytes, piece, device_writes);
 	}
+}
+
+/*
+ * For callers that have code of their own for each mode, known beforehand: can a request of one
+ * data descriptor be added to this slot by virtq_add_usual()? Else by virtq_add().
+ */
+static inline __attribute__((always_inline)) bool virtq_is_usual(const struct virtq *vq,
+								 enum virtq_mode mode,
+								 const struct virtq_slot *slot)
+{
+	switch (mode) {
+	case VIRTQ_SPLIT:
+		return virtq_split_is_usual(slot);
+	case VIRTQ_PACKED_INDIRECT:
+		return virtq_packed_is_usual(&vq->packed, slot, 1);
+	case VIRTQ_PACKED_DIRECT:
+		return virtq_packed_is_usual(&vq->packed, slot, 3);
+	default:
+		return false;
+	}
+}
+
+/* As virtq_add(), if virtq_is_usual(). */
+static inline __attribute__((always_inline)) void virtq_add_usual(
+	struct virtq *vq, enum virtq_mode mode, struct virtq_slot *slot, void *ctx, uint64_t iova,
+	uint32_t bytes, bool device_writes)
+{
+	if (mode == VIRTQ_SPLIT)
+		virtq_split_add_usual(vq, slot, ctx, iova, bytes, device_writes);
+	else if (mode == VIRTQ_PACKED_INDIRECT)
+		virtq_packed_add_indirect_usual(vq, slot, ctx, iova, bytes, device_writes);
+	else
+		virtq_packed_add_direct_usual(vq, slot, ctx, iova, bytes, device_writes);
+}
+
+/* Requests were added since the last publish. */
+static inline bool virtq_unpublished(const struct virtq *vq)
+{
+	return vq->added != vq->published;
 }
 
 /* As virtq_split_publish(). */

@@ -58,6 +58,32 @@ static inline void virtq_packed_put_first(struct virtq_packed *ring, struct virt
 	}
 }
 
+/*
+ * Is one data descriptor all that a request in this slot has to write beside its place on the ring,
+ * and that not at the ring's end? @length descriptors it takes there.
+ */
+static inline bool virtq_packed_is_usual(const struct virtq_packed *ring,
+					 const struct virtq_slot *slot, unsigned int length)
+{
+	return ring->next + length < ring->end && (length > 1 || slot->data == 1);
+}
+
+/* As virtq_packed_add_indirect(), with the data in one descriptor. */
+static inline void virtq_packed_add_indirect_usual(struct virtq *vq, struct virtq_slot *slot,
+						   void *ctx, uint64_t iova, uint32_t bytes,
+						   bool device_writes)
+{
+	uint64_t flags = device_writes ? VIRTQ_PACKED_FLAGS(VRING_DESC_F_WRITE) : 0;
+	struct virtq_packed *ring = &vq->packed;
+	struct virtq_pair *desc = ring->next;
+
+	virtq_slot_use(vq, slot, ctx, bytes, device_writes);
+	vq->added++;
+	virtq_packed_put(slot->chain, iova, virtq_packed_word(bytes, 0, flags));
+	virtq_packed_put_first(ring, desc, slot->iova, slot->word | ring->avail);
+	ring->next = desc + 1;
+}
+
 /**
  * virtq_packed_add_indirect - put a request on a packed ring whose slots have tables
  * @vq: queue
@@ -74,23 +100,32 @@ static inline void virtq_packed_add_indirect(struct virtq *vq, struct virtq_slot
 					     uint64_t iova, uint32_t bytes, uint32_t piece,
 					     bool device_writes)
 {
+	if (__builtin_expect(bytes - 1 < piece && virtq_packed_is_usual(&vq->packed, slot, 1), 1)) {
+		virtq_packed_add_indirect_usual(vq, slot, ctx, iova, bytes, device_writes);
+	} else {
+		virtq_slot_use(vq, slot, ctx, bytes, device_writes);
+		vq->added++;
+		virtq_packed_add_other(vq, slot, iova, bytes, piece, device_writes);
+	}
+}
+
+/* As virtq_packed_add_direct(), with the data in one descriptor. */
+static inline void virtq_packed_add_direct_usual(struct virtq *vq, struct virtq_slot *slot,
+						 void *ctx, uint64_t iova, uint32_t bytes,
+						 bool device_writes)
+{
+	uint64_t flags = VIRTQ_PACKED_FLAGS(device_writes ? VRING_DESC_F_NEXT | VRING_DESC_F_WRITE
+							  : VRING_DESC_F_NEXT);
 	struct virtq_packed *ring = &vq->packed;
-	struct virtq_pair *desc = ring->next, *next = desc + 1;
+	struct virtq_pair *desc = ring->next;
 
 	virtq_slot_use(vq, slot, ctx, bytes, device_writes);
 	vq->added++;
-	if (__builtin_expect(bytes - 1 < piece && slot->data == 1 && next < ring->end, 1)) {
-		/* One data descriptor in the table, as before, and not at the ring's end. */
-		virtq_packed_put(slot->chain, iova,
-				 virtq_packed_word(bytes, 0,
-						   device_writes
-							   ? VIRTQ_PACKED_FLAGS(VRING_DESC_F_WRITE)
-							   : 0));
-		virtq_packed_put_first(ring, desc, slot->iova, slot->word | ring->avail);
-		ring->next = next;
-	} else {
-		virtq_packed_add_other(vq, slot, iova, bytes, piece, device_writes);
-	}
+	slot->length = 3;
+	virtq_packed_put(&desc[1], iova, slot->word | ring->avail | flags | bytes);
+	virtq_packed_put(&desc[2], slot->tail_iova, slot->word | ring->tail_word);
+	virtq_packed_put_first(ring, desc, slot->iova, slot->word | ring->head_word);
+	ring->next = desc + 3;
 }
 
 /**
@@ -109,24 +144,11 @@ static inline void virtq_packed_add_direct(struct virtq *vq, struct virtq_slot *
 					   uint64_t iova, uint32_t bytes, uint32_t piece,
 					   bool device_writes)
 {
-	struct virtq_packed *ring = &vq->packed;
-	struct virtq_pair *desc = ring->next, *next = desc + 3;
-
-	virtq_slot_use(vq, slot, ctx, bytes, device_writes);
-	vq->added++;
-	if (__builtin_expect(bytes - 1 < piece && next < ring->end, 1)) {
-		/* One data descriptor, and not at the ring's end. */
-		uint64_t data_word =
-			bytes |
-			VIRTQ_PACKED_FLAGS(device_writes ? VRING_DESC_F_NEXT | VRING_DESC_F_WRITE
-							 : VRING_DESC_F_NEXT);
-
-		slot->length = 3;
-		virtq_packed_put(&desc[1], iova, slot->word | ring->avail | data_word);
-		virtq_packed_put(&desc[2], slot->tail_iova, slot->word | ring->tail_word);
-		virtq_packed_put_first(ring, desc, slot->iova, slot->word | ring->head_word);
-		ring->next = next;
+	if (__builtin_expect(bytes - 1 < piece && virtq_packed_is_usual(&vq->packed, slot, 3), 1)) {
+		virtq_packed_add_direct_usual(vq, slot, ctx, iova, bytes, device_writes);
 	} else {
+		virtq_slot_use(vq, slot, ctx, bytes, device_writes);
+		vq->added++;
 		virtq_packed_add_other(vq, slot, iova, bytes, piece, device_writes);
 	}
 }

@@ -38,6 +38,23 @@ static inline void virtq_split_offer(struct virtq *vq, uint16_t desc)
 	vq->split.avail->ring[vq->added++ & vq->split.mask] = htole16(desc);
 }
 
+/* Is one data descriptor all that a request in this slot has to write beside its ring entry? */
+static inline bool virtq_split_is_usual(const struct virtq_slot *slot)
+{
+	return slot->data == 1;
+}
+
+/* As virtq_split_add(), with the data in one descriptor, which is linked as it was. */
+static inline void virtq_split_add_usual(struct virtq *vq, struct virtq_slot *slot, void *ctx,
+					 uint64_t iova, uint32_t bytes, bool device_writes)
+{
+	virtq_slot_use(vq, slot, ctx, bytes, device_writes);
+	slot->chain->addr = htole64(iova);
+	slot->chain->word =
+		slot->word | virtq_split_word(bytes, device_writes ? VRING_DESC_F_WRITE : 0, 0);
+	virtq_split_offer(vq, slot->id);
+}
+
 /**
  * virtq_split_add - put a request on the ring; the device sees it at the next publish
  * @vq: queue
@@ -54,15 +71,10 @@ static inline void virtq_split_add(struct virtq *vq, struct virtq_slot *slot, vo
 				   uint64_t iova, uint32_t bytes, uint32_t piece,
 				   bool device_writes)
 {
-	virtq_slot_use(vq, slot, ctx, bytes, device_writes);
-	if (__builtin_expect(bytes - 1 < piece && slot->data == 1, 1)) {
-		/* The usual request: one data descriptor, linked as it was. */
-		slot->chain->addr = htole64(iova);
-		slot->chain->word =
-			slot->word |
-			virtq_split_word(bytes, device_writes ? VRING_DESC_F_WRITE : 0, 0);
-		virtq_split_offer(vq, slot->id);
+	if (__builtin_expect(bytes - 1 < piece && virtq_split_is_usual(slot), 1)) {
+		virtq_split_add_usual(vq, slot, ctx, iova, bytes, device_writes);
 	} else {
+		virtq_slot_use(vq, slot, ctx, bytes, device_writes);
 		virtq_split_add_other(vq, slot, iova, bytes, piece, device_writes);
 	}
 }
