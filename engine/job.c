@@ -155,8 +155,7 @@ static void set_waiting(struct vblk_job *job, const struct vblk_options *options
 	const struct thread_options *o = &job->td->o;
 
 	job->wait = options->wait;
-	job->spin_max_ns = options->spin_us * 1000;
-	job->spin_ns = job->spin_max_ns;
+	spin_init(&job->spin, options->spin_us * 1000);
 	job->io_timeout_ns = options->io_timeout_us * 1000;
 	job->poison = options->poison == VBLK_SWITCH_ON ||
 		      (options->poison == VBLK_SWITCH_AUTO && o->verify != VERIFY_NONE);

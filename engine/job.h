@@ -5,6 +5,7 @@
 #define ENGINE_JOB_H
 
 #include "engine/run.h"
+#include "engine/spin.h"
 
 /**
  * struct vblk_stats - what a job did on a queue
@@ -179,8 +180,7 @@ struct vblk_queue {
  * @poison: overwrite read buffers
  * @poison_byte: with this
  * @wait: enum vblk_wait_mode
- * @spin_max_ns: the longest a hybrid wait spins
- * @spin_ns: how long it spins at present
+ * @spin: how long a hybrid wait spins
  * @io_timeout_ns: longest time without a completion, 0 = no limit
  * @index: its place in job order
  * @stats_path: where statistics go, or NULL
@@ -206,8 +206,7 @@ struct vblk_job {
 	bool poison;
 	unsigned char poison_byte;
 	unsigned int wait;
-	uint64_t spin_max_ns;
-	uint64_t spin_ns;
+	struct spin spin;
 	uint64_t io_timeout_ns;
 	unsigned char *data;
 	size_t data_bytes;

@@ -33,9 +33,6 @@
 /* How long a device has to answer what is outstanding after fio was told to end. */
 #define TERMINATE_NS (5000 * MS)
 
-/* The spin that a hybrid wait starts to grow from. */
-#define SPIN_SEED_NS 5000ull
-
 /* A job never has more devices than this to sleep on at a time without allocating. */
 #define SLEEP_FDS 16
 
@@ -45,6 +42,7 @@
  * @progress: when something last completed, or @began
  * @checked: when the control page was last looked at
  * @ending: when fio was first seen to want an end, 0 = not yet
+ * @slept: the job has slept
  * @slow: control page of the device that this job said takes long, or NULL
  */
 struct waiting {
@@ -52,6 +50,7 @@ struct waiting {
 	uint64_t progress;
 	uint64_t checked;
 	uint64_t ending;
+	bool slept;
 	struct control *slow;
 };
 
@@ -178,24 +177,6 @@ static bool sleep_once(struct vblk_job *job)
 	return woken;
 }
 
-/*
- * A hybrid wait spins as long as it pays. A sleep that was over within the longest spin means that
- * spinning on would have met the completion: spin longer. A longer one means that the spin before
- * it was wasted: spin shorter.
- */
-static void adapt_spin(struct vblk_job *job, uint64_t waited)
-{
-	if (waited > job->spin_max_ns) {
-		job->spin_ns /= 2;
-		if (job->spin_ns < SPIN_SEED_NS)
-			job->spin_ns = 0;
-	} else {
-		job->spin_ns = job->spin_ns ? job->spin_ns * 2 : SPIN_SEED_NS;
-		if (job->spin_ns > job->spin_max_ns)
-			job->spin_ns = job->spin_max_ns;
-	}
-}
-
 /* What is waited for is there. */
 static bool enough(const struct vblk_job *job, unsigned int n, unsigned int min)
 {
@@ -229,8 +210,8 @@ static void note_missed(struct vblk_job *job, unsigned int found)
 			 q->device->path, job->td->o.name, found);
 }
 
-static unsigned int sleep_for(struct vblk_job *job, struct waiting *w, unsigned int n,
-			      unsigned int min, unsigned int max)
+static unsigned int sleep_for(struct vblk_job *job, unsigned int n, unsigned int min,
+			      unsigned int max)
 {
 	unsigned int before = n;
 	bool woken;
@@ -248,9 +229,70 @@ static unsigned int sleep_for(struct vblk_job *job, struct waiting *w, unsigned 
 		job->queue[0].stats.spurious++;
 	if (n >= min && !woken && signal_missed(job))
 		note_missed(job, n - before);
-	if (job->wait == VBLK_WAIT_HYBRID)
-		adapt_spin(job, now_ns() - w->began);
 	return n;
+}
+
+/* Looks at the rings again and again, without a look at the clock. */
+static inline unsigned int look(struct vblk_job *job, unsigned int n, unsigned int min,
+				unsigned int max)
+{
+	unsigned int i;
+
+	for (i = 0; i < SPIN_ROUNDS && !enough(job, n, min); i++)
+		n = job_reap(job, n, max);
+	return n;
+}
+
+/* What the wait showed of spinning. */
+static inline void learn(struct vblk_job *job, const struct waiting *w, uint64_t now)
+{
+	if (job->wait != VBLK_WAIT_HYBRID)
+		return;
+	if (w->slept)
+		spin_slept(&job->spin, now - w->began);
+	else
+		spin_met(&job->spin, now - w->began);
+}
+
+/* The same, once it takes longer than a moment. */
+static int wait_long(struct vblk_job *job, unsigned int n, unsigned int min, unsigned int max)
+{
+	struct waiting w = { .began = now_ns() };
+	uint64_t spin_until = UINT64_MAX, now = w.began;
+
+	w.progress = w.checked = w.began;
+	if (job->wait == VBLK_WAIT_BLOCK)
+		spin_until = 0;
+	else if (job->wait == VBLK_WAIT_HYBRID)
+		spin_until = w.began + job->spin.limit_ns;
+
+	for (;;) {
+		unsigned int before = n;
+
+		/* However it waits: while the device is away there is nothing to spin for. */
+		if (now >= spin_until || parked(job)) {
+			n = sleep_for(job, n, min, max);
+			w.slept = true;
+		} else {
+			n = look(job, n, min, max);
+		}
+		now = now_ns();
+		if (enough(job, n, min))
+			break;
+		if (n > before)
+			w.progress = now;
+		if (now - w.checked >= CHECK_NS) {
+			n = check(job, &w, now, n, max);
+			n = job_reap(job, n, max);
+		}
+		if (enough(job, n, min) || !job_outstanding(job))
+			break;
+	}
+	learn(job, &w, now);
+	/* The next time it is worth another word. */
+	if (w.slow && n)
+		atomic_store(&w.slow->told_slow, 0);
+	return (int)n;
 }
 
 /**
@@ -265,42 +307,13 @@ static unsigned int sleep_for(struct vblk_job *job, struct waiting *w, unsigned 
  */
 int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned int max)
 {
-	struct waiting w = { .began = now_ns() };
-	uint64_t spin_until = UINT64_MAX;
-
-	w.progress = w.checked = w.began;
-	if (job->wait == VBLK_WAIT_BLOCK)
-		spin_until = 0;
-	else if (job->wait == VBLK_WAIT_HYBRID)
-		spin_until = w.began + job->spin_ns;
-
-	for (;;) {
-		unsigned int before = n, i;
-		uint64_t now;
-
-		for (i = 0; i < SPIN_ROUNDS && !enough(job, n, min) && spin_until; i++)
-			n = job_reap(job, n, max);
-		if (enough(job, n, min))
-			break;
-		now = now_ns();
-		/* However it waits: there is nothing to spin for. */
-		if (now >= spin_until || parked(job)) {
-			n = sleep_for(job, &w, n, min, max);
-			if (enough(job, n, min))
-				break;
-			now = now_ns();
+	if (job->wait != VBLK_WAIT_BLOCK) {
+		n = look(job, n, min, max);
+		if (enough(job, n, min)) {
+			if (job->spin.trust < SPIN_TRUST_MAX)
+				spin_met(&job->spin, 0);
+			return (int)n;
 		}
-		if (n > before)
-			w.progress = now;
-		if (now - w.checked >= CHECK_NS) {
-			n = check(job, &w, now, n, max);
-			n = job_reap(job, n, max);
-		}
-		if (enough(job, n, min) || !job_outstanding(job))
-			break;
 	}
-	/* The next time it is worth another word. */
-	if (w.slow && n)
-		atomic_store(&w.slow->told_slow, 0);
-	return (int)n;
+	return wait_long(job, n, min, max);
 }
