@@ -177,10 +177,19 @@ unsigned int park_check(struct vblk_job *job, struct vblk_queue *q, unsigned int
 		if (q->dead == QUEUE_PARKED)
 			park_resume(job, q);
 	}
-	/* Whoever watched the connection is gone, and nobody would tell us. */
-	if (!keeper_lives(control))
-		lose_queue(q, "fio's main process is gone, and with it the connection");
 	return n;
+}
+
+/**
+ * park_check_keeper - is anybody there who would tell of a device that goes away?
+ * @q: queue
+ *
+ * Else its connection is gone as well. Costs system calls.
+ */
+void park_check_keeper(struct vblk_queue *q)
+{
+	if (q->dead <= 0 && !keeper_lives(q->device->control))
+		lose_queue(q, "fio's main process is gone, and with it the connection");
 }
 
 /**
@@ -198,6 +207,7 @@ bool park_look(struct vblk_job *job, struct vblk_queue *q)
 	if (q->dead == QUEUE_PARKED) {
 		poll(&woken, 1, LOOK_MS);
 		park_check(job, q, 0, 0);
+		park_check_keeper(q);
 	}
 	return !q->dead;
 }

@@ -17,6 +17,7 @@ unsigned int park_queue(struct vblk_job *job, struct vblk_queue *q, unsigned int
 void park_resume(struct vblk_job *job, struct vblk_queue *q);
 unsigned int park_check(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
 			unsigned int max);
+void park_check_keeper(struct vblk_queue *q);
 bool park_look(struct vblk_job *job, struct vblk_queue *q);
 
 #endif

@@ -53,7 +53,8 @@ int run_fail(struct vblk_device *device, const char *format, ...)
  * run_tell - a note for the user that is no error
  * @format: one line
  *
- * With a machine-readable report on standard output, fio's notes are not to be among it.
+ * With a machine-readable report on standard output, or in a file (fio writes its errors there,
+ * too), fio's notes are not to be among it.
  */
 void run_tell(const char *format, ...)
 {
@@ -65,6 +66,8 @@ void run_tell(const char *format, ...)
 	va_end(args);
 	if (output_format & FIO_OUTPUT_NORMAL)
 		log_info("%s", text);
+	else if (f_err == f_out)
+		fputs(text, stderr);
 	else
 		log_err("%s", text);
 }

@@ -30,6 +30,9 @@
 /* Time between two looks at the control page while spinning. */
 #define CHECK_NS (1 * MS)
 
+/* A device that completes something more often than this is there, and so is its keeper. */
+#define QUIET_NS (100 * MS)
+
 /* How long a device has to answer what is outstanding after fio was told to end. */
 #define TERMINATE_NS (5000 * MS)
 
@@ -88,11 +91,15 @@ static bool parked(const struct vblk_job *job)
 static unsigned int check(struct vblk_job *job, struct waiting *w, uint64_t now, unsigned int n,
 			  unsigned int max)
 {
+	bool quiet = parked(job) || now - w->progress >= QUIET_NS;
 	unsigned int i;
 
 	w->checked = now;
-	for (i = 0; i < job->nqueues; i++)
+	for (i = 0; i < job->nqueues; i++) {
 		n = park_check(job, &job->queue[i], n, max);
+		if (quiet)
+			park_check_keeper(&job->queue[i]);
+	}
 	if (!job_outstanding(job))
 		return n;
 	if (parked(job)) {

@@ -13,3 +13,8 @@ for format in json json+; do
 done
 fio_ok --name=j --rw=read --bs=4k --size=1M --output-format=terse --filename="$sock"
 expect_no_line 'vblk: ' "$dir/out"
+
+# In a file, too, although fio's own errors go there.
+fio_ok --name=j --rw=read --bs=4k --size=1M --output-format=json --output="$dir/report" --filename="$sock"
+jq -e '.jobs | length == 1' "$dir/report" >/dev/null || fail "the file is not the report alone"
+expect_line '^vblk: .*features' "$dir/err"
