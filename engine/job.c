@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Beginning and end of a running job. */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "engine/job.h"
@@ -220,6 +221,16 @@ void job_free(struct vblk_job *job)
 	free(job);
 }
 
+/* Zeroed, and on cache lines of its own: jobs that are threads run beside each other. */
+static void *alloc_lines(size_t bytes)
+{
+	void *memory;
+
+	bytes = (bytes + VIRTQ_CACHE_LINE - 1) / VIRTQ_CACHE_LINE * VIRTQ_CACHE_LINE;
+	memory = aligned_alloc(VIRTQ_CACHE_LINE, bytes);
+	return memory ? memset(memory, 0, bytes) : NULL;
+}
+
 /**
  * job_make - what a job needs to run
  * @td: fio's view of it
@@ -230,17 +241,17 @@ void job_free(struct vblk_job *job)
  */
 struct vblk_job *job_make(struct thread_data *td, const struct vblk_ask *ask, size_t index)
 {
-	struct vblk_job *job = calloc(1, sizeof(*job) + ask->nfiles * sizeof(*job->queue));
+	struct vblk_job *job = alloc_lines(sizeof(*job) + ask->nfiles * sizeof(*job->queue));
 	struct vblk_device *device;
 	const struct vblk_queue_plan *plan;
 	size_t i, n;
 
 	if (!job)
 		return NULL;
-	job->events = calloc(ask->depth, sizeof(*job->events));
+	job->events = alloc_lines(ask->depth * sizeof(*job->events));
 	/* Beside these, the command that they are put aside for. */
-	job->stash = calloc(ask->depth + 1, sizeof(*job->stash));
-	job->queued = calloc(ask->nfiles * ask->depth, sizeof(*job->queued));
+	job->stash = alloc_lines((ask->depth + 1) * sizeof(*job->stash));
+	job->queued = alloc_lines(ask->nfiles * ask->depth * sizeof(*job->queued));
 	if (ask->options.reconnect_us)
 		job->again = calloc(ask->depth, sizeof(*job->again));
 	if (ask->trim_ranges > 1)
