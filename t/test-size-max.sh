@@ -9,7 +9,7 @@ need jq
 check() {
 	rm -f "$dir/stats"
 	cross_check "--rw=randwrite --bs=$1 --size=2M --iodepth=4" "--vblk_ring=$3 \
-		--vblk_features=$2 --vblk_stats=$dir/stats"
+		--vblk_features=$2 --vblk_stats=$dir/stats --vblk_poison=0"
 	expect_ring "$3"
 	expect_stat "map(.data_descriptors) == map((.reads + .writes) * $4)"
 }
