@@ -334,9 +334,10 @@ static void tell_facts(const struct vblk_device *device)
 			 (unsigned long long)(dev->zoned.zone_bytes >> 10));
 	feature_list(dev->features & ~FEATURE(VHOST_USER_F_PROTOCOL_FEATURES), features,
 		     sizeof(features));
-	run_tell("vblk: %s: vhost-user, %s ring of %s, %u of %u queue%s, %llu MiB, blocks of "
+	run_tell("vblk: %s: %s, %s ring of %s, %u of %u queue%s, %llu MiB, blocks of "
 		 "%u, %s%s cache, %zu KiB pages, features %s\n",
-		 device->path, blk_dev_has(dev, VIRTIO_F_RING_PACKED) ? "packed" : "split", sizes,
+		 device->path, dev->transport.ops->name,
+		 blk_dev_has(dev, VIRTIO_F_RING_PACKED) ? "packed" : "split", sizes,
 		 device->nqueues, dev->queues_max, dev->queues_max == 1 ? "" : "s",
 		 (unsigned long long)(dev->capacity_bytes >> 20), dev->block_bytes, zones,
 		 dev->writeback ? "write-back" : "write-through",
@@ -358,7 +359,7 @@ static void tell_facts(const struct vblk_device *device)
 
 static int start_device(struct vblk_device *device)
 {
-	struct blk_dev_queue *queues = calloc(device->nqueues, sizeof(*queues));
+	struct transport_queue *queues = calloc(device->nqueues, sizeof(*queues));
 	uint32_t n;
 	int ret;
 

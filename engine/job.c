@@ -25,9 +25,9 @@ void job_leave_connections(void)
 
 		if (!device->control || device->control->keeper == getpid())
 			continue;
-		vhost_user_close(&device->dev.vu);
+		transport_leave(&device->dev.transport);
 		/* It may have been about to become the device's. */
-		vhost_user_close(&device->attempt->dev.vu);
+		transport_leave(&device->attempt->dev.transport);
 	}
 }
 
@@ -69,7 +69,7 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 	q->index = index;
 	q->shared = &control->queue[index];
 	q->vq = &q->shared->vq;
-	q->kick_fd = q->shared->kick_fd;
+	q->kick = device->queues[index].kick;
 	q->call_fd = q->shared->call_fd;
 	q->block_mask = dev->block_bytes - 1;
 	q->capacity_bytes = dev->capacity_bytes;
@@ -78,7 +78,7 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 	q->writeback = dev->writeback;
 	q->arena = arena->base;
 	q->arena_bytes = arena->bytes;
-	q->iova = arena_iova(arena, arena->base);
+	q->iova = dev->iova;
 	q->command_data = q->arena + plan->command;
 	q->command_bytes = plan->command_bytes;
 	attach_trim(q, ask, plan);

@@ -119,7 +119,7 @@ typedef enum fio_q_status vblk_transfer(struct vblk_queue *q, struct io_u *io_u)
  * @trim: how trims are done
  * @command_data: memory for the data of commands
  * @command_bytes: length
- * @kick_fd: eventfd for available-buffer notifications
+ * @kick: how the device is notified of available buffers
  * @call_fd: eventfd for used-buffer notifications
  * @armed: the device was asked for a notification
  * @index: number of the queue
@@ -145,8 +145,8 @@ struct vblk_queue {
 	uint32_t segments;
 	bool writeback;
 	bool armed;
-	int kick_fd;
 	unsigned int apart;
+	struct transport_kick kick;
 	struct vblk_trim trim;
 	unsigned char *command_data;
 	uint32_t command_bytes;

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,8 +23,8 @@
 /* Time between two attempts to reach a back-end that went away. */
 #define RETRY_MS 20
 
-/* The poll set: the connection, the wake-up, and a process per job. */
-enum { POLL_SOCKET, POLL_WAKE, POLL_JOBS };
+/* The poll set: the device, the wake-up, and a process per job. */
+enum { POLL_DEVICE, POLL_WAKE = POLL_DEVICE + TRANSPORT_EVENTS, POLL_JOBS };
 
 static void wake_fd(int fd)
 {
@@ -52,11 +51,27 @@ static void set_state(struct control *control, enum control_state state)
 	wake_jobs(control);
 }
 
+/* From now on; nothing, while there is no connection. */
+static void watch_device(struct vblk_device *device)
+{
+	const struct transport *t = &device->dev.transport;
+	size_t i;
+
+	for (i = 0; i < TRANSPORT_EVENTS; i++)
+		device->keeper_poll[POLL_DEVICE + i] =
+			(struct pollfd){ .fd = t->event_fd[i], .events = POLLIN | POLLRDHUP };
+}
+
+static void leave_device(struct vblk_device *device)
+{
+	transport_close(&device->dev.transport);
+	watch_device(device);
+}
+
 static void lose(struct vblk_device *device, const char *reason)
 {
 	snprintf(device->control->reason, sizeof(device->control->reason), "%s", reason);
-	vhost_user_close(&device->dev.vu);
-	device->keeper_poll[POLL_SOCKET].fd = -1;
+	leave_device(device);
 	set_state(device->control, CONTROL_LOST);
 }
 
@@ -69,8 +84,8 @@ static void job_ended(struct control *control, struct control_job *job)
 /* From a device that leaves requests unanswered no answer is to be expected to messages either. */
 static void be_impatient(struct vblk_device *device)
 {
-	if (device->dev.vu.timeout_ms > STUCK_TIMEOUT_MS)
-		device->dev.vu.timeout_ms = STUCK_TIMEOUT_MS;
+	if (device->dev.transport.timeout_ms > STUCK_TIMEOUT_MS)
+		device->dev.transport.timeout_ms = STUCK_TIMEOUT_MS;
 }
 
 /* A queue that somebody left with requests outstanding is taken from the device, and never given to
@@ -185,8 +200,7 @@ static void come_back(struct vblk_device *device, const char *reason)
 		lose(device, attempt->why);
 		return;
 	}
-	vhost_user_close(&device->dev.vu);
-	device->keeper_poll[POLL_SOCKET].fd = -1;
+	leave_device(device);
 	atomic_fetch_add(&control->losses, 1);
 	set_state(control, CONTROL_AWAY);
 	/* A back-end that is there waits for the jobs as they do for it: one may be asleep. */
@@ -203,23 +217,31 @@ static void come_back(struct vblk_device *device, const char *reason)
 		return;
 	}
 	control->away_ns = (uint64_t)(wire_now_ms() - began) * 1000000;
-	device->keeper_poll[POLL_SOCKET].fd = device->dev.vu.fd;
-	device->keeper_poll[POLL_SOCKET].revents = 0;
+	watch_device(device);
 	set_state(control, CONTROL_UP);
 }
 
-/* Nothing is ever due on the socket by itself: it is closed, or the back-end speaks out of turn. */
-static void look_at_socket(struct vblk_device *device)
+/* Something has become of the device, or may have. */
+static void look_at_device(struct vblk_device *device)
 {
-	char byte;
-	ssize_t n = recv(device->dev.vu.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	struct transport *t = &device->dev.transport;
+	bool ready = false;
+	char reason[256];
+	size_t i;
+	int ret;
 
-	if (n == 0 || (n < 0 && errno == ECONNRESET))
-		come_back(device, "back-end closed the connection");
-	else if (n > 0)
-		lose(device, "back-end sent a message that nobody asked for");
-	else if (errno != EAGAIN && errno != EINTR)
-		come_back(device, "connection to the back-end failed");
+	for (i = 0; i < TRANSPORT_EVENTS; i++)
+		ready |= device->keeper_poll[POLL_DEVICE + i].fd >= 0 &&
+			 device->keeper_poll[POLL_DEVICE + i].revents;
+	if (!ready)
+		return;
+	ret = t->ops->look(t);
+	/* The connection is about to be another one. */
+	snprintf(reason, sizeof(reason), "%s", t->error);
+	if (ret == -ENODEV)
+		come_back(device, reason);
+	else if (ret)
+		lose(device, reason);
 }
 
 static void stop(struct vblk_device *device)
@@ -233,7 +255,7 @@ static void stop(struct vblk_device *device)
 		if (virtq_outstanding(&device->control->queue[i].vq))
 			be_impatient(device);
 	if (blk_dev_stop(&device->dev)) {
-		device->keeper_poll[POLL_SOCKET].fd = -1;
+		watch_device(device);
 		snprintf(device->control->reason, sizeof(device->control->reason), "%s",
 			 device->dev.error);
 		set_state(device->control, CONTROL_LOST);
@@ -258,8 +280,7 @@ static void *keeper_main(void *arg)
 		if (set[POLL_WAKE].revents && read(set[POLL_WAKE].fd, &count, sizeof(count)) < 0 &&
 		    errno != EAGAIN)
 			break;
-		if (set[POLL_SOCKET].fd >= 0 && set[POLL_SOCKET].revents)
-			look_at_socket(device);
+		look_at_device(device);
 		look_at_jobs(device);
 	}
 	stop(device);
@@ -284,9 +305,7 @@ int keeper_start(struct vblk_device *device)
 	device->keeper_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (!device->keeper_poll || !device->attempt || device->keeper_fd < 0)
 		return -ENOMEM;
-	device->attempt->dev.vu.fd = -1;
-	device->keeper_poll[POLL_SOCKET] =
-		(struct pollfd){ .fd = device->dev.vu.fd, .events = POLLIN | POLLRDHUP };
+	watch_device(device);
 	device->keeper_poll[POLL_WAKE] =
 		(struct pollfd){ .fd = device->keeper_fd, .events = POLLIN };
 	for (i = 0; i < control->njobs; i++)
@@ -350,7 +369,8 @@ void keeper_wait_stopped(const struct vblk_device *device)
 {
 	struct control *control = device->control;
 	/* Each queue's stop may take as long as an answer may. */
-	unsigned int rounds = (control->nqueues + 2) * (device->dev.vu.timeout_ms / 100) + 20;
+	unsigned int rounds =
+		(control->nqueues + 2) * (device->dev.transport.timeout_ms / 100) + 20;
 
 	while (rounds-- && keeper_lives(control)) {
 		uint32_t state = atomic_load_explicit(&control->state, memory_order_acquire);

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "engine/reconnect.h"
@@ -92,7 +91,8 @@ static void open_again(struct reconnect *attempt, const struct vblk_device *devi
 	const struct blk_dev *old = &device->dev;
 	struct feature_wish wish = {
 		.require = old->features & FEATURE(VIRTIO_F_IN_ORDER),
-		.forbid = ~old->features,
+		.forbid = BLK_DEV_FEATURES & ~old->features,
+		.transport = device->wish.transport,
 		.inflight = device->wish.inflight,
 	};
 	unsigned int timeout_ms = (unsigned int)(device->first->options.timeout_us / 1000);
@@ -104,7 +104,7 @@ static void open_again(struct reconnect *attempt, const struct vblk_device *devi
 	} else if (ret) {
 		note_error(attempt);
 	} else if (check_same(attempt, device)) {
-		attempt->dev.vu.timeout_ms = timeout_ms;
+		attempt->dev.transport.timeout_ms = timeout_ms;
 		attempt->error[0] = 0;
 		attempt->stage = RECONNECT_OPENED;
 	}
@@ -113,12 +113,11 @@ static void open_again(struct reconnect *attempt, const struct vblk_device *devi
 /* It has gone again while jobs were waited for. */
 static bool hung_up(struct reconnect *attempt)
 {
-	char byte;
-	ssize_t n = recv(attempt->dev.vu.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	struct transport *t = &attempt->dev.transport;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (!t->ops->look(t))
 		return false;
-	vhost_user_close(&attempt->dev.vu);
+	transport_close(t);
 	attempt->stage = RECONNECT_OPEN;
 	return true;
 }
@@ -149,7 +148,7 @@ static void prepare_queues(const struct vblk_device *device)
 	for (n = 0; n < device->nqueues; n++) {
 		const struct vblk_queue_plan *plan = &device->queue[n];
 		struct control_queue *queue = &device->control->queue[n];
-		struct blk_dev_queue *start = &device->queues[n];
+		struct transport_queue *start = &device->queues[n];
 		uint64_t count;
 
 		/* Notifications of old are nobody's. */
@@ -163,7 +162,7 @@ static void prepare_queues(const struct vblk_device *device)
 		}
 		if (!device->wish.inflight && !control_queue_at_work(device->control, n, NULL))
 			virtq_restart(&queue->vq, &plan->config, &plan->layout,
-				      ARENA_IOVA + plan->rings);
+				      device->dev.iova + plan->rings);
 		start->base = virtq_base(&queue->vq);
 	}
 }
@@ -171,19 +170,17 @@ static void prepare_queues(const struct vblk_device *device)
 static void start_again(struct reconnect *attempt, struct vblk_device *device)
 {
 	prepare_queues(device);
-	attempt->dev.inflight = device->dev.inflight;
+	attempt->dev.transport.inflight = device->dev.transport.inflight;
 	if (blk_dev_start(&attempt->dev, &device->group->arena, device->queues, device->nqueues)) {
 		note_error(attempt);
 		attempt->stage = RECONNECT_OPEN;
 		return;
 	}
 	/* The rest is what it was, and jobs that are threads read it. */
-	device->dev.vu = attempt->dev.vu;
+	device->dev.transport = attempt->dev.transport;
 	device->dev.status = attempt->dev.status;
-	device->dev.queues_set = attempt->dev.queues_set;
-	device->dev.inflight = attempt->dev.inflight;
 	device->control->event_idx = blk_dev_has(&attempt->dev, VIRTIO_RING_F_EVENT_IDX);
-	attempt->dev.vu.fd = -1;
+	attempt->dev.transport.ops = NULL;
 	attempt->stage = RECONNECT_DONE;
 }
 

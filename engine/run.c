@@ -132,7 +132,6 @@ static struct vblk_device *add_device(const char *name)
 	device->group = calloc(1, sizeof(*device->group));
 	device->dealt = calloc(run.njobs, sizeof(*device->dealt));
 	device->keeper_fd = -1;
-	device->dev.vu.fd = -1;
 	if (!device->path || !device->real || !device->group || !device->dealt)
 		return NULL;
 	run.devices[run.ndevices++] = device;

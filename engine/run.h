@@ -97,7 +97,7 @@ struct vblk_device {
 	struct vblk_dealt *dealt;
 	struct control *control;
 	size_t control_bytes;
-	struct blk_dev_queue *queues;
+	struct transport_queue *queues;
 	struct reconnect *attempt;
 	pthread_t keeper;
 	sem_t keeper_ready;

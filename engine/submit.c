@@ -4,7 +4,6 @@
  * there since the last one.
  */
 #include <string.h>
-#include <unistd.h>
 
 #include "engine/context.h"
 #include "engine/park.h"
@@ -159,12 +158,9 @@ static inline __attribute__((always_inline)) void publish(struct vblk_queue *q)
 	if (outstanding > q->stats.depth)
 		q->stats.depth = outstanding;
 	if (virtq_publish(q->vq)) {
-		uint64_t one = 1;
-
 		q->stats.kicks++;
-		/* EAGAIN: the counter is full, so that the device has plenty to wake up for. */
-		if (write(q->kick_fd, &one, sizeof(one)) < 0)
-			return;
+		/* An eventfd that is full gives the device plenty to wake up for. */
+		transport_kick(&q->kick, virtq_next(q->vq));
 	}
 }
 

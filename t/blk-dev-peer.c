@@ -17,7 +17,7 @@ struct peer peer;
 struct blk_dev dev;
 struct feature_wish wish;
 struct arena arena;
-struct blk_dev_queue queue[4];
+struct transport_queue queue[4];
 char dir[64];
 char path[108];
 int listener = -1;
@@ -290,7 +290,7 @@ void setup(void)
 	snprintf(path, sizeof(path), "%s/socket", dir);
 	memset(&peer, 0, sizeof(peer));
 	memset(&wish, 0, sizeof(wish));
-	dev.vu.fd = -1;
+	dev.transport.ops = NULL;
 	peer.features = VERSION_1 | PROTOCOL;
 	peer.protocol = CONFIG | REPLY_ACK | MQ | MEM_SLOTS | STATUS;
 	peer.queue_num = 4;
@@ -321,7 +321,7 @@ void teardown(void)
 {
 	char command[128];
 
-	vhost_user_close(&dev.vu);
+	transport_close(&dev.transport);
 	join();
 	close(listener);
 	listener = -1;
@@ -397,7 +397,7 @@ void must_fail(int error, const char *sentence)
 	ret = blk_dev_open(&dev, path, TIMEOUT_MS, &wish);
 	ck_assert_msg(ret == error, "%d: '%s'", ret, dev.error);
 	ck_assert_msg(strstr(dev.error, sentence) != NULL, "'%s'", dev.error);
-	ck_assert_int_eq(dev.vu.fd, -1);
+	ck_assert_ptr_null(dev.transport.ops);
 	join();
 	ck_assert_uint_le(unit_count_fds(), fds);
 }

@@ -83,7 +83,7 @@ extern struct peer peer;
 extern struct blk_dev dev;
 extern struct feature_wish wish;
 extern struct arena arena;
-extern struct blk_dev_queue queue[4];
+extern struct transport_queue queue[4];
 extern char dir[64];
 extern char path[108]; /* where it listens */
 extern int listener;

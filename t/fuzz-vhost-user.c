@@ -50,7 +50,7 @@ static size_t input_bytes;
 static int listener = -1, peer = -1;
 static int64_t now_ms;
 static struct arena arena;
-static struct blk_dev_queue queue[QUEUES];
+static struct transport_queue queue[QUEUES];
 static struct sockaddr_un address = { .sun_family = AF_UNIX };
 
 /* The C library's, for everything in this program. */
@@ -180,7 +180,7 @@ static void set_up(void)
 	for (i = 0; i < QUEUES; i++) {
 		unsigned char *base = arena.base + i * RING_BYTES;
 
-		queue[i] = (struct blk_dev_queue){
+		queue[i] = (struct transport_queue){
 			.size = 16,
 			.addr = { base, base + 4096, base + 8192 },
 			.kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
@@ -245,7 +245,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	input = data;
 	input_bytes = bytes;
 	ret = drive(&dev);
-	MUST(dev.vu.fd < 0);
+	MUST(!dev.transport.ops);
 	MUST(!ret || *dev.error);
 	/* Not one connection is left in the queue either. */
 	if (peer < 0)

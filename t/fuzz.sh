@@ -17,7 +17,7 @@ virtq)
 	;;
 vhost-user)
 	files="$source/vhost/arena.c $source/vhost/blk_config.c $source/vhost/blk_dev.c $source/vhost/blk_range.c $source/vhost/blk_start.c
-		$source/vhost/features.c $source/vhost/vhost_user*.c"
+		$source/vhost/features.c $source/vhost/transport.c $source/vhost/vhost_user*.c"
 	longest=2000
 	;;
 *)

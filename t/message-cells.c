@@ -137,7 +137,7 @@ void cells_end(void)
 struct life {
 	struct arena arena;
 	struct virtq vq[QUEUES_MAX];
-	struct blk_dev_queue queue[QUEUES_MAX];
+	struct transport_queue queue[QUEUES_MAX];
 	void *state;
 };
 
@@ -167,12 +167,12 @@ static void make_queues(struct life *life, const struct blk_dev *dev, uint32_t q
 	memset(life->state, 0, queues * state_bytes);
 	for (i = 0; i < queues; i++) {
 		unsigned char *base = life->arena.base + i * QUEUE_BYTES;
-		struct blk_dev_queue *q = &life->queue[i];
+		struct transport_queue *q = &life->queue[i];
 
 		virtq_init(&life->vq[i], &config, &layout, base,
 			   (unsigned char *)life->state + i * state_bytes);
-		virtq_format(&life->vq[i], &layout, arena_iova(&life->arena, base));
-		*q = (struct blk_dev_queue){
+		virtq_format(&life->vq[i], &layout, ARENA_IOVA + i * QUEUE_BYTES);
+		*q = (struct transport_queue){
 			.size = RING_SIZE,
 			.base = virtq_base(&life->vq[i]),
 			.addr = { base + layout.desc, base + layout.driver, base + layout.device },
@@ -203,8 +203,7 @@ static int request(struct life *life, struct blk_dev *dev, uint32_t index)
 		.vq = life->vq[index],
 		.data = life->arena.base + index * QUEUE_BYTES + QUEUE_BYTES - DATA_BYTES,
 		.data_bytes = DATA_BYTES,
-		.kick_fd = life->queue[index].kick_fd,
-		.call_fd = life->queue[index].call_fd,
+		.queue = life->queue[index],
 		.timeout_ms = CELL_TIMEOUT_MS,
 	};
 	uint8_t status;
@@ -297,7 +296,7 @@ void cell_run(uint32_t queues, struct cell_result *result)
 	result->elapsed_ms = now_ms - start;
 	snprintf(result->error, sizeof(result->error), "%s", dev.error);
 	result->leak = NULL;
-	if (count_fds() != fds || dev.vu.fd >= 0)
+	if (count_fds() != fds || dev.transport.ops)
 		result->leak = "a descriptor";
 	else if (count_shared_mappings() != mappings)
 		result->leak = "a mapping";

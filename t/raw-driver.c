@@ -124,6 +124,11 @@ uint8_t raw_open(struct raw_driver *d, uint64_t features)
 	return status;
 }
 
+static uint64_t iova_of(const struct raw_driver *d, const void *p)
+{
+	return ARENA_IOVA + (uint64_t)((const unsigned char *)p - d->arena.base);
+}
+
 static void make_queue(struct raw_driver *d, unsigned int index)
 {
 	unsigned char *at = d->arena.base + index * (ARENA_UNIT / RAW_QUEUES);
@@ -139,11 +144,11 @@ static void make_queue(struct raw_driver *d, unsigned int index)
 		.kick_fd = eventfd(0, EFD_CLOEXEC),
 		.call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 	};
-	q->desc[0].addr = htole64(arena_iova(&d->arena, q->header));
+	q->desc[0].addr = htole64(iova_of(d, q->header));
 	q->desc[0].len = htole32(16);
-	q->desc[1].addr = htole64(arena_iova(&d->arena, q->data));
+	q->desc[1].addr = htole64(iova_of(d, q->data));
 	q->desc[1].next = htole16(2);
-	q->desc[2].addr = htole64(arena_iova(&d->arena, q->tail));
+	q->desc[2].addr = htole64(iova_of(d, q->tail));
 	q->desc[2].flags = htole16(VRING_DESC_F_WRITE);
 }
 
@@ -173,7 +178,7 @@ void raw_start(struct raw_driver *d)
 
 	if (!again)
 		CHECK(!arena_create(&d->arena, ARENA_UNIT, ARENA_PAGES_PLAIN));
-	region.iova = arena_iova(&d->arena, d->arena.base);
+	region.iova = ARENA_IOVA;
 	region.bytes = d->arena.bytes;
 	region.user_addr = (uintptr_t)d->arena.base;
 	region.fd = d->arena.fd;

@@ -97,17 +97,6 @@ START_TEST(memory_starts_as_zeroes_and_untouched)
 }
 END_TEST
 
-START_TEST(iova_is_the_offset_from_arena_iova)
-{
-	create(4 * MIB);
-	ck_assert_uint_eq(arena_iova(&arena, arena.base), 1ull << 32);
-	ck_assert_uint_eq(arena_iova(&arena, arena.base + 1), (1ull << 32) + 1);
-	ck_assert_uint_eq(arena_iova(&arena, arena.base + arena.bytes - 1),
-			  (1ull << 32) + arena.bytes - 1);
-	ck_assert_uint_ne(arena_iova(&arena, arena.base), (uintptr_t)arena.base);
-}
-END_TEST
-
 START_TEST(descriptor_is_the_same_memory)
 {
 	unsigned char *other, byte;
@@ -258,7 +247,6 @@ int main(void)
 	tcase_add_test(tc, address_and_length_are_multiples_of_2_mib);
 	tcase_add_test(tc, many_arenas_lie_beside_each_other);
 	tcase_add_test(tc, memory_starts_as_zeroes_and_untouched);
-	tcase_add_test(tc, iova_is_the_offset_from_arena_iova);
 	tcase_add_test(tc, descriptor_is_the_same_memory);
 	tcase_add_test(tc, destroy_leaves_no_mapping_and_no_descriptor);
 	tcase_add_test(tc, create_reserves_nothing_around_it);

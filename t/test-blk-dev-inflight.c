@@ -37,7 +37,7 @@ START_TEST(VU_11_region_is_not_asked_for_unless_it_is_wished_for)
 {
 	peer.protocol |= INFLIGHT;
 	must_open();
-	ck_assert(!vhost_user_has(&dev.vu, VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD));
+	ck_assert(!vhost_user_has(&dev.transport.vu, VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD));
 	start();
 	blk_dev_stop(&dev);
 	join();
@@ -63,7 +63,7 @@ START_TEST(VU_11_region_is_made_once_and_handed_over_on_every_connection)
 	queue[2].size = 512;
 	must_open();
 	start();
-	region = dev.inflight;
+	region = dev.transport.inflight;
 	ck_assert_int_ge(region.fd, 0);
 	ck_assert(fcntl(region.fd, F_GETFD) & FD_CLOEXEC);
 	ck_assert_uint_eq(region.bytes, 4096);
@@ -84,10 +84,10 @@ START_TEST(VU_11_region_is_made_once_and_handed_over_on_every_connection)
 
 	/* The next connection: the same region, and no other is asked for. */
 	must_open();
-	ck_assert_int_eq(dev.inflight.fd, -1);
-	dev.inflight = region;
+	ck_assert_int_eq(dev.transport.inflight.fd, -1);
+	dev.transport.inflight = region;
 	start();
-	ck_assert_int_eq(fstat(dev.inflight.fd, &now), 0);
+	ck_assert_int_eq(fstat(dev.transport.inflight.fd, &now), 0);
 	ck_assert_uint_eq(now.st_ino, first.st_ino);
 	blk_dev_stop(&dev);
 	join();
@@ -112,7 +112,7 @@ START_TEST(VU_2_region_comes_with_one_descriptor)
 		must_open();
 		ck_assert_int_eq(blk_dev_start(&dev, &arena, queue, 4), -EPROTO);
 		ck_assert_msg(strstr(dev.error, "GET_INFLIGHT_FD"), "'%s'", dev.error);
-		ck_assert_int_eq(dev.inflight.fd, -1);
+		ck_assert_int_eq(dev.transport.inflight.fd, -1);
 		join();
 		/* The listener stays open from the first round on. */
 		ck_assert(!i || unit_count_fds() == before);

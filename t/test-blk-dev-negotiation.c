@@ -173,7 +173,7 @@ START_TEST(VU_6_rings_start_enabled_without_protocol_features)
 {
 	must_open();
 	/* No such device gets this far, as its size cannot be read. */
-	dev.features &= ~PROTOCOL;
+	dev.transport.vu_enable = false;
 	must_start(2);
 	ck_assert_int_eq(blk_dev_disable_queue(&dev, 0), -ENOTSUP);
 	blk_dev_stop(&dev);

@@ -68,7 +68,7 @@ START_TEST(INIT_3_steps_that_fail_leave_FAILED)
 			ret = blk_dev_start(&dev, &arena, queue, 2);
 		ck_assert_int_eq(ret, -EPROTO);
 		ck_assert_msg(strstr(dev.error, steps[i].name) != NULL, "'%s'", dev.error);
-		ck_assert_int_eq(dev.vu.fd, -1);
+		ck_assert_ptr_null(dev.transport.ops);
 		join();
 		/* The last thing said, and the initialisation stopped at the one refused. */
 		ck_assert_uint_eq(peer.log[peer.n - 1].request, VHOST_USER_SET_STATUS);
@@ -111,7 +111,7 @@ START_TEST(VU_10_connection_that_closes_at_any_message_is_an_error)
 		ck_assert_msg(ret == -ECONNRESET, "message %u: %d", peer.hang_up, ret);
 		ck_assert_msg(strstr(dev.error, "closed the connection at ") != NULL, "'%s'",
 			      dev.error);
-		ck_assert_int_eq(dev.vu.fd, -1);
+		ck_assert_ptr_null(dev.transport.ops);
 	}
 }
 END_TEST
@@ -183,7 +183,7 @@ START_TEST(VU_8_every_ring_is_stopped_before_the_end)
 	must_open();
 	must_start(4);
 	ck_assert_int_eq(blk_dev_stop(&dev), 0);
-	ck_assert_int_eq(dev.vu.fd, -1);
+	ck_assert_ptr_null(dev.transport.ops);
 	join();
 	ck_assert_str_eq(transcript("GET_VRING_BASE ADD_MEM_REG"),
 			 "ADD_MEM_REG GET_VRING_BASE=0 GET_VRING_BASE=1 GET_VRING_BASE=2 "
@@ -202,7 +202,7 @@ START_TEST(VU_8_single_ring_is_disabled_and_not_stopped)
 	must_open();
 	must_start(2);
 	ck_assert_int_eq(blk_dev_disable_queue(&dev, 1), 0);
-	vhost_user_close(&dev.vu);
+	transport_close(&dev.transport);
 	join();
 	ck_assert_ptr_null(find(VHOST_USER_GET_VRING_BASE));
 	m = &peer.log[peer.n - 1];
@@ -249,7 +249,7 @@ START_TEST(start_that_cannot_kick_leaves_no_connection)
 	ck_assert_str_ne(dev.error, "");
 	queue[1].kick_fd = kick;
 	close(fd);
-	ck_assert_int_eq(dev.vu.fd, -1);
+	ck_assert_ptr_null(dev.transport.ops);
 }
 END_TEST
 
@@ -260,7 +260,7 @@ START_TEST(start_that_takes_too_long_speaks_of_huge_pages)
 	ck_assert_int_eq(blk_dev_start(&dev, &arena, queue, 1), -ETIMEDOUT);
 	ck_assert_msg(strstr(dev.error, "ADD_MEM_REG") && strstr(dev.error, "vblk_hugepages=2M"),
 		      "'%s'", dev.error);
-	ck_assert_int_eq(dev.vu.fd, -1);
+	ck_assert_ptr_null(dev.transport.ops);
 }
 END_TEST
 
@@ -269,7 +269,7 @@ START_TEST(start_without_acknowledgements_waits_for_the_back_end)
 	peer.protocol &= ~(uint64_t)REPLY_ACK;
 	must_open();
 	must_start(1);
-	vhost_user_close(&dev.vu);
+	transport_close(&dev.transport);
 	join();
 	/* A question after the last message that has no answer: it was dealt with. */
 	ck_assert_msg(strstr(transcript(NULL), "SET_VRING_ENABLE=0 GET_") != NULL, "%s",
@@ -282,23 +282,24 @@ START_TEST(paths_that_are_no_socket_are_told)
 	char name[120];
 	FILE *f;
 
+	wish.transport = "vhost-user";
 	snprintf(name, sizeof(name), "%s/none", dir);
 	ck_assert_int_eq(blk_dev_open(&dev, name, TIMEOUT_MS, &wish), -ENOENT);
 	ck_assert_msg(strstr(dev.error, "vhost-user socket") != NULL, "'%s'", dev.error);
 	f = fopen(name, "w");
 	fclose(f);
-	ck_assert_int_eq(blk_dev_open(&dev, name, TIMEOUT_MS, &wish), -ENOTSOCK);
+	ck_assert_int_eq(blk_dev_open(&dev, name, TIMEOUT_MS, &wish), -ENODEV);
 	ck_assert_str_eq(dev.error, "is a regular file, not a vhost-user socket");
-	ck_assert_int_eq(blk_dev_open(&dev, dir, TIMEOUT_MS, &wish), -ENOTSOCK);
+	ck_assert_int_eq(blk_dev_open(&dev, dir, TIMEOUT_MS, &wish), -ENODEV);
 	ck_assert_str_eq(dev.error, "is a directory, not a vhost-user socket");
-	ck_assert_int_eq(blk_dev_open(&dev, "/dev/null", TIMEOUT_MS, &wish), -ENOTSOCK);
+	ck_assert_int_eq(blk_dev_open(&dev, "/dev/null", TIMEOUT_MS, &wish), -ENODEV);
 	ck_assert_str_eq(dev.error, "is a character device, not a vhost-user socket");
 	be_device();
 	join();
 	close(listener);
 	listener = -1;
 	ck_assert_int_eq(blk_dev_open(&dev, path, TIMEOUT_MS, &wish), -ECONNREFUSED);
-	ck_assert_int_eq(dev.vu.fd, -1);
+	ck_assert_ptr_null(dev.transport.ops);
 }
 END_TEST
 
@@ -306,7 +307,7 @@ START_TEST(close_can_be_repeated)
 {
 	must_open();
 	blk_dev_close(&dev);
-	ck_assert_int_eq(dev.vu.fd, -1);
+	ck_assert_ptr_null(dev.transport.ops);
 	blk_dev_close(&dev);
 }
 END_TEST

@@ -108,7 +108,8 @@ static bool names_later(const struct matrix *m, unsigned int at, const char *err
 	while (++at < m->nheard)
 		if (strstr(error, fake_message_name(m->heard[at].request)))
 			return true;
-	return strstr(error, "back-end closed the connection, or spoke out of turn") ||
+	return strstr(error, "back-end closed the connection") ||
+	       strstr(error, "back-end sent a message that nobody asked for") ||
 	       strstr(error, "device did not complete a request within");
 }
 

@@ -3,9 +3,9 @@
  * The memory that devices share with us: one mapping that is handed over once, before any job
  * starts.
  *
- * Its first byte has the I/O virtual address ARENA_IOVA, far from any address of ours, as a guest's
- * memory would: a back-end that mixes the two up is found out. Nothing is touched here, so that
- * each page is placed by its first user.
+ * Where a device may be told any I/O virtual address, its first byte has ARENA_IOVA, far from any
+ * address of ours, as a guest's memory would: a back-end that mixes the two up is found out.
+ * Nothing is touched here, so that each page is placed by its first user.
  */
 #ifndef VHOST_ARENA_H
 #define VHOST_ARENA_H
@@ -51,15 +51,5 @@ struct arena {
 int arena_create(struct arena *arena, size_t bytes, enum arena_pages pages);
 void arena_destroy(struct arena *arena);
 size_t arena_page_bytes(size_t bytes, enum arena_pages pages);
-
-/**
- * arena_iova - the I/O virtual address of a byte of the arena
- * @arena: arena
- * @p: address within it
- */
-static inline uint64_t arena_iova(const struct arena *arena, const void *p)
-{
-	return ARENA_IOVA + (uint64_t)((const unsigned char *)p - arena->base);
-}
 
 #endif

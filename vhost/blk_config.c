@@ -47,6 +47,7 @@ struct config {
 static int read_config(struct blk_dev *dev, struct config *config, uint32_t *got)
 {
 	uint8_t space[VHOST_USER_CONFIG_BYTES_MAX] = { 0 };
+	struct transport *t = &dev->transport;
 	uint32_t want = CONFIG_END(capacity);
 	size_t i;
 	int ret;
@@ -55,11 +56,11 @@ static int read_config(struct blk_dev *dev, struct config *config, uint32_t *got
 		if (dev->offered & FEATURE(config_parts[i].feature) && config_parts[i].end > want)
 			want = config_parts[i].end;
 
-	ret = vhost_user_get_config(&dev->vu, space, want, got);
+	ret = t->ops->read_config(t, space, want, got);
 	for (i = 0; !ret && !*got && i < sizeof(config_sizes) / sizeof(*config_sizes); i++)
-		ret = vhost_user_get_config(&dev->vu, space, config_sizes[i], got);
+		ret = t->ops->read_config(t, space, config_sizes[i], got);
 	if (ret)
-		return blk_dev_fail_vu(dev, ret);
+		return blk_dev_fail_transport(dev, ret);
 	if (!*got)
 		return blk_dev_fail(
 			dev, -EPROTO,
@@ -268,6 +269,7 @@ int blk_config_read_cache_mode(struct blk_dev *dev)
  */
 int blk_dev_set_writeback(struct blk_dev *dev, bool writeback)
 {
+	struct transport *t = &dev->transport;
 	uint8_t value = writeback;
 	int ret;
 
@@ -281,10 +283,10 @@ int blk_dev_set_writeback(struct blk_dev *dev, bool writeback)
 				  : "device does not let its driver turn the write-back cache off "
 				    "(vblk_writeback=0 needs VIRTIO_BLK_F_CONFIG_WCE; "
 				    "vblk_features=-flush does without)");
-	ret = vhost_user_set_config(&dev->vu, offsetof(struct virtio_blk_config, wce), &value,
-				    sizeof(value));
+	ret = t->ops->write_config(t, offsetof(struct virtio_blk_config, wce), &value,
+				   sizeof(value));
 	if (ret)
-		return blk_dev_fail_vu(dev, ret);
+		return blk_dev_fail_transport(dev, ret);
 	ret = blk_config_read_cache_mode(dev);
 	if (!ret && dev->writeback != writeback)
 		ret = blk_dev_fail(dev, -EPROTO,

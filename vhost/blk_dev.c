@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "vhost/blk_config.h"
 #include "vhost/blk_dev.h"
-
-#define PROTOCOL_FEATURES                                                               \
-	(FEATURE(VHOST_USER_PROTOCOL_F_MQ) | FEATURE(VHOST_USER_PROTOCOL_F_REPLY_ACK) | \
-	 FEATURE(VHOST_USER_PROTOCOL_F_CONFIG) |                                        \
-	 FEATURE(VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS) |                           \
-	 FEATURE(VHOST_USER_PROTOCOL_F_STATUS))
 
 /* Longest wait for FAILED to be acknowledged, which changes nothing any more. */
 #define CLOSE_TIMEOUT_MS 1000u
@@ -31,45 +22,21 @@ int blk_dev_fail(struct blk_dev *dev, int err, const char *text)
 }
 
 /**
- * blk_dev_fail_vu - what went wrong is a message's affair
+ * blk_dev_fail_transport - what went wrong, the transport knows
  * @dev: device
  * @err: negative errno to return
  */
-int blk_dev_fail_vu(struct blk_dev *dev, int err)
+int blk_dev_fail_transport(struct blk_dev *dev, int err)
 {
-	/* Nothing more is to be had from a back-end that does not answer. */
+	/* Nothing more is to be had from a device that does not answer. */
 	dev->silent |= err == -ETIMEDOUT;
-	return blk_dev_fail(dev, err, dev->vu.error);
-}
-
-/* The socket itself, before any message: most mistakes are made here. */
-static int check_path(struct blk_dev *dev)
-{
-	struct stat st;
-
-	if (stat(dev->path, &st)) {
-		int err = errno;
-
-		snprintf(dev->error, sizeof(dev->error),
-			 "%s; the back-end's vhost-user socket must be named (filename=)",
-			 strerror(err));
-		return -err;
-	}
-	if (!S_ISSOCK(st.st_mode)) {
-		snprintf(dev->error, sizeof(dev->error), "is %s, not a vhost-user socket",
-			 S_ISREG(st.st_mode)   ? "a regular file"
-			 : S_ISDIR(st.st_mode) ? "a directory"
-			 : S_ISBLK(st.st_mode) ? "a block device"
-			 : S_ISCHR(st.st_mode) ? "a character device"
-					       : "something else");
-		return -ENOTSOCK;
-	}
-	return 0;
+	return blk_dev_fail(dev, err, dev->transport.error);
 }
 
 static uint64_t choose_features(const struct blk_dev *dev, const struct feature_wish *wish)
 {
-	uint64_t features = dev->offered & BLK_DEV_FEATURES & ~wish->forbid;
+	uint64_t known = BLK_DEV_FEATURES | dev->transport.ops->features;
+	uint64_t features = dev->offered & known & ~wish->forbid;
 
 	/* Keeping order costs most devices something, so it is for those who want to see it. */
 	if (!(wish->require & FEATURE(VIRTIO_F_IN_ORDER)))
@@ -77,16 +44,18 @@ static uint64_t choose_features(const struct blk_dev *dev, const struct feature_
 	/* A cache that can be asked about but not flushed is of no use to anyone. */
 	if (!(features & FEATURE(VIRTIO_BLK_F_FLUSH)))
 		features &= ~FEATURE(VIRTIO_BLK_F_CONFIG_WCE);
-	return features | (dev->offered & FEATURE(VHOST_USER_F_PROTOCOL_FEATURES));
+	return features;
 }
 
 static int negotiate(struct blk_dev *dev, const struct feature_wish *wish)
 {
+	struct transport *t = &dev->transport;
 	uint64_t missing;
-	int ret = vhost_user_get_features(&dev->vu, &dev->offered);
+	char names[200];
+	int ret = t->ops->get_features(t, &dev->offered);
 
 	if (ret)
-		return blk_dev_fail_vu(dev, ret);
+		return blk_dev_fail_transport(dev, ret);
 	if (!(dev->offered & FEATURE(VIRTIO_F_VERSION_1)))
 		return blk_dev_fail(
 			dev, -ENOTSUP,
@@ -94,8 +63,6 @@ static int negotiate(struct blk_dev *dev, const struct feature_wish *wish)
 			"supported");
 	missing = wish->require & ~dev->offered;
 	if (missing) {
-		char names[200];
-
 		feature_list(missing, names, sizeof(names));
 		snprintf(dev->error, sizeof(dev->error),
 			 "the job requires %s, which the device does not offer "
@@ -105,48 +72,35 @@ static int negotiate(struct blk_dev *dev, const struct feature_wish *wish)
 	}
 	dev->features = choose_features(dev, wish);
 	missing = wish->require & ~dev->features;
-	if (missing)
+	if (missing & FEATURE(VIRTIO_BLK_F_CONFIG_WCE))
 		return blk_dev_fail(
 			dev, -ENOTSUP,
 			"the job requires config_wce, which needs flush (vblk_features)");
-
-	if (dev->offered & FEATURE(VHOST_USER_F_PROTOCOL_FEATURES)) {
-		uint64_t inflight = FEATURE(VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD);
-
-		ret = vhost_user_negotiate_protocol(
-			&dev->vu, PROTOCOL_FEATURES | (wish->inflight ? inflight : 0));
-		if (ret)
-			return blk_dev_fail_vu(dev, ret);
+	if (missing) {
+		feature_list(missing, names, sizeof(names));
+		snprintf(dev->error, sizeof(dev->error),
+			 "the job requires %s, which %s does not use (vblk_features)", names,
+			 t->ops->name);
+		return -ENOTSUP;
 	}
-	if (wish->inflight && !vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD))
-		return blk_dev_fail(dev, -ENOTSUP,
-				    "back-end does not offer VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD "
-				    "(vblk_inflight)");
-	if (!vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_CONFIG))
-		return blk_dev_fail(
-			dev, -ENOTSUP,
-			"back-end does not offer VHOST_USER_PROTOCOL_F_CONFIG, so that its "
-			"size cannot be read");
-	return 0;
+	ret = t->ops->claim ? t->ops->claim(t, wish->inflight) : 0;
+	return ret ? blk_dev_fail_transport(dev, ret) : 0;
 }
 
 static int count_queues(struct blk_dev *dev, uint16_t num_queues)
 {
-	uint64_t queues = 1;
+	struct transport *t = &dev->transport;
 	int ret;
 
-	if (vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_MQ) &&
-	    blk_dev_has(dev, VIRTIO_BLK_F_MQ)) {
-		ret = vhost_user_get_queue_num(&dev->vu, &queues);
-		if (ret)
-			return blk_dev_fail_vu(dev, ret);
-		if (queues > num_queues)
-			queues = num_queues;
-		if (!queues)
-			return blk_dev_fail(dev, -EPROTO, "device says it has no queue");
-	}
-	dev->queues_max = queues < VHOST_USER_QUEUES_MAX ? (uint32_t)queues : VHOST_USER_QUEUES_MAX;
-	return 0;
+	dev->queues_max = 1;
+	if (!blk_dev_has(dev, VIRTIO_BLK_F_MQ))
+		return 0;
+	ret = t->ops->queue_count(t, &dev->queues_max);
+	if (ret)
+		return blk_dev_fail_transport(dev, ret);
+	if (dev->queues_max > num_queues)
+		dev->queues_max = num_queues;
+	return dev->queues_max ? 0 : blk_dev_fail(dev, -EPROTO, "device says it has no queue");
 }
 
 /**
@@ -156,13 +110,14 @@ static int count_queues(struct blk_dev *dev, uint16_t num_queues)
  */
 int blk_dev_add_status(struct blk_dev *dev, uint8_t bits)
 {
+	struct transport *t = &dev->transport;
 	int ret;
 
-	if (!vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_STATUS))
+	if (!transport_has_status(t))
 		return 0;
 	dev->status |= bits;
-	ret = vhost_user_set_status(&dev->vu, dev->status);
-	return ret ? blk_dev_fail_vu(dev, ret) : 0;
+	ret = t->ops->set_status(t, dev->status);
+	return ret ? blk_dev_fail_transport(dev, ret) : 0;
 }
 
 /**
@@ -177,37 +132,23 @@ int blk_dev_reset(struct blk_dev *dev)
 
 static int agree(struct blk_dev *dev)
 {
+	struct transport *t = &dev->transport;
 	uint8_t status;
-	int ret = vhost_user_set_features(&dev->vu, dev->features);
+	int ret = t->ops->set_features(t, dev->features);
 
 	if (ret)
-		return blk_dev_fail_vu(dev, ret);
+		return blk_dev_fail_transport(dev, ret);
 	ret = blk_dev_add_status(dev, VIRTIO_CONFIG_S_FEATURES_OK);
-	if (ret || !vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_STATUS))
+	if (ret || !transport_has_status(t))
 		return ret;
-	ret = vhost_user_get_status(&dev->vu, &status);
+	ret = t->ops->get_status(t, &status);
 	if (ret)
-		return blk_dev_fail_vu(dev, ret);
+		return blk_dev_fail_transport(dev, ret);
 	if (!(status & VIRTIO_CONFIG_S_FEATURES_OK))
 		return blk_dev_fail(
 			dev, -ENOTSUP,
 			"device does not accept the features it offered (FEATURES_OK is not set)");
 	return 0;
-}
-
-/* One region is all there is to map (VU-5). */
-static int check_mem_slots(struct blk_dev *dev)
-{
-	int ret;
-
-	if (!vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS))
-		return 0;
-	ret = vhost_user_get_max_mem_slots(&dev->vu, &dev->mem_slots);
-	if (ret)
-		return blk_dev_fail_vu(dev, ret);
-	return dev->mem_slots ? 0
-			      : blk_dev_fail(dev, -ENOSPC,
-					     "back-end has no memory slots (GET_MAX_MEM_SLOTS)");
 }
 
 /* On a host-managed device there is nothing to discard: zones are reset (BLK-3). */
@@ -230,11 +171,6 @@ static int initialise(struct blk_dev *dev, const struct feature_wish *wish)
 	int ret = negotiate(dev, wish);
 	uint16_t queues;
 
-	if (!ret) {
-		ret = vhost_user_set_owner(&dev->vu);
-		if (ret)
-			return blk_dev_fail_vu(dev, ret);
-	}
 	if (!ret)
 		ret = blk_dev_reset(dev);
 	if (!ret)
@@ -248,8 +184,6 @@ static int initialise(struct blk_dev *dev, const struct feature_wish *wish)
 	if (!ret)
 		ret = count_queues(dev, queues);
 	if (!ret)
-		ret = check_mem_slots(dev);
-	if (!ret)
 		ret = agree(dev);
 	/* Only now may the cache mode be read (BLK-2). */
 	return ret ? ret : blk_config_read_cache_mode(dev);
@@ -258,27 +192,30 @@ static int initialise(struct blk_dev *dev, const struct feature_wish *wish)
 /**
  * blk_dev_open - reach a device and agree on features
  * @dev: filled in
- * @path: vhost-user socket; kept, not copied
+ * @path: file that it is reached by; kept, not copied
  * @timeout_ms: longest wait for each answer, in milliseconds
- * @wish: what the user wants of the features
+ * @wish: what the user wants of it
  *
  * VIRTIO 1.3, 3.1.1, steps 1 to 6. Returns 0, or a negative errno with a sentence in @dev->error;
- * then there is no connection.
+ * then nothing is left open.
  */
 int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 		 const struct feature_wish *wish)
 {
+	struct transport *t = &dev->transport;
 	int ret;
 
 	memset(dev, 0, sizeof(*dev));
 	dev->path = path;
-	dev->vu.fd = dev->inflight.fd = -1;
-	ret = check_path(dev);
-	if (ret)
-		return ret;
-	ret = vhost_user_connect(&dev->vu, path, timeout_ms);
-	if (ret)
-		return blk_dev_fail_vu(dev, ret);
+	ret = transport_find(t, path, wish->transport);
+	if (!ret && wish->inflight && !t->ops->may_return)
+		ret = transport_fail(t, -ENOTSUP, "vblk_inflight is not for %s", t->ops->name);
+	if (!ret)
+		ret = transport_open(t, timeout_ms);
+	if (ret) {
+		t->ops = NULL;
+		return blk_dev_fail_transport(dev, ret);
+	}
 	ret = initialise(dev, wish);
 	if (ret)
 		blk_dev_close(dev);
@@ -286,19 +223,20 @@ int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 }
 
 /**
- * blk_dev_close - end the connection of a device that cannot be used
+ * blk_dev_close - let go of a device that cannot be used
  * @dev: device; closing one that is closed does nothing
  *
- * Says FAILED where the protocol carries a status and the back-end still answers (INIT-3).
+ * Says FAILED where the transport carries a status and the device still answers (INIT-3).
  */
 void blk_dev_close(struct blk_dev *dev)
 {
-	if (dev->vu.fd >= 0 && !dev->silent &&
-	    vhost_user_has(&dev->vu, VHOST_USER_PROTOCOL_F_STATUS)) {
-		if (dev->vu.timeout_ms > CLOSE_TIMEOUT_MS)
-			dev->vu.timeout_ms = CLOSE_TIMEOUT_MS;
+	struct transport *t = &dev->transport;
+
+	if (t->ops && !dev->silent && transport_has_status(t)) {
+		if (t->timeout_ms > CLOSE_TIMEOUT_MS)
+			t->timeout_ms = CLOSE_TIMEOUT_MS;
 		/* Not blk_dev_add_status(): the sentence about what went wrong stays. */
-		vhost_user_set_status(&dev->vu, dev->status | VIRTIO_CONFIG_S_FAILED);
+		t->ops->set_status(t, dev->status | VIRTIO_CONFIG_S_FAILED);
 	}
-	vhost_user_close(&dev->vu);
+	transport_close(t);
 }

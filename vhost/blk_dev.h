@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A virtio-blk device behind a vhost-user socket: reaching it, agreeing on features, its
- * configuration space, starting and stopping its queues (VIRTIO 1.3, 3.1 and 5.2).
+ * A virtio-blk device, however it is reached: agreeing on features, its configuration space,
+ * starting and stopping its queues (VIRTIO 1.3, 3.1 and 5.2).
  */
 #ifndef VHOST_BLK_DEV_H
 #define VHOST_BLK_DEV_H
@@ -15,7 +15,7 @@
 #include "vhost/blk_request.h"
 #include "vhost/blk_zone.h"
 #include "vhost/features.h"
-#include "vhost/vhost_user.h"
+#include "vhost/transport.h"
 
 /* Newer than the kernel headers of the oldest systems this builds on. */
 #ifndef VIRTIO_F_IN_ORDER
@@ -29,7 +29,7 @@
 #endif
 
 /* What this driver implements, and accepts where it is offered; IN_ORDER only if it is asked for.
- */
+ * What depends on the transport is among that one's features. */
 #define BLK_DEV_FEATURES                                                                           \
 	(FEATURE(VIRTIO_BLK_F_SIZE_MAX) | FEATURE(VIRTIO_BLK_F_SEG_MAX) |                          \
 	 FEATURE(VIRTIO_BLK_F_RO) | FEATURE(VIRTIO_BLK_F_BLK_SIZE) | FEATURE(VIRTIO_BLK_F_FLUSH) | \
@@ -46,10 +46,10 @@
 
 /**
  * struct blk_dev - a device
- * @vu: connection
+ * @transport: how it is reached
  * @path: how it was named
  * @offered: feature bits of the device
- * @features: bits negotiated, VHOST_USER_F_PROTOCOL_FEATURES among them
+ * @features: bits negotiated, those of the transport among them
  * @capacity_bytes: size, in whole logical blocks
  * @block_bytes: logical block size
  * @physical_block_exp: logical blocks of a physical one, as a power of two
@@ -63,15 +63,13 @@
  * @range: limits of discard, write zeroes and secure erase
  * @write_zeroes_may_unmap: write zeroes can give space back
  * @zoned: zones
- * @mem_slots: memory regions that the back-end can map, 0 = not said
  * @status: device status as we set it last
  * @silent: it left a message unanswered
- * @inflight: where the back-end notes its requests, if it was wished for
- * @queues_set: queues that were described to it and must be stopped
+ * @iova: the arena's first I/O virtual address, once it is started
  * @error: what went wrong, one sentence
  */
 struct blk_dev {
-	struct vhost_user vu;
+	struct transport transport;
 	const char *path;
 	uint64_t offered;
 	uint64_t features;
@@ -88,28 +86,10 @@ struct blk_dev {
 	struct blk_range_limits range[BLK_RANGE_KINDS];
 	bool write_zeroes_may_unmap;
 	struct blk_zoned zoned;
-	uint64_t mem_slots;
 	uint8_t status;
 	bool silent;
-	struct vhost_user_inflight inflight;
-	uint32_t queues_set;
+	uint64_t iova;
 	char error[320];
-};
-
-/**
- * struct blk_dev_queue - a queue as blk_dev_start() hands it over
- * @size: ring entries
- * @base: where the device begins, from virtq_base()
- * @addr: its areas
- * @kick_fd: eventfd for available-buffer notifications
- * @call_fd: eventfd for used-buffer notifications
- */
-struct blk_dev_queue {
-	uint32_t size;
-	uint32_t base;
-	struct vhost_user_vring_addr addr;
-	int kick_fd;
-	int call_fd;
 };
 
 /* A feature was negotiated. */
@@ -121,8 +101,9 @@ static inline bool blk_dev_has(const struct blk_dev *dev, unsigned int feature)
 int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 		 const struct feature_wish *wish);
 int blk_dev_set_writeback(struct blk_dev *dev, bool writeback);
-int blk_dev_start(struct blk_dev *dev, const struct arena *arena,
-		  const struct blk_dev_queue *queues, uint32_t count);
+int blk_dev_start(struct blk_dev *dev, const struct arena *arena, struct transport_queue *queues,
+		  uint32_t count);
+int blk_dev_queue_size_max(struct blk_dev *dev, uint32_t index, uint32_t *size);
 int blk_dev_disable_queue(struct blk_dev *dev, uint32_t index);
 int blk_dev_stop(struct blk_dev *dev);
 void blk_dev_forget_inflight(struct blk_dev *dev);

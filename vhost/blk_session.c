@@ -32,12 +32,18 @@ static int start_queue(struct blk_session *session, size_t data_bytes)
 		.event_idx = blk_dev_has(dev, VIRTIO_RING_F_EVENT_IDX),
 		.in_order = blk_dev_has(dev, VIRTIO_F_IN_ORDER),
 	};
-	struct blk_dev_queue queue = { .size = RING_SIZE };
+	struct transport_queue *queue = &session->queue;
 	struct virtq_layout layout;
+	uint32_t most;
 	size_t rings;
+	int ret = blk_dev_queue_size_max(dev, 0, &most);
 
+	if (ret)
+		return ret;
+	if (most && most < config.size)
+		config.size = most;
 	if (virtq_layout(&config, &layout))
-		return blk_dev_fail(dev, -EINVAL, "a ring of 16 does not hold a request");
+		return blk_dev_fail(dev, -EINVAL, "its largest ring does not hold a request");
 	rings = (layout.bytes + 4095) & ~(size_t)4095;
 	session->state = aligned_alloc(
 		VIRTQ_CACHE_LINE, (virtq_state_bytes(&config, &layout) + VIRTQ_CACHE_LINE - 1) /
@@ -48,29 +54,30 @@ static int start_queue(struct blk_session *session, size_t data_bytes)
 		return blk_dev_fail(dev, -ENOMEM, session->arena.error);
 	session->data = session->arena.base + rings;
 	session->data_bytes = data_bytes;
-	session->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	session->call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (session->kick_fd < 0 || session->call_fd < 0)
+	queue->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	queue->call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (queue->kick_fd < 0 || queue->call_fd < 0)
 		return blk_dev_fail(dev, -errno, "no file descriptors for a queue");
 
 	memset(session->state, 0, virtq_state_bytes(&config, &layout));
 	virtq_init(&session->vq, &config, &layout, session->arena.base, session->state);
-	virtq_format(&session->vq, &layout, arena_iova(&session->arena, session->arena.base));
-	queue.base = virtq_base(&session->vq);
-	queue.addr.desc = session->arena.base + layout.desc;
-	queue.addr.driver = session->arena.base + layout.driver;
-	queue.addr.device = session->arena.base + layout.device;
-	queue.kick_fd = session->kick_fd;
-	queue.call_fd = session->call_fd;
-	return blk_dev_start(dev, &session->arena, &queue, 1);
+	queue->size = config.size;
+	queue->base = virtq_base(&session->vq);
+	queue->addr.desc = session->arena.base + layout.desc;
+	queue->addr.driver = session->arena.base + layout.driver;
+	queue->addr.device = session->arena.base + layout.device;
+	ret = blk_dev_start(dev, &session->arena, queue, 1);
+	if (!ret)
+		virtq_format(&session->vq, &layout, dev->iova);
+	return ret;
 }
 
 static void release(struct blk_session *session)
 {
-	if (session->kick_fd >= 0)
-		close(session->kick_fd);
-	if (session->call_fd >= 0)
-		close(session->call_fd);
+	if (session->queue.kick_fd >= 0)
+		close(session->queue.kick_fd);
+	if (session->queue.call_fd >= 0)
+		close(session->queue.call_fd);
 	if (session->arena.base)
 		arena_destroy(&session->arena);
 	free(session->state);
@@ -92,7 +99,7 @@ int blk_session_start(struct blk_session *session, struct blk_dev *dev, size_t d
 
 	memset(session, 0, sizeof(*session));
 	session->dev = dev;
-	session->kick_fd = session->call_fd = -1;
+	session->queue.kick_fd = session->queue.call_fd = -1;
 	session->timeout_ms = timeout_ms;
 	ret = start_queue(session, data_bytes);
 	if (ret) {
@@ -108,28 +115,34 @@ static void note_status(void *arg, void *ctx, unsigned char status)
 	*(uint8_t *)arg = status;
 }
 
-/* Sleeps until the device signals, the back-end hangs up, or time is up; 0 = look again. */
+/* Sleeps until the device signals, something becomes of it, or time is up; 0 = look again. */
 static int sleep_until(struct blk_session *session, int64_t deadline)
 {
-	struct pollfd set[] = {
-		{ .fd = session->call_fd, .events = POLLIN },
-		{ .fd = session->dev->vu.fd, .events = POLLIN },
-	};
+	struct transport *t = &session->dev->transport;
+	struct pollfd set[1 + TRANSPORT_EVENTS];
 	int64_t left = deadline - wire_now_ms();
+	bool event = false;
 	uint64_t count;
+	size_t i;
+	int ret;
 
 	if (left <= 0) {
 		snprintf(session->dev->error, sizeof(session->dev->error),
 			 "device did not complete a request within %u ms", session->timeout_ms);
 		return -ETIMEDOUT;
 	}
+	set[0] = (struct pollfd){ .fd = session->queue.call_fd, .events = POLLIN };
+	for (i = 0; i < TRANSPORT_EVENTS; i++)
+		set[1 + i] = (struct pollfd){ .fd = t->event_fd[i], .events = POLLIN };
 	/* A device may forget to signal: look again by ourselves now and then. */
-	if (poll(set, 2, left > LOOK_MS ? LOOK_MS : (int)left) <= 0)
+	if (poll(set, 1 + TRANSPORT_EVENTS, left > LOOK_MS ? LOOK_MS : (int)left) <= 0)
 		return 0;
-	if (set[1].revents)
-		return blk_dev_fail(session->dev, -ENODEV,
-				    "back-end closed the connection, or spoke out of turn");
-	if (set[0].revents && read(session->call_fd, &count, sizeof(count)) < 0)
+	for (i = 0; i < TRANSPORT_EVENTS; i++)
+		event |= set[1 + i].revents;
+	ret = event ? t->ops->look(t) : 0;
+	if (ret)
+		return blk_dev_fail_transport(session->dev, ret);
+	if (set[0].revents && read(session->queue.call_fd, &count, sizeof(count)) < 0)
 		return 0;
 	return 0;
 }
@@ -154,16 +167,15 @@ int blk_session_request(struct blk_session *session, uint32_t type, uint64_t sec
 	int64_t deadline = wire_now_ms() + session->timeout_ms;
 	struct virtq *vq = &session->vq;
 	struct virtq_slot *slot = virtq_slot_free(vq);
-	uint64_t one = 1;
 	void *ctx;
 
 	if (bytes > session->data_bytes || bytes > session->dev->size_max || !slot)
 		return blk_dev_fail(session->dev, -EINVAL, "a request of this size cannot be sent");
 	*status = VIRTIO_BLK_S_OK;
 	blk_request_begin(slot, type, sector);
-	virtq_add(vq, slot, session, arena_iova(&session->arena, session->data), bytes, UINT32_MAX,
-		  device_writes);
-	if (virtq_publish(vq) && write(session->kick_fd, &one, sizeof(one)) < 0)
+	virtq_add(vq, slot, session, transport_iova(&session->dev->transport, session->data), bytes,
+		  UINT32_MAX, device_writes);
+	if (virtq_publish(vq) && !transport_kick(&session->queue.kick, virtq_next(vq)))
 		return blk_dev_fail(session->dev, -errno, "cannot notify the device");
 	for (;;) {
 		int ret;

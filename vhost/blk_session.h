@@ -18,8 +18,7 @@
  * @state: the driver's own part of it
  * @data: memory for a request's data, within @arena
  * @data_bytes: length
- * @kick_fd: eventfd for available-buffer notifications
- * @call_fd: eventfd for used-buffer notifications
+ * @queue: the same as the device was told of it
  * @timeout_ms: longest wait for a request
  */
 struct blk_session {
@@ -29,8 +28,7 @@ struct blk_session {
 	void *state;
 	unsigned char *data;
 	size_t data_bytes;
-	int kick_fd;
-	int call_fd;
+	struct transport_queue queue;
 	unsigned int timeout_ms;
 };
 

@@ -11,14 +11,16 @@
 #define FEATURE(bit) (1ull << (bit))
 
 /**
- * struct feature_wish - what the user said about features
+ * struct feature_wish - what the user said about a device
  * @require: bits that must be offered
  * @forbid: bits not to accept
+ * @transport: name of the transport it has to be reached by, NULL = any
  * @inflight: the back-end is to note its requests in a region that survives it
  */
 struct feature_wish {
 	uint64_t require;
 	uint64_t forbid;
+	const char *transport;
 	bool inflight;
 };
 

@@ -100,7 +100,7 @@ static json_t *virtio_features(const struct blk_dev *dev)
 
 static json_t *protocol_features(const struct blk_dev *dev)
 {
-	const struct vhost_user *vu = &dev->vu;
+	const struct vhost_user *vu = &dev->transport.vu;
 	json_t *features = json_object();
 
 	info_put(features, "offered", bit_list(vu->protocol_offered, protocol_feature_name));
@@ -206,11 +206,12 @@ json_t *info_facts(const struct blk_dev *dev)
 
 	/* A string of JSON is UTF-8, a path is what it is. */
 	info_put(facts, "path", path ? path : info_bytes(dev->path, strlen(dev->path)));
-	info_put(facts, "transport", json_string("vhost-user"));
+	info_put(facts, "transport", json_string(dev->transport.ops->name));
 	info_put(facts, "features", virtio_features(dev));
-	info_put(facts, "protocol_features", protocol_features(dev));
+	if (dev->transport.ops == &vhost_user_ops)
+		info_put(facts, "protocol_features", protocol_features(dev));
 	info_put(facts, "queues", info_number(dev->queues_max));
-	info_put(facts, "memory_slots", number_unless(0, dev->mem_slots));
+	info_put(facts, "memory_slots", number_unless(0, dev->transport.mem_slots));
 	put_sizes(facts, dev);
 	info_put(facts, "limits", all_limits(dev));
 	info_put(facts, "read_only", json_boolean(blk_dev_has(dev, VIRTIO_BLK_F_RO)));

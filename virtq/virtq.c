@@ -261,6 +261,24 @@ uint32_t virtq_base(const struct virtq *vq)
 }
 
 /**
+ * virtq_next - where the driver goes on
+ * @vq: queue, everything added is published
+ *
+ * A split ring's next available index; the offset of a packed ring's next available descriptor,
+ * with its wrap counter in the top bit. As notifications carry it with VIRTIO_F_NOTIFICATION_DATA
+ * (VIRTIO 1.3, 2.9).
+ */
+uint16_t virtq_next(const struct virtq *vq)
+{
+	const struct virtq_packed *ring = &vq->packed;
+
+	if (!virtq_is_packed(vq))
+		return (uint16_t)vq->published;
+	return (uint16_t)((uint32_t)(ring->next - ring->desc) |
+			  (ring->avail & VIRTQ_PACKED_AVAIL ? 1u << 15 : 0));
+}
+
+/**
  * virtq_describe - where a queue's two sides are, for people
  * @vq: queue, in use
  * @text: filled in

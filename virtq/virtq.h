@@ -299,6 +299,7 @@ void virtq_format(struct virtq *vq, const struct virtq_layout *layout, uint64_t 
 void virtq_restart(struct virtq *vq, const struct virtq_config *config,
 		   const struct virtq_layout *layout, uint64_t iova);
 uint32_t virtq_base(const struct virtq *vq);
+uint16_t virtq_next(const struct virtq *vq);
 int virtq_describe(const struct virtq *vq, char *text, size_t bytes);
 int virtq_fault_describe(const struct virtq *vq, char *text, size_t bytes);
 
