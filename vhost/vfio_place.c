@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vhost/vfio_place.h"
+
+/* What a function is bound to that may be in one group with one of ours. */
+static const char *const harmless[] = { "vfio-pci", "pci-stub", "pcieport" };
+
+__attribute__((format(printf, 4, 5))) static int fail(char *error, size_t bytes, int err,
+						      const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error, bytes, format, args);
+	va_end(args);
+	return err;
+}
+
+/* Hexadecimal digits at the start of a text. */
+static size_t digits(const char *text)
+{
+	return strspn(text, "0123456789abcdefABCDEF");
+}
+
+/* Reads 0000:01:00.0, or 01:00.0 in domain 0, into the form that sysfs has. */
+static bool parse(const char *text, char address[VFIO_ADDRESS_BYTES])
+{
+	const char *domain = "0000", *rest = text;
+	size_t n = digits(text), i;
+
+	if (n >= 4 && n <= 8 && text[n] == ':') {
+		domain = text;
+		rest = text + n + 1;
+	} else {
+		n = 4;
+	}
+	if (digits(rest) != 2 || rest[2] != ':' || digits(rest + 3) != 2 || rest[5] != '.' ||
+	    rest[6] < '0' || rest[6] > '7' || rest[7])
+		return false;
+	snprintf(address, VFIO_ADDRESS_BYTES, "%.*s:%s", (int)n, domain, rest);
+	for (i = 0; address[i]; i++)
+		address[i] = (char)tolower((unsigned char)address[i]);
+	return true;
+}
+
+/* The last part of what a path stands for (@follow), or of what it is a link to. */
+static bool last_part(const char *path, bool follow, char *name, size_t bytes)
+{
+	char full[PATH_MAX];
+	const char *slash;
+
+	if (follow) {
+		if (!realpath(path, full))
+			return false;
+	} else {
+		ssize_t n = readlink(path, full, sizeof(full) - 1);
+
+		if (n < 0)
+			return false;
+		full[n] = 0;
+	}
+	slash = strrchr(full, '/');
+	snprintf(name, bytes, "%.*s", (int)bytes - 1, slash ? slash + 1 : full);
+	return true;
+}
+
+/* The address that a name means: it is one, or the function's directory in sysfs. */
+static bool address_of(const char *path, char address[VFIO_ADDRESS_BYTES])
+{
+	char name[NAME_MAX + 1];
+
+	return parse(path, address) ||
+	       (last_part(path, true, name, sizeof(name)) && parse(name, address));
+}
+
+/**
+ * vfio_place_is - is this the name of a PCI function?
+ * @path: name
+ * @st: the file of that name, NULL = there is none
+ */
+bool vfio_place_is(const char *path, const struct stat *st)
+{
+	char address[VFIO_ADDRESS_BYTES];
+
+	return (!st || S_ISDIR(st->st_mode)) && address_of(path, address);
+}
+
+/* The path of a file in a function's directory. */
+static void part(const struct vfio_place *place, const char *address, const char *name, char *path,
+		 size_t bytes)
+{
+	snprintf(path, bytes, "%s/bus/pci/devices/%s/%s", place->sysfs, address, name);
+}
+
+static bool driver_of(const struct vfio_place *place, const char *address, char *driver,
+		      size_t bytes)
+{
+	char path[PATH_MAX];
+
+	part(place, address, "driver", path, sizeof(path));
+	return last_part(path, false, driver, bytes);
+}
+
+static int find_group(struct vfio_place *place, char *error, size_t bytes)
+{
+	char path[PATH_MAX], text[32] = "";
+	FILE *f;
+
+	part(place, place->address, "iommu_group", path, sizeof(path));
+	if (!last_part(path, false, text, sizeof(text)) || sscanf(text, "%u", &place->group) != 1)
+		return fail(error, bytes, -ENODEV,
+			    "has no IOMMU group: the machine has no IOMMU, or it is turned off "
+			    "(firmware; kernel command line: intel_iommu=on)");
+	part(place, place->address, "iommu_group/name", path, sizeof(path));
+	f = fopen(path, "re");
+	if (f) {
+		if (fscanf(f, "%31s", text) != 1)
+			*text = 0;
+		fclose(f);
+	}
+	if (strcmp(text, "vfio-noiommu"))
+		return 0;
+	return fail(error, bytes, -ENODEV,
+		    "has no IOMMU (VFIO's no-IOMMU mode is not supported: it knows physical "
+		    "addresses only)");
+}
+
+static void find_cdev(struct vfio_place *place)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	DIR *dir;
+
+	part(place, place->address, "vfio-dev", path, sizeof(path));
+	dir = opendir(path);
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)))
+		if (!strncmp(entry->d_name, "vfio", 4) &&
+		    strlen(entry->d_name) < sizeof(place->cdev))
+			strcpy(place->cdev, entry->d_name);
+	closedir(dir);
+}
+
+/**
+ * vfio_place_find - find a PCI function that VFIO has
+ * @place: filled in
+ * @sysfs: where sysfs is; kept, not copied
+ * @path: the function's address, or its directory in sysfs
+ * @error: why it cannot be used, one sentence
+ * @error_bytes: size of @error
+ *
+ * Returns 0, or -ENODEV: there is no such function, no IOMMU, or another driver has it.
+ */
+int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *path, char *error,
+		    size_t error_bytes)
+{
+	char text[PATH_MAX], driver[64];
+	int ret;
+
+	memset(place, 0, sizeof(*place));
+	place->sysfs = sysfs;
+	if (!address_of(path, place->address))
+		return fail(error, error_bytes, -ENODEV, "is no PCI address, such as 0000:01:00.0");
+	part(place, place->address, "", text, sizeof(text));
+	if (access(text, F_OK))
+		return fail(error, error_bytes, -ENODEV,
+			    "there is no such PCI function (lspci -D lists them)");
+	ret = find_group(place, error, error_bytes);
+	if (ret)
+		return ret;
+	find_cdev(place);
+	if (!driver_of(place, place->address, driver, sizeof(driver)))
+		return fail(error, error_bytes, -ENODEV,
+			    "has no driver; bind it to vfio-pci first (driverctl set-override %s "
+			    "vfio-pci)",
+			    place->address);
+	/* There are others that offer VFIO, for kinds of hardware. */
+	if (!*place->cdev && strcmp(driver, "vfio-pci"))
+		return fail(error, error_bytes, -ENODEV,
+			    "is bound to %s, not to vfio-pci; bind it first (driverctl "
+			    "set-override %s vfio-pci)",
+			    driver, place->address);
+	return 0;
+}
+
+/**
+ * vfio_place_neighbours - who keeps an IOMMU group from being used
+ * @place: function
+ * @text: filled in with the others of its group that a driver of the kernel has, and which one
+ * @bytes: size of @text
+ */
+void vfio_place_neighbours(const struct vfio_place *place, char *text, size_t bytes)
+{
+	char path[PATH_MAX], driver[64];
+	struct dirent *entry;
+	size_t at = 0, i;
+	DIR *dir;
+
+	*text = 0;
+	part(place, place->address, "iommu_group/devices", path, sizeof(path));
+	dir = opendir(path);
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)) && at < bytes) {
+		if (*entry->d_name == '.' ||
+		    !driver_of(place, entry->d_name, driver, sizeof(driver)))
+			continue;
+		for (i = 0; i < sizeof(harmless) / sizeof(*harmless); i++)
+			if (!strcmp(driver, harmless[i]))
+				break;
+		if (i == sizeof(harmless) / sizeof(*harmless))
+			at += (size_t)snprintf(text + at, bytes - at, "%s%s (%s)", at ? ", " : "",
+					       entry->d_name, driver);
+	}
+	closedir(dir);
+}
