@@ -66,6 +66,38 @@ START_TEST(some_are_privileged)
 }
 END_TEST
 
+START_TEST(the_limit_is_raised_up_to_the_hard_one)
+{
+	struct rlimit limit = { .rlim_cur = 64 << 10, .rlim_max = 128 << 10 };
+
+	ck_assert_int_eq(setrlimit(RLIMIT_MEMLOCK, &limit), 0);
+	drop_privileges();
+	ck_assert(memlock_raise(MEMLOCK_PINNED, 1 << 10));
+	ck_assert_int_eq(getrlimit(RLIMIT_MEMLOCK, &limit), 0);
+	ck_assert_uint_eq(limit.rlim_cur, 64 << 10);
+	ck_assert(memlock_raise(MEMLOCK_PINNED, 128 << 10));
+	ck_assert_int_eq(check(MEMLOCK_PINNED, 128), 0);
+	ck_assert(!memlock_raise(MEMLOCK_PINNED, 129 << 10));
+	ck_assert(!memlock_raise(MEMLOCK_PINNED, UINT64_MAX));
+	ck_assert_int_eq(check(MEMLOCK_PINNED, 128), 0);
+}
+END_TEST
+
+START_TEST(the_privileged_raise_the_hard_limit)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	struct rlimit limit = { .rlim_cur = 64 << 10, .rlim_max = 64 << 10 };
+
+	ck_assert_int_eq(syscall(SYS_capget, &header, caps), 0);
+	if (!(caps[0].effective & 1u << CAP_SYS_RESOURCE))
+		return;
+	ck_assert_int_eq(setrlimit(RLIMIT_MEMLOCK, &limit), 0);
+	ck_assert(memlock_raise(MEMLOCK_PINNED, 65 << 10));
+	ck_assert_int_eq(check(MEMLOCK_PINNED, 65), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("memlock");
@@ -74,5 +106,7 @@ int main(void)
 	tcase_add_test(tc, what_fits_is_fine);
 	tcase_add_test(tc, what_does_not_is_said_in_numbers);
 	tcase_add_test(tc, some_are_privileged);
+	tcase_add_test(tc, the_limit_is_raised_up_to_the_hard_one);
+	tcase_add_test(tc, the_privileged_raise_the_hard_limit);
 	return unit_main(suite);
 }

@@ -94,7 +94,7 @@ int feature_wish_parse(struct feature_wish *wish, const char *text, char *error,
 				 names[bit]);
 			return -EINVAL;
 		}
-		if (wish->require & FEATURE(bit) & ~BLK_DEV_FEATURES) {
+		if (wish->require & FEATURE(bit) & ~(BLK_DEV_FEATURES | transport_features())) {
 			snprintf(error, error_bytes, "%s is not implemented by this driver",
 				 names[bit]);
 			return -EINVAL;

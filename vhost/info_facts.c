@@ -63,6 +63,8 @@ static const char *virtio_reason(const struct blk_dev *dev, unsigned int bit)
 		return "of no use without flush, which is not offered";
 	if (bit == VIRTIO_BLK_F_DISCARD && dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED)
 		return "not for host-managed devices, whose zones are reset";
+	if (transport_features() & FEATURE(bit))
+		return "not used with this transport";
 	return feature_name(bit) ? "not implemented by this driver" : "not known to this driver";
 }
 
@@ -94,7 +96,9 @@ static json_t *virtio_features(const struct blk_dev *dev)
 	info_put(features, "offered", bit_list(dev->offered, virtio_name));
 	info_put(features, "usable", bit_list(dev->features, virtio_name));
 	info_put(features, "unused", unused(dev, dev->offered & ~dev->features, virtio_name));
-	info_put(features, "not_offered", bit_list(BLK_DEV_FEATURES & ~dev->offered, virtio_name));
+	info_put(features, "not_offered",
+		 bit_list((BLK_DEV_FEATURES | dev->transport.ops->features) & ~dev->offered,
+			  virtio_name));
 	return features;
 }
 

@@ -62,3 +62,26 @@ int memlock_check(enum memlock_count count, uint64_t bytes, char *error, size_t 
 		 (unsigned long long)limit.rlim_cur >> 10);
 	return -ENOMEM;
 }
+
+/**
+ * memlock_raise - have the limit raised by as much as memory for a device needs
+ * @count: how the kernel will count it
+ * @bytes: how much
+ *
+ * Up to the hard limit any process may, and the privileged (CAP_SYS_RESOURCE) beyond it. Returns
+ * false where this one may not.
+ */
+bool memlock_raise(enum memlock_count count, uint64_t bytes)
+{
+	uint64_t need = already(count) + bytes;
+	struct rlimit limit;
+
+	if (need < bytes || getrlimit(RLIMIT_MEMLOCK, &limit))
+		return false;
+	if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= need)
+		return true;
+	limit.rlim_cur = need;
+	if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < need)
+		limit.rlim_max = need;
+	return !setrlimit(RLIMIT_MEMLOCK, &limit);
+}

@@ -18,5 +18,6 @@ enum memlock_count {
 };
 
 int memlock_check(enum memlock_count count, uint64_t bytes, char *error, size_t error_bytes);
+bool memlock_raise(enum memlock_count count, uint64_t bytes);
 
 #endif

@@ -10,6 +10,7 @@
 
 static const struct transport_ops *const kinds[] = {
 	&vhost_user_ops,
+	&vhost_vdpa_ops,
 };
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
@@ -28,6 +29,19 @@ int transport_fail(struct transport *t, int err, const char *format, ...)
 	vsnprintf(t->error, sizeof(t->error), format, args);
 	va_end(args);
 	return err;
+}
+
+/**
+ * transport_features - feature bits that are accepted with one transport or another
+ */
+uint64_t transport_features(void)
+{
+	uint64_t features = 0;
+	size_t i;
+
+	for (i = 0; i < KINDS; i++)
+		features |= kinds[i]->features;
+	return features;
 }
 
 static const char *file_type(const struct stat *st)

@@ -21,6 +21,7 @@
 
 #include "vhost/arena.h"
 #include "vhost/vhost_user.h"
+#include "vhost/vhost_vdpa.h"
 
 /* Most descriptors of a device that somebody has to watch. */
 #define TRANSPORT_EVENTS 3
@@ -93,6 +94,7 @@ struct transport {
 			uint32_t vu_queues; /* described to the back-end, and to be stopped */
 			bool vu_enable;	    /* their rings start disabled */
 		};
+		struct vhost_vdpa vdpa;
 	};
 	char error[256];
 };
@@ -161,7 +163,9 @@ struct transport_ops {
 };
 
 extern const struct transport_ops vhost_user_ops;
+extern const struct transport_ops vhost_vdpa_ops;
 
+uint64_t transport_features(void);
 int transport_find(struct transport *t, const char *path, const char *wanted);
 int transport_open(struct transport *t, unsigned int timeout_ms);
 void transport_close(struct transport *t);

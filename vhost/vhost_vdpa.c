@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A device behind the kernel's vhost-vdpa (/dev/vhost-vdpa-N), as one of the transports.
+ *
+ * Once the owner is set the kernel goes by that process' memory, so all of this is for the process
+ * that sets the device up. Those it forks signal eventfds, which the kernel passes on.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/vhost.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ids.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "vhost/features.h"
+#include "vhost/iova.h"
+#include "vhost/memlock.h"
+#include "vhost/transport.h"
+#include "vhost/vhost_user_wire.h"
+
+/* Newer than the kernel headers of the oldest systems this builds on. */
+#ifndef VHOST_VDPA_GET_CONFIG_SIZE
+#define VHOST_VDPA_GET_CONFIG_SIZE _IOR(VHOST_VIRTIO, 0x79, __u32)
+#endif
+#ifndef VHOST_VDPA_GET_VQS_COUNT
+#define VHOST_VDPA_GET_VQS_COUNT _IOR(VHOST_VIRTIO, 0x80, __u32)
+#endif
+#ifndef VIRTIO_F_ORDER_PLATFORM
+#define VIRTIO_F_ORDER_PLATFORM 36
+#endif
+
+#define BACKEND_FEATURE(bit) (1ull << (bit))
+
+/* Most of the configuration space that is read at a time. */
+#define CONFIG_BYTES_MAX 256u
+
+/* Time between two looks at a device that is being reset or removed. */
+#define STEP_MS 2
+
+/* Looks, where it may only seem to be removed. */
+#define REMOVAL_STEPS 50
+
+struct config_buffer {
+	struct vhost_vdpa_config head;
+	uint8_t data[CONFIG_BYTES_MAX];
+};
+
+/* Where the kernel says what a device node stands for. */
+static void sysfs_link(char *link, size_t bytes, const struct stat *st)
+{
+	snprintf(link, bytes, "/sys/dev/char/%u:%u", major(st->st_rdev), minor(st->st_rdev));
+}
+
+/* By what the kernel says of the node, not by its name, which could be anything's. */
+static bool vdpa_is(const char *path, const struct stat *st)
+{
+	char link[64], target[PATH_MAX];
+	const char *name;
+	ssize_t n;
+
+	if (!st || !S_ISCHR(st->st_mode))
+		return false;
+	sysfs_link(link, sizeof(link), st);
+	n = readlink(link, target, sizeof(target) - 1);
+	/* Without sysfs, or for a node whose device is gone. */
+	if (n < 0)
+		n = snprintf(target, sizeof(target), "%s", path);
+	target[n < (ssize_t)sizeof(target) ? n : (ssize_t)sizeof(target) - 1] = 0;
+	name = strrchr(target, '/');
+	return !strncmp(name ? name + 1 : target, "vhost-vdpa-", strlen("vhost-vdpa-"));
+}
+
+/* One ioctl; what it is called is all that there is to say about most. */
+static int control(struct transport *t, unsigned long request, const char *name, void *arg)
+{
+	if (ioctl(t->vdpa.fd, request, arg) >= 0)
+		return 0;
+	return transport_fail(t, -errno, "%s: %s", name, strerror(errno));
+}
+
+#define CONTROL(t, request, arg) control(t, request, #request, arg)
+
+static int cannot_open(struct transport *t, int err)
+{
+	switch (err) {
+	case EACCES:
+	case EPERM:
+		return transport_fail(t, -err,
+				      "cannot open: %s; this user needs to read and write the "
+				      "device node",
+				      strerror(err));
+	case EBUSY:
+		return transport_fail(t, -err,
+				      "cannot open: another process is using it, and a vhost-vdpa "
+				      "device is for one at a time");
+	case ENXIO:
+	case ENODEV:
+		return transport_fail(t, -err,
+				      "cannot open: there is no device behind this node "
+				      "any more");
+	default:
+		return transport_fail(t, -err, "cannot open: %s", strerror(err));
+	}
+}
+
+static const char *device_name(uint32_t id)
+{
+	switch (id) {
+	case VIRTIO_ID_NET:
+		return "a network device";
+	case VIRTIO_ID_CONSOLE:
+		return "a console";
+	case VIRTIO_ID_SCSI:
+		return "a SCSI host";
+	case VIRTIO_ID_FS:
+		return "a file system";
+	default:
+		return "a device of another kind";
+	}
+}
+
+static int check_is_block(struct transport *t)
+{
+	uint32_t id;
+	int ret = CONTROL(t, VHOST_VDPA_GET_DEVICE_ID, &id);
+
+	if (ret || id == VIRTIO_ID_BLOCK)
+		return ret;
+	return transport_fail(t, -ENODEV, "is %s (virtio device %u), not a block device",
+			      device_name(id), id);
+}
+
+static int agree_backend(struct transport *t)
+{
+	uint64_t want = BACKEND_FEATURE(VHOST_BACKEND_F_IOTLB_MSG_V2) |
+			BACKEND_FEATURE(VHOST_BACKEND_F_IOTLB_BATCH);
+	uint64_t features;
+	int ret = CONTROL(t, VHOST_GET_BACKEND_FEATURES, &features);
+
+	if (ret)
+		return ret;
+	if (!(features & BACKEND_FEATURE(VHOST_BACKEND_F_IOTLB_MSG_V2)))
+		return transport_fail(t, -ENOTSUP,
+				      "kernel does not offer VHOST_BACKEND_F_IOTLB_MSG_V2 for it");
+	features &= want;
+	t->vdpa.batch = features & BACKEND_FEATURE(VHOST_BACKEND_F_IOTLB_BATCH);
+	return CONTROL(t, VHOST_SET_BACKEND_FEATURES, &features);
+}
+
+static void let_go(struct transport *t)
+{
+	if (t->vdpa.fd >= 0)
+		close(t->vdpa.fd);
+	if (t->vdpa.config_fd >= 0)
+		close(t->vdpa.config_fd);
+	if (t->vdpa.node_fd >= 0)
+		close(t->vdpa.node_fd);
+	t->vdpa.fd = t->vdpa.config_fd = t->vdpa.node_fd = -1;
+}
+
+/*
+ * Configuration changes come by eventfd. A removal is not told at all: it waits until nobody has
+ * the device open, and meanwhile all goes on. But the first thing that goes is the device node.
+ */
+static int watch(struct transport *t)
+{
+	t->vdpa.config_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	t->vdpa.node_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (t->vdpa.config_fd < 0 || t->vdpa.node_fd < 0 ||
+	    inotify_add_watch(t->vdpa.node_fd, t->path, IN_ATTRIB) < 0)
+		return transport_fail(t, -errno, "cannot watch it for changes: %s",
+				      strerror(errno));
+	t->event_fd[0] = t->vdpa.config_fd;
+	t->event_fd[1] = t->vdpa.node_fd;
+	return 0;
+}
+
+static int vdpa_open(struct transport *t)
+{
+	int ret;
+
+	t->vdpa = (struct vhost_vdpa){ .fd = -1, .config_fd = -1, .node_fd = -1 };
+	t->vdpa.fd = open(t->path, O_RDWR | O_CLOEXEC);
+	if (t->vdpa.fd < 0)
+		return cannot_open(t, errno);
+	ret = check_is_block(t);
+	if (!ret)
+		ret = CONTROL(t, VHOST_SET_OWNER, NULL);
+	if (!ret)
+		ret = agree_backend(t);
+	if (!ret)
+		ret = watch(t);
+	if (ret)
+		let_go(t);
+	return ret;
+}
+
+static int vdpa_get_features(struct transport *t, uint64_t *features)
+{
+	return CONTROL(t, VHOST_GET_FEATURES, features);
+}
+
+static int vdpa_set_features(struct transport *t, uint64_t features)
+{
+	return CONTROL(t, VHOST_SET_FEATURES, &features);
+}
+
+static int vdpa_get_status(struct transport *t, uint8_t *status)
+{
+	return CONTROL(t, VHOST_VDPA_GET_STATUS, status);
+}
+
+static int vdpa_set_status(struct transport *t, uint8_t status)
+{
+	int64_t deadline = wire_now_ms() + t->timeout_ms;
+	int ret = CONTROL(t, VHOST_VDPA_SET_STATUS, &status);
+
+	if (ret || status)
+		return ret;
+	/* A reset is over when the status says so (VIRTIO 1.3, 2.4.2). */
+	for (;;) {
+		ret = vdpa_get_status(t, &status);
+		if (ret || !status)
+			return ret;
+		if (wire_now_ms() >= deadline)
+			return transport_fail(t, -ETIMEDOUT, "device was not reset within %u ms",
+					      t->timeout_ms);
+		poll(NULL, 0, STEP_MS);
+	}
+}
+
+/* The kernel sees to it that what it reads is of one generation (CONF-1). */
+static int vdpa_read_config(struct transport *t, void *config, uint32_t bytes, uint32_t *got)
+{
+	struct config_buffer buffer = { 0 };
+	uint32_t most;
+	int ret;
+
+	*got = 0;
+	/* Older kernels do not tell; they refuse a request that is too long. */
+	if (!ioctl(t->vdpa.fd, VHOST_VDPA_GET_CONFIG_SIZE, &most) && most < bytes)
+		bytes = most;
+	buffer.head.len = bytes < CONFIG_BYTES_MAX ? bytes : CONFIG_BYTES_MAX;
+	ret = CONTROL(t, VHOST_VDPA_GET_CONFIG, &buffer);
+	if (ret)
+		return ret == -E2BIG ? 0 : ret;
+	*got = buffer.head.len;
+	memcpy(config, buffer.data, *got);
+	return 0;
+}
+
+static int vdpa_write_config(struct transport *t, uint32_t offset, const void *data, uint32_t bytes)
+{
+	struct config_buffer buffer = { .head = { .off = offset, .len = bytes } };
+
+	memcpy(buffer.data, data, bytes);
+	return CONTROL(t, VHOST_VDPA_SET_CONFIG, &buffer);
+}
+
+/* Kernels before 6.0 do not tell. */
+static int vdpa_queue_count(struct transport *t, uint32_t *queues)
+{
+	*queues = 0;
+	if (ioctl(t->vdpa.fd, VHOST_VDPA_GET_VQS_COUNT, queues) < 0)
+		*queues = UINT32_MAX;
+	return 0;
+}
+
+static int vdpa_queue_size_max(struct transport *t, uint32_t index, uint32_t *size)
+{
+	uint16_t most;
+	int ret = CONTROL(t, VHOST_VDPA_GET_VRING_NUM, &most);
+
+	(void)index;
+	*size = most;
+	return ret;
+}
+
+static int place(struct transport *t, uint64_t bytes)
+{
+	struct vhost_vdpa_iova_range range = { 0 };
+	struct iova_range usable = { .last = UINT64_MAX };
+	char why[sizeof(t->error)];
+
+	/* Kernels before 5.11 do not tell. */
+	if (!ioctl(t->vdpa.fd, VHOST_VDPA_GET_IOVA_RANGE, &range))
+		usable = (struct iova_range){ range.first, range.last };
+	if (!iova_choose(&usable, 1, bytes, &t->iova, why, sizeof(why)))
+		return 0;
+	return transport_fail(t, -ENOSPC, "%s", why);
+}
+
+static int send_iotlb(struct transport *t, uint8_t type)
+{
+	struct vhost_msg_v2 msg = {
+		.type = VHOST_IOTLB_MSG_V2,
+		.iotlb = { .type = type },
+	};
+	ssize_t n;
+
+	if (type == VHOST_IOTLB_UPDATE || type == VHOST_IOTLB_INVALIDATE) {
+		msg.iotlb.iova = t->iova;
+		msg.iotlb.size = t->bytes;
+	}
+	if (type == VHOST_IOTLB_UPDATE) {
+		msg.iotlb.uaddr = (uintptr_t)t->base;
+		msg.iotlb.perm = VHOST_ACCESS_RW;
+	}
+	n = write(t->vdpa.fd, &msg, sizeof(msg));
+	if (n == (ssize_t)sizeof(msg))
+		return 0;
+	return n < 0 ? -errno : -EIO;
+}
+
+/* A change of the device's memory: where it can be so, between the two ends of a batch. */
+static int change_memory(struct transport *t, uint8_t type)
+{
+	int ret = t->vdpa.batch ? send_iotlb(t, VHOST_IOTLB_BATCH_BEGIN) : 0, end = 0;
+
+	if (ret)
+		return ret;
+	ret = send_iotlb(t, type);
+	if (t->vdpa.batch)
+		end = send_iotlb(t, VHOST_IOTLB_BATCH_END);
+	return ret ? ret : end;
+}
+
+/*
+ * Whether a device has memory pinned, and so whether the limit counts, nobody tells; and when it
+ * does, the kernel has one error for all that can go wrong.
+ */
+static int map_again(struct transport *t, int ret)
+{
+	char why[sizeof(t->error)];
+
+	if (!memlock_check(MEMLOCK_PINNED, t->bytes, why, sizeof(why)))
+		return transport_fail(t, ret, "cannot give the device %llu bytes of memory: %s",
+				      (unsigned long long)t->bytes, strerror(-ret));
+	if (memlock_raise(MEMLOCK_PINNED, t->bytes) && !change_memory(t, VHOST_IOTLB_UPDATE))
+		return 0;
+	return transport_fail(t, -ENOMEM, "%s", why);
+}
+
+static int vdpa_map(struct transport *t, const struct arena *arena)
+{
+	int ret = place(t, arena->bytes);
+
+	if (ret)
+		return ret;
+	t->base = arena->base;
+	t->bytes = arena->bytes;
+	ret = change_memory(t, VHOST_IOTLB_UPDATE);
+	if (ret)
+		ret = map_again(t, ret);
+	t->vdpa.mapped = !ret;
+	return ret;
+}
+
+static int vdpa_unmap(struct transport *t)
+{
+	int ret = t->vdpa.mapped ? change_memory(t, VHOST_IOTLB_INVALIDATE) : 0;
+
+	t->vdpa.mapped = false;
+	return ret ? transport_fail(t, ret, "cannot take memory back from the device: %s",
+				    strerror(-ret))
+		   : 0;
+}
+
+/* Ring addresses are I/O virtual ones here, whatever the fields are called. */
+static int describe_queue(struct transport *t, uint32_t index, const struct transport_queue *q)
+{
+	struct vhost_vring_state num = { .index = index, .num = q->size };
+	struct vhost_vring_state base = { .index = index, .num = q->base };
+	struct vhost_vring_file kick = { .index = index, .fd = q->kick_fd };
+	struct vhost_vring_file call = { .index = index, .fd = q->call_fd };
+	struct vhost_vring_addr addr = {
+		.index = index,
+		.desc_user_addr = transport_iova(t, q->addr.desc),
+		.avail_user_addr = transport_iova(t, q->addr.driver),
+		.used_user_addr = transport_iova(t, q->addr.device),
+	};
+	int ret = CONTROL(t, VHOST_SET_VRING_NUM, &num);
+
+	if (!ret)
+		ret = CONTROL(t, VHOST_SET_VRING_ADDR, &addr);
+	if (!ret)
+		ret = CONTROL(t, VHOST_SET_VRING_BASE, &base);
+	if (!ret)
+		ret = CONTROL(t, VHOST_SET_VRING_CALL, &call);
+	if (!ret)
+		ret = CONTROL(t, VHOST_SET_VRING_KICK, &kick);
+	return ret;
+}
+
+static int vdpa_start(struct transport *t, struct transport_queue *queues, uint32_t count)
+{
+	int ret = CONTROL(t, VHOST_VDPA_SET_CONFIG_CALL, &t->vdpa.config_fd);
+	uint32_t i;
+
+	for (i = 0; i < count && !ret; i++) {
+		struct vhost_vring_state enable = { .index = i, .num = 1 };
+		char what[sizeof(t->error)];
+
+		ret = describe_queue(t, i, &queues[i]);
+		if (!ret)
+			ret = CONTROL(t, VHOST_VDPA_SET_VRING_ENABLE, &enable);
+		if (ret) {
+			snprintf(what, sizeof(what), "%s", t->error);
+			return transport_fail(t, ret, "queue %u, a ring of %u: %.200s", i,
+					      queues[i].size, what);
+		}
+		queues[i].kick =
+			(struct transport_kick){ .fd = queues[i].kick_fd, .index = (uint16_t)i };
+	}
+	return ret;
+}
+
+/* Somebody may have changed the node, or taken it away, while the device is as it was. */
+static bool is_removed(struct transport *t)
+{
+	unsigned int steps = REMOVAL_STEPS;
+	struct stat st;
+	char link[64];
+
+	if (fstat(t->vdpa.fd, &st) || st.st_nlink)
+		return false;
+	/* The kernel's own record goes right after the node. */
+	sysfs_link(link, sizeof(link), &st);
+	while (!access(link, F_OK)) {
+		if (!steps--)
+			return false;
+		poll(NULL, 0, STEP_MS);
+	}
+	return true;
+}
+
+/*
+ * Most changes of the configuration are nothing to us; a device in need of a reset says so by one
+ * too (VIRTIO 1.3, 2.1.2).
+ */
+static int vdpa_look(struct transport *t)
+{
+	_Alignas(struct inotify_event) char events[512];
+	uint64_t count;
+	uint8_t status;
+	int ret;
+
+	if ((read(t->vdpa.config_fd, &count, sizeof(count)) < 0 && errno != EAGAIN) ||
+	    (read(t->vdpa.node_fd, events, sizeof(events)) < 0 && errno != EAGAIN))
+		return transport_fail(t, -EIO, "cannot read notifications: %s", strerror(errno));
+	if (is_removed(t))
+		return transport_fail(t, -ENODEV, "device was removed");
+	ret = vdpa_get_status(t, &status);
+	if (!ret && status & VIRTIO_CONFIG_S_NEEDS_RESET)
+		ret = transport_fail(t, -EIO,
+				     "device has failed and needs a reset (DEVICE_NEEDS_RESET)");
+	return ret;
+}
+
+/* The device may have been left in the middle of something: before memory goes it is stopped. */
+static void vdpa_close(struct transport *t)
+{
+	uint8_t reset = 0;
+
+	if (t->vdpa.fd >= 0 && t->vdpa.mapped && !ioctl(t->vdpa.fd, VHOST_VDPA_SET_STATUS, &reset))
+		change_memory(t, VHOST_IOTLB_INVALIDATE);
+	let_go(t);
+}
+
+const struct transport_ops vhost_vdpa_ops = {
+	.name = "vhost-vdpa",
+	.what = "a vhost-vdpa device",
+	.features = FEATURE(VIRTIO_F_ACCESS_PLATFORM) | FEATURE(VIRTIO_F_ORDER_PLATFORM),
+	.is = vdpa_is,
+	.open = vdpa_open,
+	.close = vdpa_close,
+	.leave = let_go,
+	.get_features = vdpa_get_features,
+	.set_features = vdpa_set_features,
+	.get_status = vdpa_get_status,
+	.set_status = vdpa_set_status,
+	.read_config = vdpa_read_config,
+	.write_config = vdpa_write_config,
+	.queue_count = vdpa_queue_count,
+	.queue_size_max = vdpa_queue_size_max,
+	.map = vdpa_map,
+	.unmap = vdpa_unmap,
+	.start = vdpa_start,
+	.look = vdpa_look,
+};

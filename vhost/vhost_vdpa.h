@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A device behind the kernel's vhost-vdpa: what its transport keeps. */
+#ifndef VHOST_VHOST_VDPA_H
+#define VHOST_VHOST_VDPA_H
+
+#include <stdbool.h>
+
+/**
+ * struct vhost_vdpa - an open device
+ * @fd: the device node
+ * @config_fd: eventfd for configuration change notifications
+ * @node_fd: inotify: the device node goes when the device is to go
+ * @batch: changes of its memory are announced as one (VHOST_BACKEND_F_IOTLB_BATCH)
+ * @mapped: it has the arena
+ */
+struct vhost_vdpa {
+	int fd;
+	int config_fd;
+	int node_fd;
+	bool batch;
+	bool mapped;
+};
+
+#endif
