@@ -83,8 +83,20 @@ void device_options_check(struct vblk_device *device, const struct vblk_ask *ask
 	check_agreement(device, ask);
 }
 
+static const char *transport_name(unsigned int transport)
+{
+	switch (transport) {
+	case VBLK_TRANSPORT_VHOST_USER:
+		return vhost_user_ops.name;
+	case VBLK_TRANSPORT_VHOST_VDPA:
+		return vhost_vdpa_ops.name;
+	default:
+		return NULL;
+	}
+}
+
 /**
- * device_options_wish - what the user wants of a device's features
+ * device_options_wish - what the user wants of a device
  * @device: device, its @wish is filled in
  */
 void device_options_wish(struct vblk_device *device)
@@ -98,6 +110,7 @@ void device_options_wish(struct vblk_device *device)
 		run_fail(device, "vblk_features=%s: %s", options->features, error);
 		return;
 	}
+	wish->transport = transport_name(options->transport);
 	wish->inflight = options->inflight;
 	/* The ring's layout is a feature too. */
 	if ((options->ring == VBLK_RING_SPLIT && (wish->require & packed)) ||

@@ -76,9 +76,30 @@ static int plan_queue(struct vblk_device *device, uint32_t index)
 	return 0;
 }
 
-/* Sizes the ring by that; a request must fit, whatever it takes. */
-static int size_queue(struct vblk_device *device, struct vblk_queue_plan *plan)
+/* No ring is larger than the device's largest. */
+static int bound_ring(struct vblk_device *device, uint32_t index)
 {
+	struct vblk_queue_plan *plan = &device->queue[index];
+	struct virtq_config *config = &plan->config;
+	uint32_t most;
+
+	if (blk_dev_queue_size_max(&device->dev, index, &most))
+		return run_fail(device, "%s", device->dev.error);
+	if (!most || config->size <= most)
+		return 0;
+	if (plan->asked_size)
+		return run_fail(device,
+				"vblk_queue_size=%u, but the device's rings have %u entries at "
+				"most",
+				plan->asked_size, most);
+	config->size = config->packed ? most : round_up_pow2(most / 2 + 1);
+	return 0;
+}
+
+/* Sizes the ring by that; a request must fit, whatever it takes. */
+static int size_queue(struct vblk_device *device, uint32_t index)
+{
+	struct vblk_queue_plan *plan = &device->queue[index];
 	const struct blk_dev *dev = &device->dev;
 	struct virtq_config *config = &plan->config;
 	uint64_t requests = plan->depth * plan->trim_requests;
@@ -106,6 +127,8 @@ static int size_queue(struct vblk_device *device, struct vblk_queue_plan *plan)
 		if (config->size < config->segments + 2)
 			config->size = round_up_pow2(config->segments + 2);
 	}
+	if (bound_ring(device, index))
+		return -EINVAL;
 	config->slots = config->size / per_request;
 	if (config->slots > requests + kept)
 		config->slots = (uint32_t)requests + kept;
@@ -113,9 +136,9 @@ static int size_queue(struct vblk_device *device, struct vblk_queue_plan *plan)
 		if (!config->packed && (config->size & (config->size - 1)))
 			return run_fail(device, "vblk_queue_size=%u is not a power of two",
 					config->size);
-		return run_fail(device,
-				"vblk_queue_size=%u has no room for a request of %u descriptors",
-				config->size, config->segments + 2);
+		return run_fail(device, "%s%u has no room for a request of %u descriptors",
+				plan->asked_size ? "vblk_queue_size=" : "a ring of ", config->size,
+				config->segments + 2);
 	}
 	if (plan->layout.slots <= kept)
 		return run_fail(
@@ -145,6 +168,11 @@ static int open_device(struct vblk_device *device)
 	if (blk_dev_open(&device->dev, device->path, (unsigned int)(options->timeout_us / 1000),
 			 &device->wish))
 		return run_fail(device, "%s", device->dev.error);
+	if (options->reconnect_us && !device->dev.transport.ops->may_return)
+		return run_fail(device,
+				"vblk_reconnect is not for %s: what goes away there does "
+				"not come back",
+				device->dev.transport.ops->name);
 	if (options->writeback != VBLK_SWITCH_AUTO &&
 	    blk_dev_set_writeback(&device->dev, options->writeback == VBLK_SWITCH_ON))
 		return run_fail(device, "%s", device->dev.error);
@@ -171,7 +199,7 @@ static int open_device(struct vblk_device *device)
 	if (!device->queue)
 		return run_fail(device, "out of memory");
 	for (n = 0; n < device->nqueues; n++)
-		if (plan_queue(device, n) || size_queue(device, &device->queue[n]))
+		if (plan_queue(device, n) || size_queue(device, n))
 			return -EINVAL;
 	return 0;
 }

@@ -23,6 +23,9 @@ struct fio_option vblk_option_table[] = {
 				{.ival = "vhost-user",
 				 .oval = VBLK_TRANSPORT_VHOST_USER,
 				 .help = "vhost-user socket"},
+				{.ival = "vhost-vdpa",
+				 .oval = VBLK_TRANSPORT_VHOST_VDPA,
+				 .help = "vhost-vdpa device, /dev/vhost-vdpa-N"},
 			},
 	},
 	{

@@ -8,6 +8,7 @@
 enum vblk_transport {
 	VBLK_TRANSPORT_AUTO,
 	VBLK_TRANSPORT_VHOST_USER,
+	VBLK_TRANSPORT_VHOST_VDPA,
 };
 
 enum vblk_ring {

@@ -324,8 +324,8 @@ static int start_locked(struct thread_data *td)
 		static bool said;
 
 		if (!said)
-			log_err("vblk: job '%s' names no device; set filename= to the back-end's "
-				"vhost-user socket\n",
+			log_err("vblk: job '%s' names no device; set filename= to a vhost-user "
+				"socket or a vhost-vdpa device\n",
 				td->o.name);
 		said = true;
 		return -EINVAL;
