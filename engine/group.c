@@ -92,7 +92,8 @@ static int bound_ring(struct vblk_device *device, uint32_t index)
 				"vblk_queue_size=%u, but the device's rings have %u entries at "
 				"most",
 				plan->asked_size, most);
-	config->size = config->packed ? most : round_up_pow2(most / 2 + 1);
+	/* Some take powers of two only, whatever the layout. */
+	config->size = round_up_pow2(most / 2 + 1);
 	return 0;
 }
 

@@ -388,8 +388,11 @@ static int describe_queue(struct transport *t, uint32_t index, const struct tran
 		.avail_user_addr = transport_iova(t, q->addr.driver),
 		.used_user_addr = transport_iova(t, q->addr.device),
 	};
-	int ret = CONTROL(t, VHOST_SET_VRING_NUM, &num);
+	int ret;
 
+	if (q->size & (q->size - 1))
+		return transport_fail(t, -EINVAL, "vhost-vdpa takes powers of two only");
+	ret = CONTROL(t, VHOST_SET_VRING_NUM, &num);
 	if (!ret)
 		ret = CONTROL(t, VHOST_SET_VRING_ADDR, &addr);
 	if (!ret)
