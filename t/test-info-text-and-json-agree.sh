@@ -28,6 +28,7 @@ same "protocol used" '.protocol_features.used | join(", ")'
 same "protocol unused" '.protocol_features.unused | "\(map(.name) | join(", ")): \(.[0].reason)"'
 same queues .queues
 same "memory slots" .memory_slots
+same "I\/O addresses" '.iova_ranges // "any"'
 same capacity '"\(.capacity_bytes) bytes"'
 same "logical block" '"\(.logical_block_bytes) bytes"'
 same "physical block" '"\(.physical_block_bytes) bytes"'
@@ -45,8 +46,8 @@ same id '"\"\(.id)\""'
 same lifetime 'if .lifetime then .lifetime else "not offered" end'
 same zones 'if .zones then .zones.count else "none" end'
 # Nothing is left over.
-[ "$(wc -l <"$dir/out")" = 27 ] || fail "more lines than were compared"
-[ "$(jq -c 'del(.path, .transport, .features, .protocol_features, .queues, .memory_slots, .capacity_bytes,
+[ "$(wc -l <"$dir/out")" = 28 ] || fail "more lines than were compared"
+[ "$(jq -c 'del(.path, .transport, .features, .protocol_features, .queues, .memory_slots, .iova_ranges, .capacity_bytes,
 	.logical_block_bytes, .physical_block_bytes, .alignment_offset_bytes, .min_io_bytes, .opt_io_bytes, .limits,
 	.read_only, .cache, .id, .lifetime, .zones, .error)' "$dir/json")" = '{}' ] || fail "more members than were compared"
 stop_fake

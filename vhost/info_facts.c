@@ -114,6 +114,25 @@ static json_t *protocol_features(const struct blk_dev *dev)
 	return features;
 }
 
+/* Where in the device's address space memory can be. */
+static json_t *iova_ranges(const struct transport *t)
+{
+	json_t *list;
+	size_t i;
+
+	if (!t->ranges)
+		return json_null();
+	list = json_array();
+	for (i = 0; i < t->nranges; i++) {
+		json_t *range = json_object();
+
+		info_put(range, "first", info_number(t->ranges[i].first));
+		info_put(range, "last", info_number(t->ranges[i].last));
+		info_append(list, range);
+	}
+	return list;
+}
+
 /* A number of which one value means that there is none. */
 static json_t *number_unless(uint64_t none, uint64_t value)
 {
@@ -216,6 +235,7 @@ json_t *info_facts(const struct blk_dev *dev)
 		info_put(facts, "protocol_features", protocol_features(dev));
 	info_put(facts, "queues", info_number(dev->queues_max));
 	info_put(facts, "memory_slots", number_unless(0, dev->transport.mem_slots));
+	info_put(facts, "iova_ranges", iova_ranges(&dev->transport));
 	put_sizes(facts, dev);
 	info_put(facts, "limits", all_limits(dev));
 	info_put(facts, "read_only", json_boolean(blk_dev_has(dev, VIRTIO_BLK_F_RO)));

@@ -84,6 +84,16 @@ static void print_reasons(const json_t *value)
 		fprintf(out, ": %s", last);
 }
 
+static void print_ranges(const json_t *value)
+{
+	size_t i;
+
+	for (i = 0; i < json_array_size(value); i++)
+		fprintf(out, "%s0x%llx to 0x%llx", i ? ", " : "",
+			(unsigned long long)number(json_array_get(value, i), "first"),
+			(unsigned long long)number(json_array_get(value, i), "last"));
+}
+
 static void print_yes_no(const json_t *value)
 {
 	fputs(json_is_true(value) ? "yes" : "no", out);
@@ -160,6 +170,7 @@ static const struct row {
 	{ "protocol unused", "protocol_features.unused", print_reasons, NULL },
 	{ "queues", "queues", print_word, NULL },
 	{ "memory slots", "memory_slots", print_word, "not said" },
+	{ "I/O addresses", "iova_ranges", print_ranges, "any" },
 	{ "capacity", "capacity_bytes", print_size, NULL },
 	{ "logical block", "logical_block_bytes", print_size, NULL },
 	{ "physical block", "physical_block_bytes", print_size, "not said" },

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "vhost/arena.h"
+#include "vhost/iova.h"
 #include "vhost/vhost_user.h"
 #include "vhost/vhost_vdpa.h"
 
@@ -74,6 +75,8 @@ struct transport_queue {
  * @iova: its first I/O virtual address
  * @event_fd: what becomes readable (or hangs up) when look() is to be called, -1 = none
  * @mem_slots: memory regions that can be mapped, 0 = not said
+ * @ranges: I/O virtual addresses that the arena may have, set by open(); NULL = any
+ * @nranges: how many ranges
  * @inflight: vhost-user: where the back-end notes its requests, if it was wished for; it outlives
  * the connection
  * @error: what went wrong last, one sentence without a full stop
@@ -87,6 +90,8 @@ struct transport {
 	uint64_t iova;
 	int event_fd[TRANSPORT_EVENTS];
 	uint64_t mem_slots;
+	const struct iova_range *ranges;
+	size_t nranges;
 	struct vhost_user_inflight inflight;
 	union {
 		struct {

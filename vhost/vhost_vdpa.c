@@ -40,6 +40,9 @@
 
 #define BACKEND_FEATURE(bit) (1ull << (bit))
 
+/* An error of the kernel's own, that the C library has no name for. */
+#define ENOTSUPP_KERNEL 524
+
 /* Most of the configuration space that is read at a time. */
 #define CONFIG_BYTES_MAX 256u
 
@@ -102,6 +105,11 @@ static int cannot_open(struct transport *t, int err)
 		return transport_fail(t, -err,
 				      "cannot open: another process is using it, and a vhost-vdpa "
 				      "device is for one at a time");
+	case ENOTSUPP_KERNEL:
+		return transport_fail(t, -ENOTSUP,
+				      "cannot open: no IOMMU stands between the device and memory, "
+				      "or not one that keeps the CPU's caches coherent (a kernel "
+				      "with intel_iommu=on or the like is needed)");
 	case ENXIO:
 	case ENODEV:
 		return transport_fail(t, -err,
@@ -184,6 +192,18 @@ static int watch(struct transport *t)
 	return 0;
 }
 
+/* Kernels before 5.11 do not tell: whatever is mapped can be reached, or mapping it fails. */
+static void read_range(struct transport *t)
+{
+	struct vhost_vdpa_iova_range range = { 0 };
+
+	t->vdpa.range = (struct iova_range){ .last = UINT64_MAX };
+	if (!ioctl(t->vdpa.fd, VHOST_VDPA_GET_IOVA_RANGE, &range))
+		t->vdpa.range = (struct iova_range){ range.first, range.last };
+	t->ranges = &t->vdpa.range;
+	t->nranges = 1;
+}
+
 static int vdpa_open(struct transport *t)
 {
 	int ret;
@@ -201,6 +221,8 @@ static int vdpa_open(struct transport *t)
 		ret = watch(t);
 	if (ret)
 		let_go(t);
+	else
+		read_range(t);
 	return ret;
 }
 
@@ -285,20 +307,6 @@ static int vdpa_queue_size_max(struct transport *t, uint32_t index, uint32_t *si
 	return ret;
 }
 
-static int place(struct transport *t, uint64_t bytes)
-{
-	struct vhost_vdpa_iova_range range = { 0 };
-	struct iova_range usable = { .last = UINT64_MAX };
-	char why[sizeof(t->error)];
-
-	/* Kernels before 5.11 do not tell. */
-	if (!ioctl(t->vdpa.fd, VHOST_VDPA_GET_IOVA_RANGE, &range))
-		usable = (struct iova_range){ range.first, range.last };
-	if (!iova_choose(&usable, 1, bytes, &t->iova, why, sizeof(why)))
-		return 0;
-	return transport_fail(t, -ENOSPC, "%s", why);
-}
-
 static int send_iotlb(struct transport *t, uint8_t type)
 {
 	struct vhost_msg_v2 msg = {
@@ -352,10 +360,11 @@ static int map_again(struct transport *t, int ret)
 
 static int vdpa_map(struct transport *t, const struct arena *arena)
 {
-	int ret = place(t, arena->bytes);
+	char why[sizeof(t->error)];
+	int ret = iova_choose(t->ranges, t->nranges, arena->bytes, &t->iova, why, sizeof(why));
 
 	if (ret)
-		return ret;
+		return transport_fail(t, ret, "%s", why);
 	t->base = arena->base;
 	t->bytes = arena->bytes;
 	ret = change_memory(t, VHOST_IOTLB_UPDATE);

@@ -5,11 +5,14 @@
 
 #include <stdbool.h>
 
+#include "vhost/iova.h"
+
 /**
  * struct vhost_vdpa - an open device
  * @fd: the device node
  * @config_fd: eventfd for configuration change notifications
  * @node_fd: inotify: the device node goes when the device is to go
+ * @range: addresses that memory can have
  * @batch: changes of its memory are announced as one (VHOST_BACKEND_F_IOTLB_BATCH)
  * @mapped: it has the arena
  */
@@ -17,6 +20,7 @@ struct vhost_vdpa {
 	int fd;
 	int config_fd;
 	int node_fd;
+	struct iova_range range;
 	bool batch;
 	bool mapped;
 };
