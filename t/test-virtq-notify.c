@@ -403,6 +403,25 @@ START_TEST(RING_7_sleeps_only_when_a_signal_is_due)
 }
 END_TEST
 
+/* What a notification may carry (VIRTIO 1.3, 2.9). */
+START_TEST(next_is_where_a_device_goes_on_that_has_used_everything)
+{
+	start_at(config(_i, 16, 2), 65530);
+	CHECK_EQ(virtq_next(&r.vq), (uint16_t)virtq_base(&r.vq));
+	for (unsigned int i = 0; i < 40; i++) {
+		uint16_t next;
+
+		add_many(1 + i % 3);
+		virtq_publish(&r.vq);
+		next = virtq_next(&r.vq);
+		CHECK(next != (uint16_t)virtq_base(&r.vq));
+		use_all();
+		CHECK_EQ(virtq_next(&r.vq), next);
+		CHECK_EQ(next, (uint16_t)virtq_base(&r.vq));
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("virtq notify");
@@ -431,5 +450,6 @@ int main(void)
 	tcase_add_loop_test(tc, SPLIT_6_PACK_4_any_request_signals_without_event_idx, 0, KINDS);
 	tcase_add_loop_test(tc, SPLIT_6_PACK_4_disarmed_queue_is_not_signalled, 0, KINDS);
 	tcase_add_loop_test(tc, RING_7_sleeps_only_when_a_signal_is_due, 0, KINDS);
+	tcase_add_loop_test(tc, next_is_where_a_device_goes_on_that_has_used_everything, 0, KINDS);
 	return unit_main(suite);
 }
