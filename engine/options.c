@@ -33,7 +33,7 @@ struct fio_option vblk_option_table[] = {
 		AT(queue_size),
 		.type = FIO_OPT_INT,
 		.help = "Ring entries, a power of two unless the ring is packed; 0 = 256, more "
-			"where iodepth needs it",
+			"where iodepth needs it, fewer where the device has no larger rings",
 		.def = "0",
 	},
 	{

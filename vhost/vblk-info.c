@@ -27,7 +27,8 @@ struct arguments {
 };
 
 static const char usage[] = "usage: vblk-info [--json] [--zones] [--timeout=SECONDS] PATH\n"
-			    "What the virtio-blk device at the vhost-user socket PATH offers.\n"
+			    "What the virtio-blk device at PATH offers: a vhost-user socket, or\n"
+			    "/dev/vhost-vdpa-N.\n"
 			    "\n"
 			    "  --json             for machines\n"
 			    "  --zones            list every zone of a zoned device\n"
