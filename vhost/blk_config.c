@@ -294,3 +294,33 @@ int blk_dev_set_writeback(struct blk_dev *dev, bool writeback)
 					     : "device was told not to cache writes, and does");
 	return ret;
 }
+
+/**
+ * blk_config_width - width of a field of the configuration space
+ * @offset: where it begins
+ *
+ * For transports on which each field is read by an access of its own width (VIRTIO 1.3, 4.1.3.1).
+ * Returns 1, 2 or 4: fields of 64 bits are two of 32.
+ */
+uint32_t blk_config_width(uint32_t offset)
+{
+	switch (offset) {
+	case offsetof(struct virtio_blk_config, geometry.cylinders):
+	case offsetof(struct virtio_blk_config, min_io_size):
+	case offsetof(struct virtio_blk_config, num_queues):
+		return 2;
+	case offsetof(struct virtio_blk_config, geometry.heads):
+	case offsetof(struct virtio_blk_config, geometry.sectors):
+	case offsetof(struct virtio_blk_config, physical_block_exp):
+	case offsetof(struct virtio_blk_config, alignment_offset):
+	case offsetof(struct virtio_blk_config, wce):
+	case offsetof(struct virtio_blk_config, unused):
+		return 1;
+	}
+	/* The two that end in a byte and its padding. */
+	if ((offset >= offsetof(struct virtio_blk_config, write_zeroes_may_unmap) &&
+	     offset < CONFIG_END(unused1)) ||
+	    offset >= BLK_ZONE_CONFIG_OFFSET + offsetof(struct blk_zone_config, model))
+		return 1;
+	return 4;
+}

@@ -6,6 +6,7 @@
 
 #include "vhost/blk_dev.h"
 
+uint32_t blk_config_width(uint32_t offset);
 int blk_config_read(struct blk_dev *dev, uint16_t *queues);
 int blk_config_read_cache_mode(struct blk_dev *dev);
 

@@ -11,6 +11,7 @@
 static const struct transport_ops *const kinds[] = {
 	&vhost_user_ops,
 	&vhost_vdpa_ops,
+	&vfio_pci_ops,
 };
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))

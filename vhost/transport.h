@@ -21,6 +21,7 @@
 
 #include "vhost/arena.h"
 #include "vhost/iova.h"
+#include "vhost/vfio_pci.h"
 #include "vhost/vhost_user.h"
 #include "vhost/vhost_vdpa.h"
 
@@ -100,6 +101,7 @@ struct transport {
 			bool vu_enable;	    /* their rings start disabled */
 		};
 		struct vhost_vdpa vdpa;
+		struct vfio_pci vfio;
 	};
 	char error[256];
 };
@@ -169,6 +171,7 @@ struct transport_ops {
 
 extern const struct transport_ops vhost_user_ops;
 extern const struct transport_ops vhost_vdpa_ops;
+extern const struct transport_ops vfio_pci_ops;
 
 uint64_t transport_features(void);
 int transport_find(struct transport *t, const char *path, const char *wanted);

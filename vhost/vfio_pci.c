@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A virtio-blk PCI function that VFIO has, as one of the transports (VIRTIO 1.3, 4.1). */
+#include <errno.h>
+#include <linux/vfio.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_pci.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vhost/blk_config.h"
+#include "vhost/features.h"
+#include "vhost/memlock.h"
+#include "vhost/transport.h"
+#include "vhost/vfio_place.h"
+#include "vhost/vhost_user_wire.h"
+
+/* Newer than the kernel headers of the oldest systems this builds on. */
+#ifndef VIRTIO_F_NOTIFICATION_DATA
+#define VIRTIO_F_NOTIFICATION_DATA 38
+#endif
+
+/* Longest wait for the reset of a device that is left. */
+#define CLOSE_TIMEOUT_MS 1000u
+
+/* What a device that is not there any more is read as. */
+#define STATUS_GONE 0xffu
+
+static bool pci_is(const char *path, const struct stat *st)
+{
+	return vfio_place_is(path, st);
+}
+
+static int gone(struct transport *t)
+{
+	return transport_fail(t, -EIO, "device is gone: its registers read as ones");
+}
+
+/* Lets go of all that is open; the device's notification registers stay, for those who have them.
+ */
+static void release(struct transport *t)
+{
+	size_t i;
+
+	for (i = 0; i < TRANSPORT_EVENTS; i++) {
+		if (t->event_fd[i] >= 0)
+			close(t->event_fd[i]);
+		t->event_fd[i] = -1;
+	}
+	if (t->vfio.device.fd >= 0)
+		close(t->vfio.device.fd);
+	t->vfio.device.fd = -1;
+	vfio_iommu_close(&t->vfio.iommu);
+}
+
+/* What is to be told of the function at any time, as far as it can. */
+static int watch(struct transport *t)
+{
+	const struct vfio_device *device = &t->vfio.device;
+	size_t i;
+
+	for (i = 0; i < TRANSPORT_EVENTS; i++) {
+		t->event_fd[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (t->event_fd[i] < 0)
+			return transport_fail(t, -errno, "no file descriptors for a device");
+	}
+	vfio_device_set_signal(device, VFIO_PCI_REQ_IRQ_INDEX, t->event_fd[VFIO_PCI_REQUEST_EVENT]);
+	vfio_device_set_signal(device, VFIO_PCI_ERR_IRQ_INDEX, t->event_fd[VFIO_PCI_ERROR_EVENT]);
+	return 0;
+}
+
+static int find_registers(struct transport *t)
+{
+	struct vfio_device *device = &t->vfio.device;
+	uint8_t space[PCI_CFG_SPACE_EXP_SIZE];
+	size_t bytes = vfio_device_read_space(device, space, sizeof(space));
+	int ret = pci_virtio_find(&t->vfio.registers, space, bytes, device->bar_bytes, t->error,
+				  sizeof(t->error));
+
+	if (ret)
+		return ret;
+	if (device->vectors < 2)
+		return transport_fail(t, -ENOTSUP,
+				      "device has %u interrupt vectors (MSI-X); it takes one for "
+				      "itself and one for each queue",
+				      device->vectors);
+	ret = vfio_device_command(device, PCI_COMMAND_MEMORY, 0);
+	return ret ? transport_fail(t, ret, "PCI command register cannot be written") : 0;
+}
+
+static int pci_open(struct transport *t)
+{
+	struct vfio_place place;
+	int fd, ret;
+
+	t->vfio.device.fd = -1;
+	ret = vfio_place_find(&place, "/sys", t->path, t->error, sizeof(t->error));
+	if (!ret)
+		ret = vfio_iommu_open(&t->vfio.iommu, &place, &fd, t->error, sizeof(t->error));
+	if (ret)
+		return ret;
+	ret = vfio_device_init(&t->vfio.device, fd);
+	if (ret)
+		transport_fail(t, ret, "VFIO does not describe the device: %s", strerror(-ret));
+	if (!ret)
+		ret = find_registers(t);
+	if (!ret)
+		ret = watch(t);
+	if (ret)
+		release(t);
+	return ret;
+}
+
+/* Waits for a status of 0: the reset is done (VIRTIO 1.3, 4.1.4.3.2). */
+static bool await_reset(struct vfio_pci *vfio, unsigned int timeout_ms)
+{
+	const struct timespec step = { .tv_nsec = 1000000 };
+	int64_t deadline = wire_now_ms() + timeout_ms;
+
+	while (vfio_pci_read(vfio, device_status)) {
+		if (wire_now_ms() > deadline)
+			return false;
+		nanosleep(&step, NULL);
+	}
+	return true;
+}
+
+static int reset(struct transport *t)
+{
+	struct vfio_pci *vfio = &t->vfio;
+
+	vfio_pci_write(vfio, device_status, 0);
+	if (await_reset(vfio, t->timeout_ms))
+		return 0;
+	if (vfio_pci_read(vfio, device_status) == STATUS_GONE)
+		return gone(t);
+	/* Not by its own register: then by PCI's. */
+	if (!vfio_device_reset(&vfio->device) && await_reset(vfio, t->timeout_ms))
+		return 0;
+	return transport_fail(t, -ETIMEDOUT, "device did not complete a reset within %u ms",
+			      t->timeout_ms);
+}
+
+static void pci_close(struct transport *t)
+{
+	struct vfio_pci *vfio = &t->vfio;
+	char error[sizeof(t->error)];
+	uint32_t status = vfio_pci_read(vfio, device_status);
+
+	/* No sentence from here is worth more than the one there is. */
+	memcpy(error, t->error, sizeof(error));
+	if (t->timeout_ms > CLOSE_TIMEOUT_MS)
+		t->timeout_ms = CLOSE_TIMEOUT_MS;
+	if (status && status != STATUS_GONE)
+		reset(t);
+	memcpy(t->error, error, sizeof(error));
+
+	vfio_device_set_vectors(&vfio->device, NULL, 0);
+	vfio_device_command(&vfio->device, 0, PCI_COMMAND_MASTER);
+	if (vfio->mapped)
+		vfio_iommu_unmap(&vfio->iommu, t->iova, t->bytes);
+	vfio->mapped = false;
+	if (vfio->notify)
+		vfio_device_detach(vfio->notify, vfio->notify_bytes);
+	vfio->notify = NULL;
+	release(t);
+}
+
+/* An unspecific device is not in the way of notifications: their registers are mapped. */
+static void pci_leave(struct transport *t)
+{
+	release(t);
+}
+
+static int pci_get_features(struct transport *t, uint64_t *features)
+{
+	struct vfio_pci *vfio = &t->vfio;
+
+	vfio_pci_write(vfio, device_feature_select, 0);
+	*features = vfio_pci_read(vfio, device_feature);
+	vfio_pci_write(vfio, device_feature_select, 1);
+	*features |= (uint64_t)vfio_pci_read(vfio, device_feature) << 32;
+	if (*features == UINT64_MAX)
+		return gone(t);
+	/* Such a device takes what it is given for physical addresses, which nobody knows here
+	 * (VIRTIO 1.3, 6.1). What it would write to is not ours. */
+	if (*features & FEATURE(VIRTIO_F_VERSION_1) &&
+	    !(*features & FEATURE(VIRTIO_F_ACCESS_PLATFORM)))
+		return transport_fail(
+			t, -ENOTSUP,
+			"device does not offer VIRTIO_F_ACCESS_PLATFORM: it would bypass the IOMMU, "
+			"and write to memory that is not ours (QEMU: iommu_platform=on)");
+	/* The kernel can notify in our stead, but always in the same words. */
+	if (!vfio_device_can_map(&vfio->device, &vfio->registers.notify, 1))
+		*features &= ~FEATURE(VIRTIO_F_NOTIFICATION_DATA);
+	return 0;
+}
+
+static int pci_set_features(struct transport *t, uint64_t features)
+{
+	struct vfio_pci *vfio = &t->vfio;
+
+	if (!(features & FEATURE(VIRTIO_F_ACCESS_PLATFORM)))
+		return transport_fail(t, -ENOTSUP,
+				      "access_platform cannot be forbidden with vfio-pci "
+				      "(vblk_features)");
+	vfio->notification_data = features & FEATURE(VIRTIO_F_NOTIFICATION_DATA);
+	vfio_pci_write(vfio, guest_feature_select, 0);
+	vfio_pci_write(vfio, guest_feature, (uint32_t)features);
+	vfio_pci_write(vfio, guest_feature_select, 1);
+	vfio_pci_write(vfio, guest_feature, (uint32_t)(features >> 32));
+	return 0;
+}
+
+static int pci_get_status(struct transport *t, uint8_t *status)
+{
+	*status = (uint8_t)vfio_pci_read(&t->vfio, device_status);
+	return *status == STATUS_GONE ? gone(t) : 0;
+}
+
+static int pci_set_status(struct transport *t, uint8_t status)
+{
+	if (!status)
+		return reset(t);
+	vfio_pci_write(&t->vfio, device_status, status);
+	return 0;
+}
+
+/* As much as was asked for and there is, of one generation (VIRTIO 1.3, 2.5.1; CONF-1). */
+static int pci_read_config(struct transport *t, void *config, uint32_t bytes, uint32_t *got)
+{
+	struct vfio_pci *vfio = &t->vfio;
+	const struct pci_place *place = &vfio->registers.device;
+	int64_t deadline = wire_now_ms() + t->timeout_ms;
+	uint32_t most = bytes < place->bytes ? bytes : place->bytes, at, width, value, before;
+
+	do {
+		before = vfio_pci_read(vfio, config_generation);
+		for (at = 0; at < most; at += width) {
+			width = blk_config_width(at);
+			if (width > most - at)
+				break;
+			value = htole32(vfio_device_read(&vfio->device, place, at, width));
+			memcpy((char *)config + at, &value, width);
+		}
+		if (vfio_pci_read(vfio, config_generation) == before) {
+			*got = at;
+			return 0;
+		}
+	} while (wire_now_ms() <= deadline);
+	return transport_fail(t, -ETIMEDOUT,
+			      "configuration space changed whenever it was read, for %u ms",
+			      t->timeout_ms);
+}
+
+static int pci_write_config(struct transport *t, uint32_t offset, const void *data, uint32_t bytes)
+{
+	const struct pci_place *place = &t->vfio.registers.device;
+	uint32_t at, width;
+
+	if (offset > place->bytes || bytes > place->bytes - offset)
+		return transport_fail(t, -EPROTO, "configuration space has %u bytes, too few",
+				      place->bytes);
+	for (at = 0; at < bytes; at += width) {
+		uint32_t value = 0;
+
+		width = blk_config_width(offset + at);
+		if (width > bytes - at)
+			return transport_fail(t, -EINVAL, "half a field cannot be written");
+		memcpy(&value, (const char *)data + at, width);
+		vfio_device_write(&t->vfio.device, place, offset + at, width, le32toh(value));
+	}
+	return 0;
+}
+
+/* Each queue has an interrupt vector of its own, beside the device's. */
+static int pci_queue_count(struct transport *t, uint32_t *queues)
+{
+	uint32_t vectors = t->vfio.device.vectors < VFIO_VECTORS_MAX ? t->vfio.device.vectors
+								     : VFIO_VECTORS_MAX;
+
+	*queues = vfio_pci_read(&t->vfio, num_queues);
+	if (*queues > vectors - 1)
+		*queues = vectors - 1;
+	return 0;
+}
+
+static int pci_queue_size_max(struct transport *t, uint32_t index, uint32_t *size)
+{
+	vfio_pci_write(&t->vfio, queue_select, index);
+	*size = vfio_pci_read(&t->vfio, queue_size);
+	return *size ? 0
+		     : transport_fail(t, -EPROTO, "queue %u is not there: its size is 0", index);
+}
+
+static int pci_map(struct transport *t, const struct arena *arena)
+{
+	struct vfio_iommu *iommu = &t->vfio.iommu;
+	int ret = memlock_check(MEMLOCK_LOCKED, arena->bytes, t->error, sizeof(t->error));
+
+	t->base = arena->base;
+	t->bytes = arena->bytes;
+	if (!ret)
+		ret = iova_choose(iommu->ranges, iommu->nranges, arena->bytes, &t->iova, t->error,
+				  sizeof(t->error));
+	if (!ret)
+		ret = vfio_iommu_map(iommu, arena->base, t->iova, arena->bytes, t->error,
+				     sizeof(t->error));
+	t->vfio.mapped = !ret;
+	return ret;
+}
+
+static int pci_unmap(struct transport *t)
+{
+	int ret = vfio_iommu_unmap(&t->vfio.iommu, t->iova, t->bytes);
+
+	t->vfio.mapped = false;
+	return ret ? transport_fail(t, ret, "memory cannot be taken from the device: %s",
+				    strerror(-ret))
+		   : 0;
+}
+
+static bool happened(int fd)
+{
+	uint64_t count;
+
+	return read(fd, &count, sizeof(count)) == sizeof(count);
+}
+
+static int pci_look(struct transport *t)
+{
+	uint8_t status;
+	int ret;
+
+	if (happened(t->event_fd[VFIO_PCI_REQUEST_EVENT]))
+		return transport_fail(t, -EIO,
+				      "the kernel takes the device back: it is being removed, or "
+				      "unbound from its driver");
+	if (happened(t->event_fd[VFIO_PCI_ERROR_EVENT]))
+		return transport_fail(t, -EIO,
+				      "device had a PCI error that it does not recover "
+				      "from by itself (see the kernel's log)");
+	if (!happened(t->event_fd[VFIO_PCI_CONFIG_EVENT]))
+		return 0;
+	ret = pci_get_status(t, &status);
+	if (!ret && status & VIRTIO_CONFIG_S_NEEDS_RESET)
+		ret = transport_fail(t, -EIO,
+				     "device has run into an error and needs a reset "
+				     "(DEVICE_NEEDS_RESET)");
+	return ret;
+}
+
+const struct transport_ops vfio_pci_ops = {
+	.name = "vfio-pci",
+	.what = "a PCI function of vfio-pci",
+	.features = FEATURE(VIRTIO_F_ACCESS_PLATFORM) | FEATURE(VIRTIO_F_ORDER_PLATFORM) |
+		    FEATURE(VIRTIO_F_NOTIFICATION_DATA),
+	.is = pci_is,
+	.open = pci_open,
+	.close = pci_close,
+	.leave = pci_leave,
+	.get_features = pci_get_features,
+	.set_features = pci_set_features,
+	.get_status = pci_get_status,
+	.set_status = pci_set_status,
+	.read_config = pci_read_config,
+	.write_config = pci_write_config,
+	.queue_count = pci_queue_count,
+	.queue_size_max = pci_queue_size_max,
+	.map = pci_map,
+	.unmap = pci_unmap,
+	.start = vfio_pci_start,
+	.look = pci_look,
+};
