@@ -20,6 +20,7 @@ static uint8_t space[PCI_CFG_SPACE_SIZE];
 static uint64_t bars[PCI_STD_NUM_BARS];
 static struct pci_virtio found;
 static char error[256];
+static const struct sentence sentence = { error, sizeof(error) };
 
 static void put16(unsigned int at, uint16_t value)
 {
@@ -66,7 +67,7 @@ static void setup(void)
 
 static int find(void)
 {
-	return pci_virtio_find(&found, space, sizeof(space), bars, error, sizeof(error));
+	return pci_virtio_find(&found, space, sizeof(space), bars, &sentence);
 }
 
 /* Refused, in words that have @words in them. */
@@ -286,7 +287,7 @@ END_TEST
 
 START_TEST(cut_off_space_is_refused)
 {
-	ck_assert_int_eq(pci_virtio_find(&found, space, 255, bars, error, sizeof(error)), -EPROTO);
+	ck_assert_int_eq(pci_virtio_find(&found, space, 255, bars, &sentence), -EPROTO);
 }
 END_TEST
 

@@ -16,6 +16,7 @@
 static char root[] = "/tmp/test-vfio-place-XXXXXX";
 static struct vfio_place place;
 static char error[256];
+static const struct sentence sentence = { error, sizeof(error) };
 
 /* A path below the root; the last of a few that were asked for. */
 static const char *at(const char *name)
@@ -89,7 +90,7 @@ static void teardown(void)
 
 static int find(const char *path)
 {
-	return vfio_place_find(&place, root, path, error, sizeof(error));
+	return vfio_place_find(&place, root, path, &sentence);
 }
 
 static void check_refused(const char *path, const char *words)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,43 +62,34 @@ static uint32_t get32(const uint8_t *p)
 	return get16(p) | (uint32_t)get16(p + 2) << 16;
 }
 
-__attribute__((format(printf, 4, 5))) static int fail(char *error, size_t bytes, int err,
-						      const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(error, bytes, format, args);
-	va_end(args);
-	return err;
-}
-
 /* Is it a function that this driver is for (VIRTIO 1.3, 4.1.2)? */
-static int check_identity(const uint8_t *space, char *error, size_t bytes)
+static int check_identity(const uint8_t *space, const struct sentence *error)
 {
 	uint16_t vendor = get16(space + PCI_VENDOR_ID), device = get16(space + PCI_DEVICE_ID);
 
 	if (vendor == 0xffff)
-		return fail(error, bytes, -ENODEV,
-			    "does not answer: its PCI configuration space reads as ones");
+		return sentence_fail(error, -ENODEV,
+				     "does not answer: its PCI configuration space reads as ones");
 	if (vendor != VENDOR_VIRTIO || device < DEVICE_TRANSITIONAL || device > DEVICE_MODERN_LAST)
-		return fail(
-			error, bytes, -ENOTSUP,
+		return sentence_fail(
+			error, -ENOTSUP,
 			"is PCI device %04x:%04x, not a virtio-blk device (1af4:1042, 1af4:1001)",
 			vendor, device);
 	if (device >= DEVICE_MODERN && device != DEVICE_BLK)
-		return fail(error, bytes, -ENOTSUP,
-			    "is a virtio device of type %u (PCI device %04x:%04x), not a block "
-			    "device, which has type 2",
-			    device - DEVICE_MODERN, vendor, device);
+		return sentence_fail(
+			error, -ENOTSUP,
+			"is a virtio device of type %u (PCI device %04x:%04x), not a block "
+			"device, which has type 2",
+			device - DEVICE_MODERN, vendor, device);
 	if (device < DEVICE_MODERN && device != DEVICE_BLK_TRANSITIONAL)
-		return fail(error, bytes, -ENOTSUP,
-			    "is a virtio device (PCI device %04x:%04x), but not a block device "
-			    "(1af4:1042, 1af4:1001)",
-			    vendor, device);
+		return sentence_fail(
+			error, -ENOTSUP,
+			"is a virtio device (PCI device %04x:%04x), but not a block device "
+			"(1af4:1042, 1af4:1001)",
+			vendor, device);
 	if ((space[PCI_HEADER_TYPE] & 0x7f) != PCI_HEADER_TYPE_NORMAL)
-		return fail(error, bytes, -EPROTO, "has PCI header type %u, which is no device's",
-			    space[PCI_HEADER_TYPE] & 0x7fu);
+		return sentence_fail(error, -EPROTO, "has PCI header type %u, which is no device's",
+				     space[PCI_HEADER_TYPE] & 0x7fu);
 	return 0;
 }
 
@@ -145,7 +135,7 @@ static void consider(struct search *search, unsigned int at)
 		search->multiplier = get32(cap + VIRTIO_PCI_NOTIFY_CAP_MULT);
 }
 
-static int walk(struct search *search, char *error, size_t bytes)
+static int walk(struct search *search, const struct sentence *error)
 {
 	unsigned int n, at = search->space[PCI_CAPABILITY_LIST] & ~3u;
 
@@ -153,11 +143,12 @@ static int walk(struct search *search, char *error, size_t bytes)
 		return 0;
 	for (n = 0; at; n++, at = search->space[at + PCI_CAP_LIST_NEXT] & ~3u) {
 		if (n == CAPABILITIES_MAX)
-			return fail(error, bytes, -EPROTO,
-				    "list of PCI capabilities has no end: it loops");
+			return sentence_fail(error, -EPROTO,
+					     "list of PCI capabilities has no end: it loops");
 		if (at < PCI_STD_HEADER_SIZEOF)
-			return fail(error, bytes, -EPROTO,
-				    "list of PCI capabilities leads to 0x%02x, which is none", at);
+			return sentence_fail(
+				error, -EPROTO,
+				"list of PCI capabilities leads to 0x%02x, which is none", at);
 		/* Those of virtio are longer; one at the very end is cut off. */
 		if (search->space[at + PCI_CAP_LIST_ID] == PCI_CAP_ID_VNDR &&
 		    at + sizeof(struct virtio_pci_cap) <= PCI_CFG_SPACE_SIZE)
@@ -172,39 +163,39 @@ static int walk(struct search *search, char *error, size_t bytes)
  * @space: copy of the function's configuration space
  * @space_bytes: how much of it there is
  * @bar_bytes: size of each BAR, 0 for those that are not there
- * @error: what is wrong, one sentence
- * @error_bytes: size of @error
+ * @error: what is wrong
  *
  * Everything in @space is taken for what a device may say at its worst. Returns 0; -ENODEV the
  * function does not answer; -ENOTSUP it is none that this driver is for: not virtio-blk, or without
  * the structures of VIRTIO 1; -EPROTO what it says makes no sense.
  */
 int pci_virtio_find(struct pci_virtio *found, const uint8_t *space, size_t space_bytes,
-		    const uint64_t bar_bytes[PCI_STD_NUM_BARS], char *error, size_t error_bytes)
+		    const uint64_t bar_bytes[PCI_STD_NUM_BARS], const struct sentence *error)
 {
 	struct search search = { .space = space, .bar_bytes = bar_bytes };
 	unsigned int i, ignored = 0;
 	int ret;
 
 	if (space_bytes < PCI_CFG_SPACE_SIZE)
-		return fail(error, error_bytes, -EPROTO,
-			    "PCI configuration space has %zu bytes, too few", space_bytes);
-	ret = check_identity(space, error, error_bytes);
+		return sentence_fail(error, -EPROTO,
+				     "PCI configuration space has %zu bytes, too few", space_bytes);
+	ret = check_identity(space, error);
 	if (!ret)
-		ret = walk(&search, error, error_bytes);
+		ret = walk(&search, error);
 	if (ret)
 		return ret;
 	for (i = 0; i < STRUCTURES; i++)
 		ignored += search.found[i] || *search.why[i];
 	if (!ignored)
-		return fail(error, error_bytes, -ENOTSUP,
-			    "is a legacy virtio device: it has no virtio 1 capabilities (QEMU: "
-			    "disable-modern=off)");
+		return sentence_fail(
+			error, -ENOTSUP,
+			"is a legacy virtio device: it has no virtio 1 capabilities (QEMU: "
+			"disable-modern=off)");
 	for (i = 0; i < STRUCTURES; i++) {
 		if (search.found[i])
 			continue;
-		return fail(error, error_bytes, -EPROTO, "has no %s structure that can be used%s%s",
-			    structures[i].name, *search.why[i] ? ": " : "", search.why[i]);
+		return sentence_fail(error, -EPROTO, "has no %s structure that can be used%s%s",
+				     structures[i].name, *search.why[i] ? ": " : "", search.why[i]);
 	}
 	found->common = search.place[COMMON];
 	found->notify = search.place[NOTIFY];

@@ -9,6 +9,8 @@
 
 #include <linux/pci_regs.h>
 
+#include "vhost/sentence.h"
+
 /**
  * struct pci_place - where a structure of registers lies
  * @bar: number of the base address register
@@ -36,7 +38,7 @@ struct pci_virtio {
 };
 
 int pci_virtio_find(struct pci_virtio *found, const uint8_t *space, size_t space_bytes,
-		    const uint64_t bar_bytes[PCI_STD_NUM_BARS], char *error, size_t error_bytes);
+		    const uint64_t bar_bytes[PCI_STD_NUM_BARS], const struct sentence *error);
 int pci_virtio_notify_offset(const struct pci_virtio *device, uint16_t queue_offset, uint32_t width,
 			     uint32_t *offset);
 

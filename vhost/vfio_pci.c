@@ -11,7 +11,6 @@
 
 #include "vhost/blk_config.h"
 #include "vhost/features.h"
-#include "vhost/memlock.h"
 #include "vhost/transport.h"
 #include "vhost/vfio_place.h"
 #include "vhost/vhost_user_wire.h"
@@ -37,9 +36,12 @@ static int gone(struct transport *t)
 	return transport_fail(t, -EIO, "device is gone: its registers read as ones");
 }
 
-/* Lets go of all that is open; the device's notification registers stay, for those who have them.
- */
-static void release(struct transport *t)
+static struct sentence sentence(struct transport *t)
+{
+	return (struct sentence){ t->error, sizeof(t->error) };
+}
+
+static void close_events(struct transport *t)
 {
 	size_t i;
 
@@ -48,10 +50,6 @@ static void release(struct transport *t)
 			close(t->event_fd[i]);
 		t->event_fd[i] = -1;
 	}
-	if (t->vfio.device.fd >= 0)
-		close(t->vfio.device.fd);
-	t->vfio.device.fd = -1;
-	vfio_iommu_close(&t->vfio.iommu);
 }
 
 /* What is to be told of the function at any time, as far as it can. */
@@ -75,31 +73,33 @@ static int find_registers(struct transport *t)
 	struct vfio_device *device = &t->vfio.device;
 	uint8_t space[PCI_CFG_SPACE_EXP_SIZE];
 	size_t bytes = vfio_device_read_space(device, space, sizeof(space));
-	int ret = pci_virtio_find(&t->vfio.registers, space, bytes, device->bar_bytes, t->error,
-				  sizeof(t->error));
+	struct sentence error = sentence(t);
+	int ret = pci_virtio_find(&t->vfio.registers, space, bytes, device->bar_bytes, &error);
 
 	if (ret)
 		return ret;
 	if (device->vectors < 2)
-		return transport_fail(t, -ENOTSUP,
-				      "device has %u interrupt vectors (MSI-X); it takes one for "
-				      "itself and one for each queue",
-				      device->vectors);
+		return transport_fail(
+			t, -ENOTSUP,
+			"device has too few interrupt vectors (MSI-X), %u of them: it "
+			"takes one for itself and one for each queue",
+			device->vectors);
 	ret = vfio_device_command(device, PCI_COMMAND_MEMORY, 0);
 	return ret ? transport_fail(t, ret, "PCI command register cannot be written") : 0;
 }
 
 static int pci_open(struct transport *t)
 {
+	struct sentence error = sentence(t);
 	struct vfio_place place;
 	int fd, ret;
 
-	t->vfio.device.fd = -1;
-	ret = vfio_place_find(&place, "/sys", t->path, t->error, sizeof(t->error));
-	if (!ret)
-		ret = vfio_iommu_open(&t->vfio.iommu, &place, &fd, t->error, sizeof(t->error));
+	ret = vfio_place_find(&place, "/sys", t->path, &error);
 	if (ret)
 		return ret;
+	fd = vfio_iommu_open(&t->vfio.iommu, &place, &error);
+	if (fd < 0)
+		return fd;
 	ret = vfio_device_init(&t->vfio.device, fd);
 	if (ret)
 		transport_fail(t, ret, "VFIO does not describe the device: %s", strerror(-ret));
@@ -107,8 +107,10 @@ static int pci_open(struct transport *t)
 		ret = find_registers(t);
 	if (!ret)
 		ret = watch(t);
-	if (ret)
-		release(t);
+	if (ret) {
+		close_events(t);
+		vfio_iommu_close(t->vfio.iommu, fd);
+	}
 	return ret;
 }
 
@@ -159,18 +161,20 @@ static void pci_close(struct transport *t)
 	vfio_device_set_vectors(&vfio->device, NULL, 0);
 	vfio_device_command(&vfio->device, 0, PCI_COMMAND_MASTER);
 	if (vfio->mapped)
-		vfio_iommu_unmap(&vfio->iommu, t->iova, t->bytes);
+		vfio_iommu_unmap(vfio->iommu, t->base);
 	vfio->mapped = false;
 	if (vfio->notify)
 		vfio_device_detach(vfio->notify, vfio->notify_bytes);
 	vfio->notify = NULL;
-	release(t);
+	close_events(t);
+	vfio_iommu_close(vfio->iommu, vfio->device.fd);
 }
 
-/* An unspecific device is not in the way of notifications: their registers are mapped. */
+/* The notification registers stay mapped. */
 static void pci_leave(struct transport *t)
 {
-	release(t);
+	close_events(t);
+	vfio_iommu_leave(t->vfio.iommu, t->vfio.device.fd);
 }
 
 static int pci_get_features(struct transport *t, uint64_t *features)
@@ -296,24 +300,18 @@ static int pci_queue_size_max(struct transport *t, uint32_t index, uint32_t *siz
 
 static int pci_map(struct transport *t, const struct arena *arena)
 {
-	struct vfio_iommu *iommu = &t->vfio.iommu;
-	int ret = memlock_check(MEMLOCK_LOCKED, arena->bytes, t->error, sizeof(t->error));
+	struct sentence error = sentence(t);
+	int ret = vfio_iommu_map(t->vfio.iommu, arena->base, arena->bytes, &t->iova, &error);
 
 	t->base = arena->base;
 	t->bytes = arena->bytes;
-	if (!ret)
-		ret = iova_choose(iommu->ranges, iommu->nranges, arena->bytes, &t->iova, t->error,
-				  sizeof(t->error));
-	if (!ret)
-		ret = vfio_iommu_map(iommu, arena->base, t->iova, arena->bytes, t->error,
-				     sizeof(t->error));
 	t->vfio.mapped = !ret;
 	return ret;
 }
 
 static int pci_unmap(struct transport *t)
 {
-	int ret = vfio_iommu_unmap(&t->vfio.iommu, t->iova, t->bytes);
+	int ret = vfio_iommu_unmap(t->vfio.iommu, t->base);
 
 	t->vfio.mapped = false;
 	return ret ? transport_fail(t, ret, "memory cannot be taken from the device: %s",
@@ -335,8 +333,8 @@ static int pci_look(struct transport *t)
 
 	if (happened(t->event_fd[VFIO_PCI_REQUEST_EVENT]))
 		return transport_fail(t, -EIO,
-				      "the kernel takes the device back: it is being removed, or "
-				      "unbound from its driver");
+				      "device is being removed, or unbound from its driver: the "
+				      "kernel takes it back");
 	if (happened(t->event_fd[VFIO_PCI_ERROR_EVENT]))
 		return transport_fail(t, -EIO,
 				      "device had a PCI error that it does not recover "

@@ -25,7 +25,7 @@ struct transport_queue;
  * @notify_bytes: how much of them
  */
 struct vfio_pci {
-	struct vfio_iommu iommu;
+	struct vfio_iommu *iommu;
 	struct vfio_device device;
 	struct pci_virtio registers;
 	bool notification_data;

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,17 +13,6 @@
 
 /* What a function is bound to that may be in one group with one of ours. */
 static const char *const harmless[] = { "vfio-pci", "pci-stub", "pcieport" };
-
-__attribute__((format(printf, 4, 5))) static int fail(char *error, size_t bytes, int err,
-						      const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(error, bytes, format, args);
-	va_end(args);
-	return err;
-}
 
 /* Hexadecimal digits at the start of a text. */
 static size_t digits(const char *text)
@@ -111,16 +99,17 @@ static bool driver_of(const struct vfio_place *place, const char *address, char 
 	return last_part(path, false, driver, bytes);
 }
 
-static int find_group(struct vfio_place *place, char *error, size_t bytes)
+static int find_group(struct vfio_place *place, const struct sentence *error)
 {
 	char path[PATH_MAX], text[32] = "";
 	FILE *f;
 
 	part(place, place->address, "iommu_group", path, sizeof(path));
 	if (!last_part(path, false, text, sizeof(text)) || sscanf(text, "%u", &place->group) != 1)
-		return fail(error, bytes, -ENODEV,
-			    "has no IOMMU group: the machine has no IOMMU, or it is turned off "
-			    "(firmware; kernel command line: intel_iommu=on)");
+		return sentence_fail(
+			error, -ENODEV,
+			"has no IOMMU group: the machine has no IOMMU, or it is turned off "
+			"(firmware; kernel command line: intel_iommu=on)");
 	part(place, place->address, "iommu_group/name", path, sizeof(path));
 	f = fopen(path, "re");
 	if (f) {
@@ -130,9 +119,10 @@ static int find_group(struct vfio_place *place, char *error, size_t bytes)
 	}
 	if (strcmp(text, "vfio-noiommu"))
 		return 0;
-	return fail(error, bytes, -ENODEV,
-		    "has no IOMMU (VFIO's no-IOMMU mode is not supported: it knows physical "
-		    "addresses only)");
+	return sentence_fail(
+		error, -ENODEV,
+		"has no IOMMU (VFIO's no-IOMMU mode is not supported: it knows physical "
+		"addresses only)");
 }
 
 static void find_cdev(struct vfio_place *place)
@@ -157,13 +147,12 @@ static void find_cdev(struct vfio_place *place)
  * @place: filled in
  * @sysfs: where sysfs is; kept, not copied
  * @path: the function's address, or its directory in sysfs
- * @error: why it cannot be used, one sentence
- * @error_bytes: size of @error
+ * @error: why it cannot be used
  *
  * Returns 0, or -ENODEV: there is no such function, no IOMMU, or another driver has it.
  */
-int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *path, char *error,
-		    size_t error_bytes)
+int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *path,
+		    const struct sentence *error)
 {
 	char text[PATH_MAX], driver[64];
 	int ret;
@@ -171,26 +160,27 @@ int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *pat
 	memset(place, 0, sizeof(*place));
 	place->sysfs = sysfs;
 	if (!address_of(path, place->address))
-		return fail(error, error_bytes, -ENODEV, "is no PCI address, such as 0000:01:00.0");
+		return sentence_fail(error, -ENODEV, "is no PCI address, such as 0000:01:00.0");
 	part(place, place->address, "", text, sizeof(text));
 	if (access(text, F_OK))
-		return fail(error, error_bytes, -ENODEV,
-			    "there is no such PCI function (lspci -D lists them)");
-	ret = find_group(place, error, error_bytes);
+		return sentence_fail(error, -ENODEV,
+				     "there is no such PCI function (lspci -D lists them)");
+	ret = find_group(place, error);
 	if (ret)
 		return ret;
 	find_cdev(place);
 	if (!driver_of(place, place->address, driver, sizeof(driver)))
-		return fail(error, error_bytes, -ENODEV,
-			    "has no driver; bind it to vfio-pci first (driverctl set-override %s "
-			    "vfio-pci)",
-			    place->address);
+		return sentence_fail(
+			error, -ENODEV,
+			"has no driver; bind it to vfio-pci first (driverctl set-override %s "
+			"vfio-pci)",
+			place->address);
 	/* There are others that offer VFIO, for kinds of hardware. */
 	if (!*place->cdev && strcmp(driver, "vfio-pci"))
-		return fail(error, error_bytes, -ENODEV,
-			    "is bound to %s, not to vfio-pci; bind it first (driverctl "
-			    "set-override %s vfio-pci)",
-			    driver, place->address);
+		return sentence_fail(error, -ENODEV,
+				     "is bound to %s, not to vfio-pci; bind it first (driverctl "
+				     "set-override %s vfio-pci)",
+				     driver, place->address);
 	return 0;
 }
 

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "vhost/sentence.h"
+
 /* Domain, bus, device and function: 0000:01:00.0; some domains have more digits. */
 #define VFIO_ADDRESS_BYTES 20
 
@@ -27,8 +29,8 @@ struct vfio_place {
 };
 
 bool vfio_place_is(const char *path, const struct stat *st);
-int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *path, char *error,
-		    size_t error_bytes);
+int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *path,
+		    const struct sentence *error);
 void vfio_place_neighbours(const struct vfio_place *place, char *text, size_t bytes);
 
 #endif
