@@ -90,6 +90,8 @@ static const char *transport_name(unsigned int transport)
 		return vhost_user_ops.name;
 	case VBLK_TRANSPORT_VHOST_VDPA:
 		return vhost_vdpa_ops.name;
+	case VBLK_TRANSPORT_VFIO_PCI:
+		return vfio_pci_ops.name;
 	default:
 		return NULL;
 	}

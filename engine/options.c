@@ -26,6 +26,9 @@ struct fio_option vblk_option_table[] = {
 				{.ival = "vhost-vdpa",
 				 .oval = VBLK_TRANSPORT_VHOST_VDPA,
 				 .help = "vhost-vdpa device, /dev/vhost-vdpa-N"},
+				{.ival = "vfio-pci",
+				 .oval = VBLK_TRANSPORT_VFIO_PCI,
+				 .help = "PCI function of vfio-pci, 0000\\:01\\:00.0"},
 			},
 	},
 	{

@@ -9,6 +9,7 @@ enum vblk_transport {
 	VBLK_TRANSPORT_AUTO,
 	VBLK_TRANSPORT_VHOST_USER,
 	VBLK_TRANSPORT_VHOST_VDPA,
+	VBLK_TRANSPORT_VFIO_PCI,
 };
 
 enum vblk_ring {

@@ -86,7 +86,7 @@ struct vblk_device *run_device(const char *name)
 	for (i = 0; i < run.ndevices; i++)
 		if (!strcmp(run.devices[i]->path, name))
 			return run.devices[i];
-	if (!realpath(name, real))
+	if (!transport_real(name, real))
 		return NULL;
 	for (i = 0; i < run.ndevices; i++)
 		if (!strcmp(run.devices[i]->real, real))
@@ -128,7 +128,8 @@ static struct vblk_device *add_device(const char *name)
 	if (!device || !devices)
 		return NULL;
 	device->path = strdup(name);
-	device->real = strdup(realpath(name, real) ? real : name);
+	transport_real(name, real);
+	device->real = strdup(real);
 	device->group = calloc(1, sizeof(*device->group));
 	device->dealt = calloc(run.njobs, sizeof(*device->dealt));
 	device->keeper_fd = -1;
@@ -325,7 +326,7 @@ static int start_locked(struct thread_data *td)
 
 		if (!said)
 			log_err("vblk: job '%s' names no device; set filename= to a vhost-user "
-				"socket or a vhost-vdpa device\n",
+				"socket, a vhost-vdpa device or a PCI function\n",
 				td->o.name);
 		said = true;
 		return -EINVAL;

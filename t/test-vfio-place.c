@@ -121,7 +121,7 @@ START_TEST(directory_in_sysfs_is_found)
 	const char *path = at("bus/pci/devices/0000:01:00.0/");
 
 	ck_assert_int_eq(stat(path, &st), 0);
-	ck_assert(vfio_place_is(path, &st));
+	ck_assert(vfio_place_is(path, &st, place.address));
 	ck_assert_int_eq(find(path), 0);
 	ck_assert_str_eq(place.address, ADDRESS);
 	ck_assert_int_eq(find(at("devices/pci0000:00/0000:01:00.0")), 0);
@@ -147,9 +147,9 @@ START_TEST(names_of_functions_and_others_are_told_apart)
 	size_t i;
 
 	for (i = 0; i < COUNT(good); i++)
-		ck_assert_msg(vfio_place_is(good[i], NULL), "%s", good[i]);
+		ck_assert_msg(vfio_place_is(good[i], NULL, place.address), "%s", good[i]);
 	for (i = 0; i < COUNT(bad); i++)
-		ck_assert_msg(!vfio_place_is(bad[i], NULL), "%s", bad[i]);
+		ck_assert_msg(!vfio_place_is(bad[i], NULL, place.address), "%s", bad[i]);
 }
 END_TEST
 
@@ -157,7 +157,7 @@ START_TEST(file_that_looks_like_an_address_is_none)
 {
 	struct stat st = { .st_mode = S_IFSOCK };
 
-	ck_assert(!vfio_place_is(ADDRESS, &st));
+	ck_assert(!vfio_place_is(ADDRESS, &st, place.address));
 }
 END_TEST
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which way a device is reached. */
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "vhost/transport.h"
+#include "vhost/vfio_place.h"
 
 static const struct transport_ops *const kinds[] = {
 	&vhost_user_ops,
@@ -115,6 +118,28 @@ int transport_find(struct transport *t, const char *path, const char *wanted)
 				      list);
 	t->ops = kinds[i];
 	return 0;
+}
+
+/**
+ * transport_real - one name for a device that may have several
+ * @path: how it is named
+ * @real: set to the name that all the others stand for, at most PATH_MAX bytes
+ *
+ * Returns false where nothing is known of it: @real is @path then, cut off if it is too long.
+ */
+bool transport_real(const char *path, char *real)
+{
+	char address[VFIO_ADDRESS_BYTES];
+	struct stat st;
+
+	if (vfio_place_is(path, stat(path, &st) ? NULL : &st, address)) {
+		strcpy(real, address);
+		return true;
+	}
+	if (realpath(path, real))
+		return true;
+	snprintf(real, PATH_MAX, "%s", path);
+	return false;
 }
 
 /**

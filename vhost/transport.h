@@ -175,6 +175,7 @@ extern const struct transport_ops vfio_pci_ops;
 
 uint64_t transport_features(void);
 int transport_find(struct transport *t, const char *path, const char *wanted);
+bool transport_real(const char *path, char *real);
 int transport_open(struct transport *t, unsigned int timeout_ms);
 void transport_close(struct transport *t);
 void transport_leave(struct transport *t);

@@ -200,7 +200,10 @@ static int map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint6
 		return sentence_fail(error, -ENOSPC,
 				     "IOMMU group %u: too many pieces of memory at a time",
 				     iommu->group);
+	/* The soft limit is ours to raise. */
 	ret = memlock_check(MEMLOCK_LOCKED, bytes, error->text, error->bytes);
+	if (ret && memlock_raise(MEMLOCK_LOCKED, bytes))
+		ret = 0;
 	if (!ret)
 		ret = iova_choose(ranges, free_ranges(iommu, ranges), bytes, iova, error->text,
 				  error->bytes);

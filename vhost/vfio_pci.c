@@ -28,7 +28,9 @@
 
 static bool pci_is(const char *path, const struct stat *st)
 {
-	return vfio_place_is(path, st);
+	char address[VFIO_ADDRESS_BYTES];
+
+	return vfio_place_is(path, st, address);
 }
 
 static int gone(struct transport *t)

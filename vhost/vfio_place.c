@@ -73,13 +73,12 @@ static bool address_of(const char *path, char address[VFIO_ADDRESS_BYTES])
 
 /**
  * vfio_place_is - is this the name of a PCI function?
- * @path: name
+ * @path: name: an address, or the function's directory in sysfs
  * @st: the file of that name, NULL = there is none
+ * @address: set to the function's address in the one form that sysfs has
  */
-bool vfio_place_is(const char *path, const struct stat *st)
+bool vfio_place_is(const char *path, const struct stat *st, char address[VFIO_ADDRESS_BYTES])
 {
-	char address[VFIO_ADDRESS_BYTES];
-
 	return (!st || S_ISDIR(st->st_mode)) && address_of(path, address);
 }
 

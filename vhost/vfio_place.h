@@ -28,7 +28,7 @@ struct vfio_place {
 	char cdev[24];
 };
 
-bool vfio_place_is(const char *path, const struct stat *st);
+bool vfio_place_is(const char *path, const struct stat *st, char address[VFIO_ADDRESS_BYTES]);
 int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *path,
 		    const struct sentence *error);
 void vfio_place_neighbours(const struct vfio_place *place, char *text, size_t bytes);
