@@ -47,7 +47,7 @@ same lifetime 'if .lifetime then .lifetime else "not offered" end'
 same zones 'if .zones then .zones.count else "none" end'
 # Nothing is left over.
 [ "$(wc -l <"$dir/out")" = 28 ] || fail "more lines than were compared"
-[ "$(jq -c 'del(.path, .transport, .features, .protocol_features, .queues, .memory_slots, .iova_ranges, .capacity_bytes,
+[ "$(jq -c 'del(.path, .transport, .features, .protocol_features, .queues, .memory_slots, .iova_ranges, .pci, .capacity_bytes,
 	.logical_block_bytes, .physical_block_bytes, .alignment_offset_bytes, .min_io_bytes, .opt_io_bytes, .limits,
 	.read_only, .cache, .id, .lifetime, .zones, .error)' "$dir/json")" = '{}' ] || fail "more members than were compared"
 stop_fake

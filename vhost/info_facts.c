@@ -133,6 +133,20 @@ static json_t *iova_ranges(const struct transport *t)
 	return list;
 }
 
+/* What only PCI functions have. */
+static json_t *pci(const struct transport *t)
+{
+	json_t *facts;
+
+	if (t->ops != &vfio_pci_ops)
+		return json_null();
+	facts = json_object();
+	info_put(facts, "iommu_interface", json_string(t->vfio.iommu->way->name));
+	info_put(facts, "iommu_group", info_number(t->vfio.iommu->group));
+	info_put(facts, "vectors", info_number(t->vfio.device.vectors));
+	return facts;
+}
+
 /* A number of which one value means that there is none. */
 static json_t *number_unless(uint64_t none, uint64_t value)
 {
@@ -236,6 +250,7 @@ json_t *info_facts(const struct blk_dev *dev)
 	info_put(facts, "queues", info_number(dev->queues_max));
 	info_put(facts, "memory_slots", number_unless(0, dev->transport.mem_slots));
 	info_put(facts, "iova_ranges", iova_ranges(&dev->transport));
+	info_put(facts, "pci", pci(&dev->transport));
 	put_sizes(facts, dev);
 	info_put(facts, "limits", all_limits(dev));
 	info_put(facts, "read_only", json_boolean(blk_dev_has(dev, VIRTIO_BLK_F_RO)));

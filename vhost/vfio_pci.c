@@ -112,8 +112,11 @@ static int pci_open(struct transport *t)
 	if (ret) {
 		close_events(t);
 		vfio_iommu_close(t->vfio.iommu, fd);
+		return ret;
 	}
-	return ret;
+	t->ranges = t->vfio.iommu->ranges;
+	t->nranges = t->vfio.iommu->nranges;
+	return 0;
 }
 
 /* Waits for a status of 0: the reset is done (VIRTIO 1.3, 4.1.4.3.2). */
@@ -339,8 +342,7 @@ static int pci_look(struct transport *t)
 				      "kernel takes it back");
 	if (happened(t->event_fd[VFIO_PCI_ERROR_EVENT]))
 		return transport_fail(t, -EIO,
-				      "device had a PCI error that it does not recover "
-				      "from by itself (see the kernel's log)");
+				      "device had a PCI error (the kernel's log has more of it)");
 	if (!happened(t->event_fd[VFIO_PCI_CONFIG_EVENT]))
 		return 0;
 	ret = pci_get_status(t, &status);
