@@ -19,6 +19,13 @@
 #ifndef VIRTIO_F_NOTIFICATION_DATA
 #define VIRTIO_F_NOTIFICATION_DATA 38
 #endif
+#ifndef VIRTIO_F_RING_RESET
+#define VIRTIO_F_RING_RESET 40
+#endif
+
+/* Common configuration, where VIRTIO_F_RING_RESET is offered (VIRTIO 1.3, 4.1.4.3). */
+#define COMMON_Q_RESET	     58
+#define COMMON_Q_RESET_BYTES 2
 
 /* Longest wait for the reset of a device that is left. */
 #define CLOSE_TIMEOUT_MS 1000u
@@ -119,13 +126,14 @@ static int pci_open(struct transport *t)
 	return 0;
 }
 
-/* Waits for a status of 0: the reset is done (VIRTIO 1.3, 4.1.4.3.2). */
-static bool await_reset(struct vfio_pci *vfio, unsigned int timeout_ms)
+/* Waits for a register of the common configuration to be 0. */
+static bool await_zero(struct vfio_pci *vfio, uint32_t offset, unsigned int width,
+		       unsigned int timeout_ms)
 {
 	const struct timespec step = { .tv_nsec = 1000000 };
 	int64_t deadline = wire_now_ms() + timeout_ms;
 
-	while (vfio_pci_read(vfio, device_status)) {
+	while (vfio_device_read(&vfio->device, &vfio->registers.common, offset, width)) {
 		if (wire_now_ms() > deadline)
 			return false;
 		nanosleep(&step, NULL);
@@ -133,17 +141,23 @@ static bool await_reset(struct vfio_pci *vfio, unsigned int timeout_ms)
 	return true;
 }
 
+/* The device is reset when its status says so (VIRTIO 1.3, 4.1.4.3.2). */
+static bool await_reset(struct transport *t)
+{
+	return await_zero(&t->vfio, VIRTIO_PCI_COMMON_STATUS, 1, t->timeout_ms);
+}
+
 static int reset(struct transport *t)
 {
 	struct vfio_pci *vfio = &t->vfio;
 
 	vfio_pci_write(vfio, device_status, 0);
-	if (await_reset(vfio, t->timeout_ms))
+	if (await_reset(t))
 		return 0;
 	if (vfio_pci_read(vfio, device_status) == STATUS_GONE)
 		return gone(t);
 	/* Not by its own register: then by PCI's. */
-	if (!vfio_device_reset(&vfio->device) && await_reset(vfio, t->timeout_ms))
+	if (!vfio_device_reset(&vfio->device) && await_reset(t))
 		return 0;
 	return transport_fail(t, -ETIMEDOUT, "device did not complete a reset within %u ms",
 			      t->timeout_ms);
@@ -203,6 +217,8 @@ static int pci_get_features(struct transport *t, uint64_t *features)
 	/* The kernel can notify in our stead, but always in the same words. */
 	if (!vfio_device_can_map(&vfio->device, &vfio->registers.notify, 1))
 		*features &= ~FEATURE(VIRTIO_F_NOTIFICATION_DATA);
+	if (vfio->registers.common.bytes < COMMON_Q_RESET + COMMON_Q_RESET_BYTES)
+		*features &= ~FEATURE(VIRTIO_F_RING_RESET);
 	return 0;
 }
 
@@ -215,6 +231,7 @@ static int pci_set_features(struct transport *t, uint64_t features)
 				      "access_platform cannot be forbidden with vfio-pci "
 				      "(vblk_features)");
 	vfio->notification_data = features & FEATURE(VIRTIO_F_NOTIFICATION_DATA);
+	vfio->ring_reset = features & FEATURE(VIRTIO_F_RING_RESET);
 	vfio_pci_write(vfio, guest_feature_select, 0);
 	vfio_pci_write(vfio, guest_feature, (uint32_t)features);
 	vfio_pci_write(vfio, guest_feature_select, 1);
@@ -324,6 +341,23 @@ static int pci_unmap(struct transport *t)
 		   : 0;
 }
 
+/* A queue that is reset is not enabled any more (VIRTIO 1.3, 2.6.1 and 4.1.4.3.2). */
+static int pci_disable(struct transport *t, uint32_t index)
+{
+	struct vfio_pci *vfio = &t->vfio;
+
+	if (!vfio->ring_reset)
+		return transport_fail(t, -ENOTSUP, "device cannot stop a single queue");
+	vfio_pci_write(vfio, queue_select, index);
+	vfio_device_write(&vfio->device, &vfio->registers.common, COMMON_Q_RESET,
+			  COMMON_Q_RESET_BYTES, 1);
+	if (await_zero(vfio, COMMON_Q_RESET, COMMON_Q_RESET_BYTES, t->timeout_ms))
+		return 0;
+	return transport_fail(t, -ETIMEDOUT,
+			      "device did not complete the reset of queue %u within %u ms", index,
+			      t->timeout_ms);
+}
+
 static bool happened(int fd)
 {
 	uint64_t count;
@@ -357,7 +391,7 @@ const struct transport_ops vfio_pci_ops = {
 	.name = "vfio-pci",
 	.what = "a PCI function of vfio-pci",
 	.features = FEATURE(VIRTIO_F_ACCESS_PLATFORM) | FEATURE(VIRTIO_F_ORDER_PLATFORM) |
-		    FEATURE(VIRTIO_F_NOTIFICATION_DATA),
+		    FEATURE(VIRTIO_F_NOTIFICATION_DATA) | FEATURE(VIRTIO_F_RING_RESET),
 	.is = pci_is,
 	.open = pci_open,
 	.close = pci_close,
@@ -373,5 +407,6 @@ const struct transport_ops vfio_pci_ops = {
 	.map = pci_map,
 	.unmap = pci_unmap,
 	.start = vfio_pci_start,
+	.disable = pci_disable,
 	.look = pci_look,
 };

@@ -20,6 +20,7 @@ struct transport_queue;
  * @device: what VFIO gives us of it
  * @registers: where they are
  * @notification_data: VIRTIO_F_NOTIFICATION_DATA was accepted
+ * @ring_reset: VIRTIO_F_RING_RESET was accepted
  * @mapped: it has the arena
  * @notify: its notification registers, NULL = not mapped
  * @notify_bytes: how much of them
@@ -29,6 +30,7 @@ struct vfio_pci {
 	struct vfio_device device;
 	struct pci_virtio registers;
 	bool notification_data;
+	bool ring_reset;
 	bool mapped;
 	volatile void *notify;
 	uint32_t notify_bytes;
