@@ -202,7 +202,8 @@ static inline uint64_t transport_iova(const struct transport *t, const void *p)
  * @kick: of its queue
  * @next: where the driver goes on, from virtq_next(); a packed ring's wrap counter in the top bit
  *
- * VIRTIO 1.3, 2.9 and 4.1.5.2. Returns false if the notification could not be sent.
+ * VIRTIO 1.3, 2.9 and 4.1.5.2. What the device is to find was written before virtq_publish(), which
+ * orders that and the register. Returns false if the notification could not be sent.
  */
 static inline bool transport_kick(const struct transport_kick *kick, uint16_t next)
 {

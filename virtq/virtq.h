@@ -27,6 +27,8 @@
 #include <stdint.h>
 #include <linux/virtio_ring.h>
 
+#include "virtq/virtq_order.h"
+
 /* Most entries a ring can have (VIRTIO 1.3, 2.7 and 2.8.10.1). */
 #define VIRTQ_SIZE_MAX 32768u
 
@@ -42,11 +44,17 @@
  */
 static inline uint16_t virtq_load16(const __virtio16 *p, memory_order order)
 {
-	return le16toh(atomic_load_explicit((const _Atomic uint16_t *)p, order));
+	uint16_t value = le16toh(atomic_load_explicit((const _Atomic uint16_t *)p, order));
+
+	if (order == memory_order_acquire)
+		virtq_order_reads();
+	return value;
 }
 
 static inline void virtq_store16(__virtio16 *p, uint16_t value, memory_order order)
 {
+	if (order == memory_order_release)
+		virtq_order_writes();
 	atomic_store_explicit((_Atomic uint16_t *)p, htole16(value), order);
 }
 

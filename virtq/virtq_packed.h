@@ -189,7 +189,7 @@ static inline bool virtq_packed_publish(struct virtq *vq)
 	 * Flags before the device's wish: pairs with the device's full barrier between writing its
 	 * wish and looking at the ring once more (PACK-7).
 	 */
-	atomic_thread_fence(memory_order_seq_cst);
+	virtq_order_all();
 	wish = virtq_packed_event(ring->device);
 	if (__builtin_expect((wish >> 16 & 3) != VRING_PACKED_EVENT_FLAG_DESC, 1))
 		return (wish >> 16 & 3) != VRING_PACKED_EVENT_FLAG_DISABLE;
@@ -305,7 +305,7 @@ static inline bool virtq_packed_arm(struct virtq *vq, uint16_t want)
 	 * Wish before ring: pairs with the device's full barrier between its store of a used
 	 * descriptor's flags and its look at our wish (PACK-7).
 	 */
-	atomic_thread_fence(memory_order_seq_cst);
+	virtq_order_all();
 	return vq->batch_left || virtq_packed_is_used(ring, ring->used_next);
 }
 

@@ -102,7 +102,7 @@ static inline bool virtq_split_publish(struct virtq *vq)
 	 * wish and looking at avail->idx once more. Without it both sides could miss each other,
 	 * and the request would wait for ever.
 	 */
-	atomic_thread_fence(memory_order_seq_cst);
+	virtq_order_all();
 	if (vq->event_idx)
 		return vring_need_event(virtq_load16(vq->split.avail_event, memory_order_relaxed),
 					(uint16_t) new, (uint16_t)old);
@@ -180,7 +180,7 @@ static inline bool virtq_split_arm(struct virtq *vq, uint16_t want)
 	 * Wish before index: pairs with the device's full barrier between its store of used->idx
 	 * and its look at our wish. Either it sees the wish, or we see its index.
 	 */
-	atomic_thread_fence(memory_order_seq_cst);
+	virtq_order_all();
 	return (uint16_t)(virtq_load16(&vq->split.used->idx, memory_order_relaxed) - next) >= want;
 }
 
