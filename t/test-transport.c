@@ -3,6 +3,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -95,6 +96,47 @@ START_TEST(what_a_character_device_is_its_name_does_not_decide)
 }
 END_TEST
 
+START_TEST(an_address_is_a_pci_function)
+{
+	ck_assert_int_eq(transport_find(&t, "0000:ff:1f.7", NULL), 0);
+	ck_assert_str_eq(t.ops->name, "vfio-pci");
+	ck_assert_int_eq(transport_find(&t, "ff:1f.7", "vfio-pci"), 0);
+	refuses("0000:ff:1f.7", "vhost-user", -ENODEV, "not a vhost-user socket (vblk_transport)");
+	refuses("0000:ff:1f.8", NULL, -ENOENT, "a PCI function of vfio-pci");
+}
+END_TEST
+
+START_TEST(a_directory_named_by_an_address_is_a_pci_function)
+{
+	char real[PATH_MAX];
+
+	snprintf(name, sizeof(name), "%s/0000:ff:1f.7", dir);
+	ck_assert_int_eq(mkdir(name, 0700), 0);
+	ck_assert_int_eq(transport_find(&t, name, NULL), 0);
+	ck_assert_str_eq(t.ops->name, "vfio-pci");
+	ck_assert(transport_real(name, real));
+	ck_assert_str_eq(real, "0000:ff:1f.7");
+	rmdir(name);
+}
+END_TEST
+
+START_TEST(one_device_has_one_name)
+{
+	char real[PATH_MAX], link[160];
+
+	ck_assert(transport_real("FF:1f.7", real));
+	ck_assert_str_eq(real, "0000:ff:1f.7");
+	listen_there();
+	snprintf(link, sizeof(link), "%s/link", dir);
+	ck_assert_int_eq(symlink("file", link), 0);
+	ck_assert(transport_real(link, real));
+	ck_assert_str_eq(real, name);
+	unlink(link);
+	ck_assert(!transport_real("/no/such/file", real));
+	ck_assert_str_eq(real, "/no/such/file");
+}
+END_TEST
+
 START_TEST(what_is_not_there_is_nothing_to_close)
 {
 	refuses(name, NULL, -ENOENT, "");
@@ -144,6 +186,9 @@ int main(void)
 	tcase_add_test(tc, another_kind_than_was_asked_for_is_named);
 	tcase_add_test(tc, files_that_are_no_device_are_told_by_type);
 	tcase_add_test(tc, what_a_character_device_is_its_name_does_not_decide);
+	tcase_add_test(tc, an_address_is_a_pci_function);
+	tcase_add_test(tc, a_directory_named_by_an_address_is_a_pci_function);
+	tcase_add_test(tc, one_device_has_one_name);
 	tcase_add_test(tc, what_is_not_there_is_nothing_to_close);
 	tcase_add_test(tc, notifies_by_eventfd);
 	tcase_add_test(tc, notifies_by_register);

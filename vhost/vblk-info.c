@@ -27,8 +27,8 @@ struct arguments {
 };
 
 static const char usage[] = "usage: vblk-info [--json] [--zones] [--timeout=SECONDS] PATH\n"
-			    "What the virtio-blk device at PATH offers: a vhost-user socket, or\n"
-			    "/dev/vhost-vdpa-N.\n"
+			    "What the virtio-blk device at PATH offers: a vhost-user socket,\n"
+			    "/dev/vhost-vdpa-N, or a PCI function such as 0000:01:00.0.\n"
 			    "\n"
 			    "  --json             for machines\n"
 			    "  --zones            list every zone of a zoned device\n"

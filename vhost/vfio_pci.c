@@ -382,7 +382,7 @@ static int pci_look(struct transport *t)
 	ret = pci_get_status(t, &status);
 	if (!ret && status & VIRTIO_CONFIG_S_NEEDS_RESET)
 		ret = transport_fail(t, -EIO,
-				     "device has run into an error and needs a reset "
+				     "device has failed and needs a reset "
 				     "(DEVICE_NEEDS_RESET)");
 	return ret;
 }
