@@ -64,7 +64,7 @@ struct function {
 		int write_on;
 	} queue[FUNCTION_QUEUES];
 	uint16_t command;
-	uint8_t notify[FUNCTION_NOTIFY_BYTES];
+	_Alignas(4) uint8_t notify[FUNCTION_NOTIFY_BYTES];
 	int event[1 + FUNCTION_QUEUES];
 	int request_event, error_event;
 	const void *mapped;
