@@ -9,7 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "vhost/blk_config.h"
 #include "vhost/features.h"
 #include "vhost/transport.h"
 #include "vhost/vfio_place.h"
@@ -253,53 +252,6 @@ static int pci_set_status(struct transport *t, uint8_t status)
 	return 0;
 }
 
-/* As much as was asked for and there is, of one generation (VIRTIO 1.3, 2.5.1; CONF-1). */
-static int pci_read_config(struct transport *t, void *config, uint32_t bytes, uint32_t *got)
-{
-	struct vfio_pci *vfio = &t->vfio;
-	const struct pci_place *place = &vfio->registers.device;
-	int64_t deadline = wire_now_ms() + t->timeout_ms;
-	uint32_t most = bytes < place->bytes ? bytes : place->bytes, at, width, value, before;
-
-	do {
-		before = vfio_pci_read(vfio, config_generation);
-		for (at = 0; at < most; at += width) {
-			width = blk_config_width(at);
-			if (width > most - at)
-				break;
-			value = htole32(vfio_device_read(&vfio->device, place, at, width));
-			memcpy((char *)config + at, &value, width);
-		}
-		if (vfio_pci_read(vfio, config_generation) == before) {
-			*got = at;
-			return 0;
-		}
-	} while (wire_now_ms() <= deadline);
-	return transport_fail(t, -ETIMEDOUT,
-			      "configuration space changed whenever it was read, for %u ms",
-			      t->timeout_ms);
-}
-
-static int pci_write_config(struct transport *t, uint32_t offset, const void *data, uint32_t bytes)
-{
-	const struct pci_place *place = &t->vfio.registers.device;
-	uint32_t at, width;
-
-	if (offset > place->bytes || bytes > place->bytes - offset)
-		return transport_fail(t, -EPROTO, "configuration space has %u bytes, too few",
-				      place->bytes);
-	for (at = 0; at < bytes; at += width) {
-		uint32_t value = 0;
-
-		width = blk_config_width(offset + at);
-		if (width > bytes - at)
-			return transport_fail(t, -EINVAL, "half a field cannot be written");
-		memcpy(&value, (const char *)data + at, width);
-		vfio_device_write(&t->vfio.device, place, offset + at, width, le32toh(value));
-	}
-	return 0;
-}
-
 /* Each queue has an interrupt vector of its own, beside the device's. */
 static int pci_queue_count(struct transport *t, uint32_t *queues)
 {
@@ -400,8 +352,8 @@ const struct transport_ops vfio_pci_ops = {
 	.set_features = pci_set_features,
 	.get_status = pci_get_status,
 	.set_status = pci_set_status,
-	.read_config = pci_read_config,
-	.write_config = pci_write_config,
+	.read_config = vfio_pci_read_config,
+	.write_config = vfio_pci_write_config,
 	.queue_count = pci_queue_count,
 	.queue_size_max = pci_queue_size_max,
 	.map = pci_map,

@@ -39,6 +39,8 @@ struct vfio_pci {
 /* What struct transport's event_fd are. */
 enum { VFIO_PCI_CONFIG_EVENT, VFIO_PCI_REQUEST_EVENT, VFIO_PCI_ERROR_EVENT };
 
+int vfio_pci_read_config(struct transport *t, void *config, uint32_t bytes, uint32_t *got);
+int vfio_pci_write_config(struct transport *t, uint32_t offset, const void *data, uint32_t bytes);
 int vfio_pci_start(struct transport *t, struct transport_queue *queues, uint32_t count);
 
 /* A register of the common configuration (VIRTIO 1.3, 4.1.4.3), by its member of struct
