@@ -17,7 +17,8 @@ virtq)
 	;;
 vhost-user)
 	files="$source/vhost/arena.c $source/vhost/blk_config.c $source/vhost/blk_dev.c $source/vhost/blk_range.c $source/vhost/blk_start.c
-		$source/vhost/features.c $source/vhost/transport.c $source/vhost/vhost_user*.c"
+		$source/vhost/features.c $source/vhost/iova.c $source/vhost/memlock.c $source/vhost/transport.c
+		$source/vhost/vhost_*.c"
 	longest=2000
 	;;
 *)

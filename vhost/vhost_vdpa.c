@@ -52,9 +52,10 @@
 /* Looks, where it may only seem to be removed. */
 #define REMOVAL_STEPS 50
 
-struct config_buffer {
+/* A request for it, with what there is to be read or written behind it. */
+union config_request {
 	struct vhost_vdpa_config head;
-	uint8_t data[CONFIG_BYTES_MAX];
+	uint8_t bytes[sizeof(struct vhost_vdpa_config) + CONFIG_BYTES_MAX];
 };
 
 /* Where the kernel says what a device node stands for. */
@@ -263,7 +264,7 @@ static int vdpa_set_status(struct transport *t, uint8_t status)
 /* The kernel sees to it that what it reads is of one generation (CONF-1). */
 static int vdpa_read_config(struct transport *t, void *config, uint32_t bytes, uint32_t *got)
 {
-	struct config_buffer buffer = { 0 };
+	union config_request request = { 0 };
 	uint32_t most;
 	int ret;
 
@@ -271,21 +272,21 @@ static int vdpa_read_config(struct transport *t, void *config, uint32_t bytes, u
 	/* Older kernels do not tell; they refuse a request that is too long. */
 	if (!ioctl(t->vdpa.fd, VHOST_VDPA_GET_CONFIG_SIZE, &most) && most < bytes)
 		bytes = most;
-	buffer.head.len = bytes < CONFIG_BYTES_MAX ? bytes : CONFIG_BYTES_MAX;
-	ret = CONTROL(t, VHOST_VDPA_GET_CONFIG, &buffer);
+	request.head.len = bytes < CONFIG_BYTES_MAX ? bytes : CONFIG_BYTES_MAX;
+	ret = CONTROL(t, VHOST_VDPA_GET_CONFIG, &request);
 	if (ret)
 		return ret == -E2BIG ? 0 : ret;
-	*got = buffer.head.len;
-	memcpy(config, buffer.data, *got);
+	*got = request.head.len;
+	memcpy(config, request.head.buf, *got);
 	return 0;
 }
 
 static int vdpa_write_config(struct transport *t, uint32_t offset, const void *data, uint32_t bytes)
 {
-	struct config_buffer buffer = { .head = { .off = offset, .len = bytes } };
+	union config_request request = { .head = { .off = offset, .len = bytes } };
 
-	memcpy(buffer.data, data, bytes);
-	return CONTROL(t, VHOST_VDPA_SET_CONFIG, &buffer);
+	memcpy(request.head.buf, data, bytes);
+	return CONTROL(t, VHOST_VDPA_SET_CONFIG, &request);
 }
 
 /* Kernels before 6.0 do not tell. */
