@@ -22,7 +22,7 @@
 #define SLEEP_MS 100
 
 /* How long after a used request its notification may come. */
-#define GRACE_MS 10
+#define GRACE_MS 100
 
 /* Looks at the ring between two looks at the clock. */
 #define SPIN_ROUNDS 64
