@@ -1,30 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Requests that were fetched and wait for their completion, because of an order
+ * Requests that were fetched and wait for their completion, because of an order or --delay-us
  *
  * They are executed when their time comes, not before: what a stopped queue forgets has not been
  * done. So a request is kept as it was fetched, in memory of its own.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "vblk-device-held.h"
 
-#define NS_PER_MS 1000000ull
+#define NS_PER_US 1000u
 
 /* A request that waits for a later one is completed at last when none comes. */
-#define REORDER_MS 50u
+#define REORDER_NS 50000000u
 
-static uint64_t now_ns(void)
+/**
+ * vblk_held_delay_us - how long the next request of a device with --delay-us takes
+ *
+ * Anything from the least to the most, in the same sequence each time the device is started.
+ */
+uint64_t vblk_held_delay_us(void)
 {
-	struct timespec t;
+	static __thread uint64_t chance = 1;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+	chance = chance * 6364136223846793005u + 1442695040888963407u;
+	return vblk_opt.delay_min_us +
+	       (chance >> 33) % (vblk_opt.delay_max_us - vblk_opt.delay_min_us + 1);
 }
 
 /**
@@ -54,14 +58,15 @@ int vblk_held_add(struct vblk_queue *q, const struct vblk_fault *fault, uint64_t
 	memcpy(h->iov, c->iov, c->nr_iov * sizeof(*h->iov));
 	h->chain.iov = h->iov;
 	if (fault->hold == VBLK_HOLD_DELAY)
-		h->due_ns = now_ns() + fault->delay_ms * NS_PER_MS;
+		h->due_ns = vblk_now_ns() + fault->delay_us * NS_PER_US;
 	else if (fault->hold == VBLK_HOLD_REORDER)
-		h->due_ns = now_ns() + REORDER_MS * NS_PER_MS;
+		h->due_ns = vblk_now_ns() + REORDER_NS;
 	while (*at)
 		at = &(*at)->next;
 	*at = h;
 	q->nr_held++;
-	if (vblk_opt.verbose)
+	/* With --delay-us it is every one. */
+	if (vblk_opt.verbose && !vblk_opt.delay_max_us)
 		fprintf(stderr, "vblk-device: queue %u: request %llu is held\n", q->index,
 			(unsigned long long)nr);
 	return 0;
@@ -86,32 +91,30 @@ static bool overtaken(const struct vblk_queue *q, const struct vblk_held *h)
 struct vblk_held *vblk_held_take(struct vblk_queue *q)
 {
 	unsigned int clears = load_relaxed(&vblk_orders_clears);
-	uint64_t now = now_ns();
+	uint64_t now = vblk_now_ns();
 
 	for (struct vblk_held **at = &q->held, *h; (h = *at); at = &h->next) {
-		bool passed = overtaken(q, h);
-
 		if (h->fault.hold == VBLK_HOLD_DROP)
 			continue;
 		if (h->due_ns > now && h->clears == clears &&
-		    !(h->fault.hold == VBLK_HOLD_REORDER && passed))
+		    !(h->fault.hold == VBLK_HOLD_REORDER && overtaken(q, h)))
 			continue;
+		q->nr_overtaken += overtaken(q, h);
 		*at = h->next;
-		q->nr_overtaken += passed;
 		return h;
 	}
 	return NULL;
 }
 
 /**
- * vblk_held_wait_ms - how long a queue can be left alone
+ * vblk_held_wait_ns - how long a queue can be left alone
  * @q: queue
  *
- * Returns milliseconds until vblk_held_take() has something, -1 if nothing will come by itself.
+ * Returns nanoseconds until vblk_held_take() has something, -1 if nothing will come by itself.
  */
-int vblk_held_wait_ms(const struct vblk_queue *q)
+int64_t vblk_held_wait_ns(const struct vblk_queue *q)
 {
-	uint64_t due = UINT64_MAX, now, ms;
+	uint64_t due = UINT64_MAX, now;
 
 	for (const struct vblk_held *h = q->held; h; h = h->next) {
 		if (h->fault.hold == VBLK_HOLD_DROP)
@@ -123,11 +126,8 @@ int vblk_held_wait_ms(const struct vblk_queue *q)
 	}
 	if (due == UINT64_MAX)
 		return -1;
-	now = now_ns();
-	if (due <= now)
-		return 0;
-	ms = (due - now + NS_PER_MS - 1) / NS_PER_MS;
-	return ms > INT_MAX ? INT_MAX : (int)ms;
+	now = vblk_now_ns();
+	return due <= now ? 0 : (int64_t)(due - now);
 }
 
 /**

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Requests that were fetched and wait for their completion, because of an order
+ * Requests that were fetched and wait for their completion, because of an order or --delay-us
  */
 #ifndef VBLK_DEVICE_HELD_H
 #define VBLK_DEVICE_HELD_H
@@ -29,10 +29,11 @@ struct vblk_held {
 	struct iovec iov[];
 };
 
+uint64_t vblk_held_delay_us(void);
 int vblk_held_add(struct vblk_queue *q, const struct vblk_fault *fault, uint64_t nr,
 		  uint16_t entry);
 struct vblk_held *vblk_held_take(struct vblk_queue *q);
-int vblk_held_wait_ms(const struct vblk_queue *q);
+int64_t vblk_held_wait_ns(const struct vblk_queue *q);
 void vblk_held_forget(struct vblk_queue *q);
 
 #endif

@@ -15,6 +15,8 @@
 /* As many as the other limits allow, up to 128 KiB. */
 #define APPEND_SECTORS_AUTO UINT32_MAX
 
+#define DELAY_MAX_US 3600000000u
+
 struct vblk_options vblk_opt = {
 	.queues = 1,
 	.cpu = -1,
@@ -39,7 +41,23 @@ struct vblk_options vblk_opt = {
 	.id = "vblk-device",
 };
 
-enum kind { ON, OFF, COUNT, LIMIT, BYTES, TEXT, STORE, SIZE, QUEUES, CPU, BLOCK, ID, ORDER, HELP };
+enum kind {
+	ON,
+	OFF,
+	COUNT,
+	LIMIT,
+	BYTES,
+	TEXT,
+	STORE,
+	SIZE,
+	QUEUES,
+	CPU,
+	BLOCK,
+	ID,
+	DELAY,
+	ORDER,
+	HELP
+};
 
 /* Every option: what it does, and to what. */
 static const struct {
@@ -90,6 +108,7 @@ static const struct {
 	{ "max-append-sectors", LIMIT, &vblk_opt.max_append_sectors },
 	{ "write-granularity", COUNT, &vblk_opt.write_granularity_bytes },
 	{ "id", ID, NULL },
+	{ "delay-us", DELAY, NULL },
 	{ "order", ORDER, NULL },
 	{ "orders", TEXT, &vblk_opt.orders_path },
 	{ "verbose", ON, &vblk_opt.verbose },
@@ -110,6 +129,8 @@ static void usage(FILE *to)
 		"  --poll | --event        poll the rings, or sleep on kicks (event)\n"
 		"  --threads               one thread a queue instead of one for all\n"
 		"  --cpu N                 pin the thread (the next one to the next CPU)\n"
+		"  --delay-us N[-M]        complete each request N us after it was taken; N to M, drawn "
+		"for each\n"
 		"  --no-packed --no-indirect --no-event-idx --in-order --inflight\n"
 		"                          ring features offered or not\n"
 		"  --read-only --no-flush --wce --no-discard --no-write-zeroes --secure-erase "
@@ -178,6 +199,19 @@ static uint64_t parse_number(const char *what, const char *arg, uint64_t min, ui
 	return v << shift;
 }
 
+/* N or N-M */
+static void parse_delay(struct vblk_options *o, const char *arg)
+{
+	const char *most = strchr(arg, '-');
+	char least[24];
+
+	snprintf(least, sizeof(least), "%.*s", most ? (int)(most - arg) : (int)strlen(arg), arg);
+	o->delay_min_us = parse_number("delay-us", least, 0, DELAY_MAX_US);
+	o->delay_max_us = o->delay_min_us;
+	if (most)
+		o->delay_max_us = parse_number("delay-us", most + 1, o->delay_min_us, DELAY_MAX_US);
+}
+
 static enum vblk_store_kind parse_store(const char *arg)
 {
 	if (!strcmp(arg, "ram"))
@@ -232,6 +266,9 @@ static void apply(struct vblk_options *o, unsigned int i, const char *arg)
 			vblk_die("--id %s: longer than %d bytes", arg, VIRTIO_BLK_ID_BYTES);
 		memset(o->id, 0, sizeof(o->id));
 		memcpy(o->id, arg, strlen(arg));
+		break;
+	case DELAY:
+		parse_delay(o, arg);
 		break;
 	case ORDER:
 		if (o->nr_orders == VBLK_MAX_ORDERS)

@@ -100,7 +100,7 @@ static bool parse_word(char *text, struct vblk_fault *fault)
 		if (words[i].value == VALUE_NONE || !number(value, 0, words[i].value_max, &v))
 			return false;
 		if (fault->hold)
-			fault->delay_ms = (uint32_t)v;
+			fault->delay_us = v * US_PER_MS;
 		else
 			fault->status = (uint8_t)v;
 		return true;
@@ -235,7 +235,7 @@ void vblk_orders_match(const struct vblk_chain *c, struct vblk_fault *fault)
 		fault->die |= o->fault.die;
 		if (o->fault.hold) {
 			fault->hold = o->fault.hold;
-			fault->delay_ms = o->fault.delay_ms;
+			fault->delay_us = o->fault.delay_us;
 		}
 		if (o->fault.twist) {
 			fault->twist = o->fault.twist;

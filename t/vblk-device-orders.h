@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define US_PER_MS 1000u
+
 struct vblk_chain;
 
 /* When a request is completed. */
@@ -31,7 +33,7 @@ enum vblk_twist {
  * @hold: when it is completed
  * @twist: what is done to it
  * @status: for VBLK_TWIST_FAIL
- * @delay_ms: for VBLK_HOLD_DELAY, milliseconds
+ * @delay_us: for VBLK_HOLD_DELAY, microseconds
  * @die: the device ends here
  */
 struct vblk_fault {
@@ -39,7 +41,7 @@ struct vblk_fault {
 	enum vblk_twist twist;
 	uint8_t status;
 	bool die;
-	uint32_t delay_ms;
+	uint64_t delay_us;
 };
 
 /* Orders that still count requests; while there are none, no request is looked at. */

@@ -109,7 +109,7 @@ static void execute_noted(struct vblk_queue *q)
 		complete_noted(q, vblk_request_execute(q, q->chain), entry);
 }
 
-/* ---- with orders ---- */
+/* ---- with orders, or delayed ---- */
 
 static void execute_faulty(struct vblk_queue *q, const struct vblk_fault *fault, uint16_t entry)
 {
@@ -147,6 +147,10 @@ static __attribute__((noinline, cold)) bool obey(struct vblk_queue *q, uint64_t 
 	vblk_orders_match(q->chain, &fault);
 	if (fault.die)
 		raise(SIGKILL);
+	if (!fault.hold && vblk_opt.delay_max_us) {
+		fault.hold = VBLK_HOLD_DELAY;
+		fault.delay_us = vblk_held_delay_us();
+	}
 	if (!fault.hold) {
 		execute_faulty(q, &fault, entry);
 		return true;
@@ -183,7 +187,7 @@ static bool held_up(const struct vblk_queue *q)
 /* The request just fetched, @nr of its queue; false: no more of the queue for now. */
 static inline bool handle(struct vblk_queue *q, uint64_t nr)
 {
-	if (vblk_unlikely(load_relaxed(&vblk_orders_pending)))
+	if (vblk_unlikely(load_relaxed(&vblk_orders_pending) || vblk_opt.delay_max_us))
 		return obey(q, nr);
 	if (vblk_unlikely(q->inflight))
 		execute_noted(q);

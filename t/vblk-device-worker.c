@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <rte_pause.h>
@@ -25,6 +26,8 @@
 #define EPOLL_EVERY 64u
 /* Idle rounds after which a polling worker starts to pause between looks. */
 #define SPIN_HOT 1024u
+
+#define NS_PER_S 1000000000
 
 struct vblk_worker {
 	pthread_t thread;
@@ -63,24 +66,26 @@ static bool ready_to_sleep(struct vblk_worker *w)
 	return sleep;
 }
 
-/* Until a held request is due, if any is: -1, as epoll_wait() takes it, means a kick must come. */
-static int until_due_ms(const struct vblk_worker *w)
+/* Until a held request is due, if any is: -1 means that a kick must come. */
+static int64_t until_due_ns(const struct vblk_worker *w)
 {
-	int first = -1;
+	int64_t first = -1;
 
 	for (const struct vblk_queue *q = w->queues; q; q = q->next) {
-		int ms = q->held && !q->broken ? vblk_held_wait_ms(q) : -1;
+		int64_t ns = q->held && !q->broken ? vblk_held_wait_ns(q) : -1;
 
-		if (ms >= 0 && (first < 0 || ms < first))
-			first = ms;
+		if (ns >= 0 && (first < 0 || ns < first))
+			first = ns;
 	}
 	return first;
 }
 
-static void wait_events(struct vblk_worker *w, int timeout_ms)
+/* @timeout_ns: -1 for ever */
+static void wait_events(struct vblk_worker *w, int64_t timeout_ns)
 {
+	struct timespec timeout = { timeout_ns / NS_PER_S, timeout_ns % NS_PER_S };
 	struct epoll_event ev[16];
-	int nr = epoll_wait(w->epoll_fd, ev, 16, timeout_ms);
+	int nr = epoll_pwait2(w->epoll_fd, ev, 16, timeout_ns < 0 ? NULL : &timeout, NULL);
 	eventfd_t value;
 
 	for (int i = 0; i < nr; i++) {
@@ -106,6 +111,8 @@ static void *worker_main(void *arg)
 	struct vblk_worker *w = arg;
 	unsigned int rounds = 0, idle = 0;
 
+	/* A request that is due shall not wait for the kernel to find more to do at that time. */
+	prctl(PR_SET_TIMERSLACK, 1);
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
 		unsigned int done = 0;
@@ -126,7 +133,7 @@ static void *worker_main(void *arg)
 			else if (++idle > SPIN_HOT)
 				rte_pause();
 		} else if (!done) {
-			wait_events(w, ready_to_sleep(w) ? until_due_ms(w) : 0);
+			wait_events(w, ready_to_sleep(w) ? until_due_ns(w) : 0);
 		} else if (++rounds % EPOLL_EVERY == 0) {
 			wait_events(w, 0);
 		}

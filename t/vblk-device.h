@@ -28,6 +28,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #include <linux/virtio_blk.h>
 #include <linux/virtio_config.h>
@@ -69,6 +70,7 @@ struct vblk_options {
 	bool poll;
 	bool threads;
 	bool verbose;
+	uint64_t delay_min_us, delay_max_us; /* what every request takes */
 
 	bool packed;
 	bool indirect;
@@ -129,6 +131,15 @@ void vblk_options_parse(int argc, char **argv);
  * One line on stderr (the first hundred only), and the process will exit 3.
  */
 void vblk_rule(const char *rule, const char *fmt, ...) __attribute__((cold, format(printf, 2, 3)));
+
+/* CLOCK_MONOTONIC */
+static inline uint64_t vblk_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
 
 /* ---- store ---- */
 
@@ -238,7 +249,7 @@ struct vblk_queue {
 	bool enabled, attached;
 	bool base_given; /* SET_VRING_BASE since the queue last ran */
 	uint32_t base;
-	bool base_returned; /* GET_VRING_BASE has answered on this connection */
+	bool base_returned;  /* GET_VRING_BASE has answered on this connection */
 };
 
 /* One front-end. */
