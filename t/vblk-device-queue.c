@@ -212,8 +212,11 @@ void vblk_queue_start(struct vblk_conn *conn, struct vblk_queue *q)
 		return;
 	q->round = 1;
 	ok = q->is_packed ? start_packed(q, &v, avail, used) : start_split(q, &v, avail, used);
-	if (ok)
-		vblk_worker_attach(vblk_worker_of(q->index), q);
+	if (!ok)
+		return;
+	vblk_worker_attach(vblk_worker_of(q->index), q);
+	if (!q->started_ns)
+		q->started_ns = vblk_now_ns();
 }
 
 /**

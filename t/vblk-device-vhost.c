@@ -325,6 +325,7 @@ static int new_connection(int vid)
 		free(conn);
 		return -1;
 	}
+	conn->began_ns = vblk_now_ns();
 	conn->vid = vid;
 	conn->writeback = true;
 	for (unsigned int i = 0; i < vblk_opt.queues; i++) {
@@ -335,6 +336,24 @@ static int new_connection(int vid)
 	return rte_vhost_extern_callback_register(vid, &ops, NULL);
 }
 
+/* How long the driver, and we, took until all queues that it wanted ran. */
+static void report_set_up(const struct vblk_conn *conn)
+{
+	uint64_t last_ns = conn->began_ns;
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < vblk_opt.queues; i++) {
+		const struct vblk_queue *q = &conn->queue[i];
+
+		nr += q->started_ns > 0;
+		if (q->started_ns > last_ns)
+			last_ns = q->started_ns;
+	}
+	if (nr)
+		fprintf(stderr, "vblk-device: %u queues set up within %llu us\n", nr,
+			(unsigned long long)(last_ns - conn->began_ns) / 1000);
+}
+
 static void destroy_connection(int vid)
 {
 	struct vblk_conn *conn = conn_of(vid);
@@ -342,6 +361,8 @@ static void destroy_connection(int vid)
 	if (!conn)
 		return;
 	vblk_queues_stop(conn);
+	if (vblk_opt.verbose)
+		report_set_up(conn);
 	for (unsigned int i = 0; i < vblk_opt.queues; i++) {
 		const struct vblk_queue *q = &conn->queue[i];
 

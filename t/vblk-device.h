@@ -250,6 +250,7 @@ struct vblk_queue {
 	bool base_given; /* SET_VRING_BASE since the queue last ran */
 	uint32_t base;
 	bool base_returned;  /* GET_VRING_BASE has answered on this connection */
+	uint64_t started_ns; /* CLOCK_MONOTONIC, the first time on this connection */
 };
 
 /* One front-end. */
@@ -262,6 +263,7 @@ struct vblk_conn {
 	uint8_t status;
 	uint64_t features;
 	uint64_t protocol_features;
+	uint64_t began_ns; /* CLOCK_MONOTONIC */
 	struct vblk_queue *queue;
 };
 
