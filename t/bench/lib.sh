@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# For compare.sh and its parts: back-ends, variants, one run of fio and its record. Sourced.
+#
+# A run is a line of JSON in $runs. What failed is one, too, with "failed".
+
+say() {
+	echo "bench: $*" >&2
+}
+
+die() {
+	say "$*"
+	exit 1
+}
+
+listens() {
+	grep -q "00010000 .* $1\$" /proc/net/unix
+}
+
+alive() {
+	[ -e "/proc/$1" ] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
+}
+
+# quiet_begin, quiet_end: around what is measured together, if LOCK= names a file that others on this machine respect.
+quiet_begin() {
+	[ -z "$LOCK" ] || flock 9
+}
+
+quiet_end() {
+	[ -z "$LOCK" ] || flock -u 9
+}
+
+# The first two CPUs that this process may use.
+allowed_cpus() {
+	sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status | tr , '\n' |
+		awk -F - '{ for (cpu = $1; cpu <= ($2 == "" ? $1 : $2); cpu++) print cpu }' | head -n 2 | paste -sd ' '
+}
+
+# ---- back-ends ----
+
+# await_backend PID LOG: it listens on $sock.
+await_backend() {
+	tries=200
+	while ! listens "$sock"; do
+		alive "$1" || die "$backend did not start: $(cat "$2")"
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || die "$backend does not listen: $(cat "$2")"
+		sleep 0.05
+	done
+}
+
+# start_device [OPTION]...: t/vblk-device, polling. Sets $sock and $served_by.
+start_device() {
+	sock=$work/$backend.sock
+	taskset -c "$device_cpu" "$builddir/t/vblk-device" --socket "$sock" --poll --cpu "$device_cpu" \
+		--size "$bytes" "$@" >"$work/backend.log" 2>&1 </dev/null 9>&- &
+	served_by=$!
+	await_backend $served_by "$work/backend.log"
+}
+
+# start_qsd BLOCKDEV: qemu-storage-daemon with this node behind it, in a thread of its own that polls adaptively.
+start_qsd() {
+	sock=$work/$backend.sock
+	taskset -c "$device_cpu" qemu-storage-daemon --object iothread,id=t --blockdev "$1,node-name=n" \
+		--export "vhost-user-blk,id=e,node-name=n,addr.type=unix,addr.path=$sock,writable=on,num-queues=4,iothread=t" \
+		>"$work/backend.log" 2>&1 </dev/null 9>&- &
+	served_by=$!
+	await_backend $served_by "$work/backend.log"
+}
+
+# can_serve BACKEND: the program is there
+can_serve() {
+	case $1 in
+	device-*) [ -x "$builddir/t/vblk-device" ] || { say "$1: t/vblk-device is not built"; return 1; } ;;
+	qsd-*) command -v qemu-storage-daemon >/dev/null || { say "$1: qemu-storage-daemon is not installed"; return 1; } ;;
+	esac
+}
+
+# start_backend NAME
+start_backend() {
+	backend=$1
+	img=
+	case $backend in
+	device-null) start_device --store null --queues 4 ;;
+	device-ram) start_device --store ram --queues 4 && fill ;;
+	qsd-null) start_qsd "driver=null-co,read-zeroes=off,size=$bytes" ;;
+	qsd-file)
+		img=$work/disk.img
+		[ -e "$img" ] || head -c "$bytes" /dev/zero >"$img"
+		start_qsd "driver=file,filename=$img"
+		;;
+	*) die "there is no back-end $backend" ;;
+	esac
+}
+
+# Ends it. A driver that broke a rule of the specification has measured nothing.
+stop_backend() {
+	[ -n "$served_by" ] || return 0
+	status=0
+	kill -TERM "$served_by" 2>/dev/null
+	wait "$served_by" || status=$?
+	served_by=
+	case $backend-$status in
+	device-*-0 | qsd-*) ;;
+	*) die "$backend ended with status $status: $(tail -n 5 "$work/backend.log")" ;;
+	esac
+}
+
+# Memory that nobody has written is one page of zeroes, and always in the cache.
+fill() {
+	timeout -k 5 60 taskset -c "$fio_cpu" "$FIO" --name=fill --ioengine="external:$ENGINE" --filename="$sock" \
+		--thread=1 --rw=write --bs=1M --iodepth=4 --size="$bytes" --output="$work/fill.out" 2>&1 ||
+		die "$backend cannot be filled: $(tail -n 3 "$work/fill.out")"
+}
+
+# ---- variants ----
+
+has_blkio() {
+	"$FIO" --enghelp=libblkio 2>/dev/null | grep -q '^libblkio_path'
+}
+
+# variant_lines NAME: the lines of its job file that make the variant; false if it does not go with $backend.
+#
+#   null                   fio's null engine: what the job costs by itself
+#   default                ours as it comes
+#   WORD-WORD...           ours: split or packed; spin, hybrid or block; direct (no indirect descriptors); small (no
+#                          huge pages) or huge (2 MiB pages)
+#   blkio-loop|block|eventfd	fio's libblkio engine; block is how it comes
+#   io_uring, libaio, psync	the kernel, on the file that qemu-storage-daemon serves
+variant_lines() {
+	case $1 in
+	null)
+		echo "ioengine=null"
+		return
+		;;
+	blkio-*)
+		case $backend in qsd-*) ;; *) return 1 ;; esac
+		[ "$with_blkio" = 1 ] || return 1
+		printf '%s\n' ioengine=libblkio libblkio_driver=virtio-blk-vhost-user \
+			"libblkio_path=$sock" "libblkio_wait_mode=${1#blkio-}"
+		return
+		;;
+	io_uring | libaio | psync)
+		[ "$backend" = qsd-file ] || return 1
+		printf '%s\n' "ioengine=$1" "filename=$img"
+		return
+		;;
+	esac
+	printf '%s\n' "ioengine=external:$ENGINE" "filename=$sock" "vblk_stats=$work/stats"
+	[ "$1" != default ] || return 0
+	for word in $(echo "$1" | tr - ' '); do
+		case $word in
+		split) echo vblk_ring=split ;;
+		packed)
+			case $backend in qsd-*) return 1 ;; esac
+			echo vblk_ring=packed
+			;;
+		spin | hybrid | block) echo "vblk_wait=$word" ;;
+		direct) echo "vblk_features=-indirect_desc" ;;
+		small) echo "vblk_hugepages=none" ;;
+		huge) echo "vblk_hugepages=2M" ;;
+		*) die "there is no variant $1" ;;
+		esac
+	done
+}
+
+# usable VARIANT...: those that go with $backend
+usable() {
+	for variant; do
+		variant_lines "$variant" >/dev/null && printf '%s ' "$variant"
+	done
+}
+
+# rotate N WORD...: the words, N places on, so that no variant always follows the same one.
+rotate() {
+	turns=$(($1 % ($# - 1)))
+	shift
+	while [ $turns -gt 0 ]; do
+		first=$1
+		shift
+		set -- "$@" "$first"
+		turns=$((turns - 1))
+	done
+	echo "$@"
+}
+
+# ---- who else is at work ----
+
+# ticks: sets $ticks: what the two CPUs have worked so far, what of it was ours (this script's children that have ended, and the
+# back-end), and the time, all in ticks of the clock; steal counts as work.
+ticks() {
+	# Not in a subshell, which has children of its own.
+	times >"$work/times"
+	ticks=$(awk -v fio=cpu"$fio_cpu" -v device=cpu"$device_cpu" -v hz="$hz" '
+		function seconds(text, part) {
+			split(text, part, "m")
+			return part[1] * 60 + part[2]
+		}
+		FILENAME ~ /uptime$/ { now = $1 * hz }
+		FILENAME == "/proc/stat" && ($1 == fio || $1 == device) { busy += $2 + $3 + $4 + $7 + $8 + $9 }
+		FILENAME ~ /\/times$/ && FNR == 2 { ours += (seconds($1) + seconds($2)) * hz }
+		FILENAME ~ /[0-9]\/stat$/ {
+			sub(/.*\) /, "")
+			ours += $12 + $13
+		}
+		END { print busy, ours, now }
+	' /proc/uptime /proc/stat "$work/times" ${served_by:+"/proc/$served_by/stat"})
+}
+
+# others BEFORE AFTER: per cent of one CPU that others took of the two meanwhile
+others() {
+	echo "$1 $2" | awk '{
+		percent = ($4 - $1 - $5 + $2) * 100 / ($6 - $3)
+		printf "%.1f\n", percent < 0 ? 0 : percent
+	}'
+}
+
+# quietly COMMAND...: runs it, again if others took too much of the CPUs meanwhile. Sets $status and $others; what it
+# said is in $work/out and $work/said.
+quietly() {
+	tries=0
+	while :; do
+		tries=$((tries + 1))
+		status=0
+		: >"$work/stats"
+		ticks
+		before=$ticks
+		"$@" >"$work/out" 2>"$work/said" </dev/null 9>&- || status=$?
+		ticks
+		others=$(others "$before" "$ticks")
+		# By what others did, never by what came out.
+		if [ "$tries" -ge "$TRIES" ] || [ "${others%.*}" -lt "$QUIET" ]; then
+			break
+		fi
+		sleep 1
+	done
+}
+
+# ---- runs ----
+
+# write_job PART VARIANT JOBFILE [LINE]...: sets $job, a job file with everything in it, which stays in $OUT/jobs: what
+# it has from JOBFILE, with $DEPTH and $BATCH, then the variant's lines, then these.
+write_job() {
+	part=$1 variant=$2
+	mkdir -p "$OUT/jobs"
+	job=$OUT/jobs/$part-$backend-$variant-$DEPTH-$BATCH.fio
+	{
+		sed -e '/^#/d' -e "s/\${DEPTH}/$DEPTH/; s/\${BATCH}/$BATCH/; s/\${BYTES}/$bytes/" \
+			-e "s/\${RUN_MS}/$run_ms/" "$bench/$3"
+		variant_lines "$variant"
+		shift 3
+		[ $# -eq 0 ] || printf '%s\n' "$@"
+		echo "[$variant]"
+	} >"$job"
+}
+
+# run PART VARIANT JOBFILE [LINE]...: one run of fio on $backend, recorded for $round
+run() {
+	write_job "$@"
+	quietly timeout -k 5 $((run_ms / 1000 + 30)) taskset -c "$fio_cpu" "$FIO" --output-format="${FORMAT:-json}" "$job"
+	if [ "$status" -ne 0 ]; then
+		say "$part, $backend, $variant, depth $DEPTH: fio ended with status $status: $(tail -n 1 "$work/said")"
+		jq -nc --arg part "$part" --arg backend "$backend" --arg variant "$variant" \
+			--argjson depth "$DEPTH" --argjson batch "$BATCH" --argjson round "$round" \
+			'$ARGS.named + {failed: true}' \
+			>>"$runs"
+		return
+	fi
+	jq -c --arg part "$part" --arg backend "$backend" --arg variant "$variant" --argjson round "$round" \
+		--argjson depth "$DEPTH" --argjson batch "$BATCH" --argjson others "$others" \
+		--slurpfile stats "$work/stats" -f "$bench/run.jq" "$work/out" >>"$runs" ||
+		die "fio's report of $part, $backend, $variant cannot be read"
+}
+
+# figure PART NAME VALUE [OTHERS]: something measured by other means, for $round
+figure() {
+	jq -nc --arg part "$1" --arg variant "$2" --argjson value "$3" --argjson round "$round" \
+		--arg backend "$backend" --argjson depth "$DEPTH" --argjson others_percent "${4:-0}" '$ARGS.named' >>"$runs"
+}

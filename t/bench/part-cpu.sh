@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2034
+# A device that answers in 80 to 100 us: the CPU that each way of waiting takes when it is nearly idle, and how its
+# latencies are distributed when it is not. Sourced by compare.sh.
+ways="split-spin split-hybrid split-block"
+
+part_backends() {
+	echo device-slow
+}
+
+part_begin() {
+	start_device --store null --delay-us 80-100
+}
+
+part_round() {
+	say "slow device: round $round of $ROUNDS"
+	quiet_begin
+	DEPTH=1 BATCH=1
+	# shellcheck disable=SC2086
+	for variant in $(rotate $round null $ways); do
+		# As it starts, hybrid does not know the device yet.
+		run idle "$variant" slow.fio rate_iops=100 "ramp_time=${run_ms}ms"
+	done
+	# shellcheck disable=SC2086
+	for variant in $(rotate $round $ways); do
+		FORMAT=json+ run busy "$variant" slow.fio
+	done
+	quiet_end
+}
+
+part_end() {
+	stop_backend
+}
