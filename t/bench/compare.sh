@@ -11,7 +11,7 @@
 # VARIANTS    what is compared; lib.sh lists the names
 # REFERENCE   the variant that ratios are given against (null)
 # DEPTHS      1 2 4 8 16 32 64 128
-# BATCH_MAX   requests submitted and reaped at a time, at most and at most the depth (32)
+# BATCH_MAX   requests submitted and reaped at a time, at most and at most half the depth (32)
 # ROUNDS      5
 # RUN_SECONDS how long each run takes (1); SECONDS= on the make line
 # CPUS        two of them: fio's and the back-end's (the first two)

@@ -16,7 +16,9 @@ part_round() {
 	say "$backend: round $round of $ROUNDS"
 	quiet_begin
 	for DEPTH in $DEPTHS; do
-		BATCH=$((DEPTH < BATCH_MAX ? DEPTH : BATCH_MAX))
+		# With all of them in one batch fio and the device would take turns.
+		BATCH=$(((DEPTH + 1) / 2))
+		[ $BATCH -le "$BATCH_MAX" ] || BATCH=$BATCH_MAX
 		quietly "$builddir/t/bench/core-to-core" "$fio_cpu" "$device_cpu"
 		[ "$status" -ne 0 ] || figure rtt core-to-core "$(cat "$work/out")" "$others"
 		# shellcheck disable=SC2086

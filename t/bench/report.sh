@@ -19,7 +19,7 @@ jq -r '.environment | "\(.date)  \(.machine.cpu), \(.machine.cores) CPUs, \(.mac
 		(if .versions.libblkio != "" then "libblkio \(.versions.libblkio)" else empty end)] | join("; ")),
 	"engine \(.versions.engine); \(.versions.compiler), \(.versions.cflags)",
 	"fio on CPU \(.settings.cpus | split(" ")[0]), back-end on CPU \(.settings.cpus | split(" ")[1]); "
-	+ "\(.settings.rounds) rounds, \(.settings.seconds) s a run, batches of the depth, \(.settings.batch_max) at most; "
+	+ "\(.settings.rounds) rounds, \(.settings.seconds) s a run, batches of half the depth, \(.settings.batch_max) at most; "
 	+ "all figures are medians"' "$json"
 
 jq -r '[.groups[] | select(.part == "rtt") | .value] | if length == 0 then empty else "core-to-core round trip: " +
