@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Copies programs and libraries, with the libraries they need, into a file system for the guest.
+#
+#   add-programs.sh ROOT FILE...
+set -euo pipefail
+
+root=$1
+shift
+
+# put FILE: at the same path in there
+put() {
+	[ -e "$root$1" ] || install -D "$1" "$root$1"
+}
+
+for file; do
+	put "$file"
+	# A program without libraries makes ldd fail.
+	{ ldd "$file" 2>/dev/null || true; } | grep -o '/[^ ]*' | while read -r library; do
+		put "$library"
+	done
+done
