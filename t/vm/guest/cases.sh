@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# What has to go the same way on every kind of device. Sourced after lib.sh; the kind's own script says
+#
+# kind       its name, for the lines
+# transport  the engine's name of how it is reached
+# find_device  a command that sets $device, its path, and $device2, that of a second one
+# queues     how many it has
+# layouts    of rings that it offers
+# plain      a command: "plain on" has the kernel (or whatever is not our engine) show what is stored, in the file or
+#            block device $store, "plain off" gives the device back
+
+small='--name=small --bs=4k --size=1m --iodepth=16'
+
+# The device as fio is told of it
+target() {
+	echo "--filename=$(escaped "$device")"
+}
+
+case_info() {
+	./vblk-info "$device" >$dir/out 2>$dir/err || fail "vblk-info ended with status $?"
+	line "^transport +$transport" $dir/out
+	line "^queues +$queues\$" $dir/out
+	./vblk-info --json "$device" >$dir/out 2>$dir/err || fail "vblk-info --json ended with status $?"
+	facts=".transport == \"$transport\" and .path == \"$device\" and .queues == $queues and .error == null"
+	[ "$(jq "$facts" $dir/out)" = true ] || fail "not so: $facts"
+}
+
+# The examples' job file, unchanged but for the device
+case_example() {
+	sed "s|^filename=.*|filename=$(escaped "$device")|" examples/sequential.fio >$dir/job.fio
+	rc=0
+	timeout -k 5 60 fio $dir/job.fio >$dir/out 2>$dir/err </dev/null || rc=$?
+	[ $rc -eq 0 ] || fail "fio ended with status $rc"
+	start_up "$transport, "
+}
+
+# case_verify OPTION...: as many jobs as there are queues, at most two
+case_verify() {
+	jobs=$((queues > 1 ? 2 : 1))
+	# shellcheck disable=SC2086
+	fio_ok $small "$(target)" --rw=randwrite --verify=crc32c --numjobs=$jobs --offset_increment=8m "$@"
+	[ "$(grep -c '^ *READ: .*io=' $dir/out)" = 1 ] || fail "nothing was read back"
+	[ "$(grep -c 'err= 0' $dir/out)" = $jobs ] || fail "not $jobs jobs without an error"
+}
+
+case_ring() {
+	case_verify --vblk_ring="$1" --vblk_wait="$2"
+	start_up "$1 ring of "
+}
+
+# What the engine wrote, seen by another way, and the other way round
+case_cross_check() {
+	job='--bs=16k --size=2m --iodepth=8 --verify=crc32c --rw=write'
+	# shellcheck disable=SC2086
+	fio_ok $job "$(target)" --name=first --randseed=1 --do_verify=0 --end_fsync=1
+	plain on || fail "the device cannot be had in any other way"
+	# shellcheck disable=SC2086
+	psync_ok $job --filename="$store" --name=first --randseed=1 --verify_only
+	# shellcheck disable=SC2086
+	psync_ok $job --filename="$store" --name=second --randseed=2 --do_verify=0 --end_fsync=1
+	plain off || fail "the device does not come back"
+	# shellcheck disable=SC2086
+	fio_ok $job "$(target)" --name=second --randseed=2 --verify_only
+}
+
+# case_trim KIND: zeroes from 1 to 2 MiB, and nowhere else
+case_trim() {
+	fio_ok --name=fill "$(target)" --rw=write --bs=64k --size=3m --buffer_pattern=0x5a
+	fio_ok --name=trim "$(target)" --rw=trim --bs=64k --offset=1m --size=1m --vblk_trim="$1" --end_fsync=1
+	plain on || fail "the device cannot be had in any other way"
+	{
+		tr '\0' Z </dev/zero | head -c 1048576
+		head -c 1048576 /dev/zero
+		tr '\0' Z </dev/zero | head -c 1048576
+	} | cmp -n 3145728 - "$store" || differs=yes
+	plain off || fail "the device does not come back"
+	[ -z "${differs-}" ] || fail "not zeroes where it was trimmed, and there alone"
+}
+
+# Flushes reach a device with a write-back cache; one without needs none.
+case_flush() {
+	# shellcheck disable=SC2086
+	fio_ok $small "$(target)" --rw=write --fsync=16 --vblk_stats=$dir/stats
+	if grep -q '^vblk: .*write-back cache' $dir/out; then
+		stat_is '.[0].flushes >= 15'
+	else
+		stat_is '.[0].flushes == 0'
+	fi
+}
+
+case_statistics() {
+	# shellcheck disable=SC2086
+	fio_ok $small "$(target)" --rw=randrw --vblk_stats=$dir/stats
+	stat_is 'length == 1'
+	stat_is '.[0] | .reads + .writes == 256 and .errors == 0 and .missed_notifications == 0 and .kicks > 0'
+	stat_is ".[0] | .device == \"$device\" and .queue == 0"
+}
+
+case_two_devices() {
+	# shellcheck disable=SC2086
+	fio_ok $small "$(target):$(escaped "$device2")" --rw=randwrite --verify=crc32c
+	[ "$(grep -c "^vblk: .*: $transport, " $dir/out)" = 2 ] || fail "not two devices were started"
+}
+
+# One of the jobs dies with requests under way; the other ends well, and so does the next run.
+case_job_killed() {
+	# shellcheck disable=SC2086
+	in_background timeout -k 5 60 fio --ioengine=external:$engine --aux-path=$dir "$(target)" --rw=randwrite --bs=4k \
+		--iodepth=8 --size=4m --time_based --runtime=4 --output=$dir/report --output-format=json \
+		--name=victim $([ "$queues" = 1 ] || echo --name=other)
+	wait_until 10 victim || fail "the jobs did not start"
+	sleep 1
+	kill -KILL "$victim"
+	ends 30
+	[ $rc -ne 124 ] || fail "the run hangs"
+	if [ "$queues" != 1 ]; then
+		other=$(sed -n '/^{/,$p' $dir/report | jq '.jobs[1] | .error == 0 and .write.total_ios > 0')
+		[ "$other" = true ] || fail "the other job did not end well"
+	fi
+	case_verify
+}
+
+# victim: the first job process of the run in the background, which is fio's own (busybox's timeout becomes it). Sets
+# $victim.
+victim() {
+	victim=$(children "$job" | head -n 1)
+	[ -n "$victim" ]
+}
+
+children() {
+	cat /proc/"$1"/task/*/children 2>/dev/null | tr ' ' '\n' | grep . | sort -n
+}
+
+# While a run has the device, nobody else gets it, and is told so.
+case_busy() {
+	in_background timeout -k 5 60 fio --ioengine=external:$engine --aux-path=$dir "$(target)" --rw=randread --bs=4k \
+		--name=holder --time_based --runtime=4
+	wait_until 10 victim || fail "the first run did not start"
+	mkdir $dir/second
+	./vblk-info "$device" >/dev/null 2>$dir/second/err && fail "the device was opened twice"
+	line "$1" $dir/second/err
+	[ "$(wc -l <$dir/second/err)" = 1 ] || fail "not one line: $(cat $dir/second/err)"
+	ends 30
+	[ $rc -eq 0 ] || fail "the first run ended with status $rc"
+}
+
+# Of a transport that is not this device's, and of one that nobody has
+case_wrong_transport() {
+	for other in vhost-user vhost-vdpa vfio-pci; do
+		[ $other != "$transport" ] || continue
+		# shellcheck disable=SC2086
+		fio_fails "$transport.*vblk_transport|vblk_transport.*$transport" $small "$(target)" --rw=read --vblk_transport=$other
+	done
+	# shellcheck disable=SC2086
+	fio_ok $small "$(target)" --rw=read --vblk_transport="$transport"
+}
+
+# case_of CHECK [ARGUMENT]...: once the device is found
+case_of() {
+	find_device || fail "the device is not there"
+	"$@"
+}
+
+# check_device NAME CHECK [ARGUMENT]...
+check_device() {
+	title=$1
+	shift
+	check "$title" case_of "$@"
+}
+
+# check_cases: all of them
+check_cases() {
+	check_device "vblk-info" case_info
+	check_device "an example's job file, unchanged but for filename" case_example
+	check_device "write and verify, processes" case_verify
+	check_device "write and verify, threads" case_verify --thread=1
+	for layout in $layouts; do
+		check_device "write and verify, $layout ring, sleeping" case_ring "$layout" block
+		check_device "write and verify, $layout ring, spinning" case_ring "$layout" spin
+	done
+	check_device "data is what another driver reads and writes" case_cross_check
+	check_device "trim by write zeroes" case_trim write_zeroes
+	check_device "flush" case_flush
+	check_device "statistics" case_statistics
+	check_device "two devices in one job" case_two_devices
+	check_device "a killed job leaves the device usable" case_job_killed
+	check_device "the wrong transport is named" case_wrong_transport
+}

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vhost-vdpa over the kernel's simulated disk: one queue, 128 MiB.
+. /guest/lib.sh
+. /guest/cases.sh
+
+kind=vdpa_sim transport=vhost-vdpa queues=1 layouts=split
+
+find_device() {
+	device=$(vdpa_node sim0)
+	device2=$(vdpa_node sim1)
+	[ -c "$device" ]
+}
+
+plain() {
+	if [ "$1" = on ]; then
+		vdpa_driver virtio_vdpa sim0 && block_device /sys/bus/vdpa/devices/sim0
+	else
+		vdpa_driver vhost_vdpa sim0 && wait_until 10 test -c "$(vdpa_node sim0)" && find_device
+	fi
+}
+
+case_too_many_jobs() {
+	# shellcheck disable=SC2086
+	fio_fails 'need 2 queues.* 1$' $small "$(target)" --rw=read --numjobs=2
+}
+
+modprobe -a vhost_vdpa virtio_vdpa virtio_blk vdpa_sim_blk
+add_vdpa sim0 vdpasim_blk && add_vdpa sim1 vdpasim_blk || echo "FAIL: $kind: the disks are there"
+check_cases
+check_device "more jobs than queues are refused" case_too_many_jobs

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vhost-vdpa over VDUSE: disks that qemu-storage-daemon serves from files.
+. /guest/lib.sh
+. /guest/cases.sh
+
+kind=vduse transport=vhost-vdpa queues=2 layouts=split store=/tmp/vduse0.img
+
+# start_vduse NAME...: one daemon for them. Sets $daemon.
+start_vduse() {
+	nodes=
+	for name; do
+		truncate -s 64M "/tmp/$name.img"
+		nodes="$nodes --blockdev driver=file,node-name=$name,filename=/tmp/$name.img,discard=unmap
+			--export type=vduse-blk,id=$name,node-name=$name,name=$name,num-queues=2,queue-size=256,writable=on"
+	done
+	# shellcheck disable=SC2086
+	qemu-storage-daemon $nodes &
+	daemon=$!
+	for name; do
+		wait_until 10 test -c "/dev/vduse/$name" && add_vdpa "$name" vduse || return
+	done
+}
+
+find_device() {
+	device=$(vdpa_node vduse0)
+	device2=$(vdpa_node vduse1)
+	[ -c "$device" ]
+}
+
+# What the daemon stores is in its file.
+plain() {
+	[ -e "$store" ]
+}
+
+case_daemon_killed() {
+	start_vduse vduse2 || fail "no third disk"
+	device=$(vdpa_node vduse2)
+	# shellcheck disable=SC2086
+	in_background timeout -k 5 90 fio --ioengine=external:$engine --aux-path=$dir $small "$(target)" --rw=randwrite \
+		--time_based --runtime=60 --vblk_io_timeout=4s
+	wait_until 10 victim || fail "the job did not start"
+	sleep 1
+	kill -KILL $daemon
+	ends 40
+	[ $rc -ne 0 ] && [ $rc -ne 124 ] || fail "fio ended with status $rc"
+	one_line "^vblk: $device: "
+}
+
+# Its removal waits for those who have it; nobody comes to harm.
+case_removed() {
+	in_background timeout -k 5 60 fio --ioengine=external:$engine --aux-path=$dir "$(target)" --rw=randwrite --bs=4k \
+		--size=4m --time_based --runtime=4 --name=holder
+	wait_until 10 victim || fail "the job did not start"
+	timeout 40 vdpa dev del vduse0 &
+	remover=$!
+	ends 30
+	[ $rc -eq 0 ] || fail "the job ended with status $rc"
+	wait $remover || fail "the device was not removed"
+	add_vdpa vduse0 vduse || fail "the device does not come back"
+	find_device
+	case_verify
+}
+
+modprobe -a vhost_vdpa vduse
+start_vduse vduse0 vduse1 || echo "FAIL: $kind: the disks are there"
+check_cases
+check_device "trim by discard" case_trim discard
+check_device "a second user is refused" case_busy 'busy|in use'
+check_device "vdpa dev del during I/O waits for the job" case_removed
+check "a daemon killed during I/O ends the job with an error" case_daemon_killed

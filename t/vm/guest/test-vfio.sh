@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vfio-pci: virtio PCI functions that are handed to us whole.
+. /guest/lib.sh
+. /guest/cases.sh
+
+kind=vfio transport=vfio-pci queues=4 layouts='split packed'
+device=0000:00:10.0 device2=0000:00:11.0
+
+find_device() {
+	[ "$(driver $device)" = vfio-pci ]
+}
+
+plain() {
+	if [ "$1" = on ]; then
+		bind virtio-pci $device && block_device /sys/bus/pci/devices/$device
+	else
+		bind vfio-pci $device
+	fi
+}
+
+case_sysfs_path() {
+	device=/sys/bus/pci/devices/$device
+	case_verify
+}
+
+# The driver asks for its function back, and gets it.
+case_unbound() {
+	in_background timeout -k 5 60 fio --ioengine=external:$engine --aux-path=$dir "$(target)" --rw=randwrite --bs=4k \
+		--size=4m --time_based --runtime=30 --name=holder
+	wait_until 10 victim || fail "the job did not start"
+	sleep 1
+	echo $device >/sys/bus/pci/drivers/vfio-pci/unbind &
+	remover=$!
+	ends 20
+	[ $rc -ne 0 ] && [ $rc -ne 124 ] || fail "fio ended with status $rc"
+	one_line "^vblk: $device: .*(release|unb|remov|taken)"
+	wait_until 10 gone $remover || fail "the driver does not have it back"
+	bind vfio-pci $device || fail "it cannot be bound again"
+	case_verify
+}
+
+# The whole device goes; QEMU has the guest asked, which takes some seconds.
+case_pulled() {
+	device=0000:01:00.0
+	bind vfio-pci $device || fail "there is nothing to pull"
+	in_background timeout -k 5 60 fio --ioengine=external:$engine --aux-path=$dir "$(target)" --rw=randwrite --bs=4k \
+		--size=4m --time_based --runtime=40 --name=holder
+	wait_until 10 victim || fail "the job did not start"
+	echo "host: device_del pulled" >/dev/ttyS1
+	ends 30
+	[ $rc -ne 0 ] && [ $rc -ne 124 ] || fail "fio ended with status $rc"
+	one_line "^vblk: $device: "
+	wait_until 10 test ! -e /sys/bus/pci/devices/$device || fail "it is still there"
+}
+
+modprobe -a virtio_blk vfio_pci vfio_iommu_type1
+bind vfio-pci $device && bind vfio-pci $device2 || echo "FAIL: $kind: the functions are bound"
+check_cases
+check_device "trim by discard" case_trim discard
+check_device "a path of sysfs names the device, too" case_sysfs_path
+check_device "a second user is refused" case_busy 'busy|in use'
+check_device "unbinding during I/O ends the job with an error" case_unbound
+check "a device pulled during I/O ends the job with an error" case_pulled

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vhost-vdpa over a virtio PCI function behind an IOMMU, whose addresses have 39 bits.
+. /guest/lib.sh
+. /guest/cases.sh
+
+kind=vp_vdpa transport=vhost-vdpa queues=4 layouts='split packed'
+function=0000:00:12.0 function2=0000:00:13.0
+
+find_device() {
+	device=$(vdpa_node vp0)
+	device2=$(vdpa_node vp1)
+	[ -c "$device" ]
+}
+
+# add_vp NAME FUNCTION
+add_vp() {
+	bind vp-vdpa "$2" && add_vdpa "$1" "pci/$2"
+}
+
+plain() {
+	if [ "$1" = on ]; then
+		vdpa dev del vp0 && bind virtio-pci $function && block_device /sys/bus/pci/devices/$function
+	else
+		add_vp vp0 $function && find_device
+	fi
+}
+
+modprobe -a vhost_vdpa virtio_blk vp_vdpa
+add_vp vp0 $function && add_vp vp1 $function2 || echo "FAIL: $kind: the disks are there"
+check_cases
+check_device "trim by discard" case_trim discard
