@@ -18,19 +18,19 @@ target() {
 }
 
 case_info() {
-	./vblk-info "$device" >$dir/out 2>$dir/err || fail "vblk-info ended with status $?"
-	line "^transport +$transport" $dir/out
-	line "^queues +$queues\$" $dir/out
-	./vblk-info --json "$device" >$dir/out 2>$dir/err || fail "vblk-info --json ended with status $?"
+	./vblk-info "$device" >"$dir/out" 2>"$dir/err" || fail "vblk-info ended with status $?"
+	line "^transport +$transport" "$dir/out"
+	line "^queues +$queues\$" "$dir/out"
+	./vblk-info --json "$device" >"$dir/out" 2>"$dir/err" || fail "vblk-info --json ended with status $?"
 	facts=".transport == \"$transport\" and .path == \"$device\" and .queues == $queues and .error == null"
-	[ "$(jq "$facts" $dir/out)" = true ] || fail "not so: $facts"
+	[ "$(jq "$facts" "$dir/out")" = true ] || fail "not so: $facts"
 }
 
 # The examples' job file, unchanged but for the device
 case_example() {
-	sed "s|^filename=.*|filename=$(escaped "$device")|" examples/sequential.fio >$dir/job.fio
+	sed "s|^filename=.*|filename=$(escaped "$device")|" examples/sequential.fio >"$dir/job.fio"
 	rc=0
-	timeout -k 5 60 fio $dir/job.fio >$dir/out 2>$dir/err </dev/null || rc=$?
+	timeout -k 5 60 fio "$dir/job.fio" >"$dir/out" 2>"$dir/err" </dev/null || rc=$?
 	[ $rc -eq 0 ] || fail "fio ended with status $rc"
 	start_up "$transport, "
 }
@@ -40,8 +40,8 @@ case_verify() {
 	jobs=$((queues > 1 ? 2 : 1))
 	# shellcheck disable=SC2086
 	fio_ok $small "$(target)" --rw=randwrite --verify=crc32c --numjobs=$jobs --offset_increment=8m "$@"
-	[ "$(grep -c '^ *READ: .*io=' $dir/out)" = 1 ] || fail "nothing was read back"
-	[ "$(grep -c 'err= 0' $dir/out)" = $jobs ] || fail "not $jobs jobs without an error"
+	[ "$(grep -c '^ *READ: .*io=' "$dir/out")" = 1 ] || fail "nothing was read back"
+	[ "$(grep -c 'err= 0' "$dir/out")" = $jobs ] || fail "not $jobs jobs without an error"
 }
 
 case_ring() {
@@ -81,8 +81,8 @@ case_trim() {
 # Flushes reach a device with a write-back cache; one without needs none.
 case_flush() {
 	# shellcheck disable=SC2086
-	fio_ok $small "$(target)" --rw=write --fsync=16 --vblk_stats=$dir/stats
-	if grep -q '^vblk: .*write-back cache' $dir/out; then
+	fio_ok $small "$(target)" --rw=write --fsync=16 --vblk_stats="$dir/stats"
+	if grep -q '^vblk: .*write-back cache' "$dir/out"; then
 		stat_is '.[0].flushes >= 15'
 	else
 		stat_is '.[0].flushes == 0'
@@ -91,7 +91,7 @@ case_flush() {
 
 case_statistics() {
 	# shellcheck disable=SC2086
-	fio_ok $small "$(target)" --rw=randrw --vblk_stats=$dir/stats
+	fio_ok $small "$(target)" --rw=randrw --vblk_stats="$dir/stats"
 	stat_is 'length == 1'
 	stat_is '.[0] | .reads + .writes == 256 and .errors == 0 and .missed_notifications == 0 and .kicks > 0'
 	stat_is ".[0] | .device == \"$device\" and .queue == 0"
@@ -100,49 +100,32 @@ case_statistics() {
 case_two_devices() {
 	# shellcheck disable=SC2086
 	fio_ok $small "$(target):$(escaped "$device2")" --rw=randwrite --verify=crc32c
-	[ "$(grep -c "^vblk: .*: $transport, " $dir/out)" = 2 ] || fail "not two devices were started"
+	[ "$(grep -c "^vblk: .*: $transport, " "$dir/out")" = 2 ] || fail "not two devices were started"
 }
 
 # One of the jobs dies with requests under way; the other ends well, and so does the next run.
 case_job_killed() {
-	# shellcheck disable=SC2086
-	in_background timeout -k 5 60 fio --ioengine=external:$engine --aux-path=$dir "$(target)" --rw=randwrite --bs=4k \
-		--iodepth=8 --size=4m --time_based --runtime=4 --output=$dir/report --output-format=json \
-		--name=victim $([ "$queues" = 1 ] || echo --name=other)
-	wait_until 10 victim || fail "the jobs did not start"
-	sleep 1
+	# shellcheck disable=SC2046
+	start_fio "$(target)" --runtime=4 --output="$dir/report" --output-format=json --name=victim \
+		$([ "$queues" = 1 ] || echo --name=other)
 	kill -KILL "$victim"
 	ends 30
-	[ $rc -ne 124 ] || fail "the run hangs"
 	if [ "$queues" != 1 ]; then
-		other=$(sed -n '/^{/,$p' $dir/report | jq '.jobs[1] | .error == 0 and .write.total_ios > 0')
+		other=$(sed -n '/^{/,$p' "$dir/report" | jq '.jobs[1] | .error == 0 and .write.total_ios > 0')
 		[ "$other" = true ] || fail "the other job did not end well"
 	fi
 	case_verify
 }
 
-# victim: the first job process of the run in the background, which is fio's own (busybox's timeout becomes it). Sets
-# $victim.
-victim() {
-	victim=$(children "$job" | head -n 1)
-	[ -n "$victim" ]
-}
-
-children() {
-	cat /proc/"$1"/task/*/children 2>/dev/null | tr ' ' '\n' | grep . | sort -n
-}
-
 # While a run has the device, nobody else gets it, and is told so.
 case_busy() {
-	in_background timeout -k 5 60 fio --ioengine=external:$engine --aux-path=$dir "$(target)" --rw=randread --bs=4k \
-		--name=holder --time_based --runtime=4
-	wait_until 10 victim || fail "the first run did not start"
-	mkdir $dir/second
-	./vblk-info "$device" >/dev/null 2>$dir/second/err && fail "the device was opened twice"
-	line "$1" $dir/second/err
-	[ "$(wc -l <$dir/second/err)" = 1 ] || fail "not one line: $(cat $dir/second/err)"
+	start_fio "$(target)" --name=first --runtime=4
+	mkdir "$dir/second"
+	./vblk-info "$device" >/dev/null 2>"$dir/second/err" && fail "the device was opened twice"
+	line "$1" "$dir/second/err"
+	[ "$(wc -l <"$dir/second/err")" = 1 ] || fail "not one line: $(cat "$dir/second/err")"
 	ends 30
-	[ $rc -eq 0 ] || fail "the first run ended with status $rc"
+	[ "$rc" -eq 0 ] || fail "the first run ended with status $rc"
 }
 
 # Of a transport that is not this device's, and of one that nobody has

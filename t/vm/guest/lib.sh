@@ -12,12 +12,12 @@ dir=/tmp/check.$$	# of the check that runs
 check() {
 	name="$kind: $1"
 	shift
-	rm -rf $dir
-	mkdir $dir
-	("$@") >$dir/said 2>&1
+	rm -rf "$dir"
+	mkdir "$dir"
+	("$@") >"$dir/said" 2>&1
 	case $? in
 	0) echo "PASS: $name" ;;
-	77) echo "SKIP: $name: $(tail -n 1 $dir/said)" ;;
+	77) echo "SKIP: $name: $(tail -n 1 "$dir/said")" ;;
 	*)
 		# At once: another script may be talking, too.
 		{
@@ -25,8 +25,8 @@ check() {
 			for file in said out err; do
 				[ ! -s $dir/$file ] || tail -n 30 $dir/$file | sed "s/^/    $file: /"
 			done
-		} >$dir.failed
-		cat $dir.failed
+		} >"$dir.failed"
+		cat "$dir.failed"
 		;;
 	esac
 }
@@ -56,29 +56,49 @@ gone() {
 	! kill -0 "$1" 2>/dev/null
 }
 
-# in_background COMMAND...: its process id is $job then, and what it says goes where that of a check's fio does.
-in_background() {
-	"$@" >$dir/out 2>$dir/err </dev/null &
+# start_fio OPTION...: with the engine, in the background, until its first job runs. Sets $job, the process that ends
+# when all is over, and $victim, the first job's.
+start_fio() {
+	# busybox's timeout becomes what it runs.
+	timeout -k 5 90 fio --ioengine="external:$engine" --aux-path="$dir" --rw=randwrite --bs=4k --iodepth=8 --size=4m \
+		--time_based "$@" >"$dir/out" 2>"$dir/err" </dev/null &
 	job=$!
+	wait_until 15 find_victim || fail "no job was started"
+	sleep 1
 }
 
-# ends SECONDS: what was put in the background does, within that time. Sets $rc.
+find_victim() {
+	victim=$(cat /proc/$job/task/*/children 2>/dev/null | tr ' ' '\n' | grep . | sort -n | head -n 1)
+	[ -n "$victim" ]
+}
+
+# ends SECONDS: it does, within that time. Sets $rc.
 ends() {
-	wait_until "$1" gone "$job" || fail "it did not end within $1 s"
+	wait_until "$1" gone "$job" || fail "fio did not end within $1 s"
 	rc=0
 	wait "$job" || rc=$?
+	[ "$rc" -lt 124 ] || fail "fio did not end in order: status $rc"
 }
 
-# fio_of ENGINE OPTION...: $rc, and what it says is in $dir/out and $dir/err.
+# ends_with_error SECONDS PATTERN: the same; the engine having said one line, which matches.
+ends_with_error() {
+	ends "$1"
+	[ "$rc" -ne 0 ] || fail "fio ended well"
+	one_line "$2"
+}
+
+# fio_of ENGINE OPTION...: sets $rc, and what it says is in $dir/out and $dir/err.
 fio_of() {
 	rc=0
-	timeout -k 5 60 fio --aux-path=$dir --ioengine="$@" >$dir/out 2>$dir/err </dev/null || rc=$?
+	ioengine=$1
+	shift
+	timeout -k 5 60 fio --aux-path="$dir" --ioengine="$ioengine" "$@" >"$dir/out" 2>"$dir/err" </dev/null || rc=$?
 	[ $rc -lt 124 ] || fail "fio did not end in order: status $rc"
 }
 
 # fio_ok OPTION...: fio with the engine; all goes well.
 fio_ok() {
-	fio_of external:$engine "$@"
+	fio_of "external:$engine" "$@"
 	[ $rc -eq 0 ] || fail "fio ended with status $rc: fio $*"
 }
 
@@ -86,7 +106,7 @@ fio_ok() {
 fio_fails() {
 	pattern=$1
 	shift
-	fio_of external:$engine "$@"
+	fio_of "external:$engine" "$@"
 	[ $rc -ne 0 ] || fail "fio succeeded where it should not: fio $*"
 	one_line "$pattern"
 }
@@ -98,23 +118,23 @@ psync_ok() {
 }
 
 one_line() {
-	[ "$(grep -c '^vblk' $dir/err)" = 1 ] || fail "not one line of ours"
+	[ "$(grep -c '^vblk' "$dir/err")" = 1 ] || fail "not one line of ours"
 	line "$1"
 }
 
 # line PATTERN [FILE]
 line() {
-	grep -Eq -- "$1" ${2:-$dir/err} || fail "no line matches: $1"
+	grep -Eq -- "$1" "${2:-$dir/err}" || fail "no line matches: $1"
 }
 
 # start_up PATTERN: the start-up line, which says what is used
 start_up() {
-	line "^vblk: .*$1" $dir/out
+	line "^vblk: .*$1" "$dir/out"
 }
 
 # stat FILTER: true of the statistics' lines, as an array
 stat_is() {
-	[ "$(jq -s "$1" $dir/stats)" = true ] || fail "not so: $1, in $(cat $dir/stats)"
+	[ "$(jq -s "$1" "$dir/stats")" = true ] || fail "not so: $1, in $(cat "$dir/stats")"
 }
 
 # block_device DEVICE: what the kernel's own driver made of a device of sysfs. Sets $store.

@@ -25,15 +25,10 @@ case_sysfs_path() {
 
 # The driver asks for its function back, and gets it.
 case_unbound() {
-	in_background timeout -k 5 60 fio --ioengine=external:$engine --aux-path=$dir "$(target)" --rw=randwrite --bs=4k \
-		--size=4m --time_based --runtime=30 --name=holder
-	wait_until 10 victim || fail "the job did not start"
-	sleep 1
+	start_fio "$(target)" --name=first --runtime=60
 	echo $device >/sys/bus/pci/drivers/vfio-pci/unbind &
 	remover=$!
-	ends 20
-	[ $rc -ne 0 ] && [ $rc -ne 124 ] || fail "fio ended with status $rc"
-	one_line "^vblk: $device: .*(release|unb|remov|taken)"
+	ends_with_error 20 "^vblk: $device: .*(release|unb|remov|taken)"
 	wait_until 10 gone $remover || fail "the driver does not have it back"
 	bind vfio-pci $device || fail "it cannot be bound again"
 	case_verify
@@ -43,13 +38,9 @@ case_unbound() {
 case_pulled() {
 	device=0000:01:00.0
 	bind vfio-pci $device || fail "there is nothing to pull"
-	in_background timeout -k 5 60 fio --ioengine=external:$engine --aux-path=$dir "$(target)" --rw=randwrite --bs=4k \
-		--size=4m --time_based --runtime=40 --name=holder
-	wait_until 10 victim || fail "the job did not start"
+	start_fio "$(target)" --name=first --runtime=60
 	echo "host: device_del pulled" >/dev/ttyS1
-	ends 30
-	[ $rc -ne 0 ] && [ $rc -ne 124 ] || fail "fio ended with status $rc"
-	one_line "^vblk: $device: "
+	ends_with_error 30 "^vblk: $device: "
 	wait_until 10 test ! -e /sys/bus/pci/devices/$device || fail "it is still there"
 }
 

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What a user is told who cannot have a device: one line each, with what to do about it.
+. /guest/lib.sh
+
+# refused PATTERN PATH [COMMAND]...: vblk-info says one line about it that matches; fio says the same.
+refused() {
+	pattern=$1
+	path=$2
+	shift 2
+	rc=0
+	timeout -k 5 30 "$@" ./vblk-info "$path" >"$dir/out" 2>"$dir/err" || rc=$?
+	[ $rc -eq 1 ] || fail "vblk-info ended with status $rc, not 1"
+	[ "$(wc -l <"$dir/err")" = 1 ] || fail "vblk-info said something else than one line"
+	line "$pattern"
+	line "^vblk-info: $path: "
+	fio_fails_as "$pattern" "$path" "$@"
+}
+
+# fio_fails_as PATTERN PATH [COMMAND]...
+fio_fails_as() {
+	pattern=$1
+	path=$2
+	shift 2
+	rc=0
+	(cd /tmp && timeout -k 5 30 "$@" fio "--ioengine=external:$engine" --name=refused --rw=read --bs=4k --size=4k \
+		"--filename=$(escaped "$path")" --output=/dev/null) >"$dir/out" 2>"$dir/err" </dev/null || rc=$?
+	[ $rc -ne 0 ] && [ $rc -lt 124 ] || fail "fio ended with status $rc"
+	one_line "$pattern"
+}
+
+
+case_vdpa_permission() {
+	chmod 600 "$(vdpa_node sim0)"
+	refused 'ermission' "$(vdpa_node sim0)" setuidgid nobody
+}
+
+# The memory to be shared counts as locked; nobody may lock 64 KiB here.
+case_vdpa_memlock() {
+	chmod 666 "$(vdpa_node sim0)"
+	refused '[0-9]+ bytes.*(RLIMIT_MEMLOCK|ulimit -l)|(RLIMIT_MEMLOCK|ulimit -l).*[0-9]+ bytes' "$(vdpa_node sim0)" \
+		setuidgid nobody sh -c 'ulimit -l 64; exec "$@"' sh
+	chmod 600 "$(vdpa_node sim0)"
+}
+
+# group FUNCTION: its group's file
+group() {
+	echo "/dev/vfio/$(basename "$(readlink "/sys/bus/pci/devices/$1/iommu_group")")"
+}
+
+case_vfio_permission() {
+	bind vfio-pci $disk || fail "not bound"
+	refused "ermission.*$(group $disk)|$(group $disk).*ermission" $disk setuidgid nobody
+}
+
+case_vfio_memlock() {
+	bind vfio-pci $disk || fail "not bound"
+	chmod 666 "$(group $disk)"
+	refused '[0-9]+ bytes.*(RLIMIT_MEMLOCK|ulimit -l)|(RLIMIT_MEMLOCK|ulimit -l).*[0-9]+ bytes' $disk \
+		setuidgid nobody sh -c 'ulimit -l 64; exec "$@"' sh
+}
+
+case_wrong_driver() {
+	bind virtio-pci $disk || fail "not bound"
+	refused 'virtio-pci.*vfio-pci' $disk
+}
+
+case_no_driver() {
+	bind virtio-pci $disk || fail "not bound"
+	echo $disk >/sys/bus/pci/drivers/virtio-pci/unbind
+	refused 'no driver.*vfio-pci' $disk
+}
+
+case_not_a_disk() {
+	bind vfio-pci 0000:00:14.0 || fail "not bound"
+	refused 'block|disk' 0000:00:14.0
+}
+
+case_legacy() {
+	bind vfio-pci 0000:00:15.0 || fail "not bound"
+	refused 'legacy|transitional|VIRTIO 1' 0000:00:15.0
+}
+
+case_no_such_function() {
+	refused 'no such|does not exist|not exist|No such' 0000:00:1e.0
+}
+
+case_other_char_device() {
+	refused 'vhost-vdpa|vblk_transport|socket' /dev/null
+}
+
+modprobe -a vhost_vdpa vdpa_sim_blk vfio_pci vfio_iommu_type1
+disk=0000:00:16.0
+add_vdpa sim0 vdpasim_blk
+kind=vdpa_sim
+check "missing permission is said" case_vdpa_permission
+check "too small a limit of locked memory is said" case_vdpa_memlock
+check "a character device of another kind is refused" case_other_char_device
+kind=vfio
+check "missing permission is said, and for which group" case_vfio_permission
+check "too small a limit of locked memory is said" case_vfio_memlock
+check "the kernel's driver on the function is named" case_wrong_driver
+check "a function without a driver is refused" case_no_driver
+check "a function that is no disk is refused" case_not_a_disk
+check "a disk with the legacy interface alone is refused" case_legacy
+check "a function that does not exist is refused" case_no_such_function

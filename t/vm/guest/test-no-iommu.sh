@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# A machine without an IOMMU: what needs one says so, what does not works. vdpa_sim has its own.
+. /guest/lib.sh
+. /guest/cases.sh
+
+transport=vhost-vdpa queues=1 function=0000:00:10.0
+
+find_device() {
+	device=$(vdpa_node sim0)
+	[ -c "$device" ]
+}
+
+case_vfio() {
+	# The driver does not take it, for want of an IOMMU.
+	bind vfio-pci $function 2>/dev/null && fail "vfio-pci takes it"
+	device=$function
+	# shellcheck disable=SC2086
+	fio_fails "IOMMU" $small "$(target)" --rw=read
+}
+
+case_vp_vdpa() {
+	bind vp-vdpa 0000:00:12.0 && vdpa dev add name vp0 mgmtdev pci/0000:00:12.0 || fail "no device"
+	device=$(vdpa_node vp0)
+	# shellcheck disable=SC2086
+	fio_fails "IOMMU" $small "$(target)" --rw=read
+}
+
+modprobe -a vhost_vdpa vdpa_sim_blk vp_vdpa vfio_pci vfio_iommu_type1
+add_vdpa sim0 vdpasim_blk
+kind=vdpa_sim
+check_device "write and verify without an IOMMU" case_verify
+kind=vfio
+check "no IOMMU is said" case_vfio
+kind=vp_vdpa
+check "no IOMMU is said" case_vp_vdpa
