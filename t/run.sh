@@ -5,7 +5,10 @@
 # tests, and ends with one line: N passed, N failed[, N skipped].
 #
 # Beside the tree itself it builds, from the distribution tarball, in build/: with sanitizers, with
-# clang, without fio, and for the newest fio of Debian.
+# clang, without fio, and for the newest fio of Debian. A guest in which vhost-vdpa and vfio-pci are
+# tested runs beside all that.
+#
+# VBLK_GUEST  0: no guest
 set -u
 cd "$(dirname "$0")/.." || exit 1
 top=$PWD
@@ -87,13 +90,44 @@ configure_build() {
 	result "$name builds" $? "$dir.log"
 }
 
+# start_guest: in the background. It needs what was built in the tree, and nothing else of this script.
+start_guest() {
+	guest=
+	[ "${VBLK_GUEST:-1}" != 0 ] || return
+	mkdir -p build
+	t/vm/check.sh >build/guest.log 2>&1 &
+	guest=$!
+	trap 'kill "$guest" 2>/dev/null' EXIT
+}
+
+# finish_guest: waits for it, and counts what was tested there. Lines behind a failed test tell more of it.
+finish_guest() {
+	local line status=0 told=0
+	[ -n "$guest" ] || return
+	wait "$guest" || status=$?
+	trap - EXIT
+	while IFS= read -r line; do
+		told=$((told + 1))
+		case $line in
+		PASS:*) result "${line#*: }" 0 ;;
+		SKIP:*) result "${line#*: }" 77 ;;
+		FAIL:*) result "${line#*: }" 1; status=0 ;;
+		*) echo "$line" ;;
+		esac
+	done < <(grep -E '^(PASS:|SKIP:|FAIL:|    )' build/guest.log)
+	[ "$status" -eq 0 ] && [ $told -gt 0 ] ||
+		result "guest for vduse, vdpa_sim, vp_vdpa and vfio" 1 build/guest.log
+}
+
 note "packages"
+[ "${VBLK_GUEST:-1}" != 0 ] || packages_guest=
 # shellcheck disable=SC2086
-need_packages $packages_run $packages_test || { result "packages install" 1; finish; }
+need_packages $packages_run $packages_test $packages_guest || { result "packages install" 1; finish; }
 
 note "build"
 build_tree --enable-werror || { result "build" 1; finish; }
 result "build with -Werror" 0
+start_guest
 
 note "the newest fio"
 mkdir -p build
@@ -137,5 +171,8 @@ case $newest in
 	;;
 3) result "engine for the newest fio (the archive does not answer)" 77 ;;
 esac
+
+note "guest: vhost-vdpa and vfio-pci"
+finish_guest
 
 finish

@@ -7,6 +7,8 @@ packages_run='gcc libc6-dev linux-libc-dev make autoconf automake libtool pkg-co
 # On top of it, packages to test with.
 packages_test='check clang libclang-rt-14-dev valgrind jq python3-minimal git libaio-dev zlib1g-dev
 	libdpdk-dev psmisc procps gnuplot-nox strace'
+# And for the guest: its machine, what goes into it, and what that is packed with.
+packages_guest='qemu-system-x86 busybox-static iproute2 jq cpio kmod'
 
 # need_packages NAME...: installs those that are not there.
 need_packages() {

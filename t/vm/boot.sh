@@ -25,6 +25,7 @@
 # A line "host: COMMAND" of the script is a command for QEMU's monitor.
 . "$(dirname "$0")/host.sh"
 
+kernel_release >/dev/null
 iommu=1
 while getopts n option; do
 	case $option in
@@ -37,7 +38,6 @@ script=${1:?which script}
 shift
 here=$(dirname "$0")
 build=${VBLK_BUILD:-$top}
-release=$(kernel_release)
 [ -e "$VM/image.cpio" ] || die "no file system for the guest yet: t/vm/image.sh"
 run=$(mktemp -d "$VM/run.XXXXXX")
 trap 'rm -rf "$run"' EXIT
@@ -74,15 +74,15 @@ disk() {
 
 machine() {
 	local modern=(disable-legacy=on iommu_platform=on packed=on num-queues=4)
-	[ -z "$iommu" ] || qemu+=(-device intel-iommu,intremap=on,caching-mode=on)
+	[ -z "$iommu" ] || qemu+=(-device "intel-iommu,intremap=on,caching-mode=on")
 	disk disk0 64M addr=10 "${modern[@]}"
 	disk disk1 64M addr=11 "${modern[@]}"
 	disk disk2 64M addr=12 "${modern[@]}"
 	disk disk3 64M addr=13 "${modern[@]}"
-	qemu+=(-device virtio-net-pci,addr=14,disable-legacy=on,iommu_platform=on,romfile=)
+	qemu+=(-device "virtio-net-pci,addr=14,disable-legacy=on,iommu_platform=on,romfile=")
 	disk legacy 16M addr=15 disable-legacy=off disable-modern=on
 	disk bound 16M addr=16 "${modern[@]}"
-	qemu+=(-device pcie-root-port,id=upper,chassis=1,addr=17)
+	qemu+=(-device "pcie-root-port,id=upper,chassis=1,addr=17")
 	disk pulled 16M bus=upper "${modern[@]}"
 }
 
@@ -90,6 +90,7 @@ machine() {
 relay() {
 	while IFS= read -r line; do
 		case $line in
+		'guest: ended with status '*) echo "${line##* }" >"$run/ended" ;;
 		host:*) echo "${line#host: }" >"$run/monitor.in" ;;
 		*) echo "$line" ;;
 		esac
@@ -106,11 +107,10 @@ timeout -k 5 "${GUEST_SECONDS:-240}" qemu-system-x86_64 -accel tcg,thread=multi 
 	-serial "file:$run/console" -serial stdio \
 	-kernel "$(echo "$VM"/kernel/boot/vmlinuz-*)" -initrd "$run/initrd" \
 	-append "console=ttyS0 panic=-1 quiet mitigations=off tsc=reliable ${iommu:+intel_iommu=on} test=${script##*/}" \
-	"${qemu[@]}" </dev/null 2>"$run/qemu" | relay | tee "$run/said" || status=$?
-ended=$(sed -n 's/^guest: ended with status //p' "$run/said")
+	"${qemu[@]}" </dev/null 2>"$run/qemu" | relay || status=$?
+ended=$(cat "$run/ended" 2>/dev/null || true)
 [ -z "$ended" ] || exit "$ended"
 
-say "the guest did not come to its end ($status)${1:+; what QEMU and the console said last:}"
-tail -n 20 "$run/qemu" >&2
-tail -n 40 "$run/console" | tr -d '\r' >&2
+echo "FAIL: the guest comes to its end: status $status of QEMU; what that and the console said last:"
+tail -q -n 40 "$run/qemu" "$run/console" | tr -d '\r' | sed 's/^/    /'
 exit 1

@@ -77,7 +77,7 @@ ends() {
 	wait_until "$1" gone "$job" || fail "fio did not end within $1 s"
 	rc=0
 	wait "$job" || rc=$?
-	[ "$rc" -lt 124 ] || fail "fio did not end in order: status $rc"
+	[ "$rc" -lt 124 ] || [ "$rc" = "${abort_of_fio-}" ] || fail "fio did not end in order: status $rc"
 }
 
 # ends_with_error SECONDS PATTERN: the same; the engine having said one line, which matches.
@@ -124,7 +124,7 @@ one_line() {
 
 # line PATTERN [FILE]
 line() {
-	grep -Eq -- "$1" "${2:-$dir/err}" || fail "no line matches: $1"
+	grep -Eq -- "$1" "${2:-$dir/err}" || fail "no line matches '$1': $(cat "${2:-$dir/err}")"
 }
 
 # start_up PATTERN: the start-up line, which says what is used

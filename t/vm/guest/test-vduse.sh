@@ -35,6 +35,8 @@ plain() {
 case_daemon_killed() {
 	start_vduse vduse2 || fail "no third disk"
 	device=$(vdpa_node vduse2)
+	# Whatever the kernel asks the daemon, such as a reset, it waits for that long.
+	echo 3 >/sys/class/vduse/vduse2/msg_timeout
 	start_fio "$(target)" --name=orphan --runtime=60 --vblk_io_timeout=4s
 	kill -KILL $daemon
 	ends_with_error 40 "^vblk: $device: "
