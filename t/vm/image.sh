@@ -7,7 +7,7 @@
 . "$(dirname "$0")/host.sh"
 
 release=$(kernel_release)
-programs="${FIO:-$(command -v fio)} $(command -v qemu-storage-daemon) $(command -v vdpa) $(command -v jq)"
+programs="${FIO:-$(command -v fio)} $(command -v qemu-storage-daemon) $(command -v vdpa) $(command -v jq) $(command -v setpriv)"
 modules='virtio_pci virtio_blk virtio_net vhost_vdpa virtio_vdpa vduse vdpa_sim_blk vp_vdpa vfio_pci vfio_iommu_type1'
 
 # shellcheck disable=SC2086

@@ -28,7 +28,8 @@ case_info() {
 
 # The examples' job file, unchanged but for the device
 case_example() {
-	sed "s|^filename=.*|filename=$(escaped "$device")|" examples/sequential.fio >"$dir/job.fio"
+	named=$(echo "filename=$(escaped "$device")" | sed 's/[\\|]/\\&/g')
+	sed "s|^filename=.*|$named|" examples/sequential.fio >"$dir/job.fio"
 	rc=0
 	timeout -k 5 60 fio "$dir/job.fio" >"$dir/out" 2>"$dir/err" </dev/null || rc=$?
 	[ $rc -eq 0 ] || fail "fio ended with status $rc"
