@@ -21,9 +21,7 @@ case_info() {
 	./vblk-info "$device" >"$dir/out" 2>"$dir/err" || fail "vblk-info ended with status $?"
 	line "^transport +$transport" "$dir/out"
 	line "^queues +$queues\$" "$dir/out"
-	./vblk-info --json "$device" >"$dir/out" 2>"$dir/err" || fail "vblk-info --json ended with status $?"
-	facts=".transport == \"$transport\" and .path == \"$device\" and .queues == $queues and .error == null"
-	[ "$(jq "$facts" "$dir/out")" = true ] || fail "not so: $facts"
+	info_is ".transport == \"$transport\" and .path == \"$device\" and .queues == $queues and .error == null"
 }
 
 # The examples' job file, unchanged but for the device
@@ -129,6 +127,12 @@ case_busy() {
 	[ "$(wc -l <"$dir/second/err")" = 1 ] || fail "not one line: $(cat "$dir/second/err")"
 	ends 30
 	[ "$rc" -eq 0 ] || fail "the first run ended with status $rc"
+}
+
+# Behind the guest's IOMMU addresses have 39 bits, fewer than those of a process: what works here cannot be the latter.
+case_narrow_range() {
+	info_is '.iova_ranges | length > 0 and (map(.last) | max) == 549755813887'
+	fio_ok --name=top "$(target)" --bs=64k --size=8m --iodepth=32 --rw=randwrite --verify=crc32c
 }
 
 # Of a transport that is not this device's, and of one that nobody has

@@ -169,6 +169,12 @@ vdpa_driver() {
 	[ -e "$at/driver" ]
 }
 
+# info_is FILTER: true of what vblk-info --json says of $device
+info_is() {
+	./vblk-info --json "$device" >"$dir/out" 2>"$dir/err" || fail "vblk-info --json ended with status $?"
+	[ "$(jq "$1" "$dir/out")" = true ] || fail "not so: $1"
+}
+
 # bind DRIVER FUNCTION: has the PCI function served by this driver, whatever it had before.
 bind() {
 	[ "$(driver "$2")" != "$1" ] || return 0

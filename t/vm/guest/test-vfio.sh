@@ -47,6 +47,7 @@ case_pulled() {
 modprobe -a virtio_blk vfio_pci vfio_iommu_type1
 bind vfio-pci $device && bind vfio-pci $device2 || echo "FAIL: $kind: the functions are bound"
 check_cases
+check_device "a device with 39-bit I/O addresses" case_narrow_range
 check_device "trim by discard" case_trim discard
 check_device "a path of sysfs names the device, too" case_sysfs_path
 check_device "a second user is refused" case_busy 'busy|in use'

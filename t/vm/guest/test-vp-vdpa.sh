@@ -28,4 +28,5 @@ plain() {
 modprobe -a vhost_vdpa virtio_blk vp_vdpa
 add_vp vp0 $function && add_vp vp1 $function2 || echo "FAIL: $kind: the disks are there"
 check_cases
+check_device "a device with 39-bit I/O addresses" case_narrow_range
 check_device "trim by discard" case_trim discard
