@@ -63,6 +63,7 @@ start_fio() {
 	timeout -k 5 90 fio --ioengine="external:$engine" --aux-path="$dir" --rw=randwrite --bs=4k --iodepth=8 --size=4m \
 		--time_based "$@" >"$dir/out" 2>"$dir/err" </dev/null &
 	job=$!
+	trap 'kill $job 2>/dev/null; wait' EXIT
 	wait_until 15 find_victim || fail "no job was started"
 	sleep 1
 }

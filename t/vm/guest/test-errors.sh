@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What a user is told who cannot have a device: one line each, with what to do about it.
+# shellcheck disable=SC2086 # $as_nobody is several words
 . /guest/lib.sh
 
-# refused PATTERN PATH [COMMAND]...: vblk-info says one line about it that matches; fio says the same.
+# refused PATTERN PATH [COMMAND]...: vblk-info says one line about it that matches.
 refused() {
 	pattern=$1
 	path=$2
@@ -12,11 +13,10 @@ refused() {
 	[ $rc -eq 1 ] || fail "vblk-info ended with status $rc, not 1"
 	[ "$(wc -l <"$dir/err")" = 1 ] || fail "vblk-info said something else than one line"
 	line "^vblk: $path: .*($pattern)"
-	fio_fails_as "$pattern" "$path" "$@"
 }
 
-# fio_fails_as PATTERN PATH [COMMAND]...
-fio_fails_as() {
+# fio_refused PATTERN PATH [COMMAND]...: so does the engine, and fio fails.
+fio_refused() {
 	pattern=$1
 	path=$2
 	shift 2
@@ -27,13 +27,13 @@ fio_fails_as() {
 	one_line "$pattern"
 }
 
-
 # In front of a command. (busybox has a setpriv of its own, which cannot.)
 as_nobody='/usr/bin/setpriv --reuid=65534 --regid=65534 --clear-groups'
 
 case_vdpa_permission() {
 	chmod 600 "$(vdpa_node sim0)"
 	refused ermission "$(vdpa_node sim0)" $as_nobody
+	fio_refused ermission "$(vdpa_node sim0)" $as_nobody
 }
 
 # What is shared with a PCI function is locked, for which there is a limit here. The simulated disk needs none.
@@ -65,6 +65,7 @@ case_vfio_memlock() {
 case_wrong_driver() {
 	bind virtio-pci $disk || fail "not bound"
 	refused 'virtio-pci.*vfio-pci' $disk
+	fio_refused 'virtio-pci.*vfio-pci' $disk
 }
 
 case_no_driver() {

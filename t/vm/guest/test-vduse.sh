@@ -58,6 +58,5 @@ modprobe -a vhost_vdpa vduse
 start_vduse vduse0 vduse1 || echo "FAIL: $kind: the disks are there"
 check_cases
 check_device "trim by discard" case_trim discard
-check_device "a second user is refused" case_busy 'busy|in use'
 check_device "vdpa dev del during I/O waits for the job" case_removed
 check "a daemon killed during I/O ends the job with an error" case_daemon_killed

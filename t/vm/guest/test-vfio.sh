@@ -50,6 +50,5 @@ check_cases
 check_device "a device with 39-bit I/O addresses" case_narrow_range
 check_device "trim by discard" case_trim discard
 check_device "a path of sysfs names the device, too" case_sysfs_path
-check_device "a second user is refused" case_busy 'busy|in use'
 check_device "unbinding during I/O ends the job with an error" case_unbound
 check "a device pulled during I/O ends the job with an error" case_pulled
