@@ -20,7 +20,11 @@
 #   0000:00:14.0        a network card
 #   0000:00:15.0        a disk before VIRTIO 1: the legacy interface alone
 #   0000:00:16.0        another disk, 16 MiB
-#   0000:01:00.0        another one, which is plugged in at a port and can be pulled: "host: device_del pulled"
+#   0000:00:18.0, 18.1  two in one group of the IOMMU's
+#   0000:00:19.0        three interrupts, rings of at most 16
+#   0000:00:1a.0        one interrupt
+#   0000:00:1b.0        one that takes no heed of the IOMMU
+#   0000:01:00.0        one that is plugged in at a port, and can be pulled: "host: device_del pulled"
 #
 # A line "host: COMMAND" of the script is a command for QEMU's monitor.
 . "$(dirname "$0")/host.sh"
@@ -83,7 +87,12 @@ machine() {
 	disk legacy 16M addr=15 disable-legacy=off disable-modern=on
 	disk bound 16M addr=16 "${modern[@]}"
 	qemu+=(-device "pcie-root-port,id=upper,chassis=1,addr=17")
-	disk pulled 16M bus=upper "${modern[@]}"
+	disk pulled 16M bus=upper aer=on "${modern[@]}"
+	disk twin0 16M addr=18.0 multifunction=on "${modern[@]}"
+	disk twin1 16M addr=18.1 "${modern[@]}"
+	disk small 16M addr=19 "${modern[@]}" vectors=3 queue-size=16
+	disk mute 16M addr=1a "${modern[@]}" vectors=1
+	disk direct 16M addr=1b disable-legacy=on
 }
 
 # relay: prints what the script says, and hands on what it asks of the host.

@@ -69,8 +69,11 @@ start_fio() {
 }
 
 find_victim() {
-	victim=$(cat /proc/$job/task/*/children 2>/dev/null | tr ' ' '\n' | grep . | sort -n | head -n 1)
-	[ -n "$victim" ]
+	for victim in $(cat "/proc/$job/task"/*/children 2>/dev/null); do
+		# Not what timeout leaves behind.
+		[ "$(cat "/proc/$victim/comm" 2>/dev/null)" != fio ] || return 0
+	done
+	return 1
 }
 
 # ends SECONDS: it does, within that time. Sets $rc.

@@ -42,21 +42,21 @@ case_daemon_killed() {
 	ends_with_error 40 "^vblk: $device: "
 }
 
-# Its removal waits for those who have it; nobody comes to harm.
+# The reset of a device with requests under way ends this daemon (an assertion in QEMU 7.2's library), so that it has one
+# of its own.
 case_removed() {
-	start_fio "$(target)" --name=first --runtime=4
-	timeout 40 vdpa dev del vduse0 &
+	start_vduse vduse3 || fail "no fourth disk"
+	device=$(vdpa_node vduse3)
+	start_fio "$(target)" --name=first --runtime=60
+	timeout 40 vdpa dev del vduse3 &
 	remover=$!
-	ends 30
-	[ "$rc" -eq 0 ] || fail "the job ended with status $rc"
+	ends_with_error 30 "^vblk: $device: device was removed"
 	wait $remover || fail "the device was not removed"
-	add_vdpa vduse0 vduse && find_device || fail "the device does not come back"
-	case_verify
 }
 
 modprobe -a vhost_vdpa vduse
 start_vduse vduse0 vduse1 || echo "FAIL: $kind: the disks are there"
 check_cases
 check_device "trim by discard" case_trim discard
-check_device "vdpa dev del during I/O waits for the job" case_removed
+check "a device removed during I/O ends the job with an error" case_removed
 check "a daemon killed during I/O ends the job with an error" case_daemon_killed

@@ -44,6 +44,14 @@ case_pulled() {
 	wait_until 10 test ! -e /sys/bus/pci/devices/$device || fail "it is still there"
 }
 
+case_pci_error() {
+	device=0000:01:00.0
+	bind vfio-pci $device || fail "there is nothing to disturb"
+	start_fio "$(target)" --name=first --runtime=60
+	echo "host: pcie_aer_inject_error pulled POISON_TLP" >/dev/ttyS1
+	ends_with_error 20 "^vblk: $device: .*PCI error"
+}
+
 modprobe -a virtio_blk vfio_pci vfio_iommu_type1
 bind vfio-pci $device && bind vfio-pci $device2 || echo "FAIL: $kind: the functions are bound"
 check_cases
@@ -51,4 +59,5 @@ check_device "a device with 39-bit I/O addresses" case_narrow_range
 check_device "trim by discard" case_trim discard
 check_device "a path of sysfs names the device, too" case_sysfs_path
 check_device "unbinding during I/O ends the job with an error" case_unbound
+check "a PCI error during I/O ends the job with an error" case_pci_error
 check "a device pulled during I/O ends the job with an error" case_pulled
