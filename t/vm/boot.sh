@@ -106,6 +106,9 @@ relay() {
 	done
 }
 
+# A machine that is busy may keep the guest waiting for longer than a kernel thinks possible.
+patience='no_timer_check nowatchdog rcupdate.rcu_cpu_stall_suppress=1 tsc=reliable'
+
 add_ours "$@"
 machine
 mkfifo "$run/monitor.in" "$run/monitor.out"
@@ -115,7 +118,7 @@ timeout -k 5 "${GUEST_SECONDS:-240}" qemu-system-x86_64 -accel tcg,thread=multi 
 	-chardev "pipe,id=monitor,path=$run/monitor" -mon monitor \
 	-serial "file:$run/console" -serial stdio \
 	-kernel "$(echo "$VM"/kernel/boot/vmlinuz-*)" -initrd "$run/initrd" \
-	-append "console=ttyS0 panic=-1 quiet mitigations=off tsc=reliable ${iommu:+intel_iommu=on} test=${script##*/}" \
+	-append "console=ttyS0 panic=-1 quiet mitigations=off $patience ${iommu:+intel_iommu=on} test=${script##*/}" \
 	"${qemu[@]}" </dev/null 2>"$run/qemu" | relay || status=$?
 ended=$(cat "$run/ended" 2>/dev/null || true)
 [ -z "$ended" ] || exit "$ended"

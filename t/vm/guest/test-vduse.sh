@@ -32,11 +32,15 @@ plain() {
 	[ -e "$store" ]
 }
 
+# impatient NAME: what the kernel asks of the daemon, such as a reset, it waits for 3 s instead of 30.
+impatient() {
+	echo 3 >"/sys/class/vduse/$1/msg_timeout"
+}
+
 case_daemon_killed() {
 	start_vduse vduse2 || fail "no third disk"
 	device=$(vdpa_node vduse2)
-	# Whatever the kernel asks the daemon, such as a reset, it waits for that long.
-	echo 3 >/sys/class/vduse/vduse2/msg_timeout
+	impatient vduse2
 	start_fio "$(target)" --name=orphan --runtime=60 --vblk_io_timeout=4s
 	kill -KILL $daemon
 	ends_with_error 40 "^vblk: $device: "
@@ -47,6 +51,7 @@ case_daemon_killed() {
 case_removed() {
 	start_vduse vduse3 || fail "no fourth disk"
 	device=$(vdpa_node vduse3)
+	impatient vduse3
 	start_fio "$(target)" --name=first --runtime=60
 	timeout 40 vdpa dev del vduse3 &
 	remover=$!
