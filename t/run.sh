@@ -95,9 +95,9 @@ start_guest() {
 	guest=
 	[ "${VBLK_GUEST:-1}" != 0 ] || return
 	mkdir -p build
-	t/vm/check.sh >build/guest.log 2>&1 &
+	setsid t/vm/check.sh >build/guest.log 2>&1 &
 	guest=$!
-	trap 'kill "$guest" 2>/dev/null' EXIT
+	trap 'kill -- "-$guest" 2>/dev/null' EXIT
 }
 
 # finish_guest: waits for it, and counts what was tested there. Lines behind a failed test tell more of it.
