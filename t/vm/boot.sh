@@ -60,7 +60,7 @@ add_ours() {
 		cp "$build/vhost/vblk-info" "$root/root"
 		"$here/add-programs.sh" "$root" "$build/vhost/vblk-info"
 	fi
-	(cd "$root" && find . | cpio -o -H newc --quiet) | cat "$VM/image.cpio" - >"$run/initrd"
+	(cd "$root" && find . | cpio -o -H newc -R +0:+0 --quiet) | cat "$VM/image.cpio" - >"$run/initrd"
 }
 
 qemu=()

@@ -10,6 +10,10 @@
 . "$(dirname "$0")/host.sh"
 here=$(dirname "$0")
 
+if [ "$(dpkg --print-architecture)" != amd64 ]; then
+	echo "SKIP: guest with vduse, vdpa_sim, vp_vdpa, vfio: it is an amd64 machine's"
+	exit 0
+fi
 status=0
 "$here/fetch.sh" || status=$?
 case $status in

@@ -93,7 +93,7 @@ unpack_all() {
 mkdir -p "$VM"
 work=$(mktemp -d "$VM/fetch.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-cd "$work"
+cd "$work" || exit
 if ! fetch; then
 	say "the archive has no kernel in its backports, or does not answer"
 	exit 3

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/host.sh"
 
 release=$(kernel_release)
-programs="${FIO:-$(command -v fio)} $(command -v qemu-storage-daemon) $(command -v vdpa) $(command -v jq) $(command -v setpriv)"
+programs=$(command -v fio qemu-storage-daemon vdpa jq setpriv)
 modules='virtio_pci virtio_blk virtio_net vhost_vdpa virtio_vdpa vduse vdpa_sim_blk vp_vdpa vfio_pci vfio_iommu_type1'
 
 # shellcheck disable=SC2086
@@ -57,6 +57,6 @@ done
 cp "$from"/modules.{builtin,builtin.modinfo,order} "$to"
 depmod -b "$root" "$release"
 
-(cd "$root" && find . | cpio -o -H newc --quiet) >"$VM/image.new"
+(cd "$root" && find . | cpio -o -H newc -R +0:+0 --quiet) >"$VM/image.new"
 mv "$VM/image.new" "$VM/image.cpio"
 made "$VM/image.cpio" "$state"

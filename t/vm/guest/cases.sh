@@ -116,6 +116,28 @@ case_job_killed() {
 	case_verify
 }
 
+# All of a run dies, with requests under way; the kernel cleans up behind it.
+case_run_killed() {
+	start_fio "$(target)" --runtime=60 --name=first
+	# shellcheck disable=SC2046
+	kill -KILL "$job" $(cat "/proc/$job/task"/*/children)
+	wait_until 20 gone "$victim" || fail "a job remains"
+	case_verify
+}
+
+# case_removed NAME COMMAND...: the vDPA device is taken away once those who have it are gone; the command makes it anew.
+case_removed() {
+	name=$1
+	shift
+	start_fio "$(target)" --name=first --runtime=60
+	timeout 40 vdpa dev del "$name" &
+	remover=$!
+	ends_with_error 20 "^vblk: $device: device was removed"
+	wait $remover || fail "the device was not removed"
+	"$@" && find_device || fail "the device does not come back"
+	case_verify
+}
+
 # While a run has the device, nobody else gets it, and is told so.
 case_busy() {
 	start_fio "$(target)" --name=first --runtime=3
@@ -138,9 +160,9 @@ case_wrong_transport() {
 	fio_fails "^vblk: $device: .*vblk_transport" $small "$(target)" --rw=read --vblk_transport=vhost-user
 }
 
-# case_of CHECK [ARGUMENT]...: once the device is found
+# case_of CHECK [ARGUMENT]...: once the device is found, or has been taken back from where another check left it
 case_of() {
-	find_device || fail "the device is not there"
+	find_device || { plain off && find_device; } || fail "the device is not there"
 	"$@"
 }
 

@@ -24,19 +24,9 @@ case_too_many_jobs() {
 	fio_fails 'need 2 queues.* has 1' $small "$(target)" --rw=read --numjobs=2
 }
 
-# The kernel takes the device away once those who have it are gone.
-case_removed() {
-	start_fio "$(target)" --name=first --runtime=60
-	timeout 40 vdpa dev del sim0 &
-	remover=$!
-	ends_with_error 20 "^vblk: $device: device was removed"
-	wait $remover || fail "the device was not removed"
-	add_vdpa sim0 vdpasim_blk && find_device || fail "the device does not come back"
-	case_verify
-}
-
 modprobe -a vhost_vdpa virtio_vdpa virtio_blk vdpa_sim_blk
 add_vdpa sim0 vdpasim_blk && add_vdpa sim1 vdpasim_blk || echo "FAIL: $kind: the disks are there"
 check_cases
 check_device "more jobs than queues are refused" case_too_many_jobs
-check_device "a device removed during I/O ends the job with an error" case_removed
+check_device "a killed run leaves the device usable" case_run_killed
+check_device "a device removed during I/O ends the job with an error" case_removed sim0 add_vdpa sim0 vdpasim_blk

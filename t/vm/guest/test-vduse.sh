@@ -48,7 +48,7 @@ case_daemon_killed() {
 
 # The reset of a device with requests under way ends this daemon (an assertion in QEMU 7.2's library), so that it has one
 # of its own.
-case_removed() {
+case_daemon_resets() {
 	start_vduse vduse3 || fail "no fourth disk"
 	device=$(vdpa_node vduse3)
 	impatient vduse3
@@ -63,5 +63,5 @@ modprobe -a vhost_vdpa vduse
 start_vduse vduse0 vduse1 || echo "FAIL: $kind: the disks are there"
 check_cases
 check_device "trim by discard" case_trim discard
-check "a device removed during I/O ends the job with an error" case_removed
+check "a device removed during I/O ends the job with an error" case_daemon_resets
 check "a daemon killed during I/O ends the job with an error" case_daemon_killed

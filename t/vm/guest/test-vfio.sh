@@ -57,6 +57,7 @@ bind vfio-pci $device && bind vfio-pci $device2 || echo "FAIL: $kind: the functi
 check_cases
 check_device "a device with 39-bit I/O addresses" case_narrow_range
 check_device "trim by discard" case_trim discard
+check_device "a killed run leaves the device usable" case_run_killed
 check_device "a path of sysfs names the device, too" case_sysfs_path
 check_device "unbinding during I/O ends the job with an error" case_unbound
 check "a PCI error during I/O ends the job with an error" case_pci_error

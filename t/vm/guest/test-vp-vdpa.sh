@@ -30,3 +30,5 @@ add_vp vp0 $function && add_vp vp1 $function2 || echo "FAIL: $kind: the disks ar
 check_cases
 check_device "a device with 39-bit I/O addresses" case_narrow_range
 check_device "trim by discard" case_trim discard
+check_device "a killed run leaves the device usable" case_run_killed
+check_device "a device removed during I/O ends the job with an error" case_removed vp0 add_vp vp0 $function
