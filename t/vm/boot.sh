@@ -11,7 +11,7 @@
 #   FILE    goes to the guest's /root, too
 #
 # VBLK_BUILD     the tree that was built, whose engine and vblk-info are taken; default: this one
-# GUEST_SECONDS  how long the guest may take; default: 240
+# GUEST_SECONDS  how long the guest may take; default: 300
 #
 # All disks are virtio-blk functions with packed rings and four queues on slots of their own:
 #
@@ -113,7 +113,7 @@ add_ours "$@"
 machine
 mkfifo "$run/monitor.in" "$run/monitor.out"
 status=0
-timeout -k 5 "${GUEST_SECONDS:-240}" qemu-system-x86_64 -accel tcg,thread=multi -cpu qemu64 \
+timeout -k 5 "${GUEST_SECONDS:-300}" qemu-system-x86_64 -accel tcg,thread=multi -cpu qemu64 \
 	-machine q35,kernel-irqchip=split -smp 2 -m 1536 -nodefaults -no-user-config -display none -no-reboot \
 	-chardev "pipe,id=monitor,path=$run/monitor" -mon monitor \
 	-serial "file:$run/console" -serial stdio \

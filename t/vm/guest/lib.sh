@@ -14,8 +14,18 @@ check() {
 	shift
 	rm -rf "$dir"
 	mkdir "$dir"
-	("$@") >"$dir/said" 2>&1
-	case $? in
+	("$@") >"$dir/said" 2>&1 &
+	checker=$!
+	{
+		sleep 120
+		echo "it did not end" >>"$dir/said"
+		kill -KILL $checker
+	} 2>/dev/null &
+	watchdog=$!
+	wait $checker
+	outcome=$?
+	kill -KILL $watchdog 2>/dev/null
+	case $outcome in
 	0) echo "PASS: $name" ;;
 	77) echo "SKIP: $name: $(tail -n 1 "$dir/said")" ;;
 	*)
@@ -63,7 +73,7 @@ start_fio() {
 	timeout -k 5 90 fio --ioengine="external:$engine" --aux-path="$dir" --rw=randwrite --bs=4k --iodepth=8 --size=4m \
 		--time_based "$@" >"$dir/out" 2>"$dir/err" </dev/null &
 	job=$!
-	trap 'kill $job 2>/dev/null; wait' EXIT
+	trap 'kill $job 2>/dev/null; wait $job' EXIT
 	wait_until 15 find_victim || fail "no job was started"
 	sleep 1
 }
