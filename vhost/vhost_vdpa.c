@@ -26,6 +26,7 @@
 #include "vhost/memlock.h"
 #include "vhost/transport.h"
 #include "vhost/vhost_user_wire.h"
+#include "virtq/virtq.h"
 
 /* Newer than the kernel headers of the oldest systems this builds on. */
 #ifndef VHOST_VDPA_GET_CONFIG_SIZE
@@ -179,15 +180,19 @@ static void let_go(struct transport *t)
 /*
  * Configuration changes come by eventfd. A removal is not told at all: it waits until nobody has
  * the device open, and meanwhile all goes on. But the first thing that goes is the device node.
+ * Where that cannot be watched, a removal waits for the end of the run.
  */
 static int watch(struct transport *t)
 {
 	t->vdpa.config_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	t->vdpa.node_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (t->vdpa.config_fd < 0 || t->vdpa.node_fd < 0 ||
-	    inotify_add_watch(t->vdpa.node_fd, t->path, IN_ATTRIB) < 0)
-		return transport_fail(t, -errno, "cannot watch it for changes: %s",
+	if (t->vdpa.config_fd < 0)
+		return transport_fail(t, -errno, "no file descriptor for notifications: %s",
 				      strerror(errno));
+	t->vdpa.node_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (t->vdpa.node_fd >= 0 && inotify_add_watch(t->vdpa.node_fd, t->path, IN_ATTRIB) < 0) {
+		close(t->vdpa.node_fd);
+		t->vdpa.node_fd = -1;
+	}
 	t->event_fd[0] = t->vdpa.config_fd;
 	t->event_fd[1] = t->vdpa.node_fd;
 	return 0;
@@ -385,11 +390,19 @@ static int vdpa_unmap(struct transport *t)
 		   : 0;
 }
 
+static int set_base(struct transport *t, uint32_t index, uint32_t at)
+{
+	struct vhost_vring_state base = { .index = index, .num = at };
+	int ret = CONTROL(t, VHOST_SET_VRING_BASE, &base);
+
+	/* Older kernels can say this of split rings only. It is where a ring begins anyway. */
+	return ret == -EINVAL && at == VIRTQ_BASE_PACKED ? 0 : ret;
+}
+
 /* Ring addresses are I/O virtual ones here, whatever the fields are called. */
 static int describe_queue(struct transport *t, uint32_t index, const struct transport_queue *q)
 {
 	struct vhost_vring_state num = { .index = index, .num = q->size };
-	struct vhost_vring_state base = { .index = index, .num = q->base };
 	struct vhost_vring_file kick = { .index = index, .fd = q->kick_fd };
 	struct vhost_vring_file call = { .index = index, .fd = q->call_fd };
 	struct vhost_vring_addr addr = {
@@ -406,7 +419,7 @@ static int describe_queue(struct transport *t, uint32_t index, const struct tran
 	if (!ret)
 		ret = CONTROL(t, VHOST_SET_VRING_ADDR, &addr);
 	if (!ret)
-		ret = CONTROL(t, VHOST_SET_VRING_BASE, &base);
+		ret = set_base(t, index, q->base);
 	if (!ret)
 		ret = CONTROL(t, VHOST_SET_VRING_CALL, &call);
 	if (!ret)
@@ -468,7 +481,8 @@ static int vdpa_look(struct transport *t)
 	int ret;
 
 	if ((read(t->vdpa.config_fd, &count, sizeof(count)) < 0 && errno != EAGAIN) ||
-	    (read(t->vdpa.node_fd, events, sizeof(events)) < 0 && errno != EAGAIN))
+	    (t->vdpa.node_fd >= 0 && read(t->vdpa.node_fd, events, sizeof(events)) < 0 &&
+	     errno != EAGAIN))
 		return transport_fail(t, -EIO, "cannot read notifications: %s", strerror(errno));
 	if (is_removed(t))
 		return transport_fail(t, -ENODEV, "device was removed");

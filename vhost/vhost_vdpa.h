@@ -11,7 +11,7 @@
  * struct vhost_vdpa - an open device
  * @fd: the device node
  * @config_fd: eventfd for configuration change notifications
- * @node_fd: inotify: the device node goes when the device is to go
+ * @node_fd: inotify: the device node goes when the device is to go; -1 = not watched
  * @range: addresses that memory can have
  * @batch: changes of its memory are announced as one (VHOST_BACKEND_F_IOTLB_BATCH)
  * @mapped: it has the arena
