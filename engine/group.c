@@ -185,15 +185,15 @@ static int open_device(struct vblk_device *device)
 		if (options->queues)
 			return run_fail(
 				device,
-				"vblk_queues=%u, but the back-end has %u (qemu-storage-daemon: "
-				"num-queues=)",
+				"vblk_queues=%u, but the back-end has %u (QEMU and its storage "
+				"daemon: num-queues=)",
 				options->queues, device->dev.queues_max);
 		return run_fail(
 			device,
 			"the jobs that can run at the same time need %u queues, but the "
 			"back-end has %u; "
-			"give it more (qemu-storage-daemon: num-queues=) or separate jobs by "
-			"stonewall",
+			"give it more (QEMU and its storage daemon: num-queues=) or separate jobs "
+			"by stonewall",
 			device->nqueues, device->dev.queues_max);
 	}
 	device->queue = calloc(device->nqueues, sizeof(*device->queue));
