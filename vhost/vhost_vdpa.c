@@ -6,8 +6,6 @@
  * that sets the device up. Those it forks signal eventfds, which the kernel passes on.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <linux/vhost.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
@@ -17,13 +15,9 @@
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "vhost/features.h"
-#include "vhost/iova.h"
-#include "vhost/memlock.h"
 #include "vhost/transport.h"
 #include "vhost/vhost_user_wire.h"
 #include "virtq/virtq.h"
@@ -41,48 +35,17 @@
 
 #define BACKEND_FEATURE(bit) (1ull << (bit))
 
-/* An error of the kernel's own, that the C library has no name for. */
-#define ENOTSUPP_KERNEL 524
-
 /* Most of the configuration space that is read at a time. */
 #define CONFIG_BYTES_MAX 256u
 
-/* Time between two looks at a device that is being reset or removed. */
+/* Time between two looks at a device that is being reset. */
 #define STEP_MS 2
-
-/* Looks, where it may only seem to be removed. */
-#define REMOVAL_STEPS 50
 
 /* A request for it, with what there is to be read or written behind it. */
 union config_request {
 	struct vhost_vdpa_config head;
 	uint8_t bytes[sizeof(struct vhost_vdpa_config) + CONFIG_BYTES_MAX];
 };
-
-/* Where the kernel says what a device node stands for. */
-static void sysfs_link(char *link, size_t bytes, const struct stat *st)
-{
-	snprintf(link, bytes, "/sys/dev/char/%u:%u", major(st->st_rdev), minor(st->st_rdev));
-}
-
-/* By what the kernel says of the node, not by its name, which could be anything's. */
-static bool vdpa_is(const char *path, const struct stat *st)
-{
-	char link[64], target[PATH_MAX];
-	const char *name;
-	ssize_t n;
-
-	if (!st || !S_ISCHR(st->st_mode))
-		return false;
-	sysfs_link(link, sizeof(link), st);
-	n = readlink(link, target, sizeof(target) - 1);
-	/* Without sysfs, or for a node whose device is gone. */
-	if (n < 0)
-		n = snprintf(target, sizeof(target), "%s", path);
-	target[n < (ssize_t)sizeof(target) ? n : (ssize_t)sizeof(target) - 1] = 0;
-	name = strrchr(target, '/');
-	return !strncmp(name ? name + 1 : target, "vhost-vdpa-", strlen("vhost-vdpa-"));
-}
 
 /* One ioctl; what it is called is all that there is to say about most. */
 static int control(struct transport *t, unsigned long request, const char *name, void *arg)
@@ -93,34 +56,6 @@ static int control(struct transport *t, unsigned long request, const char *name,
 }
 
 #define CONTROL(t, request, arg) control(t, request, #request, arg)
-
-static int cannot_open(struct transport *t, int err)
-{
-	switch (err) {
-	case EACCES:
-	case EPERM:
-		return transport_fail(t, -err,
-				      "cannot open: %s; this user needs to read and write the "
-				      "device node",
-				      strerror(err));
-	case EBUSY:
-		return transport_fail(t, -err,
-				      "cannot open: another process is using it, and a vhost-vdpa "
-				      "device is for one at a time");
-	case ENOTSUPP_KERNEL:
-		return transport_fail(t, -ENOTSUP,
-				      "cannot open: no IOMMU stands between the device and memory, "
-				      "or not one that keeps the CPU's caches coherent (a kernel "
-				      "with intel_iommu=on or the like is needed)");
-	case ENXIO:
-	case ENODEV:
-		return transport_fail(t, -err,
-				      "cannot open: there is no device behind this node "
-				      "any more");
-	default:
-		return transport_fail(t, -err, "cannot open: %s", strerror(err));
-	}
-}
 
 static const char *device_name(uint32_t id)
 {
@@ -177,37 +112,16 @@ static void let_go(struct transport *t)
 	t->vdpa.fd = t->vdpa.config_fd = t->vdpa.node_fd = -1;
 }
 
-/*
- * Configuration changes come by eventfd. A removal is not told at all: it waits until nobody has
- * the device open, and meanwhile all goes on. But the first thing that goes is the device node.
- * Where that cannot be watched, a removal waits for the end of the run.
- */
 static int watch(struct transport *t)
 {
 	t->vdpa.config_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (t->vdpa.config_fd < 0)
 		return transport_fail(t, -errno, "no file descriptor for notifications: %s",
 				      strerror(errno));
-	t->vdpa.node_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (t->vdpa.node_fd >= 0 && inotify_add_watch(t->vdpa.node_fd, t->path, IN_ATTRIB) < 0) {
-		close(t->vdpa.node_fd);
-		t->vdpa.node_fd = -1;
-	}
+	t->vdpa.node_fd = vhost_vdpa_node_watch(t->path);
 	t->event_fd[0] = t->vdpa.config_fd;
 	t->event_fd[1] = t->vdpa.node_fd;
 	return 0;
-}
-
-/* Kernels before 5.11 do not tell: whatever is mapped can be reached, or mapping it fails. */
-static void read_range(struct transport *t)
-{
-	struct vhost_vdpa_iova_range range = { 0 };
-
-	t->vdpa.range = (struct iova_range){ .last = UINT64_MAX };
-	if (!ioctl(t->vdpa.fd, VHOST_VDPA_GET_IOVA_RANGE, &range))
-		t->vdpa.range = (struct iova_range){ range.first, range.last };
-	t->ranges = &t->vdpa.range;
-	t->nranges = 1;
 }
 
 static int vdpa_open(struct transport *t)
@@ -215,9 +129,9 @@ static int vdpa_open(struct transport *t)
 	int ret;
 
 	t->vdpa = (struct vhost_vdpa){ .fd = -1, .config_fd = -1, .node_fd = -1 };
-	t->vdpa.fd = open(t->path, O_RDWR | O_CLOEXEC);
-	if (t->vdpa.fd < 0)
-		return cannot_open(t, errno);
+	ret = vhost_vdpa_node_open(t);
+	if (ret)
+		return ret;
 	ret = check_is_block(t);
 	if (!ret)
 		ret = CONTROL(t, VHOST_SET_OWNER, NULL);
@@ -228,7 +142,7 @@ static int vdpa_open(struct transport *t)
 	if (ret)
 		let_go(t);
 	else
-		read_range(t);
+		vhost_vdpa_read_range(t);
 	return ret;
 }
 
@@ -313,83 +227,6 @@ static int vdpa_queue_size_max(struct transport *t, uint32_t index, uint32_t *si
 	return ret;
 }
 
-static int send_iotlb(struct transport *t, uint8_t type)
-{
-	struct vhost_msg_v2 msg = {
-		.type = VHOST_IOTLB_MSG_V2,
-		.iotlb = { .type = type },
-	};
-	ssize_t n;
-
-	if (type == VHOST_IOTLB_UPDATE || type == VHOST_IOTLB_INVALIDATE) {
-		msg.iotlb.iova = t->iova;
-		msg.iotlb.size = t->bytes;
-	}
-	if (type == VHOST_IOTLB_UPDATE) {
-		msg.iotlb.uaddr = (uintptr_t)t->base;
-		msg.iotlb.perm = VHOST_ACCESS_RW;
-	}
-	n = write(t->vdpa.fd, &msg, sizeof(msg));
-	if (n == (ssize_t)sizeof(msg))
-		return 0;
-	return n < 0 ? -errno : -EIO;
-}
-
-/* A change of the device's memory: where it can be so, between the two ends of a batch. */
-static int change_memory(struct transport *t, uint8_t type)
-{
-	int ret = t->vdpa.batch ? send_iotlb(t, VHOST_IOTLB_BATCH_BEGIN) : 0, end = 0;
-
-	if (ret)
-		return ret;
-	ret = send_iotlb(t, type);
-	if (t->vdpa.batch)
-		end = send_iotlb(t, VHOST_IOTLB_BATCH_END);
-	return ret ? ret : end;
-}
-
-/*
- * Whether a device has memory pinned, and so whether the limit counts, nobody tells; and when it
- * does, the kernel has one error for all that can go wrong.
- */
-static int map_again(struct transport *t, int ret)
-{
-	char why[sizeof(t->error)];
-
-	if (!memlock_check(MEMLOCK_PINNED, t->bytes, why, sizeof(why)))
-		return transport_fail(t, ret, "cannot give the device %llu bytes of memory: %s",
-				      (unsigned long long)t->bytes, strerror(-ret));
-	if (memlock_raise(MEMLOCK_PINNED, t->bytes) && !change_memory(t, VHOST_IOTLB_UPDATE))
-		return 0;
-	return transport_fail(t, -ENOMEM, "%s", why);
-}
-
-static int vdpa_map(struct transport *t, const struct arena *arena)
-{
-	char why[sizeof(t->error)];
-	int ret = iova_choose(t->ranges, t->nranges, arena->bytes, &t->iova, why, sizeof(why));
-
-	if (ret)
-		return transport_fail(t, ret, "%s", why);
-	t->base = arena->base;
-	t->bytes = arena->bytes;
-	ret = change_memory(t, VHOST_IOTLB_UPDATE);
-	if (ret)
-		ret = map_again(t, ret);
-	t->vdpa.mapped = !ret;
-	return ret;
-}
-
-static int vdpa_unmap(struct transport *t)
-{
-	int ret = t->vdpa.mapped ? change_memory(t, VHOST_IOTLB_INVALIDATE) : 0;
-
-	t->vdpa.mapped = false;
-	return ret ? transport_fail(t, ret, "cannot take memory back from the device: %s",
-				    strerror(-ret))
-		   : 0;
-}
-
 static int set_base(struct transport *t, uint32_t index, uint32_t at)
 {
 	struct vhost_vring_state base = { .index = index, .num = at };
@@ -450,25 +287,6 @@ static int vdpa_start(struct transport *t, struct transport_queue *queues, uint3
 	return ret;
 }
 
-/* Somebody may have changed the node, or taken it away, while the device is as it was. */
-static bool is_removed(struct transport *t)
-{
-	unsigned int steps = REMOVAL_STEPS;
-	struct stat st;
-	char link[64];
-
-	if (fstat(t->vdpa.fd, &st) || st.st_nlink)
-		return false;
-	/* The kernel's own record goes right after the node. */
-	sysfs_link(link, sizeof(link), &st);
-	while (!access(link, F_OK)) {
-		if (!steps--)
-			return false;
-		poll(NULL, 0, STEP_MS);
-	}
-	return true;
-}
-
 /*
  * Most changes of the configuration are nothing to us; a device in need of a reset says so by one
  * too (VIRTIO 1.3, 2.1.2).
@@ -484,7 +302,7 @@ static int vdpa_look(struct transport *t)
 	    (t->vdpa.node_fd >= 0 && read(t->vdpa.node_fd, events, sizeof(events)) < 0 &&
 	     errno != EAGAIN))
 		return transport_fail(t, -EIO, "cannot read notifications: %s", strerror(errno));
-	if (is_removed(t))
+	if (vhost_vdpa_node_gone(t))
 		return transport_fail(t, -ENODEV, "device was removed");
 	ret = vdpa_get_status(t, &status);
 	if (!ret && status & VIRTIO_CONFIG_S_NEEDS_RESET)
@@ -498,8 +316,8 @@ static void vdpa_close(struct transport *t)
 {
 	uint8_t reset = 0;
 
-	if (t->vdpa.fd >= 0 && t->vdpa.mapped && !ioctl(t->vdpa.fd, VHOST_VDPA_SET_STATUS, &reset))
-		change_memory(t, VHOST_IOTLB_INVALIDATE);
+	if (t->vdpa.mapped && !ioctl(t->vdpa.fd, VHOST_VDPA_SET_STATUS, &reset))
+		vhost_vdpa_unmap(t);
 	let_go(t);
 }
 
@@ -507,7 +325,7 @@ const struct transport_ops vhost_vdpa_ops = {
 	.name = "vhost-vdpa",
 	.what = "a vhost-vdpa device",
 	.features = FEATURE(VIRTIO_F_ACCESS_PLATFORM) | FEATURE(VIRTIO_F_ORDER_PLATFORM),
-	.is = vdpa_is,
+	.is = vhost_vdpa_node_is,
 	.open = vdpa_open,
 	.close = vdpa_close,
 	.leave = let_go,
@@ -519,8 +337,8 @@ const struct transport_ops vhost_vdpa_ops = {
 	.write_config = vdpa_write_config,
 	.queue_count = vdpa_queue_count,
 	.queue_size_max = vdpa_queue_size_max,
-	.map = vdpa_map,
-	.unmap = vdpa_unmap,
+	.map = vhost_vdpa_map,
+	.unmap = vhost_vdpa_unmap,
 	.start = vdpa_start,
 	.look = vdpa_look,
 };

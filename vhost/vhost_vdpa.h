@@ -25,4 +25,16 @@ struct vhost_vdpa {
 	bool mapped;
 };
 
+struct arena;
+struct stat;
+struct transport;
+
+bool vhost_vdpa_node_is(const char *path, const struct stat *st);
+int vhost_vdpa_node_open(struct transport *t);
+int vhost_vdpa_node_watch(const char *path);
+bool vhost_vdpa_node_gone(struct transport *t);
+void vhost_vdpa_read_range(struct transport *t);
+int vhost_vdpa_map(struct transport *t, const struct arena *arena);
+int vhost_vdpa_unmap(struct transport *t);
+
 #endif
