@@ -16,9 +16,8 @@ virtq)
 	longest=800
 	;;
 vhost-user)
-	files="$source/vhost/arena.c $source/vhost/blk_config.c $source/vhost/blk_dev.c $source/vhost/blk_range.c $source/vhost/blk_start.c
-		$source/vhost/features.c $source/vhost/iova.c $source/vhost/memlock.c $source/vhost/transport.c
-		$source/vhost/vhost_*.c"
+	# All but vblk-info's own.
+	files="$source/virtq/*.c $(find "$source/vhost" -name '*.c' ! -name '*info*' ! -name 'protocol_features.c')"
 	longest=2000
 	;;
 *)

@@ -9,7 +9,7 @@ info_fails "^vblk: $dir/none: No such file or directory; " "$dir/none"
 info_fails "^vblk: $dir/none: No such file or directory; " --json "$dir/none"
 fact 'keys == ["error"] and (.error | startswith("No such file or directory; "))'
 : >"$dir/file"
-info_fails "^vblk: $dir/file: is a regular file, not a vhost-user socket or a vhost-vdpa device\$" "$dir/file"
+info_fails "^vblk: $dir/file: is a regular file, not a vhost-user socket, a vhost-vdpa device or a PCI function of vfio-pci\$" "$dir/file"
 
 start_qsd a
 kill -KILL "$qsd"
