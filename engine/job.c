@@ -23,7 +23,8 @@ void job_leave_connections(void)
 	for (i = 0; i < run->ndevices; i++) {
 		struct vblk_device *device = run->devices[i];
 
-		if (!device->control || device->control->keeper == getpid())
+		/* One that did not start has neither a connection nor a keeper. */
+		if (!device->keeper_started || device->control->keeper == getpid())
 			continue;
 		transport_leave(&device->dev.transport);
 		/* It may have been about to become the device's. */

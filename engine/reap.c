@@ -161,6 +161,7 @@ unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max)
 void job_fail_queue(struct vblk_queue *q, int error)
 {
 	q->dead = error;
+	q->nqueued = 0;
 	atomic_store(&q->shared->retired, 1);
 }
 

@@ -9,8 +9,8 @@
 
 /**
  * enum memlock_count - what the kernel counts memory as that a device was given
- * @MEMLOCK_LOCKED: locked, and for the privileged (CAP_IPC_LOCK) there is no limit: VFIO
- * @MEMLOCK_PINNED: pinned, and the limit is for all: vhost-vdpa
+ * @MEMLOCK_LOCKED: locked, and for the privileged (CAP_IPC_LOCK) there is no limit: VFIO groups
+ * @MEMLOCK_PINNED: pinned, and the limit is for all: vhost-vdpa, iommufd
  */
 enum memlock_count {
 	MEMLOCK_LOCKED,

@@ -145,4 +145,5 @@ const struct vfio_way vfio_group_way = {
 	.device = group_device,
 	.map = group_map,
 	.unmap = group_unmap,
+	.count = MEMLOCK_LOCKED,
 };

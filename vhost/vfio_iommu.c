@@ -201,8 +201,8 @@ static int map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint6
 				     "IOMMU group %u: too many pieces of memory at a time",
 				     iommu->group);
 	/* The soft limit is ours to raise. */
-	ret = memlock_check(MEMLOCK_LOCKED, bytes, error->text, error->bytes);
-	if (ret && memlock_raise(MEMLOCK_LOCKED, bytes))
+	ret = memlock_check(iommu->way->count, bytes, error->text, error->bytes);
+	if (ret && memlock_raise(iommu->way->count, bytes))
 		ret = 0;
 	if (!ret)
 		ret = iova_choose(ranges, free_ranges(iommu, ranges), bytes, iova, error->text,
@@ -212,8 +212,9 @@ static int map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint6
 	ret = iommu->way->map(iommu, base, *iova, bytes);
 	if (ret)
 		return sentence_fail(
-			error, ret, "cannot give the device %llu KiB of memory at 0x%llx: %s",
-			(unsigned long long)bytes >> 10, (unsigned long long)*iova, strerror(-ret));
+			error, ret, "cannot give the device %llu KiB of memory at 0x%llx: %s%s",
+			(unsigned long long)bytes >> 10, (unsigned long long)*iova, strerror(-ret),
+			ret == -ENOMEM ? " (what a user may lock is limited: ulimit -l)" : "");
 	iommu->mapping[unused].base = base;
 	iommu->mapping[unused].iova = *iova;
 	iommu->mapping[unused].bytes = bytes;

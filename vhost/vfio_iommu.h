@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "vhost/iova.h"
+#include "vhost/memlock.h"
 #include "vhost/sentence.h"
 #include "vhost/vfio_place.h"
 
@@ -31,6 +32,7 @@ struct vfio_iommu;
  * @device: open a device in it, and find out which addresses can be used; returns its descriptor
  * @map: give the devices memory
  * @unmap: take it away again
+ * @count: how memory is counted
  *
  * All return a negative errno where something fails.
  */
@@ -42,6 +44,7 @@ struct vfio_way {
 		      const struct sentence *error);
 	int (*map)(const struct vfio_iommu *iommu, const void *base, uint64_t iova, uint64_t bytes);
 	int (*unmap)(const struct vfio_iommu *iommu, uint64_t iova, uint64_t bytes);
+	enum memlock_count count;
 };
 
 extern const struct vfio_way vfio_group_way;

@@ -105,4 +105,5 @@ const struct vfio_way vfio_iommufd_way = {
 	.device = iommufd_device,
 	.map = iommufd_map,
 	.unmap = iommufd_unmap,
+	.count = MEMLOCK_PINNED,
 };

@@ -92,7 +92,7 @@ static int find_registers(struct transport *t)
 			"device has too few interrupt vectors (MSI-X), %u of them: it "
 			"takes one for itself and one for each queue",
 			device->vectors);
-	ret = vfio_device_command(device, PCI_COMMAND_MEMORY, 0);
+	ret = vfio_device_command(device, PCI_COMMAND_MEMORY | PCI_COMMAND_IO, 0);
 	return ret ? transport_fail(t, ret, "PCI command register cannot be written") : 0;
 }
 

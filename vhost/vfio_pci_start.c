@@ -58,6 +58,11 @@ static int set_kick(struct transport *t, struct transport_queue *q, uint32_t ind
 		q->kick.reg = (volatile char *)vfio->notify + notify;
 		return 0;
 	}
+	if (vfio->notification_data)
+		return transport_fail(t, -ENOTSUP,
+				      "queue %u: its notification register cannot be mapped, which "
+				      "notification_data needs (vblk_features=-notification_data)",
+				      index);
 	q->kick.fd = q->kick_fd;
 	ret = vfio_device_write_on(&vfio->device, &vfio->registers.notify, notify, (uint16_t)index,
 				   q->kick_fd);

@@ -19,7 +19,7 @@
 # OUT         where to (bench-out)
 # QUIET       per cent of a CPU that anybody else may take during a run (5); with more it is repeated,
 # TRIES       but done so many times at most (5)
-# LOCK        a file to hold an exclusive lock on while something is measured, for machines that are shared
+# LOCK        a file to hold an exclusive lock on while something is measured
 set -u
 srcdir=$(cd "${srcdir:-$(dirname "$0")/../..}" && pwd)
 builddir=$PWD

@@ -21,7 +21,7 @@ alive() {
 	[ -e "/proc/$1" ] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
 }
 
-# quiet_begin, quiet_end: around what is measured together, if LOCK= names a file that others on this machine respect.
+# quiet_begin, quiet_end: around what is measured together; they hold the lock LOCK=, if there is one.
 quiet_begin() {
 	[ -z "$LOCK" ] || flock 9
 }
