@@ -80,6 +80,14 @@ static void list_kinds(char *text, size_t bytes, const char *wanted)
 	}
 }
 
+/* What fio makes of a PCI address whose colons separate files. */
+static const char *hint(const char *path)
+{
+	return *path && !path[strspn(path, "0123456789abcdefABCDEF.")]
+		       ? "; a PCI address is written 0000\\:01\\:00.0 there"
+		       : "";
+}
+
 /**
  * transport_find - tell by its file how a device is reached
  * @t: filled in
@@ -109,8 +117,8 @@ int transport_find(struct transport *t, const char *path, const char *wanted)
 		;
 	list_kinds(list, sizeof(list), wanted);
 	if (i == KINDS && err)
-		return transport_fail(t, -err, "%s; %s must be named (filename=)", strerror(err),
-				      list);
+		return transport_fail(t, -err, "%s; %s must be named (filename=)%s", strerror(err),
+				      list, hint(path));
 	if (i == KINDS)
 		return transport_fail(t, -ENODEV, "is %s, not %s", file_type(&st), list);
 	if (wanted && strcmp(kinds[i]->name, wanted))

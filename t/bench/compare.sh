@@ -73,6 +73,25 @@ runs=$work/runs
 for tool in jq taskset gnuplot; do
 	command -v $tool >/dev/null || die "$tool is not installed"
 done
+# number NAME VALUE: it is one, and not 0
+number() {
+	case $2 in
+	'' | *[!0-9]* | 0) die "$1='$2' is not a number above 0" ;;
+	esac
+}
+number ROUNDS "$ROUNDS"
+number BATCH_MAX "$BATCH_MAX"
+number TRIES "$TRIES"
+for depth in $DEPTHS; do
+	number DEPTHS "$depth"
+done
+number RUN_SECONDS "$run_ms"
+for part in $PARTS; do
+	[ -e "$bench/part-$part.sh" ] || die "there is no part $part"
+done
+for variant in $VARIANTS; do
+	variant_known "$variant" || die "there is no variant $variant"
+done
 if [ "$fio_cpu" = "$device_cpu" ] || ! taskset -c "$device_cpu" true || ! taskset -c "$fio_cpu" true; then
 	die "CPUS='$CPUS': two CPUs are wanted, one for fio and one for the back-end"
 fi

@@ -164,6 +164,19 @@ variant_lines() {
 	done
 }
 
+# variant_known NAME: it is one of those
+variant_known() {
+	case $1 in
+	null | default | blkio-loop | blkio-block | blkio-eventfd | io_uring | libaio | psync) return 0 ;;
+	esac
+	for word in $(echo "$1" | tr - ' '); do
+		case $word in
+		split | packed | spin | hybrid | block | direct | small | huge) ;;
+		*) return 1 ;;
+		esac
+	done
+}
+
 # usable VARIANT...: those that go with $backend
 usable() {
 	for variant; do
