@@ -32,9 +32,9 @@ holds() {
 }
 
 if [ "${ALL:-0}" = 1 ]; then
-	compare PARTS="depth large queues cpu calls" BACKENDS="device-null qsd-file"
+	compare PARTS="depth large queues setup cpu calls" BACKENDS="device-null qsd-file"
 else
-	compare PARTS=depth BACKENDS="device-null qsd-file" VARIANTS="null split-spin-direct packed-block libaio default"
+	compare PARTS=depth BACKENDS="device-null qsd-file" VARIANTS="null split-spin-direct packed-block kernel-libaio default"
 fi
 holds '.failed == []'
 holds '[.groups[] | select(.part == "depth" and .backend == "device-null") | .depth] | unique == [1]'
@@ -63,7 +63,7 @@ holds '[.groups[] | select(.part == "depth" and .backend == "device-null") | .va
 	["default", "null", "packed-spin", "packed-spin-direct", "split-block", "split-hybrid", "split-spin",
 	"split-spin-direct"]'
 holds '[.groups[] | select(.part == "depth" and .backend == "qsd-file") | .variant] | unique - ["blkio-block", "blkio-loop"] ==
-	["default", "io_uring", "libaio", "null", "split-block", "split-hybrid", "split-spin", "split-spin-direct"]'
+	["default", "kernel-io_uring", "kernel-libaio", "null", "split-block", "split-hybrid", "split-spin", "split-spin-direct"]'
 holds '[.groups[] | select(.part == "large" and .bytes_per_s)] | length >= 4 and all(.bytes_per_s.median > 0 and .ratio.median > 0)'
 holds '[.groups[] | select(.part == "queues") | .jobs] | unique == [1, 2, 4]'
 holds '[.groups[] | select(.part == "setup" and .value) | .variant] | sort == ["1", "64"]'
@@ -77,7 +77,7 @@ holds '[.groups[] | select(.part == "calls" and .backend == "qsd-null")] | lengt
 holds '[.groups[] | select(.part == "calls" and .variant == "split-spin")] | all(.per_publish.sleeps == 0)'
 holds '[.groups[] | select(.part == "strace")] | length == 1'
 holds '.targets | length >= 8'
-for line in '^set-up of 64 queues' '^memory shared' '^target ' '^depth 1, spin, polled null device'; do
+for line in '^set-up of 64 queue' '^memory shared' '^target ' '^depth 1, spin, polled null device'; do
 	expect_line "$line" "$dir/out"
 done
 

@@ -15,7 +15,7 @@
 # ROUNDS      5
 # RUN_SECONDS how long each run takes (1); SECONDS= on the make line
 # CPUS        two of them: fio's and the back-end's (the first two)
-# PARTS       depth large queues cpu calls: what is measured
+# PARTS       depth large queues setup cpu calls: what is measured
 # OUT         where to (bench-out)
 # QUIET       per cent of a CPU that anybody else may take during a run (5); with more it is repeated,
 # TRIES       but done so many times at most (5)
@@ -31,14 +31,14 @@ FIO_SRC=${FIO_SRC:-}
 ENGINE=${ENGINE:-}
 BACKENDS=${BACKENDS:-device-null device-ram qsd-null qsd-file}
 VARIANTS=${VARIANTS:-null split-spin split-spin-direct packed-spin packed-spin-direct split-hybrid split-block default
-	blkio-loop blkio-block io_uring libaio}
+	blkio-loop blkio-block kernel-io_uring kernel-libaio}
 REFERENCE=${REFERENCE:-null}
 DEPTHS=${DEPTHS:-1 2 4 8 16 32 64 128}
 BATCH_MAX=${BATCH_MAX:-32}
 ROUNDS=${ROUNDS:-5}
 RUN_SECONDS=${RUN_SECONDS:-1}
 CPUS=${CPUS:-$(allowed_cpus)}
-PARTS=${PARTS:-depth large queues cpu calls}
+PARTS=${PARTS:-depth large queues setup cpu calls}
 OUT=${OUT:-bench-out}
 LOCK=${LOCK:-}
 QUIET=${QUIET:-5}

@@ -126,7 +126,7 @@ has_blkio() {
 #   WORD-WORD...           ours: split or packed; spin, hybrid or block; direct (no indirect descriptors); small (no
 #                          huge pages) or huge (2 MiB pages)
 #   blkio-loop|block|eventfd	fio's libblkio engine; block is how it comes
-#   io_uring, libaio, psync	the kernel, on the file that qemu-storage-daemon serves
+#   kernel-ENGINE          no virtio: that engine of fio's, e.g. io_uring, on the file that qemu-storage-daemon serves
 variant_lines() {
 	case $1 in
 	null)
@@ -140,9 +140,9 @@ variant_lines() {
 			"libblkio_path=$sock" "libblkio_wait_mode=${1#blkio-}"
 		return
 		;;
-	io_uring | libaio | psync)
+	kernel-*)
 		[ "$backend" = qsd-file ] || return 1
-		printf '%s\n' "ioengine=$1" "filename=$img"
+		printf '%s\n' "ioengine=${1#kernel-}" "filename=$img"
 		return
 		;;
 	esac
@@ -270,7 +270,7 @@ write_job() {
 # run PART VARIANT JOBFILE [LINE]...: one run of fio on $backend, recorded for $round
 run() {
 	write_job "$@"
-	quietly timeout -k 5 $((run_ms / 1000 + 30)) taskset -c "$fio_cpu" "$FIO" --output-format="${FORMAT:-json}" "$job"
+	quietly timeout -k 5 $((run_ms / 100 + 30)) taskset -c "$fio_cpu" "$FIO" --output-format="${FORMAT:-json}" "$job"
 	if [ "$status" -ne 0 ]; then
 		say "$part, $backend, $variant, depth $DEPTH: fio ended with status $status: $(tail -n 1 "$work/said")"
 		jq -nc --arg part "$part" --arg backend "$backend" --arg variant "$variant" \

@@ -19,7 +19,8 @@ part_round() {
 	# shellcheck disable=SC2086
 	for variant in $(rotate $round null $ways); do
 		# As it starts, hybrid does not know the device yet.
-		run idle "$variant" slow.fio rate_iops=100 "ramp_time=${run_ms}ms"
+		# fio counts in milliseconds: enough of them.
+		run idle "$variant" slow.fio rate_iops=100 "ramp_time=${run_ms}ms" "runtime=$((run_ms * 5))ms"
 	done
 	# shellcheck disable=SC2086
 	for variant in $(rotate $round $ways); do

@@ -1,63 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034
-# Several queues, a job each: throughput as far as one CPU on either side shows it; and what 64 queues cost to set up,
-# in time as the device sees it, and in memory. Sourced by compare.sh.
-most_queues=64
+# Several queues, a job each: throughput as far as one CPU on either side shows it. Sourced by compare.sh.
 
 part_backends() {
 	echo device-null
 }
 
 part_begin() {
-	start_device --store null --queues $most_queues --verbose
-}
-
-# set_up QUEUES: from the connection until the last queue is started
-set_up() {
-	seen=$(grep -c 'set up within' "$work/backend.log")
-	run setup split-spin rand-read.fio "vblk_queues=$1" time_based=0 number_ios=1
-	tries=100
-	while [ "$(grep -c 'set up within' "$work/backend.log")" -le "$seen" ] && [ $tries -gt 0 ]; do
-		tries=$((tries - 1))
-		sleep 0.02
-	done
-	us=$(sed -n "s/^vblk-device: $1 queues set up within \([0-9]*\) us$/\1/p" "$work/backend.log" | tail -n 1)
-	[ -z "$us" ] || figure setup "$1" "$us"
-}
-
-# memory JOBS: that is shared with the device while so many jobs run, mapped and touched
-memory() {
-	DEPTH=32 BATCH=32
-	write_job memory default rand-read.fio "numjobs=$1" rate_iops=100 runtime=2s
-	taskset -c "$fio_cpu" "$FIO" --output-format=json "$job" >"$work/out" 2>"$work/said" </dev/null 9>&- &
-	fio=$!
-	sleep 1
-	awk '
-		/^[0-9a-f]+-[0-9a-f]+ / { ours = /memfd:vblk/ }
-		ours && $1 == "Size:" { mapped += $2 }
-		ours && $1 == "Rss:" { touched += $2 }
-		END { print mapped * 1024, touched * 1024 }
-	' /proc/$fio/smaps >"$work/memory"
-	wait $fio || say "memory: fio ended with status $?: $(tail -n 1 "$work/said")"
-	read -r mapped touched <"$work/memory"
-	[ -n "$mapped" ] || return 0
-	figure memory "mapped-$1" "$mapped"
-	figure memory "touched-$1" "$touched"
+	start_backend device-null
 }
 
 part_round() {
 	say "queues: round $round of $ROUNDS"
 	quiet_begin
-	DEPTH=32 BATCH=32
+	DEPTH=32 BATCH=16
 	for jobs in 1 2 4; do
 		for wait in $(rotate $round spin hybrid); do
 			run queues "split-$wait" rand-read.fio "numjobs=$jobs"
 		done
-	done
-	set_up 1
-	set_up $most_queues
-	[ "$round" -gt 1 ] || for jobs in 1 4 $most_queues; do
-		memory $jobs
 	done
 	quiet_end
 }

@@ -56,13 +56,17 @@ if with '.part == "queues"'; then
 	awk -F '\t' '
 		NR == 1 { printf "%6s  %-20s %9s %19s %9s\n", "queues", "variant", "kIOPS", "min..max", "/ 1 queue" }
 		{ printf "%6d  %-20s %9.1f %19s %9.3f\n", $1, $2, $3 / 1000, sprintf("%.1f..%.1f", $4 / 1000, $5 / 1000), $6 }'
+fi
+
+if with '.part == "setup"'; then
+	echo
 	rows '.groups[] | select(.part == "setup" and .value) | [.variant, .value.median, .value.min, .value.max]' |
-	awk -F '\t' '{ printf "set-up of %s queues, from connecting to the last one running: %.2f ms (%.2f..%.2f)\n", $1,
+	awk -F '\t' '{ printf "set-up of %s queue(s), from connecting to the last one running: %.2f ms (%.2f..%.2f)\n", $1,
 		$2 / 1000, $3 / 1000, $4 / 1000 }'
 	rows '.groups | map(select(.part == "memory")) | . as $all
 		| [$all[].variant | split("-")[1] | tonumber] | unique[] as $jobs
 		| [$jobs] + [("mapped", "touched") as $what | $all[] | select(.variant == "\($what)-\($jobs)") | .value.median]' |
-	awk -F '\t' '{ printf "memory shared with the device, %d jobs of depth 32: %.0f KiB, of which touched %.0f KiB\n", $1,
+	awk -F '\t' '{ printf "memory shared with the device, %d job(s) of depth 32: %.0f KiB, of which touched %.0f KiB\n", $1,
 		$2 / 1024, $3 / 1024 }'
 fi
 
