@@ -222,8 +222,10 @@ ticks() {
 
 # others BEFORE AFTER: per cent of one CPU that others took of the two meanwhile
 others() {
-	echo "$1 $2" | awk '{
-		percent = ($4 - $1 - $5 + $2) * 100 / ($6 - $3)
+	echo "$1 $2" | awk -v hz="$hz" '{
+		elapsed = $6 - $3
+		# A tick or two of a short run say nothing.
+		percent = ($4 - $1 - $5 + $2) * 100 / (elapsed < hz ? hz : elapsed)
 		printf "%.1f\n", percent < 0 ? 0 : percent
 	}'
 }
