@@ -140,4 +140,6 @@ jq -s -L "$bench" --slurpfile environment "$work/environment" --arg reference "$
 	-f "$bench/summary.jq" "$runs" \
 	>"$OUT/compare.json" || die "no summary"
 sh "$bench/report.sh" "$OUT/compare.json" | tee "$OUT/compare.txt"
-sh "$bench/plot.sh" "$OUT/compare.json" "$OUT"
+sh "$bench/plot.sh" "$OUT/compare.json" "$OUT" || exit
+# A missed target is a result; a run that failed is not.
+[ "$(jq '.failed | length' "$OUT/compare.json")" = 0 ]

@@ -167,7 +167,7 @@ variant_lines() {
 # variant_known NAME: it is one of those
 variant_known() {
 	case $1 in
-	null | default | blkio-loop | blkio-block | blkio-eventfd | io_uring | libaio | psync) return 0 ;;
+	null | default | blkio-loop | blkio-block | blkio-eventfd | kernel-?*) return 0 ;;
 	esac
 	for word in $(echo "$1" | tr - ' '); do
 		case $word in
