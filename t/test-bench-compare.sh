@@ -9,9 +9,7 @@
 need jq gnuplot strace taskset qemu-storage-daemon
 [ -x "$builddir/t/vblk-device" ] || skip "t/vblk-device is not built (it needs libdpdk)"
 [ "$(nproc)" -ge 2 ] || skip "two CPUs are needed"
-for program in copy-rate core-to-core; do
-	[ -x "$builddir/t/bench/$program" ] || fail "t/bench/$program is not built"
-done
+[ -x "$builddir/t/bench/core-to-core" ] || fail "t/bench/core-to-core is not built"
 
 # reserved: huge pages, while no other test borrows some
 reserved() {

@@ -20,6 +20,7 @@
 
 #define ORDER_BYTES_MAX 128u
 #define ANY_ZONE_TYPE	UINT32_MAX
+#define COPY_MS_MAX	60000u
 
 enum value { VALUE_NONE, VALUE_OPTIONAL, VALUE_NEEDED };
 
@@ -136,13 +137,23 @@ static void clear(void)
 	vblk_workers_wake();
 }
 
+/* "copy-rate MS [2M]" */
+static int copy_rate(const char *ms, const char *pages, const char *more)
+{
+	uint64_t v;
+
+	if (!number(ms, 1, COPY_MS_MAX, &v) || (pages && strcmp(pages, "2M")) || more)
+		return -EINVAL;
+	return vblk_copy_rate(v, pages != NULL);
+}
+
 /**
  * vblk_orders_add - take an order
  * @text: the order
  *
- * "clear", "offline ZONE" and "read-only ZONE" are done at once. Any other counts from the next
- * request that is fetched. Returns 0 or -EINVAL if the order is not understood, or cannot be obeyed
- * by this device.
+ * "clear", "copy-rate", "offline ZONE" and "read-only ZONE" are done at once. Any other counts from
+ * the next request that is fetched. Returns 0 or -EINVAL if the order is not understood, or cannot
+ * be obeyed by this device.
  */
 int vblk_orders_add(const char *text)
 {
@@ -158,6 +169,10 @@ int vblk_orders_add(const char *text)
 	if (word && !nr && !strcmp(word, "clear")) {
 		clear();
 		return 0;
+	}
+	if (nr && !strcmp(word, "copy-rate")) {
+		type = strtok_r(NULL, " ", &save);
+		return copy_rate(nr, type, type ? strtok_r(NULL, " ", &save) : NULL);
 	}
 	if (nr && (!strcmp(word, "offline") || !strcmp(word, "read-only"))) {
 		if (!number(nr, 0, UINT64_MAX, &zone) || strtok_r(NULL, " ", &save))

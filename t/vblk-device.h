@@ -19,6 +19,7 @@
  * vblk-device-zoned.c    those of zoned devices
  * vblk-device-zones.c    the zones: states, write pointers, limits
  * vblk-device-store.c    where the data lives
+ * vblk-device-copy.c     how fast it can be copied
  * vblk-device-spec.h     names of the specification that the system's headers lack
  */
 #ifndef VBLK_DEVICE_H
@@ -165,6 +166,7 @@ int vblk_store_write(struct vblk_store *s, struct iovec *iov, unsigned int nr, u
 int vblk_store_zero(struct vblk_store *s, uint64_t off_bytes, uint64_t len_bytes, bool unmap,
 		    bool through);
 int vblk_store_flush(struct vblk_store *s);
+int vblk_copy_rate(uint64_t ms, bool huge);
 
 /* ---- queues and workers ---- */
 

@@ -3,7 +3,6 @@
 # 1 MiB sequential reads from memory, with plain pages and huge ones, beside what this CPU copies at when it does
 # nothing else. Sourced by compare.sh.
 large_bytes=$((256 * 1024 * 1024))
-block=$((1024 * 1024))
 huge_pages=/proc/sys/vm/nr_hugepages
 huge_before=
 undo=put_back
@@ -14,7 +13,9 @@ part_backends() {
 
 part_begin() {
 	bytes=$large_bytes
-	start_backend device-ram
+	mkfifo "$work/orders"
+	start_device --store ram --orders "$work/orders"
+	fill
 	pages=none
 	if [ -w $huge_pages ]; then
 		pages="none 2M"
@@ -39,15 +40,30 @@ put_back() {
 	flock -u 8
 }
 
-# The device has this CPU to itself, unless it is stopped.
+# order TEXT: what the device answers; false if it does not take it
+order() {
+	answers=$(grep -c . "$work/backend.log")
+	echo "$1" 1<>"$work/orders"
+	waits=600
+	until tail -n "+$((answers + 1))" "$work/backend.log" | grep -Fqe "order: $1"; do
+		waits=$((waits - 1))
+		[ $waits -gt 0 ] || return 1
+		sleep 0.1
+	done
+	tail -n "+$((answers + 1))" "$work/backend.log"
+}
+
+# copy PAGES: how fast the device copies from the same memory on the same CPU, when it does nothing else
 copy() {
-	kill -STOP $served_by
-	quietly taskset -c "$device_cpu" "$builddir/t/bench/copy-rate" "$1" "$bytes" $block "$DEPTH" "$run_ms"
-	kill -CONT $served_by
-	if [ "$status" -eq 0 ]; then
-		figure large "copy-$1" "$(cat "$work/out")" "$others"
+	page=$1
+	order="copy-rate $run_ms"
+	[ "$page" = none ] || order="$order $page"
+	quietly order "$order"
+	rate=$(sed -n 's/^vblk-device: copies \([0-9]*\) bytes a second$/\1/p' "$work/out")
+	if [ -n "$rate" ]; then
+		figure large "copy-$page" "$rate" "$others"
 	else
-		say "copy-rate: $(cat "$work/said")"
+		say "the device cannot measure its copying: $(cat "$work/out")"
 	fi
 }
 
