@@ -200,8 +200,7 @@ static __attribute__((noinline)) void commit_queue(struct vblk_queue *q)
 	if (LIKELY(q->job->stamp))
 		stamp(td, q->job, q->queued, n);
 	q->nqueued = 0;
-	if (LIKELY(!q->dead))
-		publish(q);
+	publish(q);
 	io_u_mark_submit(td, n);
 }
 

@@ -9,19 +9,14 @@
 
 #include "t/pci-function.h"
 #include "vhost/vfio_device.h"
-#include "vhost/vfio_iommu.h"
 
 /* Where its structures are in its one BAR. */
 enum { COMMON_AT = 0, DEVICE_AT = 0x1000, NOTIFY_AT = 0x2000 };
-
-/* Where memory is for it. */
-#define IOVA 0x200000000ull
 
 struct function function;
 static uint32_t selected, driver_selected, queue_selected, looks;
 static uint16_t config_vector;
 static uint8_t generation;
-static struct vfio_iommu space = { .way = NULL };
 
 /* The widths of the common configuration's registers, by offset; 0 within one. */
 static const uint8_t widths[60] = {
@@ -71,7 +66,11 @@ static void note(const char *what, int number)
 			 what, number);
 }
 
-static void wrong(const char *what)
+/**
+ * function_wrong - note what no driver may do, the first time
+ * @what: one sentence
+ */
+void function_wrong(const char *what)
 {
 	if (!function.wrong)
 		function.wrong = what;
@@ -109,12 +108,12 @@ static void write_status(uint8_t status)
 		return;
 	}
 	if (looks)
-		wrong("status written before the reset was done");
+		function_wrong("status written before the reset was done");
 	if (function.status & ~status)
-		wrong("bits of the status taken back");
+		function_wrong("bits of the status taken back");
 	for (i = 0; status & VIRTIO_CONFIG_S_DRIVER_OK && i < FUNCTION_NOTIFY_BYTES; i++)
 		if (function.notify[i] != 0xff && !(function.status & VIRTIO_CONFIG_S_DRIVER_OK))
-			wrong("notified before DRIVER_OK");
+			function_wrong("notified before DRIVER_OK");
 	function.status = status;
 }
 
@@ -147,7 +146,7 @@ static uint32_t read_config(uint32_t offset, unsigned int width)
 	uint32_t value = config_word(offset);
 
 	if (width != config_width(offset))
-		wrong("configuration field not read by its width");
+		function_wrong("configuration field not read by its width");
 	/* Half of the capacity is read, and the other half is of another one. */
 	if (!offset && function.changes) {
 		function.capacity += 0x100000001;
@@ -201,11 +200,11 @@ static void write_queue(uint32_t offset, uint32_t value)
 	uint32_t q = queue_selected;
 
 	if (q >= function.queues) {
-		wrong("queue that is not there");
+		function_wrong("queue that is not there");
 		return;
 	}
 	if (function.queue[q].enabled && offset != VIRTIO_PCI_COMMON_Q_RESET)
-		wrong("queue changed that is enabled");
+		function_wrong("queue changed that is enabled");
 	switch (offset) {
 	case VIRTIO_PCI_COMMON_Q_SIZE:
 		function.queue[q].size = (uint16_t)value;
@@ -216,9 +215,9 @@ static void write_queue(uint32_t offset, uint32_t value)
 		break;
 	case VIRTIO_PCI_COMMON_Q_ENABLE:
 		if (value != 1 || !function.queue[q].size || !function.queue[q].device)
-			wrong("queue enabled that is not described");
+			function_wrong("queue enabled that is not described");
 		if (!(function.status & VIRTIO_CONFIG_S_FEATURES_OK))
-			wrong("queue enabled before FEATURES_OK");
+			function_wrong("queue enabled before FEATURES_OK");
 		function.queue[q].enabled = 1;
 		note("E", (int)q);
 		break;
@@ -245,7 +244,7 @@ static void write_common(uint32_t offset, uint32_t value)
 		break;
 	case VIRTIO_PCI_COMMON_GF:
 		if (function.status & VIRTIO_CONFIG_S_FEATURES_OK)
-			wrong("features changed after FEATURES_OK");
+			function_wrong("features changed after FEATURES_OK");
 		put_half(&function.accepted, driver_selected, value);
 		if (driver_selected)
 			note("F", -1);
@@ -264,7 +263,7 @@ static void write_common(uint32_t offset, uint32_t value)
 	case VIRTIO_PCI_COMMON_NUMQ:
 	case VIRTIO_PCI_COMMON_CFGGENERATION:
 	case VIRTIO_PCI_COMMON_Q_NOFF:
-		wrong("register written that is read-only");
+		function_wrong("register written that is read-only");
 		break;
 	default:
 		write_queue(offset, value);
@@ -280,7 +279,7 @@ uint32_t vfio_device_read(const struct vfio_device *device, const struct pci_pla
 	if (place->offset == DEVICE_AT)
 		return read_config(offset, width);
 	if (place->offset != COMMON_AT || offset >= sizeof(widths) || widths[offset] != width)
-		wrong("register not read by its width");
+		function_wrong("register not read by its width");
 	return read_common(offset);
 }
 
@@ -291,7 +290,7 @@ void vfio_device_write(const struct vfio_device *device, const struct pci_place 
 	if (function.gone)
 		return;
 	if (place->offset != COMMON_AT || offset >= sizeof(widths) || widths[offset] != width)
-		wrong("register not written by its width");
+		function_wrong("register not written by its width");
 	write_common(offset, value);
 }
 
@@ -360,7 +359,7 @@ void vfio_device_detach(volatile void *registers, uint32_t bytes)
 {
 	(void)bytes;
 	if (registers != function.notify)
-		wrong("detached from something else");
+		function_wrong("detached from something else");
 	function.attached = false;
 }
 
@@ -370,7 +369,7 @@ int vfio_device_write_on(const struct vfio_device *device, const struct pci_plac
 	(void)device;
 	if (place->offset != NOTIFY_AT || value >= FUNCTION_QUEUES ||
 	    offset != value * function.notify_multiplier)
-		wrong("notification to be written somewhere else");
+		function_wrong("notification to be written somewhere else");
 	else
 		function.queue[value].write_on = fd;
 	return function.writable ? 0 : -ENOTTY;
@@ -405,70 +404,5 @@ int vfio_device_reset(const struct vfio_device *device)
 	note("X", -1);
 	looks = 0;
 	be_reset();
-	return 0;
-}
-
-/* Its address space, and its place in the system. */
-
-int vfio_iommu_open(struct vfio_iommu **iommu, const struct vfio_place *place,
-		    const struct sentence *error)
-{
-	(void)place;
-	(void)error;
-	*iommu = &space;
-	function.opened = true;
-	return 0;
-}
-
-int vfio_iommu_map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint64_t *iova,
-		   const struct sentence *error)
-{
-	(void)iommu;
-	(void)bytes;
-	(void)error;
-	function.mapped = base;
-	*iova = IOVA;
-	return 0;
-}
-
-int vfio_iommu_unmap(struct vfio_iommu *iommu, const void *base)
-{
-	(void)iommu;
-	if (base != function.mapped)
-		wrong("memory taken away that was not given");
-	if (function.status && !function.gone)
-		wrong("memory taken away from a device at work");
-	function.mapped = NULL;
-	return 0;
-}
-
-void vfio_iommu_close(struct vfio_iommu *iommu, int device)
-{
-	(void)iommu;
-	(void)device;
-	if (!function.opened)
-		wrong("closed twice");
-	function.opened = false;
-}
-
-void vfio_iommu_leave(struct vfio_iommu *iommu, int device)
-{
-	(void)iommu;
-	(void)device;
-}
-
-bool vfio_place_is(const char *path, const struct stat *st, char address[VFIO_ADDRESS_BYTES])
-{
-	(void)st;
-	strcpy(address, "0000:01:00.0");
-	return !strcmp(path, address);
-}
-
-int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *path,
-		    const struct sentence *error)
-{
-	(void)error;
-	*place = (struct vfio_place){ .sysfs = sysfs };
-	snprintf(place->address, sizeof(place->address), "%s", path);
 	return 0;
 }

@@ -77,5 +77,6 @@ struct function {
 extern struct function function;
 
 void function_init(void);
+void function_wrong(const char *what);
 
 #endif

@@ -190,6 +190,22 @@ START_TEST(missing_driver_is_said)
 }
 END_TEST
 
+START_TEST(function_of_another_kind_is_refused_whatever_else_it_lacks)
+{
+	/* The header of a network device's configuration space; only its start matters. */
+	make_file("devices/pci0000:00/0000:01:00.0/config",
+		  "\xf4\x1a\x41\x10"
+		  "............................................................");
+	unlink(at("devices/pci0000:00/0000:01:00.0/iommu_group"));
+	unlink(at("devices/pci0000:00/0000:01:00.0/driver"));
+	ck_assert_int_eq(find(ADDRESS), -ENOTSUP);
+	ck_assert_ptr_nonnull(strstr(error, "is a virtio device of type 1 (PCI device 1af4:1041)"));
+	/* Less of it than the header says nothing. */
+	make_file("devices/pci0000:00/0000:01:00.0/config", "\xf4\x1a\x41\x10");
+	check_refused(ADDRESS, "no IOMMU");
+}
+END_TEST
+
 START_TEST(missing_iommu_is_said)
 {
 	unlink(at("devices/pci0000:00/0000:01:00.0/iommu_group"));
@@ -245,6 +261,7 @@ int main(void)
 	tcase_add_test(tc, function_that_is_not_there_is_refused);
 	tcase_add_test(tc, other_driver_is_named);
 	tcase_add_test(tc, missing_driver_is_said);
+	tcase_add_test(tc, function_of_another_kind_is_refused_whatever_else_it_lacks);
 	tcase_add_test(tc, missing_iommu_is_said);
 	tcase_add_test(tc, no_iommu_mode_is_refused);
 	tcase_add_test(tc, device_of_its_own_is_found_whatever_the_driver_is_called);

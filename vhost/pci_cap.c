@@ -62,8 +62,14 @@ static uint32_t get32(const uint8_t *p)
 	return get16(p) | (uint32_t)get16(p + 2) << 16;
 }
 
-/* Is it a function that this driver is for (VIRTIO 1.3, 4.1.2)? */
-static int check_identity(const uint8_t *space, const struct sentence *error)
+/**
+ * pci_virtio_check - is it a function that this driver is for?
+ * @space: the header of its configuration space
+ * @error: why not
+ *
+ * VIRTIO 1.3, 4.1.2. Returns 0 or a negative errno.
+ */
+int pci_virtio_check(const uint8_t space[PCI_STD_HEADER_SIZEOF], const struct sentence *error)
 {
 	uint16_t vendor = get16(space + PCI_VENDOR_ID), device = get16(space + PCI_DEVICE_ID);
 
@@ -179,7 +185,7 @@ int pci_virtio_find(struct pci_virtio *found, const uint8_t *space, size_t space
 	if (space_bytes < PCI_CFG_SPACE_SIZE)
 		return sentence_fail(error, -EPROTO,
 				     "PCI configuration space has %zu bytes, too few", space_bytes);
-	ret = check_identity(space, error);
+	ret = pci_virtio_check(space, error);
 	if (!ret)
 		ret = walk(&search, error);
 	if (ret)

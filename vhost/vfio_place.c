@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "vhost/pci_cap.h"
 #include "vhost/vfio_place.h"
 
 /* What a function is bound to that may be in one group with one of ours. */
@@ -98,6 +99,24 @@ static bool driver_of(const struct vfio_place *place, const char *address, char 
 	return last_part(path, false, driver, bytes);
 }
 
+/* A function that is not for us is none whatever else it lacks. Where sysfs does not show it, that
+ * is found out later. */
+static int check_kind(const struct vfio_place *place, const struct sentence *error)
+{
+	uint8_t space[PCI_STD_HEADER_SIZEOF];
+	char path[PATH_MAX];
+	bool shown;
+	FILE *f;
+
+	part(place, place->address, "config", path, sizeof(path));
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	shown = fread(space, sizeof(space), 1, f) == 1;
+	fclose(f);
+	return shown ? pci_virtio_check(space, error) : 0;
+}
+
 static int find_group(struct vfio_place *place, const struct sentence *error)
 {
 	char path[PATH_MAX], text[32] = "";
@@ -148,7 +167,8 @@ static void find_cdev(struct vfio_place *place)
  * @path: the function's address, or its directory in sysfs
  * @error: why it cannot be used
  *
- * Returns 0, or -ENODEV: there is no such function, no IOMMU, or another driver has it.
+ * Returns 0, or a negative errno: there is no such function, it is no virtio-blk device, there is
+ * no IOMMU, or another driver has it.
  */
 int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *path,
 		    const struct sentence *error)
@@ -164,7 +184,9 @@ int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *pat
 	if (access(text, F_OK))
 		return sentence_fail(error, -ENODEV,
 				     "there is no such PCI function (lspci -D lists them)");
-	ret = find_group(place, error);
+	ret = check_kind(place, error);
+	if (!ret)
+		ret = find_group(place, error);
 	if (ret)
 		return ret;
 	find_cdev(place);

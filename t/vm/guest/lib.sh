@@ -5,7 +5,7 @@
 #
 # kind  what is tested; in front of the name of every check
 
-engine=/root/libfio_vblk.so
+engine=$PWD/libfio_vblk.so
 dir=/tmp/check.$$	# of the check that runs
 
 # check NAME FUNCTION [ARGUMENT]...: runs it and says how it went: "PASS: kind: name". What a failed one left follows.

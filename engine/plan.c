@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a device's queues are made of: what their jobs need, as far as the device has it. */
+#include "engine/plan.h"
+
+/* Ring entries without being asked for more, by the user or by iodepth. */
+#define RING_SIZE_AUTO 256u
+
+/* Memory for the data of commands: a report of 1023 zones. */
+#define COMMAND_BYTES 65536u
+
+static uint32_t round_up_pow2(uint32_t value)
+{
+	uint32_t power = 1;
+
+	while (power < value)
+		power <<= 1;
+	return power;
+}
+
+/* What the jobs that were dealt a queue need of it, added up. */
+static int add_up(struct vblk_device *device, uint32_t index)
+{
+	struct vblk_queue_plan *plan = &device->queue[index];
+	struct virtq_config *config = &plan->config;
+	const struct vblk_run *run = run_get();
+	size_t i;
+
+	plan->depth = 1;
+	plan->trim_requests = 1;
+	config->segments = 1;
+	for (i = 0; i < run->njobs; i++) {
+		const struct vblk_ask *ask = &run->jobs[i];
+		unsigned int n;
+
+		if (device->dealt[i].queue != (int)index)
+			continue;
+		if (ask->options.queue_size) {
+			if (plan->asked_size && plan->asked_size != ask->options.queue_size)
+				return run_fail(
+					device,
+					"jobs '%s' and '%s' use queue %u one after the other "
+					"and say different vblk_queue_size",
+					plan->asked_by, ask->td->o.name, index);
+			plan->asked_size = ask->options.queue_size;
+			plan->asked_by = ask->td->o.name;
+		}
+		if (ask->depth > plan->depth)
+			plan->depth = ask->depth;
+		n = vblk_ask_segments(ask, &device->dev);
+		if (n > config->segments)
+			config->segments = n;
+		n = vblk_ask_trim_segments(ask, &device->dev);
+		if (n > plan->trim_segments)
+			plan->trim_segments = n;
+		if (vblk_ask_trim_requests(ask, &device->dev) > plan->trim_requests)
+			plan->trim_requests = vblk_ask_trim_requests(ask, &device->dev);
+		if (ask->buffer_bytes > plan->buffer_bytes)
+			plan->buffer_bytes = ask->buffer_bytes;
+	}
+	return 0;
+}
+
+/* No ring is larger than the device's largest. */
+static int bound_ring(struct vblk_device *device, uint32_t index)
+{
+	struct vblk_queue_plan *plan = &device->queue[index];
+	struct virtq_config *config = &plan->config;
+	uint32_t most;
+
+	if (blk_dev_queue_size_max(&device->dev, index, &most))
+		return run_fail(device, "%s", device->dev.error);
+	if (!most || config->size <= most)
+		return 0;
+	if (plan->asked_size)
+		return run_fail(device,
+				"vblk_queue_size=%u, but the device's rings have %u entries at "
+				"most",
+				plan->asked_size, most);
+	/* Some take powers of two only, whatever the layout. */
+	config->size = round_up_pow2(most / 2 + 1);
+	return 0;
+}
+
+/* Sizes the ring by that; a request must fit, whatever it takes. */
+static int size_ring(struct vblk_device *device, uint32_t index)
+{
+	struct vblk_queue_plan *plan = &device->queue[index];
+	const struct blk_dev *dev = &device->dev;
+	struct virtq_config *config = &plan->config;
+	uint64_t requests = plan->depth * plan->trim_requests;
+	uint32_t per_request, kept = 0;
+
+	config->head_bytes = BLK_HEADER_BYTES;
+	config->tail_bytes = BLK_STATUS_BYTES;
+	config->packed = blk_dev_has(dev, VIRTIO_F_RING_PACKED);
+	config->in_order = blk_dev_has(dev, VIRTIO_F_IN_ORDER);
+	config->indirect = blk_dev_has(dev, VIRTIO_RING_F_INDIRECT_DESC);
+	config->event_idx = blk_dev_has(dev, VIRTIO_RING_F_EVENT_IDX);
+	per_request = config->indirect ? 1 : config->segments + 2;
+	/* A slot is kept for zone commands, which come beside what fio has in flight. */
+	if (dev->zoned.model != BLK_ZONE_MODEL_NONE) {
+		kept = 1;
+		plan->command_bytes = dev->size_max < COMMAND_BYTES ? dev->size_max : COMMAND_BYTES;
+	}
+	config->size = plan->asked_size;
+	if (!config->size) {
+		uint64_t need = (requests + kept) * per_request;
+
+		config->size = need < RING_SIZE_AUTO   ? RING_SIZE_AUTO
+			       : need > VIRTQ_SIZE_MAX ? VIRTQ_SIZE_MAX
+						       : round_up_pow2((uint32_t)need);
+		if (config->size < config->segments + 2)
+			config->size = round_up_pow2(config->segments + 2);
+	}
+	if (bound_ring(device, index))
+		return -EINVAL;
+	config->slots = config->size / per_request;
+	if (config->slots > requests + kept)
+		config->slots = (uint32_t)requests + kept;
+	if (virtq_layout(config, &plan->layout)) {
+		if (!config->packed && (config->size & (config->size - 1)))
+			return run_fail(device, "vblk_queue_size=%u is not a power of two",
+					config->size);
+		return run_fail(device, "%s%u has no room for a request of %u descriptors",
+				plan->asked_size ? "vblk_queue_size=" : "a ring of ", config->size,
+				config->segments + 2);
+	}
+	if (plan->layout.slots <= kept)
+		return run_fail(
+			device,
+			"a ring of %u holds one request, and that is kept for zone commands",
+			config->size);
+	if (plan->layout.slots < plan->trim_requests + kept)
+		return run_fail(device,
+				"a ring of %u holds %u requests, but a trim takes up to %llu of "
+				"what the device allows%s; trim less at a time",
+				config->size, plan->layout.slots,
+				(unsigned long long)plan->trim_requests,
+				kept ? ", and one is kept for zone commands" : "");
+	return 0;
+}
+
+/**
+ * plan_queue - work out what a queue is made of
+ * @device: device, opened
+ * @index: queue; its plan is filled in, but for where it lies in memory
+ *
+ * Returns 0, or -EINVAL: the device has not what the jobs need, of which the user was told.
+ */
+int plan_queue(struct vblk_device *device, uint32_t index)
+{
+	int ret = add_up(device, index);
+
+	return ret ? ret : size_ring(device, index);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a device's queues are made of. */
+#ifndef ENGINE_PLAN_H
+#define ENGINE_PLAN_H
+
+#include "engine/run.h"
+
+int plan_queue(struct vblk_device *device, uint32_t index);
+
+#endif
