@@ -42,6 +42,8 @@ int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint6
 	virtq_add(q->vq, slot, context_command(&command),
 		  q->iova + (uint64_t)(q->command_data - q->arena), bytes, UINT32_MAX,
 		  device_writes);
+	/* A device may write as much as there is to report. */
+	q->vq->open_ended = bytes && device_writes ? slot : NULL;
 	submit_publish(q);
 
 	job->command = &command;
@@ -52,6 +54,7 @@ int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint6
 	/* A queue that was given up hands its requests back. */
 	if (!command.done && q->dead)
 		job->stashed = job_take_dead(job, q, job->stashed, job->depth + 1);
+	q->vq->open_ended = NULL;
 	job->events = events;
 	job->command = NULL;
 	if (q->dead || !command.done)

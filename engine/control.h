@@ -84,6 +84,7 @@ struct control_queue {
  * @told_stuck: somebody has told the user that it does not answer
  * @told_slow: somebody has told the user that it has not answered for long, and waits on
  * @told_missed: somebody has told the user that it missed a notification
+ * @told_long: somebody has told the user of used lengths that are too large
  * @running: jobs that have not ended; the one who takes it to zero waits for the device to be
  * stopped
  * @keeper: process that the keeper lives in
@@ -103,6 +104,7 @@ struct control {
 	_Atomic uint32_t told_stuck;
 	_Atomic uint32_t told_slow;
 	_Atomic uint32_t told_missed;
+	_Atomic uint32_t told_long;
 	_Atomic uint32_t running;
 	pid_t keeper;
 	char reason[640];

@@ -37,6 +37,8 @@ static void check_agreement(struct vblk_device *device, const struct vblk_ask *a
 		option = "vblk_reconnect";
 	else if (a->inflight != b->inflight)
 		option = "vblk_inflight";
+	else if (a->strict != b->strict)
+		option = "vblk_strict";
 	if (option)
 		run_fail(device,
 			 "jobs '%s' and '%s' say different things about %s; it belongs to the "

@@ -225,6 +225,8 @@ char *job_errdetails(const struct io_u *io_u);
 void job_fail_queue(struct vblk_queue *q, int error);
 unsigned int job_take_dead(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
 			   unsigned int max);
+void job_tell_lengths(const struct vblk_job *job);
+void job_fail_strictly(struct vblk_queue *q, const char *what);
 int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned int max);
 unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max);
 int stats_check(struct thread_data *td);

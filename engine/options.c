@@ -226,6 +226,19 @@ struct fio_option vblk_option_table[] = {
 			},
 	},
 	{
+		OPTION("strict", "Deviations of the device are fatal"),
+		AT(strict),
+		.type = FIO_OPT_STR,
+		.help = "Whether what the device does against the specification is an error where "
+			"it endangers neither data nor driver",
+		.def = "0",
+		.posval =
+			{
+				{.ival = "0", .oval = 0, .help = "It is counted or gone past"},
+				{.ival = "1", .oval = 1, .help = "It is an error"},
+			},
+	},
+	{
 		OPTION("stats", "Statistics file"),
 		AT(stats),
 		.type = FIO_OPT_STR_STORE,

@@ -58,6 +58,7 @@ enum vblk_trim_request {
  * @reconnect_us: how long to keep trying to reach a back-end that went away, in microseconds
  * @inflight: the back-end is to note its requests in a region that survives it
  * @poison: enum vblk_switch
+ * @strict: every deviation of the device is fatal
  * @stats: file to append statistics to
  */
 struct vblk_options {
@@ -80,6 +81,7 @@ struct vblk_options {
 	unsigned long long reconnect_us;
 	unsigned int inflight;
 	unsigned int poison;
+	unsigned int strict;
 	char *stats;
 };
 

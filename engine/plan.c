@@ -92,6 +92,7 @@ static int size_ring(struct vblk_device *device, uint32_t index)
 
 	config->head_bytes = BLK_HEADER_BYTES;
 	config->tail_bytes = BLK_STATUS_BYTES;
+	config->strict = device->first->options.strict;
 	config->packed = blk_dev_has(dev, VIRTIO_F_RING_PACKED);
 	config->in_order = blk_dev_has(dev, VIRTIO_F_IN_ORDER);
 	config->indirect = blk_dev_has(dev, VIRTIO_RING_F_INDIRECT_DESC);

@@ -111,8 +111,10 @@ static void report_fault(struct vblk_queue *q)
 	char text[160];
 
 	virtq_fault_describe(q->vq, text, sizeof(text));
-	log_err("vblk: %s: queue %u: device error: %s; %u requests outstanding are given up\n",
-		q->device->path, q->index, text, virtq_outstanding(q->vq));
+	log_err("vblk: %s: queue %u: device error: %s%s; %u requests outstanding are given up\n",
+		q->device->path, q->index, text,
+		q->vq->fault >= VIRTQ_FAULT_USED_LENGTH ? " (vblk_strict)" : "",
+		virtq_outstanding(q->vq));
 	job_fail_queue(q, EPROTO);
 }
 
@@ -120,18 +122,20 @@ static unsigned int reap_queue(struct vblk_job *job, struct vblk_queue *q, unsig
 			       unsigned int max)
 {
 	void **ctx = (void **)job->events;
-	unsigned int first = n;
+	unsigned int first;
 
 	if (__builtin_expect(q->dead, 0))
 		return q->dead > 0 ? job_take_dead(job, q, n, max) : n;
-	n = (unsigned int)(virtq_take(q->vq, ctx + n, ctx + max, note_error, q) - ctx);
-	if (__builtin_expect(q->apart, 0))
-		n = settle_all(q, job->events, first, n);
-	if (__builtin_expect(q->vq->fault, 0)) {
-		report_fault(q);
-		return job_take_dead(job, q, n, max);
-	}
-	return n;
+	do {
+		first = n;
+		n = (unsigned int)(virtq_take(q->vq, ctx + n, ctx + max, note_error, q) - ctx);
+		if (__builtin_expect(q->apart, 0))
+			n = settle_all(q, job->events, first, n);
+		if (__builtin_expect(!q->vq->fault, 1))
+			return n;
+	} while (virtq_pardon(q->vq));
+	report_fault(q);
+	return job_take_dead(job, q, n, max);
 }
 
 /**
@@ -163,6 +167,42 @@ void job_fail_queue(struct vblk_queue *q, int error)
 	q->dead = error;
 	q->nqueued = 0;
 	atomic_store(&q->shared->retired, 1);
+}
+
+/**
+ * job_fail_strictly - give up a queue whose device did what is gone past without vblk_strict
+ * @q: queue
+ * @what: what it did
+ */
+void job_fail_strictly(struct vblk_queue *q, const char *what)
+{
+	log_err("vblk: %s: job '%s': queue %u: device error: %s (vblk_strict)\n", q->device->path,
+		q->td->o.name, q->index, what);
+	job_fail_queue(q, EPROTO);
+	/* No request need be left for it to fail. */
+	if (!q->td->error)
+		td_verror(q->td, EPROTO, "vblk_strict");
+}
+
+/**
+ * job_tell_lengths - say, once a device, that used lengths were too large
+ * @job: job that is about to end
+ */
+void job_tell_lengths(const struct vblk_job *job)
+{
+	unsigned int i;
+
+	for (i = 0; i < job->nqueues; i++) {
+		const struct vblk_queue *q = &job->queue[i];
+
+		if (!q->vq->long_lengths || q->vq->strict ||
+		    atomic_exchange(&q->device->control->told_long, 1))
+			continue;
+		run_tell("vblk: %s: job '%s': device reported %llu used lengths above what the "
+			 "requests had room for; they are ignored, as Linux does (vblk_strict=1 "
+			 "makes them an error)\n",
+			 q->device->path, job->td->o.name, (unsigned long long)q->vq->long_lengths);
+	}
 }
 
 /**

@@ -57,15 +57,16 @@ static int format_line(char *line, size_t bytes, const struct vblk_job *job,
 		"\"zone_commands\":%llu,\"errors\":%llu,\"data_descriptors\":%llu,"
 		"\"publishes\":%llu,\"kicks\":%llu,\"kicks_suppressed\":%llu,"
 		"\"sleeps\":%llu,\"wakeups\":%llu,\"spurious_wakeups\":%llu,"
-		"\"missed_notifications\":%llu,\"short_used_lengths\":%llu,\"ring_full\":%llu,"
+		"\"missed_notifications\":%llu,\"short_used_lengths\":%llu,"
+		"\"long_used_lengths\":%llu,\"ring_full\":%llu,"
 		"\"largest_depth\":%llu,\"reconnects\":%llu,\"resubmitted\":%llu}\n",
 		device, q->index, name, job->index + 1, ULL(s->reads), ULL(s->writes),
 		ULL(s->flushes), ULL(s->trims[BLK_DISCARD]), ULL(s->trims[BLK_WRITE_ZEROES]),
 		ULL(s->trims[BLK_SECURE_ERASE]), ULL(s->split_trims), ULL(s->commands),
 		ULL(s->errors), ULL(data_descriptors(s)), ULL(s->publishes), ULL(s->kicks),
 		ULL(s->publishes - s->kicks), ULL(s->sleeps), ULL(s->wakeups), ULL(s->spurious),
-		ULL(s->missed), ULL(q->vq->short_lengths), ULL(s->busy), ULL(s->depth),
-		ULL(s->reconnects), ULL(s->resubmitted));
+		ULL(s->missed), ULL(q->vq->short_lengths), ULL(q->vq->long_lengths), ULL(s->busy),
+		ULL(s->depth), ULL(s->reconnects), ULL(s->resubmitted));
 }
 
 static int open_file(const char *path)

@@ -132,6 +132,7 @@ static void vblk_cleanup(struct thread_data *td)
 		job_wait(job, 0, job_outstanding(job) < depth ? job_outstanding(job) : depth,
 			 depth);
 	}
+	job_tell_lengths(job);
 	if (stats_write(job))
 		td_verror(td, EIO, "vblk_stats");
 	for (i = 0; i < job->nqueues; i++)

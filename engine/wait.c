@@ -206,15 +206,18 @@ static bool signal_missed(const struct vblk_job *job)
 	return poll(set, job->nqueues, GRACE_MS) == 0;
 }
 
-static void note_missed(struct vblk_job *job, unsigned int found)
+static void note_missed(struct vblk_job *job, unsigned int before, unsigned int n)
 {
-	struct vblk_queue *q = &job->queue[0];
+	/* Of several devices, that of the last one found. */
+	struct vblk_queue *q = FILE_ENG_DATA(job->events[n - 1]->file);
 
 	q->stats.missed++;
-	if (!atomic_exchange(&q->device->control->told_missed, 1))
+	if (q->vq->strict)
+		job_fail_strictly(q, "a request was used, and the notification of it did not come");
+	else if (!atomic_exchange(&q->device->control->told_missed, 1))
 		run_tell("vblk: %s: job '%s': device missed a notification: %u requests were used "
 			 "while it slept, and nobody said so\n",
-			 q->device->path, job->td->o.name, found);
+			 q->device->path, job->td->o.name, n - before);
 }
 
 static unsigned int sleep_for(struct vblk_job *job, unsigned int n, unsigned int min,
@@ -235,7 +238,7 @@ static unsigned int sleep_for(struct vblk_job *job, unsigned int n, unsigned int
 	if (n == before && woken)
 		job->queue[0].stats.spurious++;
 	if (n >= min && !woken && signal_missed(job))
-		note_missed(job, n - before);
+		note_missed(job, before, n);
 	return n;
 }
 

@@ -135,6 +135,7 @@ struct fake_options {
 	bool no_data;
 	bool no_status;
 	bool short_used;
+	bool long_used;
 	bool split_replies;
 	bool one_connection;
 	bool poll;

@@ -321,6 +321,8 @@ static uint32_t answer(struct request *req)
 	/* The length counts from the first writable byte: what only has a status has none. */
 	if (deserved != VIRTIO_BLK_S_OK && req->in_bytes)
 		return 0;
+	if (fake->opt.long_used)
+		return (uint32_t)(req->chain.writable_bytes + req->out_bytes);
 	return (uint32_t)req->chain.writable_bytes;
 }
 

@@ -90,6 +90,7 @@ static const char usage[] =
 	"  --no-status              leave the status byte as it was\n"
 	"  --status N               this status\n"
 	"  --short-used             used length 0\n"
+	"  --long-used              the used length counts what the device read, too\n"
 	"the N-th request (default of those in brackets: 1):\n"
 	"  --fail-request N         is an I/O error\n"
 	"  --stall-request N        is never answered\n"
@@ -144,6 +145,7 @@ enum {
 	OPT_NO_STATUS,
 	OPT_STATUS,
 	OPT_SHORT_USED,
+	OPT_LONG_USED,
 	OPT_SPLIT_REPLIES,
 	OPT_HELP,
 	/* plus enum fake_message_fault, enum fake_request_fault */
@@ -173,6 +175,7 @@ static const struct option long_options[] = {
 	{ "no-status", no_argument, NULL, OPT_NO_STATUS },
 	{ "status", required_argument, NULL, OPT_STATUS },
 	{ "short-used", no_argument, NULL, OPT_SHORT_USED },
+	{ "long-used", no_argument, NULL, OPT_LONG_USED },
 	{ "split-replies", no_argument, NULL, OPT_SPLIT_REPLIES },
 	{ "help", no_argument, NULL, OPT_HELP },
 
@@ -332,6 +335,9 @@ static void parse(struct fake_options *opt, int c, const char *name, char *arg)
 		break;
 	case OPT_SHORT_USED:
 		opt->short_used = true;
+		break;
+	case OPT_LONG_USED:
+		opt->long_used = true;
 		break;
 	case OPT_SPLIT_REPLIES:
 		opt->split_replies = true;

@@ -74,6 +74,7 @@ static bool set_up(struct driver *d, struct input *in)
 	d->config.indirect = flags & 2;
 	d->config.event_idx = flags & 4;
 	d->config.in_order = flags & 8;
+	d->config.strict = flags & 32;
 	d->config.size = sizes[take(in, 1) % (sizeof(sizes) / sizeof(*sizes))];
 	d->config.segments = take(in, 1) % 4;
 	d->config.head_bytes = BLK_HEADER_BYTES;
@@ -128,8 +129,11 @@ static void reap(struct driver *d, struct input *in)
 	void *ctx[REQUESTS], **end, **p;
 	unsigned int max = take(in, 1) % REQUESTS + 1;
 
-	end = virtq_take(&d->queue, ctx, ctx + max, not_ok, d);
-	MUST(end >= ctx && end <= ctx + max);
+	end = ctx;
+	do {
+		end = virtq_take(&d->queue, end, ctx + max, not_ok, d);
+		MUST(end >= ctx && end <= ctx + max);
+	} while (d->queue.fault && virtq_pardon(&d->queue));
 	for (p = ctx; p < end; p++) {
 		bool *request = *p;
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # A device that forgets a signal delays a sleeper, and does not stop it; that it did is counted, and
-# told of.
+# told of. With vblk_strict=1 it ends the job.
 . "${srcdir:-.}/t/lib.sh"
 
 need jq
@@ -15,6 +15,17 @@ for n in 100 120 140 160 180 200; do
 	grep -q '^FORGET' "$log" || continue
 	expect_stat '.[0].missed_notifications >= 1'
 	expect_count 1 "^vblk: $sock: job 'j': device missed a notification: [0-9]+ requests were used while it slept" "$dir/out"
+	break
+done
+grep -q '^FORGET' "$log" || fail "no signal was ever due"
+for n in 100 120 140 160 180 200; do
+	start_fake b --forget-signal $n
+	run_fio --name=j --vblk_ring=split --rw=randwrite --bs=4k --size=1M --iodepth=4 --vblk_wait=block \
+		--vblk_strict=1 --filename="$sock"
+	stop_fake
+	grep -q '^FORGET' "$log" || continue
+	[ $rc -ne 0 ] || fail "fio succeeded"
+	expect_one_line "/b.sock: job 'j': queue 0: device error: a request was used, and the notification of it did not come \\(vblk_strict\\)"
 	exit 0
 done
 fail "no signal was ever due"

@@ -4,7 +4,7 @@
 . "${srcdir:-.}/t/lib-info.sh"
 
 for packed in + -; do
-	for fault in bad-used-id len-too-large used-jump; do
+	for fault in bad-used-id used-jump; do
 		[ $packed$fault != +used-jump ] || continue
 		start_fake a --features ${packed}ring_packed --$fault
 		LIMIT=10 info_fails "^vblk: $sock: GET_ID: device error: " --timeout=2 "$sock"
@@ -12,4 +12,9 @@ for packed in + -; do
 		says id "not known"
 		stop_fake
 	done
+	# A used length endangers nobody.
+	start_fake a --features ${packed}ring_packed --len-too-large
+	info_ok --timeout=2 "$sock"
+	says id '"fake-backend"'
+	stop_fake
 done

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # A device that reports used lengths of 0 is noted in the statistics, and data is right all the same
-# (RING-6): packed and split, direct and indirect.
+# (RING-6): packed and split, direct and indirect. With vblk_strict=1 it is an error, but for requests that failed.
 . "${srcdir:-.}/t/lib.sh"
 
 need jq
@@ -13,9 +13,20 @@ for ring in packed split; do
 			--vblk_ring=$ring --vblk_features=$features --vblk_stats="$dir/stats" \
 			--filename="$sock"
 		expect_stat '.[0] | .reads == 64 and .writes == 64 and .errors == 0'
-		expect_stat '.[0].short_used_lengths == 128'
+		expect_stat '.[0] | .short_used_lengths == 128 and .long_used_lengths == 0'
+		run_fio --name=j --rw=randread --bs=4k --size=256k --iodepth=8 --vblk_ring=$ring \
+			--vblk_features=$features --vblk_strict=1 --filename="$sock"
+		[ $rc -ne 0 ] || fail "fio succeeded"
+		expect_one_line 'queue 0: device error: used length 0 is less than what a request that succeeded must have had written \(vblk_strict\)'
 	done
 done
+stop_fake
+start_fake c --fail-request 5
+rm -f "$dir/stats"
+run_fio --name=j --rw=randread --bs=4k --size=256k --iodepth=8 --continue_on_error=io --vblk_strict=1 \
+	--vblk_stats="$dir/stats" --filename="$sock"
+expect_no_line '^vblk: .*device error' "$dir/err"
+expect_stat '.[0] | .reads == 64 and .errors == 1 and .short_used_lengths == 1'
 stop_fake
 start_fake b
 rm -f "$dir/stats"

@@ -39,6 +39,22 @@ static void expect_fault_value(enum virtq_fault fault, uint32_t value)
 	CHECK_EQ(r.vq.fault_value, value);
 }
 
+static struct virtq_config strict(struct virtq_config c)
+{
+	c.strict = true;
+	return c;
+}
+
+/* Taking back ends with a fault that virtq_pardon() does not forgive. */
+static void expect_strict_fault(enum virtq_fault fault, uint32_t value)
+{
+	expect_fault_value(VIRTQ_FAULT_USED_LENGTH, value);
+	CHECK(!virtq_pardon(&r.vq));
+	CHECK_EQ(r.vq.fault, fault);
+	CHECK_EQ(r.vq.fault_value, value);
+	CHECK_EQ(virtq_outstanding(&r.vq), 1);
+}
+
 /* The device's next used element is @id and @len. */
 static void use_one(uint32_t id, uint32_t len)
 {
@@ -317,7 +333,7 @@ END_TEST
 
 /* ---- how long ---- */
 
-START_TEST(SPLIT_7_PACK_6_used_length_past_what_is_writable_is_a_fault)
+START_TEST(SPLIT_7_PACK_6_used_length_past_what_is_writable_is_counted_and_a_fault_if_strict)
 {
 	/* Data, whose it is to write it, and the writable bytes: the tail is among them. */
 	static const struct {
@@ -336,27 +352,123 @@ START_TEST(SPLIT_7_PACK_6_used_length_past_what_is_writable_is_a_fault)
 				   UINT32_MAX };
 
 		for (size_t k = 0; k < COUNT(bad); k++) {
+			struct request *q;
+
 			start(config(_i, 16, 3));
+			q = add(shapes[i].bytes, shapes[i].writes);
+			virtq_publish(&r.vq);
+			use_one(0, bad[k]);
+			expect_fault(1, VIRTQ_FAULT_NONE);
+			CHECK(r.taken_ctx[0] == q);
+			CHECK_EQ(r.vq.long_lengths, 1);
+			CHECK_EQ(r.vq.short_lengths, 0);
+			start(strict(config(_i, 16, 3)));
 			add(shapes[i].bytes, shapes[i].writes);
 			virtq_publish(&r.vq);
 			use_one(0, bad[k]);
-			expect_fault_value(VIRTQ_FAULT_USED_LENGTH, bad[k]);
+			expect_strict_fault(VIRTQ_FAULT_USED_LENGTH, bad[k]);
+			CHECK_EQ(r.vq.long_lengths, 1);
 		}
-		start(config(_i, 16, 3));
+		start(strict(config(_i, 16, 3)));
 		round_trip(shapes[i].bytes, shapes[i].writes);
 		CHECK_EQ(requests[last_serial & 0xffff].writable, writable);
 		CHECK_EQ(r.vq.short_lengths, 0);
+		CHECK_EQ(r.vq.long_lengths, 0);
 	}
 }
 END_TEST
 
-START_TEST(SPLIT_7_PACK_6_used_length_of_a_request_with_nothing_writable_is_a_fault)
+START_TEST(SPLIT_7_PACK_6_used_length_of_a_request_with_nothing_writable_is_counted_or_a_fault)
 {
 	start(config_that_fits(_i, 1, 0));
 	add(0, false);
 	virtq_publish(&r.vq);
 	use_one(0, 1);
-	expect_fault_value(VIRTQ_FAULT_USED_LENGTH, 1);
+	expect_fault(1, VIRTQ_FAULT_NONE);
+	CHECK_EQ(r.vq.long_lengths, 1);
+	start(strict(config_that_fits(_i, 1, 0)));
+	add(0, false);
+	virtq_publish(&r.vq);
+	use_one(0, 1);
+	expect_strict_fault(VIRTQ_FAULT_USED_LENGTH, 1);
+}
+END_TEST
+
+/* The lengths that libvhost-user's sample reports: data and status of whatever direction. */
+START_TEST(SPLIT_7_long_lengths_of_many_requests_take_nothing_from_the_order)
+{
+	start_at(config(_i, 16, 2), 65000);
+	for (uint64_t n = 1; n <= 200; n++) {
+		struct request *q = add(2 * PIECE, false);
+
+		virtq_publish(&r.vq);
+		CHECK_EQ(pop_all(), 1);
+		line_get(&r.held, 0);
+		*q->slot->tail = 0;
+		devring_push(&r.ring, q->id, 2 * PIECE + 1, q->ndesc);
+		devring_flush(&r.ring);
+		expect_fault(1, VIRTQ_FAULT_NONE);
+		CHECK(r.taken_ctx[0] == q);
+		CHECK_EQ(q->told, 0);
+		CHECK_EQ(r.vq.long_lengths, n);
+	}
+	check_all_is_well();
+}
+END_TEST
+
+/* Of what succeeded everything was written, and so it has to be said. */
+START_TEST(RING_6_short_length_is_a_fault_if_strict_and_the_request_succeeded)
+{
+	static const uint32_t lengths[] = { 0, 1, PIECE - 1, PIECE };
+	static const unsigned char tails[] = { 0, 1, 0xff };
+
+	for (size_t i = 0; i < COUNT(lengths); i++)
+		for (size_t k = 0; k < COUNT(tails); k++)
+			for (int open_ended = 0; open_ended < 2; open_ended++) {
+				struct request *q;
+
+				start(strict(config(_i, 16, 1)));
+				q = add(PIECE, true);
+				virtq_publish(&r.vq);
+				*q->slot->tail = tails[k];
+				r.vq.open_ended = open_ended ? q->slot : NULL;
+				use_one(0, lengths[i]);
+				if (!tails[k] && !open_ended) {
+					expect_strict_fault(VIRTQ_FAULT_SHORT_LENGTH, lengths[i]);
+					CHECK_EQ(r.vq.short_lengths, 1);
+					continue;
+				}
+				expect_fault_value(VIRTQ_FAULT_USED_LENGTH, lengths[i]);
+				CHECK(virtq_pardon(&r.vq));
+				expect_fault(1, VIRTQ_FAULT_NONE);
+				CHECK(r.taken_ctx[0] == q);
+				CHECK_EQ(q->tail, tails[k]);
+				CHECK_EQ(r.vq.short_lengths, 1);
+				CHECK_EQ(r.vq.long_lengths, 0);
+			}
+}
+END_TEST
+
+/* A device that writes another length while it is judged does not keep the driver busy for ever. */
+START_TEST(RING_6_pardon_is_not_without_end)
+{
+	struct request *q;
+
+	start(strict(config(_i, 16, 1)));
+	q = add(PIECE, true);
+	virtq_publish(&r.vq);
+	*q->slot->tail = 1;
+	use_one(0, 100);
+	expect_fault_value(VIRTQ_FAULT_USED_LENGTH, 100);
+	CHECK(virtq_pardon(&r.vq));
+	/* Back to what was pardoned before, and beyond. */
+	devfault_write_used(&r.ring, r.ring.used_next, 0, 101);
+	expect_fault_value(VIRTQ_FAULT_USED_LENGTH, 101);
+	CHECK(!virtq_pardon(&r.vq));
+	/* Other faults are none of its business. */
+	r.vq.fault = VIRTQ_FAULT_USED_ID;
+	CHECK(!virtq_pardon(&r.vq));
+	CHECK_EQ(r.vq.fault, VIRTQ_FAULT_USED_ID);
 }
 END_TEST
 
@@ -393,6 +505,11 @@ START_TEST(faults_have_sentences)
 	r.vq.fault = VIRTQ_FAULT_USED_LENGTH;
 	r.vq.fault_value = 8193;
 	ck_assert_str_eq(describe(), "used length 8193 is more than the request has room for");
+	r.vq.fault = VIRTQ_FAULT_SHORT_LENGTH;
+	r.vq.fault_value = 0;
+	ck_assert_str_eq(describe(), "used length 0 is less than what a request that succeeded "
+				     "must have had written");
+	r.vq.fault = VIRTQ_FAULT_USED_LENGTH;
 	/* Cut off, never past the end. */
 	memset(fault_text, GUARD, sizeof(fault_text));
 	CHECK(virtq_fault_describe(&r.vq, fault_text, 10) > 9);
@@ -428,11 +545,19 @@ int main(void)
 	tcase_add_loop_test(tc, SPLIT_7_PACK_6_first_fault_is_found_after_format, 0, KINDS);
 
 	tc = rig_tcase(suite, "how long");
-	tcase_add_loop_test(tc, SPLIT_7_PACK_6_used_length_past_what_is_writable_is_a_fault, 0,
-			    KINDS);
 	tcase_add_loop_test(
-		tc, SPLIT_7_PACK_6_used_length_of_a_request_with_nothing_writable_is_a_fault, 0,
-		KINDS);
+		tc,
+		SPLIT_7_PACK_6_used_length_past_what_is_writable_is_counted_and_a_fault_if_strict,
+		0, KINDS);
+	tcase_add_loop_test(
+		tc,
+		SPLIT_7_PACK_6_used_length_of_a_request_with_nothing_writable_is_counted_or_a_fault,
+		0, KINDS);
+	tcase_add_loop_test(tc, SPLIT_7_long_lengths_of_many_requests_take_nothing_from_the_order,
+			    0, KINDS);
+	tcase_add_loop_test(tc, RING_6_short_length_is_a_fault_if_strict_and_the_request_succeeded,
+			    0, KINDS);
+	tcase_add_loop_test(tc, RING_6_pardon_is_not_without_end, 0, KINDS);
 
 	tc = rig_tcase(suite, "the rest");
 	tcase_add_loop_test(tc, SPLIT_4_PACK_4_garbage_wishes_do_no_harm, 0, KINDS);

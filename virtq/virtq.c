@@ -140,6 +140,7 @@ void virtq_init(struct virtq *vq, const struct virtq_config *config,
 	vq->ends = (uint16_t)ends(config);
 	vq->head_bytes = config->head_bytes;
 	vq->tail_bytes = config->tail_bytes;
+	vq->strict = config->strict;
 	if (config->packed) {
 		vq->packed.desc = (struct virtq_pair *)(base + layout->desc);
 		vq->packed.driver = (uint32_t *)(base + layout->driver);
@@ -224,7 +225,7 @@ void virtq_restart(struct virtq *vq, const struct virtq_config *config,
 {
 	unsigned char *memory = memory_of(vq, layout);
 	bool event_idx = vq->event_idx, formatted = vq->formatted;
-	uint64_t short_lengths = vq->short_lengths;
+	uint64_t short_lengths = vq->short_lengths, long_lengths = vq->long_lengths;
 	struct virtq_slot *state = vq->slot;
 
 	/* A queue that was never used has only what the device wrote; the rest is its user's to
@@ -238,7 +239,38 @@ void virtq_restart(struct virtq *vq, const struct virtq_config *config,
 	virtq_init(vq, config, layout, memory, state);
 	vq->event_idx = event_idx;
 	vq->short_lengths = short_lengths;
+	vq->long_lengths = long_lengths;
 	virtq_format(vq, layout, iova);
+}
+
+/**
+ * virtq_pardon - look again at what made taking requests back end with a fault
+ * @vq: queue with a fault
+ *
+ * A strict queue ends at every used length that is not the request's device-writable bytes. A
+ * shorter one is right where the request failed, and where its answer has no fixed length
+ * (@vq->open_ended). Returns true for such a one: there is no fault any more, and virtq_take() goes
+ * on from there. Otherwise @vq->fault is final.
+ */
+bool virtq_pardon(struct virtq *vq)
+{
+	struct virtq_slot *slot = vq->odd;
+
+	if (vq->fault != VIRTQ_FAULT_USED_LENGTH)
+		return false;
+	if (vq->fault_value > slot->writable_bytes) {
+		vq->long_lengths++;
+		return false;
+	}
+	vq->short_lengths++;
+	if (slot != vq->open_ended && !*(const volatile unsigned char *)slot->tail) {
+		vq->fault = VIRTQ_FAULT_SHORT_LENGTH;
+		return false;
+	}
+	/* If the device writes another one meanwhile: each is shorter than the last, or a fault. */
+	slot->writable_bytes = vq->fault_value;
+	vq->fault = VIRTQ_FAULT_NONE;
+	return true;
 }
 
 /**
@@ -328,6 +360,11 @@ int virtq_fault_describe(const struct virtq *vq, char *text, size_t bytes)
 				vq->fault_value);
 	case VIRTQ_FAULT_USED_LENGTH:
 		return snprintf(text, bytes, "used length %u is more than the request has room for",
+				vq->fault_value);
+	case VIRTQ_FAULT_SHORT_LENGTH:
+		return snprintf(text, bytes,
+				"used length %u is less than what a request that succeeded must "
+				"have had written",
 				vq->fault_value);
 	case VIRTQ_FAULT_NONE:
 		break;

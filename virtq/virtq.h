@@ -64,7 +64,11 @@ static inline void virtq_store16(__virtio16 *p, uint16_t value, memory_order ord
  * @VIRTQ_FAULT_USED_INDEX: used index moved by more than what is outstanding (or backwards)
  * @VIRTQ_FAULT_USED_ID: used element names an id that no slot has
  * @VIRTQ_FAULT_NOT_OUTSTANDING: used element names a request that is not outstanding
- * @VIRTQ_FAULT_USED_LENGTH: used length is more than the request's device-writable bytes
+ * @VIRTQ_FAULT_USED_LENGTH: used length is more than the request's device-writable bytes (strict)
+ * @VIRTQ_FAULT_SHORT_LENGTH: it is less, of a request that succeeded (strict)
+ *
+ * Those marked "strict" endanger nobody: they are faults with struct virtq_config's @strict only,
+ * and counted without it.
  */
 enum virtq_fault {
 	VIRTQ_FAULT_NONE,
@@ -72,6 +76,7 @@ enum virtq_fault {
 	VIRTQ_FAULT_USED_ID,
 	VIRTQ_FAULT_NOT_OUTSTANDING,
 	VIRTQ_FAULT_USED_LENGTH,
+	VIRTQ_FAULT_SHORT_LENGTH,
 };
 
 /**
@@ -85,6 +90,7 @@ enum virtq_fault {
  * @indirect: VIRTIO_F_INDIRECT_DESC was negotiated: a request takes one ring entry
  * @event_idx: VIRTIO_F_EVENT_IDX was negotiated
  * @in_order: VIRTIO_F_IN_ORDER was negotiated
+ * @strict: a used length that is wrong is a fault; else it is counted
  */
 struct virtq_config {
 	uint32_t size;
@@ -96,6 +102,7 @@ struct virtq_config {
 	bool indirect;
 	bool event_idx;
 	bool in_order;
+	bool strict;
 };
 
 /**
@@ -271,6 +278,10 @@ struct virtq_packed {
  * @fault: first thing the device did that it may not
  * @fault_value: the value it wrote (index, id, length)
  * @short_lengths: used lengths below what the request's device-writable bytes are
+ * @long_lengths: used lengths above that
+ * @strict: wrong used lengths are faults
+ * @odd: strict: the request that @fault is a wrong used length of
+ * @open_ended: strict: the request whose answer may be shorter than its room, NULL = there is none
  */
 struct virtq {
 	struct virtq_slot *slot;
@@ -297,6 +308,10 @@ struct virtq {
 	enum virtq_fault fault;
 	uint32_t fault_value;
 	uint64_t short_lengths;
+	uint64_t long_lengths;
+	bool strict;
+	struct virtq_slot *odd;
+	const struct virtq_slot *open_ended;
 };
 
 int virtq_layout(const struct virtq_config *config, struct virtq_layout *layout);
@@ -310,6 +325,7 @@ uint32_t virtq_base(const struct virtq *vq);
 uint16_t virtq_next(const struct virtq *vq);
 int virtq_describe(const struct virtq *vq, char *text, size_t bytes);
 int virtq_fault_describe(const struct virtq *vq, char *text, size_t bytes);
+bool virtq_pardon(struct virtq *vq);
 
 /**
  * virtq_outstanding - requests added and not yet taken back
@@ -361,7 +377,8 @@ static inline __attribute__((cold)) void *virtq_fail(struct virtq *vq, enum virt
 
 /*
  * What a used element says of a request: its slot, or NULL (@vq->fault). The values were read once,
- * and are copies.
+ * and are copies. The driver relies on no length (RING-6), and many devices report wrong ones: a
+ * strict queue judges them outside of the loop that takes requests back (virtq_pardon()).
  */
 static inline struct virtq_slot *virtq_slot_check(struct virtq *vq, uint32_t id, uint32_t len)
 {
@@ -374,9 +391,14 @@ static inline struct virtq_slot *virtq_slot_check(struct virtq *vq, uint32_t id,
 	/* What there is room for, as a rule. */
 	if (__builtin_expect(len != slot->writable_bytes, 0)) {
 		virtq_forget();
-		if (len > slot->writable_bytes)
+		if (vq->strict) {
+			vq->odd = slot;
 			return virtq_fail(vq, VIRTQ_FAULT_USED_LENGTH, len);
-		vq->short_lengths++;
+		}
+		if (len > slot->writable_bytes)
+			vq->long_lengths++;
+		else
+			vq->short_lengths++;
 	}
 	return slot;
 }
