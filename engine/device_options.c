@@ -116,6 +116,7 @@ void device_options_wish(struct vblk_device *device)
 	}
 	wish->transport = transport_name(options->transport);
 	wish->inflight = options->inflight;
+	wish->strict = options->strict;
 	/* The ring's layout is a feature too. */
 	if ((options->ring == VBLK_RING_SPLIT && (wish->require & packed)) ||
 	    (options->ring == VBLK_RING_PACKED && (wish->forbid & packed)))

@@ -281,6 +281,13 @@ static int check_trims(const struct vblk_ask *ask, const struct blk_dev *dev, ch
 			 blk_range_name(ask->trim), upper_name(ask->trim));
 		return -EINVAL;
 	}
+	if (!dev->range[ask->trim].max_bytes) {
+		snprintf(error, bytes,
+			 "job '%s' trims, but the device offers %s by less than a logical block at "
+			 "a time (max_%s_sectors)",
+			 name, blk_range_name(ask->trim), blk_range_name(ask->trim));
+		return -EINVAL;
+	}
 	return 0;
 }
 

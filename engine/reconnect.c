@@ -94,6 +94,7 @@ static void open_again(struct reconnect *attempt, const struct vblk_device *devi
 		.forbid = BLK_DEV_FEATURES & ~old->features,
 		.transport = device->wish.transport,
 		.inflight = device->wish.inflight,
+		.strict = device->wish.strict,
 	};
 	unsigned int timeout_ms = (unsigned int)(device->first->options.timeout_us / 1000);
 	int ret = blk_dev_open(&attempt->dev, device->path,

@@ -118,7 +118,8 @@ static void check_segments(struct request *req)
 		if (header || status)
 			continue;
 		data++;
-		if (fake_has(fake, VIRTIO_BLK_F_SIZE_MAX) && len > fake->opt.size_max_bytes)
+		if (fake_has(fake, VIRTIO_BLK_F_SIZE_MAX) && fake->opt.size_max_bytes &&
+		    len > fake->opt.size_max_bytes)
 			complain(req, "REQ-3: segment of %llu bytes, size_max is %u",
 				 (unsigned long long)len, fake->opt.size_max_bytes);
 	}

@@ -236,8 +236,91 @@ START_TEST(CONF_absurd_values_are_errors_and_zero_limits_none)
 	must_open();
 	ck_assert_uint_eq(dev.range[BLK_DISCARD].split_bytes, 8192);
 	blk_dev_stop(&dev);
+	/* Of no use, and no reason to do without the device. */
 	set32(DISCARD_SECTORS, 7);
-	must_fail(-EPROTO, "less than its logical block");
+	must_open();
+	ck_assert(blk_dev_has(&dev, VIRTIO_BLK_F_DISCARD));
+	ck_assert_uint_eq(dev.range[BLK_DISCARD].max_bytes, 0);
+	blk_dev_stop(&dev);
+	wish.strict = true;
+	set32(SIZE_MAX_, 4096);
+	set32(DISCARD_SEG, 1);
+	must_fail(-EPROTO, "less than its logical block (vblk_strict)");
+}
+END_TEST
+
+START_TEST(CONF_what_does_no_harm_is_an_error_if_strict)
+{
+	static const struct {
+		unsigned int bit;
+		unsigned int field;
+		const char *sentence;
+	} zeroes[] = {
+		{ 1, SIZE_MAX_, "offers size_max and says it is 0; vblk_features=-size_max" },
+		{ 2, SEG_MAX, "offers seg_max and says it is 0; vblk_features=-seg_max" },
+		{ 13, DISCARD_SECTORS, "offers discard by 0 sectors and 4 segments at most" },
+		{ 13, DISCARD_SEG, "offers discard by 800 sectors and 0 segments at most" },
+		{ 14, WRITE_ZEROES_SECTORS, "offers write_zeroes by 0 sectors" },
+		{ 14, WRITE_ZEROES_SEG, "offers write_zeroes by 800 sectors and 0 segments" },
+		{ 16, SECURE_ERASE_SECTORS, "offers secure_erase by 0 sectors" },
+		{ 16, SECURE_ERASE_SEG, "offers secure_erase by 800 sectors and 0 segments" },
+	};
+
+	peer.features |= BIT(1) | BIT(2) | BIT(13) | BIT(14) | BIT(16);
+	set32(SIZE_MAX_, 4096);
+	set32(SEG_MAX, 126);
+	set32(DISCARD_ALIGN, 0);
+	for (unsigned int at = DISCARD_SECTORS; at <= SECURE_ERASE_SECTORS; at += 12) {
+		set32(at, 800);
+		set32(at + 4, 4);
+	}
+	wish.strict = true;
+	must_open();
+	blk_dev_stop(&dev);
+	for (size_t i = 0; i < COUNT(zeroes); i++) {
+		uint32_t was = get32(peer.config + zeroes[i].field);
+
+		set32(zeroes[i].field, 0);
+		must_fail(-EPROTO, zeroes[i].sentence);
+		ck_assert_ptr_nonnull(strstr(dev.error, "(vblk_strict)"));
+		wish.forbid = BIT(zeroes[i].bit);
+		must_open();
+		blk_dev_stop(&dev);
+		wish.forbid = 0;
+		wish.strict = false;
+		must_open();
+		blk_dev_stop(&dev);
+		wish.strict = true;
+		set32(zeroes[i].field, was);
+	}
+}
+END_TEST
+
+START_TEST(VU_9_answer_of_another_size_is_an_error_if_strict)
+{
+	static const struct {
+		uint32_t only, has;
+		const char *sentence;
+	} answers[] = {
+		{ 60, 60, "GET_CONFIG of 48 bytes, as its features have, with 0" },
+		{ 256, 256, "GET_CONFIG of 48 bytes, as its features have, with 0" },
+		{ 0, 40, "GET_CONFIG of 48 bytes, as its features have, with 40" },
+	};
+
+	/* Offered, and used by nobody. */
+	peer.features |= BIT(13);
+	wish.forbid = BIT(13);
+	for (size_t i = 0; i < COUNT(answers); i++) {
+		peer.config_only = answers[i].only;
+		peer.config_bytes = answers[i].has;
+		wish.strict = false;
+		must_open();
+		blk_dev_stop(&dev);
+		wish.strict = true;
+		must_fail(-EPROTO, answers[i].sentence);
+	}
+	peer.config_only = peer.config_bytes = 48;
+	must_open();
 }
 END_TEST
 
@@ -417,6 +500,8 @@ int main(void)
 	tcase_add_test(tc, CONF_3_too_small_space_for_a_field_in_use_is_an_error);
 	tcase_add_test(tc, VU_9_no_answer_of_any_size_is_an_error);
 	tcase_add_test(tc, CONF_absurd_values_are_errors_and_zero_limits_none);
+	tcase_add_test(tc, CONF_what_does_no_harm_is_an_error_if_strict);
+	tcase_add_test(tc, VU_9_answer_of_another_size_is_an_error_if_strict);
 	tcase_add_test(tc, BLK_1_cache_mode_without_config_wce);
 	tcase_add_test(tc, BLK_2_cache_mode_is_what_it_is_after_features_ok);
 	tcase_add_test(tc, BLK_3_host_managed_device_is_refused_without_zones);

@@ -80,12 +80,16 @@ START_TEST(VU_1_ring_states)
 }
 END_TEST
 
-START_TEST(VU_1_stopping_another_ring_is_an_error)
+START_TEST(VU_1_answer_that_names_another_ring_is_an_error_if_strict)
 {
 	struct bytes msg = header(11, REPLY, 8);
 
 	put(&msg, 4, 4);
-	put(&msg, 0, 4);
+	put(&msg, 0xabcd, 4);
+	answer(&msg);
+	ck_assert_int_eq(call_get_vring_base(), 0);
+	ck_assert_uint_eq(told >> 32, 0xabcd);
+	vu.strict = true;
 	answer(&msg);
 	ck_assert_int_eq(call_get_vring_base(), -EPROTO);
 }
@@ -362,7 +366,7 @@ int main(void)
 	tcase_add_test(tc, VU_1_messages_without_payload);
 	tcase_add_test(tc, VU_1_messages_with_a_number);
 	tcase_add_test(tc, VU_1_ring_states);
-	tcase_add_test(tc, VU_1_stopping_another_ring_is_an_error);
+	tcase_add_test(tc, VU_1_answer_that_names_another_ring_is_an_error_if_strict);
 	tcase_add_test(tc, VU_1_VU_12_ring_is_described_and_its_kick_comes_last);
 	tcase_add_test(tc, VU_1_ring_number_stays_within_its_eight_bits);
 	tcase_add_test(tc, VU_1_answers_of_the_wrong_kind_are_errors);

@@ -2,6 +2,7 @@
 /* A virtio-blk device's configuration space (VIRTIO 1.3, 5.2.4). */
 #include <endian.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,7 +33,26 @@ static const struct {
 
 /* Sizes that back-ends are known to insist on, tried when the one the features define is not
  * answered. */
-static const uint32_t config_sizes[] = { 60, 72, 96, 57, 36, 24, 8, VHOST_USER_CONFIG_BYTES_MAX };
+static const uint32_t config_sizes[] = { 60, VHOST_USER_CONFIG_BYTES_MAX, 72, 96, 57, 36, 24, 8 };
+
+/*
+ * What the device says is against the specification and does no harm: gone past, or an error where
+ * the user is strict.
+ */
+static __attribute__((format(printf, 2, 3))) int deviation(struct blk_dev *dev, const char *format,
+							   ...)
+{
+	va_list args;
+	int n;
+
+	if (!dev->transport.strict)
+		return 0;
+	va_start(args, format);
+	n = vsnprintf(dev->error, sizeof(dev->error), format, args);
+	va_end(args);
+	snprintf(dev->error + n, sizeof(dev->error) - (size_t)n, " (vblk_strict)");
+	return -EPROTO;
+}
 
 /* As much of it as this driver knows. */
 struct config {
@@ -57,6 +77,10 @@ static int read_config(struct blk_dev *dev, struct config *config, uint32_t *got
 			want = config_parts[i].end;
 
 	ret = t->ops->read_config(t, space, want, got);
+	if (!ret && *got < want &&
+	    deviation(dev, "back-end answers GET_CONFIG of %u bytes, as its features have, with %u",
+		      want, *got))
+		return -EPROTO;
 	for (i = 0; !ret && !*got && i < sizeof(config_sizes) / sizeof(*config_sizes); i++)
 		ret = t->ops->read_config(t, space, config_sizes[i], got);
 	if (ret)
@@ -114,8 +138,21 @@ static int use_blocks(struct blk_dev *dev, const struct virtio_blk_config *confi
 }
 
 /* qemu-storage-daemon offers both features and a size_max of 0: a limit of nothing is no limit. */
+static int check_limit(struct blk_dev *dev, unsigned int feature, uint32_t limit)
+{
+	const char *name = feature_name(feature);
+
+	if (!blk_dev_has(dev, feature) || limit)
+		return 0;
+	return deviation(dev, "device offers %s and says it is 0; vblk_features=-%s does without",
+			 name, name);
+}
+
 static int use_transfer_limits(struct blk_dev *dev, const struct virtio_blk_config *config)
 {
+	if (check_limit(dev, VIRTIO_BLK_F_SEG_MAX, config->seg_max) ||
+	    check_limit(dev, VIRTIO_BLK_F_SIZE_MAX, config->size_max))
+		return -EPROTO;
 	dev->seg_max = BLK_DEV_SEGMENTS_UNLIMITED;
 	if (blk_dev_has(dev, VIRTIO_BLK_F_SEG_MAX) && config->seg_max)
 		dev->seg_max = le32toh(config->seg_max);
@@ -131,7 +168,8 @@ static int use_transfer_limits(struct blk_dev *dev, const struct virtio_blk_conf
 
 /*
  * A feature with limits of nothing would be there for nothing: the device has not said any. One
- * segment is what every device takes.
+ * segment is what every device takes. Where it does not take a whole block at a time, it can't be
+ * used: that concerns nobody but those who want to.
  */
 static int use_range_limits(struct blk_dev *dev, enum blk_range_kind kind, uint32_t max_sectors,
 			    uint32_t max_segments, uint32_t align_sectors)
@@ -140,6 +178,10 @@ static int use_range_limits(struct blk_dev *dev, enum blk_range_kind kind, uint3
 
 	if (!blk_dev_has(dev, blk_range_feature(kind)))
 		return 0;
+	if ((!max_sectors || !max_segments) &&
+	    deviation(dev, "device offers %s by %u sectors and %u segments at most",
+		      blk_range_name(kind), max_sectors, max_segments))
+		return -EPROTO;
 	limits->max_bytes = (uint64_t)(max_sectors ? max_sectors : UINT32_MAX) * BLK_SECTOR_BYTES;
 	limits->max_bytes &= ~(uint64_t)(dev->block_bytes - 1);
 	limits->max_segments = max_segments ? max_segments : 1;
@@ -150,10 +192,9 @@ static int use_range_limits(struct blk_dev *dev, enum blk_range_kind kind, uint3
 		limits->split_bytes *= 2;
 	if (limits->max_bytes)
 		return 0;
-	snprintf(dev->error, sizeof(dev->error),
-		 "device offers %s by %u sectors at most, which is less than its logical block",
-		 blk_range_name(kind), max_sectors);
-	return -EPROTO;
+	return deviation(
+		dev, "device offers %s by %u sectors at most, which is less than its logical block",
+		blk_range_name(kind), max_sectors);
 }
 
 static int use_zones(struct blk_dev *dev, const struct blk_zone_config *config)

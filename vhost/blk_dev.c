@@ -208,6 +208,7 @@ int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 	memset(dev, 0, sizeof(*dev));
 	dev->path = path;
 	ret = transport_find(t, path, wish->transport);
+	t->strict = wish->strict;
 	if (!ret && wish->inflight && !t->ops->may_return)
 		ret = transport_fail(t, -ENOTSUP, "vblk_inflight is not for %s", t->ops->name);
 	if (!ret)

@@ -16,12 +16,14 @@
  * @forbid: bits not to accept
  * @transport: name of the transport it has to be reached by, NULL = any
  * @inflight: the back-end is to note its requests in a region that survives it
+ * @strict: what the device does against the specification is an error, also where it does no harm
  */
 struct feature_wish {
 	uint64_t require;
 	uint64_t forbid;
 	const char *transport;
 	bool inflight;
+	bool strict;
 };
 
 const char *feature_name(unsigned int bit);

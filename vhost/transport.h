@@ -71,6 +71,7 @@ struct transport_queue {
  * @ops: what kind it is; NULL = there is none, or no longer
  * @path: how the device was named
  * @timeout_ms: longest wait for an answer, in milliseconds
+ * @strict: as the user wishes (struct feature_wish)
  * @base: the arena's first byte, once it is mapped
  * @bytes: its length
  * @iova: its first I/O virtual address
@@ -86,6 +87,7 @@ struct transport {
 	const struct transport_ops *ops;
 	const char *path;
 	unsigned int timeout_ms;
+	bool strict;
 	const unsigned char *base;
 	size_t bytes;
 	uint64_t iova;

@@ -397,7 +397,9 @@ int vhost_user_set_vring_enable(struct vhost_user *vu, uint32_t index, bool enab
  * @index: queue
  * @base: set to where the ring would go on
  *
- * Some back-ends stop the whole device at the first one, so it is for the end only (VU-8).
+ * Some back-ends stop the whole device at the first one, so it is for the end only (VU-8). An
+ * answer that names another ring is an error where the connection is strict: the messages do not
+ * overlap, so that it is the answer to this one.
  */
 int vhost_user_get_vring_base(struct vhost_user *vu, uint32_t index, uint32_t *base)
 {
@@ -410,7 +412,7 @@ int vhost_user_get_vring_base(struct vhost_user *vu, uint32_t index, uint32_t *b
 
 	if (ret)
 		return ret;
-	if (msg.payload.state.index != index)
+	if (vu->strict && msg.payload.state.index != index)
 		return wire_fail(vu, -EPROTO,
 				 "back-end answered GET_VRING_BASE of ring %u with ring %u", index,
 				 msg.payload.state.index);

@@ -63,6 +63,7 @@ enum vhost_user_request {
  * struct vhost_user - a connection to a back-end
  * @fd: socket, -1 when there is none
  * @timeout_ms: longest wait for an answer, in milliseconds
+ * @strict: what is wrong in answers is an error, also where nothing depends on it
  * @protocol_offered: protocol features that the back-end offers
  * @protocol_features: of these, those that were negotiated
  * @error: what went wrong last, one sentence without a full stop
@@ -70,6 +71,7 @@ enum vhost_user_request {
 struct vhost_user {
 	int fd;
 	unsigned int timeout_ms;
+	bool strict;
 	uint64_t protocol_offered;
 	uint64_t protocol_features;
 	char error[256];

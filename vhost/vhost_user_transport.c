@@ -13,10 +13,11 @@
 	 FEATURE(VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS) |                           \
 	 FEATURE(VHOST_USER_PROTOCOL_F_STATUS))
 
-/* The connection, which waits as long as its transport is told to. */
+/* The connection, which is as patient and as strict as its transport is told to be. */
 static struct vhost_user *connection(struct transport *t)
 {
 	t->vu.timeout_ms = t->timeout_ms;
+	t->vu.strict = t->strict;
 	return &t->vu;
 }
 
