@@ -113,6 +113,7 @@ enum fake_request_fault {
 	FAULT_USED_BACK,
 	FAULT_FLIP_WRAP,
 	FAULT_GARBAGE_EVENT,
+	FAULT_SHRINK_MEMORY,
 	FAKE_REQUEST_FAULTS,
 };
 
@@ -149,6 +150,7 @@ struct fake_region {
 	uint64_t user_address;
 	uint64_t size;
 	void *map;
+	int fd; /* kept for --shrink-memory only, else -1 */
 	uint64_t map_size;
 	char *base; /* where the region itself begins in the mapping */
 };

@@ -5,6 +5,7 @@
 
 #include "device-fault.h"
 #include "fake-blk.h"
+#include "fake-memory.h"
 
 #define SECTOR		  512
 #define MAX_RANGE_SECTORS 65536
@@ -383,6 +384,8 @@ static bool handle(struct request *req)
 	uint32_t len;
 
 	fake->requests++;
+	if (at(fake, FAULT_SHRINK_MEMORY))
+		fake_shrink_memory(fake);
 	if (at(fake, FAULT_DIE))
 		_exit(4);
 	if (at(fake, FAULT_CLOSE_REQUEST)) {

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "fake-memory.h"
 #include "fake-vring.h"
@@ -31,6 +32,8 @@ void *fake_translate(struct fake *fake, uint64_t address, uint64_t len, bool use
 static void remove_region(struct fake *fake, unsigned int i)
 {
 	munmap(fake->regions[i].map, fake->regions[i].map_size);
+	if (fake->regions[i].fd >= 0)
+		close(fake->regions[i].fd);
 	fake->nregions--;
 	memmove(&fake->regions[i], &fake->regions[i + 1],
 		(fake->nregions - i) * sizeof(fake->regions[0]));
@@ -63,8 +66,24 @@ static uint64_t add_region(struct fake *fake, const struct wire_region *wire, in
 		return 1;
 	}
 	r->base = (char *)r->map + wire->mmap_offset;
+	r->fd = fake->opt.request_at[FAULT_SHRINK_MEMORY] ? dup(fd) : -1;
 	fake->nregions++;
 	return 0;
+}
+
+void fake_shrink_memory(struct fake *fake)
+{
+	unsigned int i;
+
+	for (i = 0; i < fake->nregions; i++) {
+		if (ftruncate(fake->regions[i].fd, 0)) {
+			fake_log(fake, "SHRINK: %s", strerror(errno));
+			continue;
+		}
+		fake_log(fake, "SHRINK: done");
+		/* Nor can it be touched here. */
+		_exit(4);
+	}
 }
 
 uint64_t fake_set_mem_table(struct fake *fake, struct fake_message *msg)

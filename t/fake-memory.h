@@ -23,6 +23,12 @@ void *fake_translate(struct fake *fake, uint64_t address, uint64_t len, bool use
  */
 void fake_forget_memory(struct fake *fake);
 
+/**
+ * fake_shrink_memory - cut all regions off to nothing
+ * @fake: back-end with --shrink-memory; ends where that works, since it cannot touch them either
+ */
+void fake_shrink_memory(struct fake *fake);
+
 /* Messages: 0, or 1 for a refusal. */
 uint64_t fake_set_mem_table(struct fake *fake, struct fake_message *msg);
 uint64_t fake_get_max_mem_slots(struct fake *fake, struct fake_message *msg);

@@ -104,6 +104,7 @@ static const char usage[] =
 	"  --used-back[=N]          is followed by taking its completion back\n"
 	"  --flip-wrap[=N]          is completed, on a packed ring, with the wrong wrap counter\n"
 	"  --garbage-event[=N]      is followed by nonsense in the device's event suppression\n"
+	"  --shrink-memory[=N]      cuts the shared memory off to nothing (exit status 4 if it can)\n"
 	"a message (MESSAGE is GET_FEATURES, SET_VRING_NUM, ...; MESSAGE:N the N-th of a connection):\n"
 	"  --nack MESSAGE           is refused\n"
 	"  --stall-at MESSAGE       and all later ones are not answered\n"
@@ -195,6 +196,7 @@ static const struct option long_options[] = {
 	{ "used-back", optional_argument, NULL, OPT_REQUEST_FAULT + FAULT_USED_BACK },
 	{ "flip-wrap", optional_argument, NULL, OPT_REQUEST_FAULT + FAULT_FLIP_WRAP },
 	{ "garbage-event", optional_argument, NULL, OPT_REQUEST_FAULT + FAULT_GARBAGE_EVENT },
+	{ "shrink-memory", optional_argument, NULL, OPT_REQUEST_FAULT + FAULT_SHRINK_MEMORY },
 	{ NULL, 0, NULL, 0 },
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The memory that is shared with devices. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -237,6 +238,51 @@ START_TEST(auto_takes_plain_pages_where_huge_ones_are_too_few)
 }
 END_TEST
 
+/* An arena's descriptor is the device's, too. */
+static void expect_length_is_kept(void)
+{
+	static const int more[] = { F_SEAL_WRITE, F_SEAL_SHRINK };
+	struct stat st;
+	void *other;
+
+	ck_assert_int_eq(fcntl(arena.fd, F_GET_SEALS) &
+				 (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL | F_SEAL_WRITE),
+			 F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+	ck_assert_int_eq(ftruncate(arena.fd, 0), -1);
+	ck_assert_int_eq(errno, EPERM);
+	ck_assert_int_eq(ftruncate(arena.fd, (off_t)(arena.bytes - arena.page_bytes)), -1);
+	ck_assert_int_eq(errno, EPERM);
+	ck_assert_int_eq(ftruncate(arena.fd, (off_t)(2 * arena.bytes)), -1);
+	ck_assert_int_eq(errno, EPERM);
+	for (size_t i = 0; i < COUNT(more); i++) {
+		ck_assert_int_eq(fcntl(arena.fd, F_ADD_SEALS, more[i]), -1);
+		ck_assert_int_eq(errno, EPERM);
+	}
+	ck_assert_int_eq(fstat(arena.fd, &st), 0);
+	ck_assert_int_eq(st.st_size, (off_t)arena.bytes);
+	/* A device still maps it, and writes. */
+	other = mmap(NULL, arena.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, arena.fd, 0);
+	ck_assert_ptr_ne(other, MAP_FAILED);
+	memset(other, 0x5a, arena.bytes);
+	ck_assert_uint_eq(arena.base[arena.bytes - 1], 0x5a);
+	munmap(other, arena.bytes);
+}
+
+START_TEST(nobody_can_change_its_length)
+{
+	create(4 * MIB);
+	expect_length_is_kept();
+}
+END_TEST
+
+START_TEST(nobody_can_change_its_length_with_huge_pages)
+{
+	/* None may be free here. */
+	if (!arena_create(&arena, 2 * MIB, ARENA_PAGES_2M))
+		expect_length_is_kept();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("arena");
@@ -254,6 +300,8 @@ int main(void)
 	tcase_add_test(tc, huge_pages_not_to_be_had_are_explained);
 	tcase_add_test(tc, memory_not_to_be_had_is_explained);
 	tcase_add_test(tc, auto_takes_plain_pages_where_huge_ones_are_too_few);
+	tcase_add_test(tc, nobody_can_change_its_length);
+	tcase_add_test(tc, nobody_can_change_its_length_with_huge_pages);
 	suite_add_tcase(suite, tc);
 	return unit_main(suite);
 }

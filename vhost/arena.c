@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/memfd.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,11 @@
 #include "vhost/arena.h"
 
 #define GIB (1ul << 30)
+
+/* Newer than the kernel headers of the oldest systems this builds on. */
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008u
+#endif
 
 static size_t round_up(size_t value, size_t unit)
 {
@@ -65,6 +71,29 @@ size_t arena_page_bytes(size_t bytes, enum arena_pages pages)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
+/*
+ * A file of this length that keeps it: whoever is handed the descriptor could otherwise cut the
+ * file off, and the next touch of what is missing would kill the job (SIGBUS). Returns the
+ * descriptor, or -1 with errno set.
+ */
+static int create_sealed(size_t bytes, unsigned int flags)
+{
+	int fd = memfd_create("vblk-arena", flags | MFD_NOEXEC_SEAL), err;
+
+	/* Kernels before 6.3 know nothing of it. */
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create("vblk-arena", flags | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return -1;
+	if (!ftruncate(fd, (off_t)bytes) &&
+	    !fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+		return fd;
+	err = errno;
+	close(fd);
+	errno = err;
+	return -1;
+}
+
 static int try_create(struct arena *arena, size_t bytes, size_t page_bytes)
 {
 	size_t unit = page_bytes > ARENA_UNIT ? page_bytes : ARENA_UNIT;
@@ -78,8 +107,8 @@ static int try_create(struct arena *arena, size_t bytes, size_t page_bytes)
 	else if (page_bytes == GIB)
 		flags |= MFD_HUGETLB | MFD_HUGE_1GB;
 
-	arena->fd = memfd_create("vblk-arena", flags);
-	if (arena->fd < 0 || ftruncate(arena->fd, (off_t)bytes)) {
+	arena->fd = create_sealed(bytes, flags);
+	if (arena->fd < 0) {
 		err = errno;
 		goto fail;
 	}
