@@ -14,7 +14,7 @@ info_fails "^vblk: $dir/file: is a regular file, not a vhost-user socket, a vhos
 start_qsd a
 kill -KILL "$qsd"
 wait "$qsd" 2>/dev/null
-info_fails "^vblk: $sock: nobody listens on this socket; start the back-end first\$" "$sock"
+info_fails "^vblk: $sock: nobody listens on this socket; start the back-end first \(some serve one connection and end: start those again each time\)\$" "$sock"
 
 start_fake b --features -version_1
 info_fails "^vblk: $sock: device does not offer VIRTIO_F_VERSION_1; " "$sock"

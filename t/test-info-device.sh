@@ -9,7 +9,7 @@ start_device a --in-order --inflight --lifetime --secure-erase --wce --queues 2 
 info_ok --json "$sock"
 fact '.features.usable | index("ring_packed") != null and index("in_order") == null'
 fact '.features.unused == [{"name": "in_order", "reason": "used only when asked for: vblk_features=+in_order"}]'
-fact '.protocol_features.unused == [{"name": "inflight_shmfd", "reason": "not used by this driver"}]'
+fact '.protocol_features.unused == [{"name": "inflight_shmfd", "reason": "used only when asked for: vblk_inflight=1"}]'
 fact '.queues == 2 and .memory_slots == null'
 fact '.physical_block_bytes == 4096 and .min_io_bytes == 512 and .opt_io_bytes == null'
 fact '.limits.secure_erase == {"max_segments": 3, "max_bytes": 1048576, "alignment_bytes": 4096}'

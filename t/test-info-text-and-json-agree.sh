@@ -25,7 +25,7 @@ same "features unused" ".features.unused | $reasons"
 same "features not offered" '.features.not_offered | join(", ")'
 same "protocol offered" '.protocol_features.offered | join(", ")'
 same "protocol used" '.protocol_features.used | join(", ")'
-same "protocol unused" '.protocol_features.unused | "\(map(.name) | join(", ")): \(.[0].reason)"'
+same "protocol unused" ".protocol_features.unused | $reasons"
 same queues .queues
 same "memory slots" .memory_slots
 same "I\/O addresses" '.iova_ranges // "any"'

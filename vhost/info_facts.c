@@ -68,14 +68,20 @@ static const char *virtio_reason(const struct blk_dev *dev, unsigned int bit)
 	return feature_name(bit) ? "not implemented by this driver" : "not known to this driver";
 }
 
+/* The same of a feature of the vhost-user protocol. */
+static const char *protocol_reason(unsigned int bit)
+{
+	if (bit == VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD)
+		return "used only when asked for: vblk_inflight=1";
+	return protocol_feature_name(bit) ? "not used by this driver" : "not known to this driver";
+}
+
 static json_t *unused(const struct blk_dev *dev, uint64_t bits, bit_name name)
 {
 	json_t *list = json_array();
 	unsigned int bit;
 
 	for (bit = 0; bit < 64; bit++) {
-		const char *why =
-			name(bit) ? "not used by this driver" : "not known to this driver";
 		json_t *item;
 
 		if (!(bits & FEATURE(bit)))
@@ -83,7 +89,8 @@ static json_t *unused(const struct blk_dev *dev, uint64_t bits, bit_name name)
 		item = json_object();
 		info_put(item, "name", bit_json(bit, name));
 		info_put(item, "reason",
-			 json_string(name == virtio_name ? virtio_reason(dev, bit) : why));
+			 json_string(name == virtio_name ? virtio_reason(dev, bit)
+							 : protocol_reason(bit)));
 		info_append(list, item);
 	}
 	return list;

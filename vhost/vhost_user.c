@@ -82,8 +82,10 @@ int vhost_user_connect(struct vhost_user *vu, const char *path, unsigned int tim
 			return wire_fail(vu, -ETIMEDOUT,
 					 "nobody accepted the connection within %u ms", timeout_ms);
 		if (err == ECONNREFUSED)
-			return wire_fail(vu, -err,
-					 "nobody listens on this socket; start the back-end first");
+			return wire_fail(
+				vu, -err,
+				"nobody listens on this socket; start the back-end first (some "
+				"serve one connection and end: start those again each time)");
 		return wire_fail(vu, -err, "cannot connect: %s", strerror(err));
 	}
 	return 0;
