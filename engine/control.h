@@ -84,6 +84,10 @@ struct control_queue {
  * @told_stuck: somebody has told the user that it does not answer
  * @told_slow: somebody has told the user that it has not answered for long, and waits on
  * @told_missed: somebody has told the user that it missed a notification
+ * @told_resized: somebody has told the user that its size has changed
+ * @size_asked: times that jobs have asked for its size (resize.c)
+ * @size_answered: of these, up to which the keeper has answered
+ * @size_bytes: its last answer, 0 = the device gave none
  * @told_long: somebody has told the user of used lengths that are too large
  * @running: jobs that have not ended; the one who takes it to zero waits for the device to be
  * stopped
@@ -104,6 +108,10 @@ struct control {
 	_Atomic uint32_t told_stuck;
 	_Atomic uint32_t told_slow;
 	_Atomic uint32_t told_missed;
+	_Atomic uint32_t told_resized;
+	_Atomic uint32_t size_asked;
+	_Atomic uint32_t size_answered;
+	_Atomic uint64_t size_bytes;
 	_Atomic uint32_t told_long;
 	_Atomic uint32_t running;
 	pid_t keeper;

@@ -115,6 +115,7 @@ typedef enum fio_q_status vblk_transfer(struct vblk_queue *q, struct io_u *io_u)
  * @piece: most bytes of one descriptor
  * @segments: descriptors to spread a transfer over
  * @writeback: a flush is a request; else it has nothing to do
+ * @io_errors: the device has failed requests (VIRTIO_BLK_S_IOERR)
  * @apart: marked requests that are outstanding (context.h)
  * @trim: how trims are done
  * @command_data: memory for the data of commands
@@ -145,6 +146,7 @@ struct vblk_queue {
 	uint32_t segments;
 	bool writeback;
 	bool armed;
+	bool io_errors;
 	unsigned int apart;
 	struct transport_kick kick;
 	struct vblk_trim trim;

@@ -14,6 +14,7 @@
 
 #include "engine/keeper.h"
 #include "engine/reconnect.h"
+#include "engine/resize.h"
 #include "engine/run.h"
 #include "vhost/vhost_user_wire.h"
 
@@ -282,6 +283,7 @@ static void *keeper_main(void *arg)
 			break;
 		look_at_device(device);
 		look_at_jobs(device);
+		resize_look(device);
 	}
 	stop(device);
 	return NULL;

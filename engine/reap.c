@@ -57,6 +57,7 @@ static void note_error(void *arg, void *ctx, unsigned char status)
 	uintptr_t details = status + 1u;
 
 	q->stats.errors++;
+	q->io_errors |= status == VIRTIO_BLK_S_IOERR;
 	if (__builtin_expect(context_kind(ctx) == CONTEXT_COMMAND, 0)) {
 		((struct vblk_command *)context_of(ctx))->status = status;
 		return;

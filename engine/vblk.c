@@ -13,6 +13,7 @@
 
 #include "engine/command.h"
 #include "engine/guard.h"
+#include "engine/resize.h"
 #include "engine/submit.h"
 #include "engine/zones.h"
 
@@ -133,6 +134,7 @@ static void vblk_cleanup(struct thread_data *td)
 			 depth);
 	}
 	job_tell_lengths(job);
+	resize_tell(job);
 	if (stats_write(job))
 		td_verror(td, EIO, "vblk_stats");
 	for (i = 0; i < job->nqueues; i++)

@@ -50,7 +50,7 @@ uint32_t vblk_config_fill(const struct vblk_conn *conn, struct vblk_config *conf
 	struct virtio_blk_config *cfg = &config->blk;
 
 	memset(config, 0, sizeof(*config));
-	cfg->capacity = htole64(vblk_store.size_bytes / VBLK_SECTOR_BYTES);
+	cfg->capacity = htole64(load_relaxed(&vblk_store.capacity_bytes) / VBLK_SECTOR_BYTES);
 	cfg->size_max = htole32(o->size_max);
 	cfg->seg_max = htole32(o->seg_max);
 	cfg->blk_size = htole32(o->block_bytes);

@@ -159,6 +159,8 @@ static void usage(FILE *to)
 		"      no-status N [TYPE]       is completed without its status\n"
 		"      no-data N [TYPE]         succeeds, but transfers nothing\n"
 		"      offline ZONE | read-only ZONE   breaks a zone, counted from 0\n"
+		"      capacity BYTES           the driver is told of another size, and requests "
+		"beyond it fail\n"
 		"      copy-rate MS [2M]        measure, while no driver is there, how fast the "
 		"store\n"
 		"                               is copied to shared memory (of huge pages)\n"

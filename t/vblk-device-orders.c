@@ -137,6 +137,17 @@ static void clear(void)
 	vblk_workers_wake();
 }
 
+/* "capacity BYTES": what the driver is told from now on. Requests beyond it fail. */
+static int set_capacity(const char *text, const char *more)
+{
+	uint64_t v;
+
+	if (more || !number(text, VBLK_SECTOR_BYTES, INT64_MAX, &v) || v % VBLK_SECTOR_BYTES)
+		return -EINVAL;
+	store_relaxed(&vblk_store.capacity_bytes, v);
+	return 0;
+}
+
 /* "copy-rate MS [2M]" */
 static int copy_rate(const char *ms, const char *pages, const char *more)
 {
@@ -151,9 +162,9 @@ static int copy_rate(const char *ms, const char *pages, const char *more)
  * vblk_orders_add - take an order
  * @text: the order
  *
- * "clear", "copy-rate", "offline ZONE" and "read-only ZONE" are done at once. Any other counts from
- * the next request that is fetched. Returns 0 or -EINVAL if the order is not understood, or cannot
- * be obeyed by this device.
+ * "clear", "capacity", "copy-rate", "offline ZONE" and "read-only ZONE" are done at once. Any other
+ * counts from the next request that is fetched. Returns 0 or -EINVAL if the order is not
+ * understood, or cannot be obeyed by this device.
  */
 int vblk_orders_add(const char *text)
 {
@@ -170,6 +181,8 @@ int vblk_orders_add(const char *text)
 		clear();
 		return 0;
 	}
+	if (nr && !strcmp(word, "capacity"))
+		return set_capacity(nr, strtok_r(NULL, " ", &save));
 	if (nr && !strcmp(word, "copy-rate")) {
 		type = strtok_r(NULL, " ", &save);
 		return copy_rate(nr, type, type ? strtok_r(NULL, " ", &save) : NULL);

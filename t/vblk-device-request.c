@@ -26,7 +26,9 @@ bool vblk_range_ok(const struct vblk_queue *q, const char *what, uint64_t sector
 
 	if (vblk_likely(sector <= size / VBLK_SECTOR_BYTES &&
 			bytes <= size - sector * VBLK_SECTOR_BYTES))
-		return true;
+		/* Made smaller beneath the driver, it has less, which the driver need not know. */
+		return sector * VBLK_SECTOR_BYTES + bytes <=
+		       load_relaxed(&vblk_store.capacity_bytes);
 	vblk_rule("REQ-2", "queue %u: %s of %llu bytes at sector %llu, capacity %llu sectors",
 		  q->index, what, (unsigned long long)bytes, (unsigned long long)sector,
 		  (unsigned long long)(size / VBLK_SECTOR_BYTES));

@@ -73,6 +73,7 @@ int vblk_store_open(struct vblk_store *s, const struct vblk_options *opt)
 	}
 	if (!s->size_bytes)
 		return -EINVAL;
+	s->capacity_bytes = s->size_bytes;
 	if (s->kind == VBLK_STORE_RAM) {
 		s->ram = map_lazily(s->size_bytes);
 		if (!s->ram)

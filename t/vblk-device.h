@@ -148,6 +148,7 @@ struct vblk_store {
 	enum vblk_store_kind kind;
 	int fd;
 	uint64_t size_bytes;
+	uint64_t capacity_bytes; /* what the driver is told, and may use; order "capacity" */
 	uint8_t *ram;
 
 	/* --volatile-cache: sectors acknowledged but not yet in the store. */

@@ -280,6 +280,31 @@ int blk_config_read(struct blk_dev *dev, uint16_t *queues)
 }
 
 /**
+ * blk_dev_read_capacity - read the device's size again
+ * @dev: device, opened, running or not
+ * @bytes: set to its size at present, in whole logical blocks
+ *
+ * Returns 0, or a negative errno with a sentence in @dev->error. @dev->capacity_bytes stays what it
+ * is: that is what requests were checked against.
+ */
+int blk_dev_read_capacity(struct blk_dev *dev, uint64_t *bytes)
+{
+	struct config config;
+	uint64_t sectors;
+	uint32_t got;
+	int ret = read_config(dev, &config, &got);
+
+	if (!ret)
+		ret = check_config_size(dev, got);
+	sectors = ret ? 0 : le64toh(config.blk.capacity);
+	if (sectors > INT64_MAX / BLK_SECTOR_BYTES)
+		ret = blk_dev_fail(dev, -EPROTO, "device says it is larger than 8 EiB");
+	if (!ret)
+		*bytes = sectors * BLK_SECTOR_BYTES & ~(uint64_t)(dev->block_bytes - 1);
+	return ret;
+}
+
+/**
  * blk_config_read_cache_mode - find out whether the device has a volatile cache
  * @dev: device, FEATURES_OK set: not before may the field be read (BLK-1, BLK-2)
  */

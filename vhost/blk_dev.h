@@ -100,6 +100,7 @@ static inline bool blk_dev_has(const struct blk_dev *dev, unsigned int feature)
 
 int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 		 const struct feature_wish *wish);
+int blk_dev_read_capacity(struct blk_dev *dev, uint64_t *bytes);
 int blk_dev_set_writeback(struct blk_dev *dev, bool writeback);
 int blk_dev_start(struct blk_dev *dev, const struct arena *arena, struct transport_queue *queues,
 		  uint32_t count);

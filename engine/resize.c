@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The connection is the keeper's: a job asks by counting up a number in the control page, and the
+ * keeper answers with the capacity that the device has, and with the number it has seen.
+ */
+#include "engine/job.h"
+#include "engine/keeper.h"
+#include "engine/resize.h"
+
+/* Time between two looks for the keeper's answer. */
+#define STEP_MS 1
+
+/* More than the device's own time to answer. */
+#define SLACK_MS 1000
+
+/* Has the device the keeper's attention, and may it be expected to answer? */
+static bool answers(struct control *control)
+{
+	return keeper_lives(control) && atomic_load(&control->state) == CONTROL_UP &&
+	       !atomic_load(&control->told_stuck);
+}
+
+/* The device's capacity at present; 0: it is not known. */
+static uint64_t ask(const struct vblk_device *device)
+{
+	struct control *control = device->control;
+	unsigned int left_ms = (unsigned int)(device->first->options.timeout_us / 1000) + SLACK_MS;
+	uint32_t number;
+
+	if (!answers(control))
+		return 0;
+	number = atomic_fetch_add(&control->size_asked, 1) + 1;
+	keeper_wake(device);
+	while (left_ms > STEP_MS && answers(control)) {
+		/* The answer after its number: pairs with the keeper's release. */
+		uint32_t answered =
+			atomic_load_explicit(&control->size_answered, memory_order_acquire);
+
+		if ((int32_t)(answered - number) >= 0)
+			return atomic_load(&control->size_bytes);
+		keeper_await(control, CONTROL_UP, STEP_MS);
+		left_ms -= STEP_MS;
+	}
+	return 0;
+}
+
+/**
+ * resize_tell - say, once a device, that its size has changed, if requests of a job have failed
+ * @job: job that is about to end
+ *
+ * Waits no longer than vblk_timeout and a second, and not at all for a device that is gone or
+ * stuck.
+ */
+void resize_tell(const struct vblk_job *job)
+{
+	unsigned int i;
+
+	for (i = 0; i < job->nqueues; i++) {
+		const struct vblk_queue *q = &job->queue[i];
+		uint64_t had = q->device->dev.capacity_bytes, has;
+
+		if (!q->io_errors || atomic_load(&q->device->control->told_resized))
+			continue;
+		has = ask(q->device);
+		if (!has || has == had || atomic_exchange(&q->device->control->told_resized, 1))
+			continue;
+		log_err("vblk: %s: the device has %llu bytes now and had %llu when the run began%s\n",
+			q->device->path, (unsigned long long)has, (unsigned long long)had,
+			has < had ? ": requests beyond its end fail" : "");
+	}
+}
+
+/**
+ * resize_look - in the keeper: answer those who ask for the device's size
+ * @device: device
+ *
+ * A device that does not answer is left as it is: its jobs have failed requests already, and what
+ * is wrong is theirs to say.
+ */
+void resize_look(struct vblk_device *device)
+{
+	struct control *control = device->control;
+	uint32_t number = atomic_load(&control->size_asked);
+	uint64_t bytes = 0;
+
+	if (number == atomic_load(&control->size_answered) || !answers(control))
+		return;
+	if (blk_dev_read_capacity(&device->dev, &bytes))
+		bytes = 0;
+	atomic_store(&control->size_bytes, bytes);
+	atomic_store_explicit(&control->size_answered, number, memory_order_release);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A device whose size is another one than when the run began: told of where requests fail, since
+ * that may be why. Nothing else follows from it.
+ */
+#ifndef ENGINE_RESIZE_H
+#define ENGINE_RESIZE_H
+
+struct vblk_device;
+struct vblk_job;
+
+void resize_tell(const struct vblk_job *job);
+void resize_look(struct vblk_device *device);
+
+#endif
