@@ -77,7 +77,8 @@ struct control_queue {
  * struct control - the control page
  * @state: enum control_state; a futex
  * @losses: times that the back-end went away; counted before @state says so
- * @event_idx: the connection has VIRTIO_F_EVENT_IDX; written before @state
+ * @event_idx: the connection has VIRTIO_F_EVENT_IDX; of the first one from the start, of another
+ *	       written before @state
  * @away_ns: how long it was away the last time; written before @state
  * @told_back: of @losses, up to which somebody has told the user that it is back
  * @told: somebody has told the user that the device is lost

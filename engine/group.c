@@ -161,6 +161,7 @@ static int create_control(struct vblk_device *device)
 	control->job = (struct control_job *)(base + jobs);
 	control->nqueues = device->nqueues;
 	control->njobs = (uint32_t)run->njobs;
+	control->event_idx = blk_dev_has(&device->dev, VIRTIO_RING_F_EVENT_IDX);
 	for (i = 0; i < run->njobs; i++) {
 		bool uses = device->dealt[i].uses;
 

@@ -8,6 +8,7 @@
 #include "engine/keeper.h"
 #include "engine/reconnect.h"
 #include "engine/submit.h"
+#include "virtq/virtq_ops.h"
 
 /**
  * job_leave_connections - close what this process inherited of the devices' connections
@@ -105,7 +106,11 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 			device->path, job->td->o.name, index);
 		return -EBUSY;
 	}
-	if (!q->vq->formatted)
+	/* The device may have come back without it since the queue was last used. */
+	q->vq->event_idx = control->event_idx;
+	if (q->vq->formatted)
+		virtq_disarm(q->vq);
+	else
 		virtq_format(q->vq, &plan->layout, q->iova + plan->rings);
 	transfer_choose(q);
 	return 0;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/reconnect.h"
+#include "virtq/virtq_ops.h"
 
 static void refuse(struct reconnect *attempt, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -123,23 +124,40 @@ static bool hung_up(struct reconnect *attempt)
 	return true;
 }
 
+/* Has the job of a queue put it in order, for this outage? */
+static bool parked_by_job(const struct control *control, uint32_t index)
+{
+	/* The ring is in order before the word that it is: pairs with the job's release. */
+	return control_queue_at_work(control, index, NULL) &&
+	       atomic_load_explicit(&control->queue[index].parked, memory_order_acquire) ==
+		       atomic_load(&control->losses);
+}
+
 /* Has every job put its queue in order? */
 static bool all_parked(const struct control *control)
 {
-	uint32_t losses = atomic_load(&control->losses), i;
+	uint32_t i;
 
 	for (i = 0; i < control->nqueues; i++)
-		/* The ring is in order before the word that it is: pairs with the job's release. */
 		if (!atomic_load(&control->queue[i].retired) &&
-		    control_queue_at_work(control, i, NULL) &&
-		    atomic_load_explicit(&control->queue[i].parked, memory_order_acquire) != losses)
+		    control_queue_at_work(control, i, NULL) && !parked_by_job(control, i))
 			return false;
 	return true;
 }
 
+/* The one feature that may change: each queue that no job uses has to follow as well. A job's queue
+ * follows when it goes on (park.c). */
+static void follow_event_idx(const struct control *control, struct virtq *vq)
+{
+	vq->event_idx = control->event_idx;
+	if (vq->formatted)
+		virtq_disarm(vq);
+}
+
 /*
- * Queues that no job uses at present are put in order here. One that was given up is only made to
- * look empty: its requests are no longer the device's affair.
+ * Queues that no job uses at present are put in order here: so are those of jobs that are about to
+ * find the device away, and will wait for it before they use them (enter_device()). One that was
+ * given up is only made to look empty: its requests are no longer the device's affair.
  */
 static void prepare_queues(const struct vblk_device *device)
 {
@@ -161,15 +179,19 @@ static void prepare_queues(const struct vblk_device *device)
 			start->base = plan->config.packed ? VIRTQ_BASE_PACKED : 0;
 			continue;
 		}
-		if (!device->wish.inflight && !control_queue_at_work(device->control, n, NULL))
-			virtq_restart(&queue->vq, &plan->config, &plan->layout,
-				      device->dev.iova + plan->rings);
+		if (!parked_by_job(device->control, n)) {
+			if (!device->wish.inflight)
+				virtq_restart(&queue->vq, &plan->config, &plan->layout,
+					      device->dev.iova + plan->rings);
+			follow_event_idx(device->control, &queue->vq);
+		}
 		start->base = virtq_base(&queue->vq);
 	}
 }
 
 static void start_again(struct reconnect *attempt, struct vblk_device *device)
 {
+	device->control->event_idx = blk_dev_has(&attempt->dev, VIRTIO_RING_F_EVENT_IDX);
 	prepare_queues(device);
 	attempt->dev.transport.inflight = device->dev.transport.inflight;
 	if (blk_dev_start(&attempt->dev, &device->group->arena, device->queues, device->nqueues)) {
@@ -180,7 +202,6 @@ static void start_again(struct reconnect *attempt, struct vblk_device *device)
 	/* The rest is what it was, and jobs that are threads read it. */
 	device->dev.transport = attempt->dev.transport;
 	device->dev.status = attempt->dev.status;
-	device->control->event_idx = blk_dev_has(&attempt->dev, VIRTIO_RING_F_EVENT_IDX);
 	attempt->dev.transport.ops = NULL;
 	attempt->stage = RECONNECT_DONE;
 }
