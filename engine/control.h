@@ -81,6 +81,7 @@ struct control_queue {
  *	       written before @state
  * @away_ns: how long it was away the last time; written before @state
  * @told_back: of @losses, up to which somebody has told the user that it is back
+ * @told_away: the same, that a job ends without waiting for it
  * @told: somebody has told the user that the device is lost
  * @told_stuck: somebody has told the user that it does not answer
  * @told_slow: somebody has told the user that it has not answered for long, and waits on
@@ -103,6 +104,7 @@ struct control {
 	_Atomic uint32_t state;
 	_Atomic uint32_t losses;
 	_Atomic uint32_t told_back;
+	_Atomic uint32_t told_away;
 	bool event_idx;
 	uint64_t away_ns;
 	_Atomic uint32_t told;

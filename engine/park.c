@@ -3,8 +3,10 @@
 #include <stdlib.h>
 
 #include "engine/context.h"
+#include "engine/interrupt.h"
 #include "engine/keeper.h"
 #include "engine/park.h"
+#include "engine/stuck.h"
 #include "engine/submit.h"
 #include "virtq/virtq_ops.h"
 
@@ -208,6 +210,8 @@ bool park_look(struct vblk_job *job, struct vblk_queue *q)
 		poll(&woken, 1, LOOK_MS);
 		park_check(job, q, 0, 0);
 		park_check_keeper(q);
+		if (q->dead == QUEUE_PARKED && interrupt_seen(job->td))
+			stuck_end(job);
 	}
 	return !q->dead;
 }

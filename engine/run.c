@@ -11,6 +11,7 @@
 #include "engine/device_options.h"
 #include "engine/group.h"
 #include "engine/guard.h"
+#include "engine/interrupt.h"
 #include "engine/keeper.h"
 #include "engine/run.h"
 
@@ -262,6 +263,7 @@ static int run_prepare(const struct thread_data *self)
 
 	if (run.jobs)
 		return 0;
+	interrupt_watch();
 	VBLK_FOR_EACH_TD(td)
 	{
 		run.nall += !forked_before_setup(td, self);

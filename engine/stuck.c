@@ -90,16 +90,25 @@ struct control *stuck_warn(struct vblk_job *job, uint64_t waited)
 }
 
 /**
- * stuck_end - the device is away, and fio wants to end: this job waits for it no longer
+ * stuck_end - the run was interrupted: this job does not wait for devices that are away
  * @job: job
  */
 void stuck_end(struct vblk_job *job)
 {
-	struct vblk_device *device = job->queue[0].device;
+	unsigned int i;
 
-	if (!atomic_exchange(&device->control->told_stuck, 1))
-		log_err("vblk: %s: job '%s' ends while the back-end is away, with %u requests "
-			"unanswered\n",
-			device->path, job->td->o.name, job_outstanding(job));
-	fail_all(job, ETIMEDOUT);
+	for (i = 0; i < job->nqueues; i++) {
+		struct vblk_queue *q = &job->queue[i];
+		struct control *control = q->device->control;
+		uint32_t losses = atomic_load(&control->losses);
+
+		if (q->dead != QUEUE_PARKED)
+			continue;
+		if (atomic_exchange(&control->told_away, losses) != losses)
+			log_err("vblk: %s: job '%s' ends while the back-end is away, with %u "
+				"requests unanswered\n",
+				q->device->path, job->td->o.name, virtq_outstanding(q->vq));
+		atomic_store(&control->told_stuck, 1);
+		job_fail_queue(q, ETIMEDOUT);
+	}
 }

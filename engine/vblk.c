@@ -9,10 +9,10 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "engine/command.h"
 #include "engine/guard.h"
+#include "engine/interrupt.h"
 #include "engine/resize.h"
 #include "engine/submit.h"
 #include "engine/zones.h"
@@ -144,25 +144,6 @@ static void vblk_cleanup(struct thread_data *td)
 	td->io_ops_data = NULL;
 }
 
-/* Called in fio's main process, from a signal handler too: wakes the job if it sleeps. */
-static void vblk_terminate(struct thread_data *td)
-{
-	const struct vblk_run *run = run_get();
-	uint64_t one = 1;
-	size_t index, i;
-
-	if (!run_job(td, &index))
-		return;
-	for (i = 0; i < run->ndevices; i++) {
-		const struct control *control = run->devices[i]->control;
-		uint32_t queue = control ? control->job[index].queue : CONTROL_NO_QUEUE;
-
-		if (queue != CONTROL_NO_QUEUE &&
-		    write(control->queue[queue].call_fd, &one, sizeof(one)) < 0)
-			continue;
-	}
-}
-
 static int vblk_open_file(struct thread_data *td, struct fio_file *f)
 {
 	struct vblk_device *device = run_device(f->file_name);
@@ -234,7 +215,7 @@ __attribute__((visibility("default"))) struct ioengine_ops ioengine = {
 	.event = vblk_event,
 	.errdetails = VBLK_ERRDETAILS(vblk_errdetails, vblk_errdetails_td),
 	.cleanup = vblk_cleanup,
-	.terminate = vblk_terminate,
+	.terminate = interrupt_terminate,
 	.open_file = vblk_open_file,
 	.unlink_file = vblk_unlink_file,
 	.iomem_alloc = vblk_iomem_alloc,

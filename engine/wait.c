@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/interrupt.h"
 #include "engine/job.h"
 #include "engine/keeper.h"
 #include "engine/park.h"
@@ -33,7 +34,7 @@
 /* A device that completes something more often than this is there, and so is its keeper. */
 #define QUIET_NS (100 * MS)
 
-/* How long a device has to answer what is outstanding after fio was told to end. */
+/* How long a device has to answer what is outstanding when the run is interrupted. */
 #define TERMINATE_NS (5000 * MS)
 
 /* A job never has more devices than this to sleep on at a time without allocating. */
@@ -44,7 +45,7 @@
  * @began: when
  * @progress: when something last completed, or @began
  * @checked: when the control page was last looked at
- * @ending: when fio was first seen to want an end, 0 = not yet
+ * @ending: when the job was first seen to be told to end before its time, 0 = not yet
  * @slept: the job has slept
  * @slow: control page of the device that this job said takes long, or NULL
  */
@@ -63,17 +64,6 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
-static bool wants_end(const struct vblk_job *job)
-{
-	const struct thread_data *td = job->td;
-
-	if (td->terminate)
-		return true;
-	/* fio looks at runtime= only between requests. */
-	return td->o.timeout && !in_ramp_time(job->td) &&
-	       utime_since_now(&td->epoch) >= td->o.timeout;
 }
 
 /* A device that is away has not got anything that it could complete. */
@@ -105,14 +95,14 @@ static unsigned int check(struct vblk_job *job, struct waiting *w, uint64_t now,
 	if (parked(job)) {
 		/* Time does not count against what is not there; only the user's word does. */
 		w->progress = now;
-		if (job->td->terminate)
+		if (interrupt_seen(job->td))
 			stuck_end(job);
 		return n;
 	}
-	if (!w->ending && wants_end(job))
+	if (!w->ending && interrupt_seen(job->td))
 		w->ending = now;
 	if (w->ending && now - w->ending > TERMINATE_NS && now - w->progress > TERMINATE_NS)
-		stuck_give_up(job, now - w->progress, "(and fio wants to end)");
+		stuck_give_up(job, now - w->progress, "(and the run was interrupted)");
 	else if (job->io_timeout_ns && now - w->progress > job->io_timeout_ns)
 		stuck_give_up(job, now - w->progress, "(vblk_io_timeout)");
 	else if (job->io_timeout_ns && now - w->progress > job->io_timeout_ns / 2 && !w->slow)
