@@ -57,7 +57,8 @@ struct control_job {
 /**
  * struct control_queue - one queue of the device
  * @vq: the driver's side of the ring
- * @retired: left with requests outstanding; never used again
+ * @retired: a job leaves it, or was killed, with requests outstanding; never used again. Said
+ * before the job is ENDED
  * @parked: @losses of the device when its job last put the queue in order for the next connection
  * @disabled: the back-end was told so; the keeper's own
  * @kick_fd: eventfd for available-buffer notifications
@@ -125,15 +126,13 @@ struct control {
 	struct control_job *job;
 };
 
-/* Does a job run on a queue? One beside @but, which may be NULL. */
-static inline bool control_queue_at_work(const struct control *control, uint32_t index,
-					 const struct control_job *but)
+/* Does a job run on a queue? */
+static inline bool control_queue_at_work(const struct control *control, uint32_t index)
 {
 	const struct control_job *job;
 
 	for (job = control->job; job < control->job + control->njobs; job++)
-		if (job != but && job->queue == index &&
-		    atomic_load(&job->state) == CONTROL_JOB_RUNNING)
+		if (job->queue == index && atomic_load(&job->state) == CONTROL_JOB_RUNNING)
 			return true;
 	return false;
 }

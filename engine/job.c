@@ -100,7 +100,7 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 			device->path, job->td->o.name, index, run_get()->jobs[i].td->o.name);
 		return -EBUSY;
 	}
-	if (atomic_load(&q->shared->retired) || virtq_outstanding(q->vq)) {
+	if (atomic_load(&q->shared->retired)) {
 		log_err("vblk: %s: job '%s' cannot use queue %u: an earlier job was killed, "
 			"or left it with requests outstanding\n",
 			device->path, job->td->o.name, index);

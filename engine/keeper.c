@@ -89,23 +89,31 @@ static void be_impatient(struct vblk_device *device)
 		device->dev.transport.timeout_ms = STUCK_TIMEOUT_MS;
 }
 
-/* A queue that somebody left with requests outstanding is taken from the device, and never given to
- * anyone again. */
-static void retire_queue(struct vblk_device *device, uint32_t index)
+/*
+ * A queue that a job left with requests outstanding is taken from the device, and never given to
+ * anyone again. Jobs say so themselves (job_fail_queue()), before they end; of those that were
+ * killed look_at_jobs() does.
+ */
+static void disable_retired(struct vblk_device *device)
 {
-	struct control_queue *queue = &device->control->queue[index];
+	struct control *control = device->control;
+	uint32_t n;
 	int ret;
 
-	atomic_store(&queue->retired, 1);
-	if (queue->disabled || atomic_load(&device->control->state) != CONTROL_UP)
-		return;
-	queue->disabled = true;
-	if (atomic_load(&device->control->told_stuck))
-		be_impatient(device);
-	ret = blk_dev_disable_queue(&device->dev, index);
-	/* A back-end that can't be told goes on with the queue; its memory stays where it is. */
-	if (ret && ret != -ENOTSUP)
-		lose(device, device->dev.error);
+	for (n = 0; n < control->nqueues && atomic_load(&control->state) == CONTROL_UP; n++) {
+		struct control_queue *queue = &control->queue[n];
+
+		if (queue->disabled || !atomic_load(&queue->retired))
+			continue;
+		queue->disabled = true;
+		if (atomic_load(&control->told_stuck))
+			be_impatient(device);
+		ret = blk_dev_disable_queue(&device->dev, n);
+		/* A back-end that can't be told goes on with the queue; its memory stays where it
+		 * is. */
+		if (ret && ret != -ENOTSUP)
+			lose(device, device->dev.error);
+	}
 }
 
 static void look_at_jobs(struct vblk_device *device)
@@ -138,14 +146,15 @@ static void look_at_jobs(struct vblk_device *device)
 				close(watch->fd);
 			watch->fd = -1;
 		}
-		/* Where a job was killed its queue may be in any state. */
-		if (killed || (state == CONTROL_JOB_ENDED &&
-			       virtq_outstanding(&control->queue[job->queue].vq) &&
-			       !control_queue_at_work(control, job->queue, job)))
-			retire_queue(device, job->queue);
-		if (killed)
-			job_ended(control, job);
+		if (!killed)
+			continue;
+		/* Its queue may be in any state. Said before the job has ended: pairs with
+		 * attach_queue(), which looks whether it has, and then whether the queue is good.
+		 */
+		atomic_store(&control->queue[job->queue].retired, 1);
+		job_ended(control, job);
 	}
+	disable_retired(device);
 }
 
 /* Looks at everything but the device for a moment; false: nobody uses it any more. */

@@ -128,7 +128,7 @@ static bool hung_up(struct reconnect *attempt)
 static bool parked_by_job(const struct control *control, uint32_t index)
 {
 	/* The ring is in order before the word that it is: pairs with the job's release. */
-	return control_queue_at_work(control, index, NULL) &&
+	return control_queue_at_work(control, index) &&
 	       atomic_load_explicit(&control->queue[index].parked, memory_order_acquire) ==
 		       atomic_load(&control->losses);
 }
@@ -139,8 +139,8 @@ static bool all_parked(const struct control *control)
 	uint32_t i;
 
 	for (i = 0; i < control->nqueues; i++)
-		if (!atomic_load(&control->queue[i].retired) &&
-		    control_queue_at_work(control, i, NULL) && !parked_by_job(control, i))
+		if (!atomic_load(&control->queue[i].retired) && control_queue_at_work(control, i) &&
+		    !parked_by_job(control, i))
 			return false;
 	return true;
 }

@@ -124,8 +124,8 @@ static void vblk_cleanup(struct thread_data *td)
 		leave_unused(td);
 		return;
 	}
-	/* What fio gave up on is still the device's: wait for it, or see to it that nobody gets the
-	 * queue. */
+	/* What fio gave up on is still the device's: wait for it. When this ends, each queue is
+	 * empty, or was given up and is retired (job_fail_queue()). */
 	while (job_outstanding(job)) {
 		unsigned int depth = td->o.iodepth;
 
