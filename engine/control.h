@@ -81,11 +81,13 @@ struct control_queue {
  * @event_idx: the connection has VIRTIO_F_EVENT_IDX; of the first one from the start, of another
  *	       written before @state
  * @away_ns: how long it was away the last time; written before @state
+ * @unanswered: a job gave up requests that the device left unanswered, and said so: it is not to be
+ * expected to answer messages either, and another complaint says nothing new
  * @told_back: of @losses, up to which somebody has told the user that it is back
  * @told_away: the same, that a job ends without waiting for it
  * @told: somebody has told the user that the device is lost
- * @told_stuck: somebody has told the user that it does not answer
- * @told_slow: somebody has told the user that it has not answered for long, and waits on
+ * @told_stuck_ns: when somebody last told the user that it does not answer, by CLOCK_MONOTONIC
+ * @told_slow_ns: when somebody last told the user that it has not answered for long, and waits on
  * @told_missed: somebody has told the user that it missed a notification
  * @told_resized: somebody has told the user that its size has changed
  * @size_asked: times that jobs have asked for its size (resize.c)
@@ -104,13 +106,14 @@ struct control_queue {
 struct control {
 	_Atomic uint32_t state;
 	_Atomic uint32_t losses;
+	_Atomic uint32_t unanswered;
 	_Atomic uint32_t told_back;
 	_Atomic uint32_t told_away;
 	bool event_idx;
 	uint64_t away_ns;
 	_Atomic uint32_t told;
-	_Atomic uint32_t told_stuck;
-	_Atomic uint32_t told_slow;
+	_Atomic uint64_t told_stuck_ns;
+	_Atomic uint64_t told_slow_ns;
 	_Atomic uint32_t told_missed;
 	_Atomic uint32_t told_resized;
 	_Atomic uint32_t size_asked;

@@ -106,7 +106,7 @@ static void disable_retired(struct vblk_device *device)
 		if (queue->disabled || !atomic_load(&queue->retired))
 			continue;
 		queue->disabled = true;
-		if (atomic_load(&control->told_stuck))
+		if (atomic_load(&control->unanswered))
 			be_impatient(device);
 		ret = blk_dev_disable_queue(&device->dev, n);
 		/* A back-end that can't be told goes on with the queue; its memory stays where it
@@ -187,11 +187,20 @@ static void give_up(struct vblk_device *device, const char *reason, bool wanted)
 	lose(device, attempt->why);
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
 /* The connection is gone: tries to make another, for as long as the user wants that. */
 static void come_back(struct vblk_device *device, const char *reason)
 {
 	unsigned long long within_ms = device->first->options.reconnect_us / 1000;
-	int64_t began = wire_now_ms(), deadline = began + (int64_t)within_ms;
+	int64_t deadline = wire_now_ms() + (int64_t)within_ms;
+	uint64_t began = now_ns();
 	struct reconnect *attempt = device->attempt;
 	struct control *control = device->control;
 	bool wanted = true;
@@ -226,7 +235,9 @@ static void come_back(struct vblk_device *device, const char *reason)
 		give_up(device, reason, wanted);
 		return;
 	}
-	control->away_ns = (uint64_t)(wire_now_ms() - began) * 1000000;
+	control->away_ns = now_ns() - began;
+	/* That was another instance. */
+	atomic_store(&control->unanswered, 0);
 	watch_device(device);
 	set_state(control, CONTROL_UP);
 }
@@ -256,14 +267,11 @@ static void look_at_device(struct vblk_device *device)
 
 static void stop(struct vblk_device *device)
 {
-	uint32_t i;
-
 	blk_dev_forget_inflight(&device->dev);
 	if (atomic_load(&device->control->state) != CONTROL_UP)
 		return;
-	for (i = 0; i < device->control->nqueues; i++)
-		if (virtq_outstanding(&device->control->queue[i].vq))
-			be_impatient(device);
+	if (atomic_load(&device->control->unanswered))
+		be_impatient(device);
 	if (blk_dev_stop(&device->dev)) {
 		watch_device(device);
 		snprintf(device->control->reason, sizeof(device->control->reason), "%s",
@@ -280,6 +288,9 @@ static void *keeper_main(void *arg)
 	struct control *control = device->control;
 	struct pollfd *set = device->keeper_poll;
 
+	/* The clock has memory for each thread, which is made at the first look: not while the
+	 * process forks. */
+	wire_now_ms();
 	sem_post(&device->keeper_ready);
 	while (atomic_load(&control->running)) {
 		uint64_t count;

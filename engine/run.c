@@ -390,7 +390,7 @@ int run_job_ended(struct vblk_device *device, size_t job)
 	keeper_wait_stopped(device);
 	state = atomic_load_explicit(&control->state, memory_order_acquire);
 	if (state == CONTROL_STOPPED || atomic_exchange(&control->told, 1) ||
-	    atomic_load(&control->told_stuck))
+	    atomic_load(&control->unanswered))
 		return 0;
 	log_err("vblk: %s: the device was not stopped in order: %s\n", device->path,
 		state == CONTROL_LOST ? control->reason : "no end of it to be seen");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/context.h"
 #include "engine/stuck.h"
@@ -39,18 +40,40 @@ static const struct io_u *oldest(const struct vblk_job *job, const struct vblk_q
 	return first;
 }
 
+/*
+ * Is it this job that tells the user of an outage? Not if somebody has since it began for this job:
+ * that was the same outage.
+ */
+static bool is_to_tell(_Atomic uint64_t *told_ns, uint64_t since_ns)
+{
+	uint64_t last = atomic_load(told_ns);
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	do {
+		if (last >= since_ns)
+			return false;
+	} while (!atomic_compare_exchange_weak(
+		told_ns, &last, (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec));
+	return true;
+}
+
 /**
  * stuck_give_up - the device does not answer: one of its jobs says so, this one waits no longer
  * @job: job
- * @waited: how long nothing has completed, in nanoseconds
+ * @since_ns: since when nothing has completed, by CLOCK_MONOTONIC
+ * @waited: how long of that it could have, in nanoseconds
  * @why: why it was waited for no longer
  */
-void stuck_give_up(struct vblk_job *job, uint64_t waited, const char *why)
+void stuck_give_up(struct vblk_job *job, uint64_t since_ns, uint64_t waited, const char *why)
 {
 	const struct vblk_queue *q = &job->queue[0];
+	struct control *control;
 
 	oldest(job, &q);
-	if (!atomic_exchange(&q->device->control->told_stuck, 1))
+	control = q->device->control;
+	atomic_store(&control->unanswered, 1);
+	if (is_to_tell(&control->told_stuck_ns, since_ns))
 		log_err("vblk: %s: job '%s': no completion for %llu s with %u requests outstanding "
 			"%s\n",
 			q->device->path, job->td->o.name, (unsigned long long)(waited / 1000000000),
@@ -62,18 +85,17 @@ void stuck_give_up(struct vblk_job *job, uint64_t waited, const char *why)
  * stuck_warn - the device takes long: one of its jobs says so, with all that helps to see where it
  * hangs
  * @job: job
- * @waited: how long nothing has completed, in nanoseconds
- *
- * Returns the control page of the device that was spoken of; NULL: another job did, or still does.
+ * @since_ns: since when nothing has completed, by CLOCK_MONOTONIC
+ * @waited: how long of that it could have, in nanoseconds
  */
-struct control *stuck_warn(struct vblk_job *job, uint64_t waited)
+void stuck_warn(struct vblk_job *job, uint64_t since_ns, uint64_t waited)
 {
 	const struct vblk_queue *q = &job->queue[0];
 	const struct io_u *io_u = oldest(job, &q);
 	char ring[160], request[96] = "a command";
 
-	if (atomic_exchange(&q->device->control->told_slow, 1))
-		return NULL;
+	if (!is_to_tell(&q->device->control->told_slow_ns, since_ns))
+		return;
 	virtq_describe(q->vq, ring, sizeof(ring));
 	if (io_u)
 		snprintf(request, sizeof(request), "a %s of %llu bytes at offset %llu",
@@ -86,7 +108,6 @@ struct control *stuck_warn(struct vblk_job *job, uint64_t waited)
 		 "queue %u: %s, %llu notifications sent\n",
 		 q->device->path, job->td->o.name, (double)waited / 1e9, job_outstanding(job),
 		 request, q->index, ring, (unsigned long long)q->stats.kicks);
-	return q->device->control;
 }
 
 /**
@@ -108,7 +129,7 @@ void stuck_end(struct vblk_job *job)
 			log_err("vblk: %s: job '%s' ends while the back-end is away, with %u "
 				"requests unanswered\n",
 				q->device->path, job->td->o.name, virtq_outstanding(q->vq));
-		atomic_store(&control->told_stuck, 1);
+		atomic_store(&control->unanswered, 1);
 		job_fail_queue(q, ETIMEDOUT);
 	}
 }

@@ -5,8 +5,8 @@
 
 #include "engine/job.h"
 
-struct control *stuck_warn(struct vblk_job *job, uint64_t waited);
-void stuck_give_up(struct vblk_job *job, uint64_t waited, const char *why);
+void stuck_warn(struct vblk_job *job, uint64_t since_ns, uint64_t waited);
+void stuck_give_up(struct vblk_job *job, uint64_t since_ns, uint64_t waited, const char *why);
 void stuck_end(struct vblk_job *job);
 
 #endif

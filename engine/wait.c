@@ -37,25 +37,35 @@
 /* How long a device has to answer what is outstanding when the run is interrupted. */
 #define TERMINATE_NS (5000 * MS)
 
+/*
+ * The clock is looked at far more often than this. Where it is not, the process did not run (it was
+ * stopped, its cgroup frozen, the machine paused), and that time is not the device's.
+ */
+#define FROZEN_NS (1000 * MS)
+
 /* A job never has more devices than this to sleep on at a time without allocating. */
 #define SLEEP_FDS 16
 
 /**
  * struct waiting - one call of job_wait()
- * @began: when
+ * @began: when; later by the time in which the process did not run since, as @progress and @ending
  * @progress: when something last completed, or @began
+ * @since: the same, by the clock on the wall
+ * @looked: when the clock was last looked at
  * @checked: when the control page was last looked at
  * @ending: when the job was first seen to be told to end before its time, 0 = not yet
  * @slept: the job has slept
- * @slow: control page of the device that this job said takes long, or NULL
+ * @warned: since @progress the user was told that it takes long, by whatever job
  */
 struct waiting {
 	uint64_t began;
 	uint64_t progress;
+	uint64_t since;
+	uint64_t looked;
 	uint64_t checked;
 	uint64_t ending;
 	bool slept;
-	struct control *slow;
+	bool warned;
 };
 
 static uint64_t now_ns(void)
@@ -64,6 +74,25 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t look_at_clock(struct waiting *w)
+{
+	uint64_t now = now_ns(), gap = now - w->looked;
+
+	w->looked = now;
+	if (gap > FROZEN_NS) {
+		w->began += gap;
+		w->progress += gap;
+		w->ending += w->ending ? gap : 0;
+	}
+	return now;
+}
+
+static void note_progress(struct waiting *w, uint64_t now)
+{
+	w->progress = w->since = now;
+	w->warned = false;
 }
 
 /* A device that is away has not got anything that it could complete. */
@@ -94,7 +123,7 @@ static unsigned int check(struct vblk_job *job, struct waiting *w, uint64_t now,
 		return n;
 	if (parked(job)) {
 		/* Time does not count against what is not there; only the user's word does. */
-		w->progress = now;
+		note_progress(w, now);
 		if (interrupt_seen(job->td))
 			stuck_end(job);
 		return n;
@@ -102,11 +131,13 @@ static unsigned int check(struct vblk_job *job, struct waiting *w, uint64_t now,
 	if (!w->ending && interrupt_seen(job->td))
 		w->ending = now;
 	if (w->ending && now - w->ending > TERMINATE_NS && now - w->progress > TERMINATE_NS)
-		stuck_give_up(job, now - w->progress, "(and the run was interrupted)");
+		stuck_give_up(job, w->since, now - w->progress, "(and the run was interrupted)");
 	else if (job->io_timeout_ns && now - w->progress > job->io_timeout_ns)
-		stuck_give_up(job, now - w->progress, "(vblk_io_timeout)");
-	else if (job->io_timeout_ns && now - w->progress > job->io_timeout_ns / 2 && !w->slow)
-		w->slow = stuck_warn(job, now - w->progress);
+		stuck_give_up(job, w->since, now - w->progress, "(vblk_io_timeout)");
+	else if (job->io_timeout_ns && now - w->progress > job->io_timeout_ns / 2 && !w->warned) {
+		stuck_warn(job, w->since, now - w->progress);
+		w->warned = true;
+	}
 	return n;
 }
 
@@ -260,7 +291,7 @@ static int wait_long(struct vblk_job *job, unsigned int n, unsigned int min, uns
 	struct waiting w = { .began = now_ns() };
 	uint64_t spin_until = UINT64_MAX, now = w.began;
 
-	w.progress = w.checked = w.began;
+	w.progress = w.since = w.looked = w.checked = w.began;
 	if (job->wait == VBLK_WAIT_BLOCK)
 		spin_until = 0;
 	else if (job->wait == VBLK_WAIT_HYBRID)
@@ -276,11 +307,11 @@ static int wait_long(struct vblk_job *job, unsigned int n, unsigned int min, uns
 		} else {
 			n = look(job, n, min, max);
 		}
-		now = now_ns();
+		now = look_at_clock(&w);
 		if (enough(job, n, min))
 			break;
 		if (n > before)
-			w.progress = now;
+			note_progress(&w, now);
 		if (now - w.checked >= CHECK_NS) {
 			n = check(job, &w, now, n, max);
 			n = job_reap(job, n, max);
@@ -289,9 +320,6 @@ static int wait_long(struct vblk_job *job, unsigned int n, unsigned int min, uns
 			break;
 	}
 	learn(job, &w, now);
-	/* The next time it is worth another word. */
-	if (w.slow && n)
-		atomic_store(&w.slow->told_slow, 0);
 	return (int)n;
 }
 

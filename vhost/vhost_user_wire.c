@@ -16,6 +16,9 @@
  * the kernel. */
 #define SURPLUS_FDS 8
 
+/* Longest sleep without a look at the clock. */
+#define LOOK_MS 200
+
 static const char *request_name(uint32_t request)
 {
 	switch (request) {
@@ -85,14 +88,24 @@ int wire_fail(struct vhost_user *vu, int err, const char *format, ...)
 }
 
 /**
- * wire_now_ms - milliseconds of a clock that only moves on
+ * wire_now_ms - milliseconds of a clock for deadlines, which only moves on
+ *
+ * Time in which the caller did not run at all (a stopped process, a frozen cgroup, a paused
+ * machine) is not held against the other side: from one look of a thread at the clock to its next
+ * no more than WIRE_LOOK_MAX_MS pass. So who waits looks more often than that.
  */
 int64_t wire_now_ms(void)
 {
+	static _Thread_local int64_t looked, missed;
 	struct timespec ts;
+	int64_t now;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	now = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	if (now - looked > WIRE_LOOK_MAX_MS)
+		missed += now - looked - WIRE_LOOK_MAX_MS;
+	looked = now;
+	return now - missed;
 }
 
 /* Waits for the socket to be ready for @events; 0, or -ETIMEDOUT once @deadline has passed. */
@@ -105,7 +118,7 @@ static int wait_socket(struct vhost_user *vu, short events, int64_t deadline)
 
 		if (left < 0)
 			left = 0;
-		n = poll(&pfd, 1, left > INT32_MAX ? INT32_MAX : (int)left);
+		n = poll(&pfd, 1, left > LOOK_MS ? LOOK_MS : (int)left);
 		if (n > 0)
 			return 0;
 		if (n < 0 && errno != EINTR)

@@ -81,6 +81,9 @@ struct message {
 
 _Static_assert(HEADER_BYTES == 12, "vhost-user, \"Header\": three 32-bit fields");
 
+/* Longest time that is counted between two looks at the clock. */
+#define WIRE_LOOK_MAX_MS 1000
+
 int64_t wire_now_ms(void);
 int wire_fail(struct vhost_user *vu, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
