@@ -15,6 +15,7 @@
 #include "engine/interrupt.h"
 #include "engine/resize.h"
 #include "engine/submit.h"
+#include "engine/verdict.h"
 #include "engine/zones.h"
 
 static int vblk_getevents(struct thread_data *td, unsigned int min, unsigned int max,
@@ -85,6 +86,7 @@ static int vblk_init(struct thread_data *td)
 	struct vblk_job *job;
 	size_t index;
 
+	verdict_begin(td);
 	/* With create_serialize=0 this comes before setup(). */
 	if (!vblk_guard_job(td) || run_start(td))
 		return EINVAL;
@@ -115,15 +117,10 @@ static void leave_unused(struct thread_data *td)
 	}
 }
 
-static void vblk_cleanup(struct thread_data *td)
+static void leave(struct thread_data *td, struct vblk_job *job)
 {
-	struct vblk_job *job = td->io_ops_data;
 	unsigned int i;
 
-	if (!job) {
-		leave_unused(td);
-		return;
-	}
 	/* What fio gave up on is still the device's: wait for it. When this ends, each queue is
 	 * empty, or was given up and is retired (job_fail_queue()). */
 	while (job_outstanding(job)) {
@@ -142,6 +139,15 @@ static void vblk_cleanup(struct thread_data *td)
 			td_verror(td, EPROTO, "vblk_cleanup");
 	job_free(job);
 	td->io_ops_data = NULL;
+}
+
+static void vblk_cleanup(struct thread_data *td)
+{
+	if (td->io_ops_data)
+		leave(td, td->io_ops_data);
+	else
+		leave_unused(td);
+	verdict_end(td);
 }
 
 static int vblk_open_file(struct thread_data *td, struct fio_file *f)
