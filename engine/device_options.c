@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/device_options.h"
@@ -7,6 +8,11 @@
 #define QUEUES_MAX   65535u
 #define SEGMENTS_MAX 1024u
 #define TIME_MAX_US  86400000000ll
+
+/* A control-plane answer takes a back-end some 0.1 ms at best. What the time-out of requests and
+ * the wait for a back-end's return are measured with is no finer than tens of milliseconds. */
+#define TIMEOUT_MIN_US 1000
+#define WAIT_MIN_US    100000
 
 static bool same_text(const char *a, const char *b)
 {
@@ -46,30 +52,81 @@ static void check_agreement(struct vblk_device *device, const struct vblk_ask *a
 			 device->first->td->o.name, ask->td->o.name, option);
 }
 
+/**
+ * struct range - what a number may be
+ * @option: the option it belongs to
+ * @value: what the job has
+ * @least: least value
+ * @most: greatest value
+ * @time: it is a time, in microseconds
+ * @or_zero: 0 is a value of its own, below @least
+ */
+struct range {
+	const char *option;
+	long long value;
+	long long least;
+	long long most;
+	bool time;
+	bool or_zero;
+};
+
+/* A time in the largest unit that it is a whole number of, as fio would read it. */
+static void format_time(long long us, char *text, size_t bytes)
+{
+	static const struct {
+		const char *name;
+		long long us;
+	} units[] = { { "h", 3600000000ll }, { "s", 1000000 }, { "ms", 1000 }, { "us", 1 } };
+	size_t i = 0;
+
+	while (us % units[i].us)
+		i++;
+	snprintf(text, bytes, "%lld%s", us / units[i].us, us ? units[i].name : "");
+}
+
+static void format_number(const struct range *range, long long number, char *text, size_t bytes)
+{
+	if (range->time)
+		format_time(number, text, bytes);
+	else
+		snprintf(text, bytes, "%lld", number);
+}
+
+static bool in_range(const struct range *range)
+{
+	return (range->value >= range->least && range->value <= range->most) ||
+	       (range->or_zero && !range->value);
+}
+
 /* fio takes the default for a number out of range and goes on; here it is a mistake. */
 static void check_ranges(struct vblk_device *device, const struct vblk_ask *ask)
 {
 	const struct vblk_options *o = &ask->options;
-	const struct {
-		const char *option;
-		long long value, least, most;
-	} ranges[] = {
-		{ "vblk_queue_size", o->queue_size, 0, VIRTQ_SIZE_MAX },
-		{ "vblk_queues", o->queues, 0, QUEUES_MAX },
-		{ "vblk_queue", o->queue, DEAL_ANY, QUEUES_MAX - 1 },
-		{ "vblk_segments", o->segments, 1, SEGMENTS_MAX },
-		{ "vblk_timeout (us)", (long long)o->timeout_us, 1000, TIME_MAX_US },
-		{ "vblk_io_timeout (us)", (long long)o->io_timeout_us, 0, TIME_MAX_US },
-		{ "vblk_reconnect (us)", (long long)o->reconnect_us, 0, TIME_MAX_US },
-		{ "vblk_spin (us)", (long long)o->spin_us, 0, TIME_MAX_US },
+	const struct range ranges[] = {
+		{ "vblk_queue_size", o->queue_size, 0, VIRTQ_SIZE_MAX, false, false },
+		{ "vblk_queues", o->queues, 0, QUEUES_MAX, false, false },
+		{ "vblk_queue", o->queue, DEAL_ANY, QUEUES_MAX - 1, false, false },
+		{ "vblk_segments", o->segments, 1, SEGMENTS_MAX, false, false },
+		{ "vblk_timeout", (long long)o->timeout_us, TIMEOUT_MIN_US, TIME_MAX_US, true,
+		  false },
+		{ "vblk_io_timeout", (long long)o->io_timeout_us, WAIT_MIN_US, TIME_MAX_US, true,
+		  true },
+		{ "vblk_reconnect", (long long)o->reconnect_us, WAIT_MIN_US, TIME_MAX_US, true,
+		  true },
+		{ "vblk_spin", (long long)o->spin_us, 0, TIME_MAX_US, true, false },
 	};
-	size_t i;
+	char value[32], least[32], most[32];
+	const struct range *range;
 
-	for (i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
-		if (ranges[i].value < ranges[i].least || ranges[i].value > ranges[i].most)
-			run_fail(device, "job '%s' has %s=%lld, but it goes from %lld to %lld",
-				 ask->td->o.name, ranges[i].option, ranges[i].value,
-				 ranges[i].least, ranges[i].most);
+	for (range = ranges; range < ranges + sizeof(ranges) / sizeof(*ranges); range++) {
+		if (in_range(range))
+			continue;
+		format_number(range, range->value, value, sizeof(value));
+		format_number(range, range->least, least, sizeof(least));
+		format_number(range, range->most, most, sizeof(most));
+		run_fail(device, "job '%s': %s=%s is out of range (%s to %s%s)", ask->td->o.name,
+			 range->option, value, least, most, range->or_zero ? ", or 0" : "");
+	}
 }
 
 /**

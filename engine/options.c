@@ -115,7 +115,8 @@ struct fio_option vblk_option_table[] = {
 		OPTION("spin", "Longest spin of a hybrid wait"),
 		AT(spin_us),
 		.type = FIO_OPT_STR_VAL_TIME,
-		.help = "The longest a hybrid wait spins before it sleeps",
+		.help = "The longest a hybrid wait spins before it sleeps; microseconds unless it "
+			"has a unit",
 		.def = "50us",
 	},
 	{
@@ -177,23 +178,27 @@ struct fio_option vblk_option_table[] = {
 		OPTION("timeout", "Longest wait for a control answer"),
 		AT(timeout_us),
 		.type = FIO_OPT_STR_VAL_TIME,
-		.help = "Longest wait for a control-plane answer of the back-end",
+		.is_seconds = 1,
+		.help = "Longest wait for a control-plane answer of the back-end; seconds unless "
+			"it has a unit",
 		.def = "10s",
 	},
 	{
 		OPTION("io_timeout", "Longest time without a completion"),
 		AT(io_timeout_us),
 		.type = FIO_OPT_STR_VAL_TIME,
+		.is_seconds = 1,
 		.help = "Fail when nothing completes for this long while requests are outstanding; "
-			"0 = never",
+			"0 = never; seconds unless it has a unit",
 		.def = "60s",
 	},
 	{
 		OPTION("reconnect", "How long to try to reach a lost back-end"),
 		AT(reconnect_us),
 		.type = FIO_OPT_STR_VAL_TIME,
+		.is_seconds = 1,
 		.help = "Keep trying to reach a back-end that went away for this long; 0 = fail at "
-			"once",
+			"once; seconds unless it has a unit",
 		.def = "0",
 	},
 	{

@@ -19,7 +19,7 @@ for ring in packed split; do
 	fio_fails "$sock: vblk_queue_size=8 has no room for a request of 10 descriptors" $job \
 		--vblk_ring=$ring --vblk_queue_size=8 --vblk_segments=8 --filename="$sock"
 	# shellcheck disable=SC2086
-	fio_fails "$sock: job 'j' has vblk_queue_size=32769, but it goes from 0 to 32768" $job \
+	fio_fails "$sock: job 'j': vblk_queue_size=32769 is out of range .0 to 32768." $job \
 		--vblk_ring=$ring --vblk_queue_size=32769 --filename="$sock"
 done
 # shellcheck disable=SC2086

@@ -13,6 +13,6 @@ fio_fails "$sock: job 'j' has vblk_segments=65, but the device takes 64 segments
 	--rw=read --bs=64k --size=64k --vblk_segments=65 --filename="$sock"
 fio_ok --name=j --rw=write --bs=64k --size=256k --vblk_segments=64 --verify=crc32c \
 	--filename="$sock"
-fio_fails "$sock: job 'j' has vblk_segments=.*, but it goes from 1 to 1024" --name=j --rw=read \
+fio_fails "$sock: job 'j': vblk_segments=.* is out of range .1 to 1024." --name=j --rw=read \
 	--bs=64k --size=64k --vblk_segments=0 --filename="$sock"
 stop_device
