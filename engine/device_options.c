@@ -60,6 +60,7 @@ static void check_agreement(struct vblk_device *device, const struct vblk_ask *a
  * @most: greatest value
  * @time: it is a time, in microseconds
  * @or_zero: 0 is a value of its own, below @least
+ * @device: it is the device's, so that it concerns all of the device's jobs
  */
 struct range {
 	const char *option;
@@ -68,6 +69,7 @@ struct range {
 	long long most;
 	bool time;
 	bool or_zero;
+	bool device;
 };
 
 /* A time in the largest unit that it is a whole number of, as fio would read it. */
@@ -92,41 +94,78 @@ static void format_number(const struct range *range, long long number, char *tex
 		snprintf(text, bytes, "%lld", number);
 }
 
-static bool in_range(const struct range *range)
+/* fio takes the default for a number out of range and goes on; here it is a mistake. */
+static void check_range(struct vblk_device *device, struct vblk_ask *ask, const struct range *range)
 {
-	return (range->value >= range->least && range->value <= range->most) ||
-	       (range->or_zero && !range->value);
+	char value[32], least[32], most[32], text[160];
+
+	if ((range->value >= range->least && range->value <= range->most) ||
+	    (range->or_zero && !range->value))
+		return;
+	format_number(range, range->value, value, sizeof(value));
+	format_number(range, range->least, least, sizeof(least));
+	format_number(range, range->most, most, sizeof(most));
+	snprintf(text, sizeof(text), "job '%s': %s=%s is out of range (%s to %s%s)",
+		 ask->td->o.name, range->option, value, least, most,
+		 range->or_zero ? ", or 0" : "");
+	if (range->device)
+		run_fail(device, "%s", text);
+	else
+		run_refuse(ask, device, "%s", text);
 }
 
-/* fio takes the default for a number out of range and goes on; here it is a mistake. */
-static void check_ranges(struct vblk_device *device, const struct vblk_ask *ask)
+static void check_ranges(struct vblk_device *device, struct vblk_ask *ask)
 {
 	const struct vblk_options *o = &ask->options;
 	const struct range ranges[] = {
-		{ "vblk_queue_size", o->queue_size, 0, VIRTQ_SIZE_MAX, false, false },
-		{ "vblk_queues", o->queues, 0, QUEUES_MAX, false, false },
-		{ "vblk_queue", o->queue, DEAL_ANY, QUEUES_MAX - 1, false, false },
-		{ "vblk_segments", o->segments, 1, SEGMENTS_MAX, false, false },
-		{ "vblk_timeout", (long long)o->timeout_us, TIMEOUT_MIN_US, TIME_MAX_US, true,
-		  false },
-		{ "vblk_io_timeout", (long long)o->io_timeout_us, WAIT_MIN_US, TIME_MAX_US, true,
-		  true },
-		{ "vblk_reconnect", (long long)o->reconnect_us, WAIT_MIN_US, TIME_MAX_US, true,
-		  true },
-		{ "vblk_spin", (long long)o->spin_us, 0, TIME_MAX_US, true, false },
+		{ .option = "vblk_queue_size", .value = o->queue_size, .most = VIRTQ_SIZE_MAX },
+		{ .option = "vblk_queues", .value = o->queues, .most = QUEUES_MAX, .device = true },
+		{ .option = "vblk_queue",
+		  .value = o->queue,
+		  .least = DEAL_ANY,
+		  .most = QUEUES_MAX - 1 },
+		{ .option = "vblk_segments",
+		  .value = o->segments,
+		  .least = 1,
+		  .most = SEGMENTS_MAX },
+		{ .option = "vblk_timeout",
+		  .value = (long long)o->timeout_us,
+		  .least = TIMEOUT_MIN_US,
+		  .most = TIME_MAX_US,
+		  .time = true,
+		  .device = true },
+		{ .option = "vblk_io_timeout",
+		  .value = (long long)o->io_timeout_us,
+		  .least = WAIT_MIN_US,
+		  .most = TIME_MAX_US,
+		  .time = true,
+		  .or_zero = true },
+		{ .option = "vblk_reconnect",
+		  .value = (long long)o->reconnect_us,
+		  .least = WAIT_MIN_US,
+		  .most = TIME_MAX_US,
+		  .time = true,
+		  .or_zero = true,
+		  .device = true },
+		{ .option = "vblk_spin",
+		  .value = (long long)o->spin_us,
+		  .most = TIME_MAX_US,
+		  .time = true },
 	};
-	char value[32], least[32], most[32];
-	const struct range *range;
+	size_t i;
 
-	for (range = ranges; range < ranges + sizeof(ranges) / sizeof(*ranges); range++) {
-		if (in_range(range))
-			continue;
-		format_number(range, range->value, value, sizeof(value));
-		format_number(range, range->least, least, sizeof(least));
-		format_number(range, range->most, most, sizeof(most));
-		run_fail(device, "job '%s': %s=%s is out of range (%s to %s%s)", ask->td->o.name,
-			 range->option, value, least, most, range->or_zero ? ", or 0" : "");
-	}
+	for (i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
+		check_range(device, ask, &ranges[i]);
+}
+
+/* A queue that is chosen by number is one of those that the device is to have. */
+static void check_pin(struct vblk_device *device, struct vblk_ask *ask)
+{
+	unsigned int queues = device->first->options.queues;
+
+	if (queues && ask->options.queue >= 0 && (unsigned int)ask->options.queue >= queues)
+		run_refuse(ask, device, "job '%s' has vblk_queue=%d, but vblk_queues=%u",
+			   ask->td->o.name, ask->options.queue, queues);
 }
 
 /**
@@ -134,11 +173,13 @@ static void check_ranges(struct vblk_device *device, const struct vblk_ask *ask)
  * @device: a device of the job's
  * @ask: job
  *
- * A mistake is said, and the device taken out of the run.
+ * A mistake is said. The job is taken out of the run, or the device, where all its jobs have to say
+ * the same.
  */
-void device_options_check(struct vblk_device *device, const struct vblk_ask *ask)
+void device_options_check(struct vblk_device *device, struct vblk_ask *ask)
 {
 	check_ranges(device, ask);
+	check_pin(device, ask);
 	check_agreement(device, ask);
 }
 

@@ -19,31 +19,58 @@ static size_t round_up(size_t value, size_t unit)
 	return (value + unit - 1) / unit * unit;
 }
 
-/* Reaches the device and holds what it offers against what the jobs ask. */
-static int open_device(struct vblk_device *device)
+/* Reaches the device and holds what it offers against what each job asks. */
+static void open_device(struct vblk_device *device)
 {
 	const struct vblk_options *options = &device->first->options;
 	char error[320];
-	uint32_t n;
 	size_t i;
 
-	if (device->failed)
-		return -EINVAL;
 	if (blk_dev_open(&device->dev, device->path, (unsigned int)(options->timeout_us / 1000),
-			 &device->wish))
-		return run_fail(device, "%s", device->dev.error);
-	if (options->reconnect_us && !device->dev.transport.ops->may_return)
-		return run_fail(device,
-				"vblk_reconnect is not for %s: what goes away there does "
-				"not come back",
-				device->dev.transport.ops->name);
+			 &device->wish)) {
+		run_fail(device, "%s", device->dev.error);
+		return;
+	}
+	if (options->reconnect_us && !device->dev.transport.ops->may_return) {
+		run_fail(device,
+			 "vblk_reconnect is not for %s: what goes away there does not come back",
+			 device->dev.transport.ops->name);
+		return;
+	}
 	if (options->writeback != VBLK_SWITCH_AUTO &&
-	    blk_dev_set_writeback(&device->dev, options->writeback == VBLK_SWITCH_ON))
-		return run_fail(device, "%s", device->dev.error);
+	    blk_dev_set_writeback(&device->dev, options->writeback == VBLK_SWITCH_ON)) {
+		run_fail(device, "%s", device->dev.error);
+		return;
+	}
 	for (i = 0; i < run->njobs; i++)
-		if (device->dealt[i].uses &&
+		if (device->dealt[i].uses && !run->jobs[i].refused &&
 		    vblk_ask_check(&run->jobs[i], &device->dev, error, sizeof(error)))
-			return run_fail(device, "%s", error);
+			run_refuse(&run->jobs[i], device, "%s", error);
+}
+
+/* Refused jobs use none of their devices; a device that is left without jobs is not used either.
+ * The others keep the queues they were dealt. */
+static void drop_refused(struct vblk_device *device)
+{
+	bool used = false;
+	size_t i;
+
+	for (i = 0; i < run->njobs; i++) {
+		if (run->jobs[i].refused)
+			device->dealt[i] = (struct vblk_dealt){ .queue = DEAL_ANY };
+		used |= device->dealt[i].uses;
+	}
+	device->failed |= !used;
+	if (!device->first->options.queues)
+		device->nqueues = run_queues_used(device);
+}
+
+/* Works out what the queues are made of, if the device has so many. */
+static int plan_device(struct vblk_device *device)
+{
+	const struct vblk_options *options = &device->first->options;
+	uint32_t n;
+
 	if (device->nqueues > device->dev.queues_max) {
 		if (options->queues)
 			return run_fail(
@@ -292,18 +319,28 @@ static int start_device(struct vblk_device *device)
 void group_start(struct vblk_group *group)
 {
 	size_t i;
+	int ret;
 
 	run = run_get();
 	group->started = true;
 	for (i = 0; i < run->ndevices; i++)
-		if (run->devices[i]->group == group)
+		if (run->devices[i]->group == group && !run->devices[i]->failed)
 			open_device(run->devices[i]);
-	if (create_arena(group))
-		return;
+	/* A job may have been refused for what the last of its devices offers. */
 	for (i = 0; i < run->ndevices; i++) {
 		struct vblk_device *device = run->devices[i];
 
-		if (device->group == group && !device->failed && !create_control(device))
+		if (device->group != group || device->failed)
+			continue;
+		drop_refused(device);
+		if (!device->failed)
+			plan_device(device);
+	}
+	ret = create_arena(group);
+	for (i = 0; i < run->ndevices; i++) {
+		struct vblk_device *device = run->devices[i];
+
+		if (!ret && device->group == group && !device->failed && !create_control(device))
 			start_device(device);
 		/* A connection that nobody will use: the back-end may be waiting to serve another.
 		 */

@@ -291,6 +291,36 @@ static int check_trims(const struct vblk_ask *ask, const struct blk_dev *dev, ch
 	return 0;
 }
 
+/* The queue and the ring that a job asks for by number: are they to be had? */
+static int check_queue(const struct vblk_ask *ask, const struct blk_dev *dev, char *error,
+		       size_t bytes)
+{
+	unsigned int size = ask->options.queue_size, need = vblk_ask_segments(ask, dev) + 2;
+	const char *name = ask->td->o.name;
+	int queue = ask->options.queue;
+
+	if (queue >= 0 && (unsigned int)queue >= dev->queues_max) {
+		snprintf(
+			error, bytes,
+			"job '%s' has vblk_queue=%d, but the back-end has %u queue%s (QEMU and its "
+			"storage daemon: num-queues=)",
+			name, queue, dev->queues_max, dev->queues_max == 1 ? "" : "s");
+		return -EINVAL;
+	}
+	if (size && !blk_dev_has(dev, VIRTIO_F_RING_PACKED) && (size & (size - 1))) {
+		snprintf(error, bytes, "job '%s': vblk_queue_size=%u is not a power of two", name,
+			 size);
+		return -EINVAL;
+	}
+	if (size && size < need) {
+		snprintf(error, bytes,
+			 "job '%s': vblk_queue_size=%u has no room for a request of %u descriptors",
+			 name, size, need);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /**
  * vblk_ask_check - can a device do what a job asks?
  * @ask: job
@@ -312,7 +342,9 @@ int vblk_ask_check(const struct vblk_ask *ask, const struct blk_dev *dev, char *
 	ret = check_trims(ask, dev, error, bytes);
 	if (!ret)
 		ret = check_sizes(ask, dev, error, bytes);
-	return ret ? ret : check_transfers(ask, dev, error, bytes);
+	if (!ret)
+		ret = check_transfers(ask, dev, error, bytes);
+	return ret ? ret : check_queue(ask, dev, error, bytes);
 }
 
 /**

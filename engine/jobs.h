@@ -25,6 +25,7 @@
  * @trim: request that a trim is
  * @zbd: it works by zones: fio resets them before it writes, and a trim is a reset
  * @buffer_bytes: bound of what fio will ask of iomem_alloc()
+ * @refused: it asks what can't be had, and the user was told so; it uses no device
  */
 struct vblk_ask {
 	struct thread_data *td;
@@ -42,6 +43,7 @@ struct vblk_ask {
 	enum blk_range_kind trim;
 	bool zbd;
 	unsigned long long buffer_bytes;
+	bool refused;
 };
 
 int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td);

@@ -118,14 +118,10 @@ static int size_ring(struct vblk_device *device, uint32_t index)
 	config->slots = config->size / per_request;
 	if (config->slots > requests + kept)
 		config->slots = (uint32_t)requests + kept;
-	if (virtq_layout(config, &plan->layout)) {
-		if (!config->packed && (config->size & (config->size - 1)))
-			return run_fail(device, "vblk_queue_size=%u is not a power of two",
-					config->size);
+	if (virtq_layout(config, &plan->layout))
 		return run_fail(device, "%s%u has no room for a request of %u descriptors",
 				plan->asked_size ? "vblk_queue_size=" : "a ring of ", config->size,
 				config->segments + 2);
-	}
 	if (plan->layout.slots <= kept)
 		return run_fail(
 			device,

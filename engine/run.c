@@ -50,6 +50,44 @@ int run_fail(struct vblk_device *device, const char *format, ...)
 	return -EINVAL;
 }
 
+/* Clones of a job (numjobs=) make the same mistake; fio has them side by side, the first of them
+ * with number 0. */
+static bool clone_was_refused(const struct vblk_ask *ask)
+{
+	while (ask->td->subjob_number && ask > run.jobs) {
+		ask--;
+		if (ask->refused)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * run_refuse - say what is wrong with a job, the first time, and take it out of the run
+ * @ask: job
+ * @device: the device it can't use so, NULL = whatever device
+ * @format: one sentence
+ *
+ * Others go on without it.
+ */
+void run_refuse(struct vblk_ask *ask, const struct vblk_device *device, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+	bool told;
+
+	if (ask->refused)
+		return;
+	told = clone_was_refused(ask);
+	ask->refused = true;
+	if (told)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	log_err("vblk: %s%s%s\n", device ? device->path : "", device ? ": " : "", text);
+}
+
 /**
  * run_tell - a note for the user that is no error
  * @format: one line
@@ -155,10 +193,15 @@ static void join_groups(struct vblk_group *keep, struct vblk_group *gone)
 
 static int add_job_devices(size_t index)
 {
-	const struct vblk_ask *ask = &run.jobs[index];
+	struct vblk_ask *ask = &run.jobs[index];
 	struct vblk_device *first = NULL;
 	size_t i;
 
+	if (!ask->nfiles)
+		run_refuse(ask, NULL,
+			   "job '%s' names no device; set filename= to a vhost-user socket, a "
+			   "vhost-vdpa device or a PCI function",
+			   ask->td->o.name);
 	for (i = 0; i < ask->nfiles; i++) {
 		struct vblk_device *device = add_device(ask->files[i]);
 
@@ -176,6 +219,45 @@ static int add_job_devices(size_t index)
 	return 0;
 }
 
+/**
+ * run_queues_used - queues that a device needs for the jobs that use it
+ * @device: device, its queues dealt
+ *
+ * Those up to the last that a job has, but for refused jobs.
+ */
+uint32_t run_queues_used(const struct vblk_device *device)
+{
+	uint32_t queues = 0;
+	size_t i;
+
+	for (i = 0; i < run.njobs; i++)
+		if (device->dealt[i].uses && !run.jobs[i].refused &&
+		    (uint32_t)device->dealt[i].queue >= queues)
+			queues = (uint32_t)device->dealt[i].queue + 1;
+	return queues;
+}
+
+/* Jobs that can run at the same time want one queue: none of them can have it. */
+static void refuse_clash(const struct vblk_device *device, const struct deal_job *all, size_t a,
+			 size_t b)
+{
+	size_t i;
+
+	for (i = 0; i < run.njobs; i++) {
+		struct vblk_ask *ask = &run.jobs[i];
+
+		if (ask->place == a)
+			run_refuse(ask, device,
+				   "jobs '%s' and '%s' can run at the same time and both have "
+				   "vblk_queue=%d",
+				   all[a].name, all[b].name, all[b].pin);
+		else if (all[ask->place].uses && all[ask->place].pin == all[b].pin &&
+			 (ask->place == b || deal_overlap(all, ask->place, a) ||
+			  deal_overlap(all, ask->place, b)))
+			ask->refused = true;
+	}
+}
+
 static void deal(struct vblk_device *device)
 {
 	struct deal_job *all = calloc(run.nall, sizeof(*all));
@@ -187,21 +269,25 @@ static void deal(struct vblk_device *device)
 		return;
 	}
 	memcpy(all, run.all, run.nall * sizeof(*all));
-	for (i = 0; i < run.njobs; i++) {
-		all[run.jobs[i].place].uses = device->dealt[i].uses;
-		all[run.jobs[i].place].pin = run.jobs[i].options.queue;
-	}
-	n = deal_queues(all, run.nall, &a, &b);
+	do {
+		for (i = 0; i < run.njobs; i++) {
+			const struct vblk_ask *ask = &run.jobs[i];
+			struct deal_job *job = &all[ask->place];
+
+			/* A refused job's number may be any; else it is dealt a queue as if it
+			 * were to run, so that no other job's changes. */
+			job->pin = ask->options.queue;
+			job->uses =
+				device->dealt[i].uses && !(ask->refused && job->pin != DEAL_ANY);
+		}
+		n = deal_queues(all, run.nall, &a, &b);
+		if (n < 0)
+			refuse_clash(device, all, a, b);
+	} while (n < 0);
 	for (i = 0; i < run.njobs; i++)
 		device->dealt[i].queue = all[run.jobs[i].place].queue;
-	if (n < 0)
-		run_fail(device,
-			 "jobs '%s' and '%s' can run at the same time and both have vblk_queue=%d",
-			 all[a].name, all[b].name, all[b].pin);
 	free(all);
-	if (n < 0)
-		return;
-	device->nqueues = (uint32_t)n;
+	device->nqueues = run_queues_used(device);
 	if (device->first->options.queues && device->first->options.queues < device->nqueues)
 		run_fail(device,
 			 "%u queues are needed for the jobs that can run at the same time, but "
@@ -323,17 +409,7 @@ static int start_locked(struct thread_data *td)
 			td->o.name);
 		return -EINVAL;
 	}
-	if (!ask->nfiles) {
-		static bool said;
-
-		if (!said)
-			log_err("vblk: job '%s' names no device; set filename= to a vhost-user "
-				"socket, a vhost-vdpa device or a PCI function\n",
-				td->o.name);
-		said = true;
-		return -EINVAL;
-	}
-	for (i = 0; i < ask->nfiles; i++) {
+	for (i = 0; i < ask->nfiles && !ask->refused; i++) {
 		struct vblk_device *device = run_device(ask->files[i]);
 
 		if (!device->group->started)
@@ -341,6 +417,9 @@ static int start_locked(struct thread_data *td)
 		if (device->failed)
 			ret = -EINVAL;
 	}
+	/* No device counts on a job that was refused. */
+	if (ask->refused)
+		return -EINVAL;
 	/* A job that lacks one of its devices uses none of them. */
 	for (i = 0; ret && i < ask->nfiles; i++) {
 		struct vblk_device *device = run_device(ask->files[i]);

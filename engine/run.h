@@ -6,7 +6,8 @@
  * (run_prepare()), finds the devices, and deals out queues. Devices that share a job share an arena
  * too, since that job's buffers must be within reach of all of them: they form a group, and a group
  * is connected and started when the first of its jobs asks for it (run_start()). What is wrong is
- * said then, once per device; a device that failed is not used at all.
+ * said then: with a device once, and none of its jobs runs (run_fail()); with a job once for all of
+ * its clones, and the others go on without it (run_refuse()).
  *
  * After that everything here is read-only, in the process that made it and in those it forks, but
  * for the control pages (control.h).
@@ -138,9 +139,12 @@ const struct vblk_run *run_get(void);
 int run_start(struct thread_data *td);
 int run_fail(struct vblk_device *device, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+void run_refuse(struct vblk_ask *ask, const struct vblk_device *device, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 void run_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const struct vblk_ask *run_job(const struct thread_data *td, size_t *index);
 struct vblk_device *run_device(const char *name);
+uint32_t run_queues_used(const struct vblk_device *device);
 int run_job_ended(struct vblk_device *device, size_t job);
 
 #endif
