@@ -112,6 +112,8 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 		virtq_disarm(q->vq);
 	else
 		virtq_format(q->vq, &plan->layout, q->iova + plan->rings);
+	q->short_lengths_before = q->vq->short_lengths;
+	q->long_lengths_before = q->vq->long_lengths;
 	transfer_choose(q);
 	return 0;
 }
@@ -270,7 +272,7 @@ struct vblk_job *job_make(struct thread_data *td, const struct vblk_ask *ask, si
 	job->inflight = ask->options.inflight;
 	job->td = td;
 	job->index = index;
-	job->stats_path = ask->options.stats;
+	job->stats = ask->stats;
 	job->account = fio_fill_issue_time(td);
 	job->replays = td->o.read_iolog_file;
 	/* Where requests may have to be put in order by it, fio need not want it. */

@@ -127,6 +127,8 @@ typedef enum fio_q_status vblk_transfer(struct vblk_queue *q, struct io_u *io_u)
  * @td: fio's view of the job
  * @device: its device
  * @shared: its part of the control page
+ * @short_lengths_before: of the ring's short used lengths, those of earlier jobs
+ * @long_lengths_before: the same of long ones
  * @job: the job
  */
 struct vblk_queue {
@@ -157,6 +159,8 @@ struct vblk_queue {
 	struct thread_data *td;
 	struct vblk_device *device;
 	struct control_queue *shared;
+	uint64_t short_lengths_before;
+	uint64_t long_lengths_before;
 	struct vblk_job *job;
 };
 
@@ -185,7 +189,7 @@ struct vblk_queue {
  * @spin: how long a hybrid wait spins
  * @io_timeout_ns: longest time without a completion, 0 = no limit
  * @index: its place in job order
- * @stats_path: where statistics go, or NULL
+ * @stats: where statistics go, or NULL
  * @nqueues: its queues, one a device
  * @queue: the queues
  */
@@ -213,7 +217,7 @@ struct vblk_job {
 	unsigned char *data;
 	size_t data_bytes;
 	size_t index;
-	const char *stats_path;
+	struct record_file *stats;
 	unsigned int nqueues;
 	struct vblk_queue queue[];
 };
@@ -231,7 +235,6 @@ void job_tell_lengths(const struct vblk_job *job);
 void job_fail_strictly(struct vblk_queue *q, const char *what);
 int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned int max);
 unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max);
-int stats_check(struct thread_data *td);
 int stats_write(const struct vblk_job *job);
 
 /* Zones are spoken of: their statuses mean something. */

@@ -6,6 +6,7 @@
 #include "engine/compat.h"
 #include "engine/deal.h"
 #include "engine/options.h"
+#include "engine/record.h"
 #include "vhost/blk_dev.h"
 
 /**
@@ -25,6 +26,7 @@
  * @trim: request that a trim is
  * @zbd: it works by zones: fio resets them before it writes, and a trim is a reset
  * @buffer_bytes: bound of what fio will ask of iomem_alloc()
+ * @stats: where its statistics go, NULL = nowhere
  * @refused: it asks what can't be had, and the user was told so; it uses no device
  */
 struct vblk_ask {
@@ -43,6 +45,7 @@ struct vblk_ask {
 	enum blk_range_kind trim;
 	bool zbd;
 	unsigned long long buffer_bytes;
+	struct record_file *stats;
 	bool refused;
 };
 

@@ -258,6 +258,18 @@ static void refuse_clash(const struct vblk_device *device, const struct deal_job
 	}
 }
 
+/* Better known before the job runs, and perhaps as another user. */
+static void open_stats(struct vblk_ask *ask)
+{
+	if (!ask->options.stats)
+		return;
+	ask->stats = record_open(ask->options.stats);
+	if (!ask->stats)
+		run_refuse(ask, NULL, "job '%s': out of memory", ask->td->o.name);
+	else if (atomic_load(&ask->stats->failed))
+		ask->refused = true;
+}
+
 static void deal(struct vblk_device *device)
 {
 	struct deal_job *all = calloc(run.nall, sizeof(*all));
@@ -378,6 +390,7 @@ static int run_prepare(const struct thread_data *self)
 	VBLK_END_FOR_EACH_TD();
 
 	for (i = 0; i < run.njobs; i++) {
+		open_stats(&run.jobs[i]);
 		ret = add_job_devices(i);
 		if (ret)
 			return ret;

@@ -1,32 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vblk_stats=: one line of JSON per queue, appended when a job ends. Standard output belongs to
  * fio. */
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "engine/job.h"
-
-/* Copies a string as the inside of a JSON one. */
-static void quote(char *to, size_t bytes, const char *from)
-{
-	size_t at = 0;
-
-	for (; *from && at + 7 < bytes; from++) {
-		unsigned char c = (unsigned char)*from;
-
-		if (c == '"' || c == '\\') {
-			to[at++] = '\\';
-			to[at++] = (char)c;
-		} else if (c < 0x20) {
-			at += (size_t)snprintf(to + at, bytes - at, "\\u%04x", c);
-		} else {
-			to[at++] = (char)c;
-		}
-	}
-	to[at] = 0;
-}
 
 /* Every transfer and every trim has one; @descriptors are those beyond. */
 static uint64_t data_descriptors(const struct vblk_stats *s)
@@ -47,8 +24,8 @@ static int format_line(char *line, size_t bytes, const struct vblk_job *job,
 	const struct vblk_stats *s = &q->stats;
 	char device[512], name[256];
 
-	quote(device, sizeof(device), q->device->path);
-	quote(name, sizeof(name), job->td->o.name);
+	record_quote(device, sizeof(device), q->device->path);
+	record_quote(name, sizeof(name), job->td->o.name);
 	return snprintf(
 		line, bytes,
 		"{\"device\":\"%s\",\"queue\":%u,\"job\":\"%s\",\"job_number\":%zu,"
@@ -65,66 +42,27 @@ static int format_line(char *line, size_t bytes, const struct vblk_job *job,
 		ULL(s->trims[BLK_SECURE_ERASE]), ULL(s->split_trims), ULL(s->commands),
 		ULL(s->errors), ULL(data_descriptors(s)), ULL(s->publishes), ULL(s->kicks),
 		ULL(s->publishes - s->kicks), ULL(s->sleeps), ULL(s->wakeups), ULL(s->spurious),
-		ULL(s->missed), ULL(q->vq->short_lengths), ULL(q->vq->long_lengths), ULL(s->busy),
-		ULL(s->depth), ULL(s->reconnects), ULL(s->resubmitted));
-}
-
-static int open_file(const char *path)
-{
-	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-}
-
-static int complain(const char *path)
-{
-	log_err("vblk: vblk_stats=%s: %s\n", path, strerror(errno));
-	return -EIO;
-}
-
-/**
- * stats_check - can a job's statistics be written? Better known before it runs
- * @td: job, as its options are before it starts
- */
-int stats_check(struct thread_data *td)
-{
-	const struct vblk_ask *ask;
-	size_t index;
-	int fd;
-
-	ask = run_job(td, &index);
-	if (!ask || !ask->options.stats)
-		return 0;
-	fd = open_file(ask->options.stats);
-	if (fd < 0)
-		return complain(ask->options.stats);
-	close(fd);
-	return 0;
+		ULL(s->missed), ULL(q->vq->short_lengths - q->short_lengths_before),
+		ULL(q->vq->long_lengths - q->long_lengths_before), ULL(s->busy), ULL(s->depth),
+		ULL(s->reconnects), ULL(s->resubmitted));
 }
 
 /**
  * stats_write - append a job's statistics to the file it named
  * @job: job that is about to end
  *
- * Each line is one write, so that lines of jobs which end together do not mix. Returns 0 or -EIO,
- * of which the user was told.
+ * Returns 0 or -EIO, of which the user was told.
  */
 int stats_write(const struct vblk_job *job)
 {
 	unsigned int i;
-	int fd, ret = 0;
+	int ret = 0;
 
-	if (!job->stats_path)
-		return 0;
-	fd = open_file(job->stats_path);
-	if (fd < 0)
-		return complain(job->stats_path);
-	for (i = 0; i < job->nqueues && !ret; i++) {
-		char line[2048];
+	for (i = 0; job->stats && i < job->nqueues && !ret; i++) {
+		char line[4096];
 		int len = format_line(line, sizeof(line), job, &job->queue[i]);
 
-		errno = ENOSPC;
-		if (len < 0 || write(fd, line, (size_t)len) != len)
-			ret = complain(job->stats_path);
+		ret = record_write(job->stats, line, (size_t)len);
 	}
-	close(fd);
 	return ret;
 }

@@ -66,10 +66,6 @@ static int vblk_setup(struct thread_data *td)
 		td_verror(td, EINVAL, "vblk_setup");
 		return 1;
 	}
-	if (stats_check(td)) {
-		td_verror(td, EINVAL, "vblk_stats");
-		return 1;
-	}
 	for_each_file(td, f, i)
 	{
 		const struct vblk_device *device = run_device(f->file_name);

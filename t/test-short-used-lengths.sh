@@ -20,6 +20,11 @@ for ring in packed split; do
 		expect_one_line 'queue 0: device error: used length 0 is less than what a request that succeeded must have had written \(vblk_strict\)'
 	done
 done
+# Each job counts its own, however many had the queue before.
+rm -f "$dir/stats"
+fio_ok --filename="$sock" --rw=read --bs=4k --stonewall --vblk_stats="$dir/stats" --name=one --size=64k \
+	--name=two --size=128k --thread=1 --name=three --size=64k
+expect_stat 'map([.queue, .short_used_lengths]) == [[0, 16], [0, 32], [0, 16]]'
 stop_fake
 start_fake c --fail-request 5
 rm -f "$dir/stats"
