@@ -9,6 +9,7 @@
 
 #include "engine/group.h"
 #include "engine/keeper.h"
+#include "engine/notes.h"
 #include "engine/plan.h"
 #include "engine/run.h"
 
@@ -211,70 +212,6 @@ static int create_control(struct vblk_device *device)
 					device->nqueues, strerror(errno));
 	}
 	return 0;
-}
-
-/* What a device may not do as a job expects; it may be meant so, to see what it does about it. */
-static void tell_doubts(const struct vblk_device *device, const struct vblk_ask *ask)
-{
-	const struct blk_dev *dev = &device->dev;
-
-	/* Once for all clones of a job. */
-	if (ask->td->subjob_number)
-		return;
-	if ((ask->writes || ask->trims) && !ask->zbd &&
-	    dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED)
-		run_tell("vblk: %s: job '%s' writes to a host-managed device without zonemode=zbd: "
-			 "what is not at a zone's write pointer will fail\n",
-			 device->path, ask->td->o.name);
-	if (ask->trims && ask->options.trim == VBLK_TRIM_WRITE_ZEROES_UNMAP &&
-	    !dev->write_zeroes_may_unmap)
-		run_tell("vblk: %s: job '%s' lets the device unmap what it zeroes, and the device "
-			 "says that it never does (write_zeroes_may_unmap)\n",
-			 device->path, ask->td->o.name);
-}
-
-/* The run's first lines: what was agreed on, so that a result can be audited. */
-static void tell_facts(const struct vblk_device *device)
-{
-	const struct blk_dev *dev = &device->dev;
-	char features[256], sizes[64], zones[96] = "";
-	uint32_t n, room, least = UINT32_MAX, most = 0;
-	size_t i;
-
-	for (n = 0; n < device->nqueues; n++) {
-		uint32_t size = device->queue[n].config.size;
-
-		least = size < least ? size : least;
-		most = size > most ? size : most;
-	}
-	snprintf(sizes, sizeof(sizes), least == most ? "%u" : "%u to %u", least, most);
-	if (dev->zoned.model != BLK_ZONE_MODEL_NONE)
-		snprintf(zones, sizeof(zones), "%s zones of %llu KiB, ",
-			 blk_zone_model_name(dev->zoned.model),
-			 (unsigned long long)(dev->zoned.zone_bytes >> 10));
-	feature_list(dev->features & ~FEATURE(VHOST_USER_F_PROTOCOL_FEATURES), features,
-		     sizeof(features));
-	run_tell("vblk: %s: %s, %s ring of %s, %u of %u queue%s, %llu MiB, blocks of "
-		 "%u, %s%s cache, %zu KiB pages, features %s\n",
-		 device->path, dev->transport.ops->name,
-		 blk_dev_has(dev, VIRTIO_F_RING_PACKED) ? "packed" : "split", sizes,
-		 device->nqueues, dev->queues_max, dev->queues_max == 1 ? "" : "s",
-		 (unsigned long long)(dev->capacity_bytes >> 20), dev->block_bytes, zones,
-		 dev->writeback ? "write-back" : "write-through",
-		 device->group->arena.page_bytes >> 10, features);
-	for (i = 0; i < run->njobs; i++)
-		if (device->dealt[i].uses)
-			tell_doubts(device, &run->jobs[i]);
-	for (n = 0; n < device->nqueues; n++) {
-		const struct vblk_queue_plan *plan = &device->queue[n];
-
-		room = plan->layout.slots - (plan->command_bytes ? 1 : 0);
-		if (room >= plan->depth)
-			continue;
-		run_tell("vblk: %s: queue %u: a ring of %u holds %u requests at a time, so that "
-			 "iodepth=%u is not reached\n",
-			 device->path, n, plan->config.size, plan->layout.slots, plan->depth);
-	}
 }
 
 static int start_device(struct vblk_device *device)

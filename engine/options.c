@@ -247,7 +247,24 @@ struct fio_option vblk_option_table[] = {
 		OPTION("stats", "Statistics file"),
 		AT(stats),
 		.type = FIO_OPT_STR_STORE,
-		.help = "Append one line of JSON per queue to this file when the job ends",
+		.help = "Append lines of JSON to this file: what was agreed on with each device, "
+			"notes, and one per queue when the job ends",
+	},
+	{
+		OPTION("notes", "Where notes go"),
+		AT(notes),
+		.type = FIO_OPT_STR,
+		.help = "Where what is no error is told, beside vblk_stats",
+		.def = "auto",
+		.posval =
+			{
+				{.ival = "auto",
+				 .oval = VBLK_NOTES_AUTO,
+				 .help = "On fio's log, unless its report is machine-readable"},
+				{.ival = "stderr",
+				 .oval = VBLK_NOTES_STDERR,
+				 .help = "On standard error if it is"},
+			},
 	},
 	{
 		.name = NULL,

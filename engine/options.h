@@ -30,6 +30,11 @@ enum vblk_switch {
 	VBLK_SWITCH_ON,
 };
 
+enum vblk_notes {
+	VBLK_NOTES_AUTO,
+	VBLK_NOTES_STDERR,
+};
+
 enum vblk_trim_request {
 	VBLK_TRIM_DISCARD,
 	VBLK_TRIM_WRITE_ZEROES,
@@ -60,6 +65,7 @@ enum vblk_trim_request {
  * @poison: enum vblk_switch
  * @strict: every deviation of the device is fatal
  * @stats: file to append statistics to
+ * @notes: enum vblk_notes
  */
 struct vblk_options {
 	struct thread_data *td;
@@ -83,6 +89,7 @@ struct vblk_options {
 	unsigned int poison;
 	unsigned int strict;
 	char *stats;
+	unsigned int notes;
 };
 
 extern struct fio_option vblk_option_table[];

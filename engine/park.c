@@ -5,6 +5,7 @@
 #include "engine/context.h"
 #include "engine/interrupt.h"
 #include "engine/keeper.h"
+#include "engine/notes.h"
 #include "engine/park.h"
 #include "engine/stuck.h"
 #include "engine/submit.h"
@@ -124,8 +125,8 @@ void park_resume(struct vblk_job *job, struct vblk_queue *q)
 		submit_publish(q);
 	q->stats.reconnects++;
 	if (atomic_exchange(&control->told_back, losses) != losses)
-		run_tell("vblk: %s: job '%s': back-end is back after %.3f s without service%s\n",
-			 q->device->path, job->td->o.name, (double)control->away_ns / 1e9,
+		run_tell(q->device, "job '%s': back-end is back after %.3f s without service%s",
+			 job->td->o.name, (double)control->away_ns / 1e9,
 			 q->writeback ? "; what its write-back cache had not flushed is assumed "
 					"to have survived"
 				      : "");

@@ -6,6 +6,7 @@
 
 #include "engine/context.h"
 #include "engine/job.h"
+#include "engine/notes.h"
 #include "vhost/blk_status.h"
 #include "virtq/virtq_ops.h"
 
@@ -199,10 +200,12 @@ void job_tell_lengths(const struct vblk_job *job)
 		if (!q->vq->long_lengths || q->vq->strict ||
 		    atomic_exchange(&q->device->control->told_long, 1))
 			continue;
-		run_tell("vblk: %s: job '%s': device reported %llu used lengths above what the "
-			 "requests had room for; they are ignored, as Linux does (vblk_strict=1 "
-			 "makes them an error)\n",
-			 q->device->path, job->td->o.name, (unsigned long long)q->vq->long_lengths);
+		run_tell(
+			q->device,
+			"job '%s': device reported %llu used lengths above what the requests had room "
+			"for; they are ignored, as Linux does (vblk_strict=1 makes them an error)",
+			q->td->o.name,
+			(unsigned long long)(q->vq->long_lengths - q->long_lengths_before));
 	}
 }
 

@@ -17,7 +17,7 @@
 static bool answers(struct control *control)
 {
 	return keeper_lives(control) && atomic_load(&control->state) == CONTROL_UP &&
-	       !atomic_load(&control->told_stuck);
+	       !atomic_load(&control->unanswered);
 }
 
 /* The device's capacity at present; 0: it is not known. */

@@ -89,29 +89,6 @@ void run_refuse(struct vblk_ask *ask, const struct vblk_device *device, const ch
 }
 
 /**
- * run_tell - a note for the user that is no error
- * @format: one line
- *
- * With a machine-readable report on standard output, or in a file (fio writes its errors there,
- * too), fio's notes are not to be among it.
- */
-void run_tell(const char *format, ...)
-{
-	char text[1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	if (output_format & FIO_OUTPUT_NORMAL)
-		log_info("%s", text);
-	else if (f_err == f_out)
-		fputs(text, stderr);
-	else
-		log_err("%s", text);
-}
-
-/**
  * run_device - the device a file stands for
  * @name: file name
  *
@@ -210,6 +187,7 @@ static int add_job_devices(size_t index)
 		if (!device->first)
 			device->first = ask;
 		device_options_check(device, ask);
+		device->notes_on_stderr |= ask->options.notes == VBLK_NOTES_STDERR;
 		if (first)
 			join_groups(first->group, device->group);
 		else
@@ -433,7 +411,10 @@ static int start_locked(struct thread_data *td)
 	/* No device counts on a job that was refused. */
 	if (ask->refused)
 		return -EINVAL;
-	/* A job that lacks one of its devices uses none of them. */
+	/* What is told of the devices could not be written. */
+	if (ask->stats && atomic_load(&ask->stats->failed))
+		ret = -EINVAL;
+	/* A job that can't have one of its devices uses none of them. */
 	for (i = 0; ret && i < ask->nfiles; i++) {
 		struct vblk_device *device = run_device(ask->files[i]);
 

@@ -20,6 +20,7 @@
 
 #include "engine/control.h"
 #include "engine/jobs.h"
+#include "engine/notes.h"
 
 /**
  * struct vblk_queue_plan - a queue before it exists
@@ -72,6 +73,7 @@ struct vblk_dealt {
  * @wish: features the user requires or forbids
  * @dev: the device itself; the keeper's once it runs
  * @failed: it can't be used, and the user was told why
+ * @notes_on_stderr: a job wants notes about it there, beside a machine-readable report
  * @nqueues: queues created
  * @queue: their plans
  * @dealt: the queue of every job of the run, DEAL_ANY for those that do not use it
@@ -93,6 +95,7 @@ struct vblk_device {
 	struct feature_wish wish;
 	struct blk_dev dev;
 	bool failed;
+	bool notes_on_stderr;
 	uint32_t nqueues;
 	struct vblk_queue_plan *queue;
 	struct vblk_dealt *dealt;
@@ -141,7 +144,6 @@ int run_fail(struct vblk_device *device, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void run_refuse(struct vblk_ask *ask, const struct vblk_device *device, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-void run_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const struct vblk_ask *run_job(const struct thread_data *td, size_t *index);
 struct vblk_device *run_device(const char *name);
 uint32_t run_queues_used(const struct vblk_device *device);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* vblk_stats=: one line of JSON per queue, appended when a job ends. Standard output belongs to
- * fio. */
+/* The records of vblk_stats= that a job leaves when it ends: one per queue. */
 #include <stdio.h>
 
 #include "engine/job.h"
@@ -28,7 +27,7 @@ static int format_line(char *line, size_t bytes, const struct vblk_job *job,
 	record_quote(name, sizeof(name), job->td->o.name);
 	return snprintf(
 		line, bytes,
-		"{\"device\":\"%s\",\"queue\":%u,\"job\":\"%s\",\"job_number\":%zu,"
+		"{\"record\":\"queue\",\"device\":\"%s\",\"queue\":%u,\"job\":\"%s\",\"job_number\":%zu,"
 		"\"reads\":%llu,\"writes\":%llu,\"flushes\":%llu,\"discards\":%llu,"
 		"\"write_zeroes\":%llu,\"secure_erases\":%llu,\"split_trims\":%llu,"
 		"\"zone_commands\":%llu,\"errors\":%llu,\"data_descriptors\":%llu,"

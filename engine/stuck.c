@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "engine/context.h"
+#include "engine/notes.h"
 #include "engine/stuck.h"
 
 static void fail_all(struct vblk_job *job, int error)
@@ -104,10 +105,11 @@ void stuck_warn(struct vblk_job *job, uint64_t since_ns, uint64_t waited)
 	if (io_u && fio_fill_issue_time(job->td))
 		snprintf(request + strlen(request), sizeof(request) - strlen(request),
 			 " %.1f s ago", (double)ntime_since_now(&io_u->issue_time) / 1e9);
-	run_tell("vblk: %s: job '%s': has waited for %.1f s for any of %u requests, the oldest %s; "
-		 "queue %u: %s, %llu notifications sent\n",
-		 q->device->path, job->td->o.name, (double)waited / 1e9, job_outstanding(job),
-		 request, q->index, ring, (unsigned long long)q->stats.kicks);
+	run_tell(q->device,
+		 "job '%s': has waited for %.1f s for any of %u requests, the oldest %s; queue %u: "
+		 "%s, %llu notifications sent",
+		 job->td->o.name, (double)waited / 1e9, job_outstanding(job), request, q->index,
+		 ring, (unsigned long long)q->stats.kicks);
 }
 
 /**

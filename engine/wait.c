@@ -12,6 +12,7 @@
 #include "engine/interrupt.h"
 #include "engine/job.h"
 #include "engine/keeper.h"
+#include "engine/notes.h"
 #include "engine/park.h"
 #include "engine/stuck.h"
 #include "virtq/virtq_ops.h"
@@ -236,9 +237,10 @@ static void note_missed(struct vblk_job *job, unsigned int before, unsigned int 
 	if (q->vq->strict)
 		job_fail_strictly(q, "a request was used, and the notification of it did not come");
 	else if (!atomic_exchange(&q->device->control->told_missed, 1))
-		run_tell("vblk: %s: job '%s': device missed a notification: %u requests were used "
-			 "while it slept, and nobody said so\n",
-			 q->device->path, job->td->o.name, n - before);
+		run_tell(q->device,
+			 "job '%s': device missed a notification: %u requests were used while it "
+			 "slept, and nobody said so",
+			 job->td->o.name, n - before);
 }
 
 static unsigned int sleep_for(struct vblk_job *job, unsigned int n, unsigned int min,

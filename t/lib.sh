@@ -332,9 +332,14 @@ expect_ring() {
 	expect_line "^vblk: .*, $1 ring of ${2:-[0-9]+}, " "$dir/out"
 }
 
-# expect_stat FILTER: true of the lines of $dir/stats, as an array.
+# queue_stats ARGUMENT...: jq, of the records of queues in $dir/stats.
+queue_stats() {
+	jq -c 'select(.record == "queue")' "$dir/stats" | jq "$@"
+}
+
+# expect_stat FILTER: true of these, as an array.
 expect_stat() {
-	[ "$(jq -s "$1" "$dir/stats")" = true ] || fail "not so: $1, in $(cat "$dir/stats")"
+	[ "$(queue_stats -s "$1")" = true ] || fail "not so: $1, in $(cat "$dir/stats")"
 }
 
 # expect_count NUMBER PATTERN FILE

@@ -141,7 +141,7 @@ end_drawn() {
 
 # How requests go, whatever they are. Sets $shape.
 draw_shape() {
-	shape="--output-format=json --vblk_stats=$dir/stats --vblk_ring=$layout ${features:+--vblk_features=$features}"
+	shape="--output-format=json --vblk_notes=stderr --vblk_stats=$dir/stats --vblk_ring=$layout ${features:+--vblk_features=$features}"
 	pick spin block hybrid "hybrid --vblk_spin=0" "hybrid --vblk_spin=500us"
 	wait=${drawn%% *}
 	shape="$shape --vblk_wait=$drawn"
@@ -206,9 +206,9 @@ all_well() {
 
 # The statistics of a run in which nothing failed, and those of fio.
 counts_agree() {
-	[ "$(jq -s length "$dir/stats")" = "$jobs" ] || fail "not a line of statistics for each job"
+	[ "$(queue_stats -s length)" = "$jobs" ] || fail "not a line of statistics for each job"
 	for which in "reads read" "writes write"; do
-		ours=$(jq -s "map(.${which% *}) | add" "$dir/stats")
+		ours=$(queue_stats -s "map(.${which% *}) | add")
 		fios=$(report "[.jobs[].${which#* }.total_ios] | add")
 		[ "$ours" = "$fios" ] || fail "$ours ${which% *} by the engine's count, $fios by fio's"
 	done
@@ -408,13 +408,13 @@ round_fail() {
 	# shellcheck disable=SC2086
 	go --name=j --rw=$rw $sizes $shape --continue_on_error=all --filename="$sock"
 	said "orders: $orders"
-	total=$(jq -s 'map(.reads + .writes) | add' "$dir/stats")
+	total=$(queue_stats -s 'map(.reads + .writes) | add')
 	errors=$(report '[.jobs[].total_err] | add')
 	# The numbers of those that there were; two orders for one request are one failure.
 	wanted=$(echo "$orders" | tr "'" '\n' | awk -v total="$total" \
 		'/^fail/ && $2 <= total { n[$2] } END { for (i in n) c++; print c + 0 }')
 	[ "$errors" = "$wanted" ] || fail "$errors errors are counted, $wanted were ordered"
-	[ "$(jq -s 'map(.errors) | add' "$dir/stats")" = "$wanted" ] || fail "the statistics have other errors than $wanted"
+	[ "$(queue_stats -s 'map(.errors) | add')" = "$wanted" ] || fail "the statistics have other errors than $wanted"
 }
 
 # A request that is never answered ends the jobs that wait for it, and the line says so.
@@ -596,7 +596,7 @@ round_back() {
 		all_well
 	fi
 	strict_device_content
-	said "died $died times, reconnects $(jq -s 'map(.reconnects) | add' "$dir/stats"), resubmitted $(jq -s 'map(.resubmitted) | add' "$dir/stats")"
+	said "died $died times, reconnects $(queue_stats -s 'map(.reconnects) | add'), resubmitted $(queue_stats -s 'map(.resubmitted) | add')"
 	stats 'all(.errors == 0)'
 }
 

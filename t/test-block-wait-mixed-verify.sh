@@ -10,8 +10,8 @@ seconds=${VBLK_SOAK:-10}
 LIMIT=$((seconds + 60))
 fio_ok --name=j --rw=randwrite --bsrange=512-16k --iodepth=128 --verify=crc32c --verify_backlog=512 --vblk_wait=block \
 	--time_based --runtime="$((seconds / 2))" --vblk_io_timeout=5s --filename="$sock" --vblk_stats="$dir/stats"
-[ "$(jq '.reads > 0 and .writes > 0 and .sleeps > 0' "$dir/stats")" = true ] || fail "$(cat "$dir/stats")"
-[ "$(jq '.missed_notifications * 100 <= .sleeps' "$dir/stats")" = true ] || fail "it slept over completions: $(cat "$dir/stats")"
+[ "$(queue_stats '.reads > 0 and .writes > 0 and .sleeps > 0')" = true ] || fail "$(cat "$dir/stats")"
+[ "$(queue_stats '.missed_notifications * 100 <= .sleeps')" = true ] || fail "it slept over completions: $(cat "$dir/stats")"
 fio_ok --name=j --rw=randrw --bs=4k --iodepth=128 --numjobs=2 --iodepth_batch=16 --iodepth_batch_complete_min=1 \
 	--iodepth_batch_complete_max=128 --vblk_wait=block --time_based --runtime="$((seconds - seconds / 2))" \
 	--vblk_io_timeout=5s --filename="$sock"

@@ -9,6 +9,6 @@ for features in -mq -event_idx; do
 	rm -f "$dir/stats"
 	fio_ok --name=j --vblk_ring=split --rw=randwrite --bs=4k --size=4M --iodepth=16 --verify=crc32c --vblk_features=$features \
 		--vblk_stats="$dir/stats" --filename="$sock"
-	[ "$(jq '.kicks * 10 <= .publishes' "$dir/stats")" = true ] || fail "too many kicks: $(cat "$dir/stats")"
+	[ "$(queue_stats '.kicks * 10 <= .publishes')" = true ] || fail "too many kicks: $(cat "$dir/stats")"
 done
 stop_fake

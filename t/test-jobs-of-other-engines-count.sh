@@ -31,7 +31,7 @@ vblk_stats=$dir/stats
 END
 any_fio "$dir/late.fio"
 [ $rc = 0 ] || fail "late.fio"
-[ "$(jq .queue "$dir/stats" | sort | paste -sd ' ')" = '0 1' ] || fail "they share a queue"
+[ "$(queue_stats .queue | sort | paste -sd ' ')" = '0 1' ] || fail "they share a queue"
 
 start_qsd b queues=1
 cat >"$dir/wall.fio" <<END

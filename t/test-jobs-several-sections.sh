@@ -31,7 +31,7 @@ rw=read
 bs=128k
 offset=6M
 END
-fio_ok --output-format=json "$dir/jobs"
+fio_ok --output-format=json --vblk_notes=stderr "$dir/jobs"
 [ "$(json '[.jobs[] | select(.error == 0)] | length')" = 4 ] || fail "not four jobs went well"
 expect_count 1 '^vblk: .*, 4 of 4 queues,' "$dir/err"
 sed "s|^filename=.*|filename=$img|; s|^verify=crc32c|&\nverify_only|; /^\[reader/,\$d" "$dir/jobs" >"$dir/check"

@@ -20,6 +20,6 @@ startdelay=1
 offset=1M
 END
 fio_ok "$dir/jobs"
-[ "$(jq -s 'map(.queue) | sort == [0, 1]' "$dir/stats")" = true ] || fail "not two queues: $(cat "$dir/stats")"
+[ "$(queue_stats -s 'map(.queue) | sort == [0, 1]')" = true ] || fail "not two queues: $(cat "$dir/stats")"
 expect_count 1 '^CONNECT' "$log"
 stop_fake

@@ -13,7 +13,7 @@ start_fake a
 	done
 } >"$dir/jobs"
 fio_ok "$dir/jobs"
-[ "$(jq -s 'length' "$dir/stats")" = 8 ] || fail "not eight jobs ran"
-[ "$(jq -s 'map(.queue) | unique == [0]' "$dir/stats")" = true ] || fail "more than one queue was used"
+[ "$(queue_stats -s 'length')" = 8 ] || fail "not eight jobs ran"
+[ "$(queue_stats -s 'map(.queue) | unique == [0]')" = true ] || fail "more than one queue was used"
 expect_count 1 '^CONNECT' "$log"
 stop_fake

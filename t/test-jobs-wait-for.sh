@@ -21,5 +21,5 @@ rw=read
 wait_for=writer
 END
 fio_ok "$dir/jobs"
-[ "$(jq -s 'map([.job, .queue]) == [["writer", 0], ["reader", 0]]' "$dir/stats")" = true ] || fail "$(cat "$dir/stats")"
+[ "$(queue_stats -s 'map([.job, .queue]) == [["writer", 0], ["reader", 0]]')" = true ] || fail "$(cat "$dir/stats")"
 stop_fake

@@ -11,9 +11,9 @@ for features in +indirect_desc -indirect_desc; do
 	fio_ok --name=j --numjobs=2 --rw=randrw --bs=4k --size=512k --iodepth=8 --fsync=16 \
 		--vblk_ring=packed --vblk_features=$features --vblk_segments=4 --filename="$sock" \
 		--vblk_stats="$dir/stats" --output-format=json
-	[ "$(wc -l <"$dir/stats")" = 2 ] || fail "not one line per job"
+	[ "$(queue_stats -s length)" = 2 ] || fail "not one line per job"
 	for pair in reads:read.total_ios writes:write.total_ios flushes:sync.total_ios; do
-		counted=$(jq -s "map(.${pair%:*}) | add" "$dir/stats")
+		counted=$(queue_stats -s "map(.${pair%:*}) | add")
 		fios=$(json "[.jobs[].${pair#*:}] | add")
 		[ "$counted" = "$fios" ] || fail "$counted ${pair%:*}, but fio says $fios"
 		[ "$counted" -gt 0 ] || fail "no ${pair%:*}"

@@ -22,7 +22,7 @@ END
 for run in 1 2 3; do
 	rm -f "$dir/stats"
 	fio_ok "$dir/jobs"
-	[ "$(jq -sc 'sort_by(.job_number) | map(.queue)' "$dir/stats")" = '[0,1,2,0,1]' ] ||
+	[ "$(queue_stats -sc 'sort_by(.job_number) | map(.queue)')" = '[0,1,2,0,1]' ] ||
 		fail "run $run: $(cat "$dir/stats")"
 done
 stop_fake

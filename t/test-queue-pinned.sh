@@ -19,6 +19,6 @@ vblk_queue=2
 [third]
 END
 fio_ok "$dir/jobs"
-[ "$(jq -sc 'map({(.job): .queue}) | add' "$dir/stats" | jq -c '[.pinned, .first, .second, .third]')" = '[2,0,1,3]' ] ||
+[ "$(queue_stats -sc 'map({(.job): .queue}) | add' | jq -c '[.pinned, .first, .second, .third]')" = '[2,0,1,3]' ] ||
 	fail "queues are others: $(cat "$dir/stats")"
 stop_fake

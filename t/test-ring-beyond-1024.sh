@@ -8,5 +8,5 @@ start_qsd a
 fio_ok --name=j --rw=randwrite --bs=4k --iodepth=1500 --vblk_queue_size=2048 --verify=crc32c --vblk_io_timeout=10s \
 	--vblk_stats="$dir/stats" --filename="$sock"
 expect_line 'ring of 2048,' "$dir/out"
-[ "$(jq .largest_depth "$dir/stats")" -gt 1024 ] || fail "the depth was not reached"
+[ "$(queue_stats .largest_depth)" -gt 1024 ] || fail "the depth was not reached"
 psync_ok --name=j --rw=randwrite --bs=4k --verify=crc32c --verify_only --filename="$img"

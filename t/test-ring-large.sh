@@ -8,7 +8,7 @@ start_qsd a size=16M
 fio_ok --name=j --rw=randwrite --bs=4k --iodepth=1000 --vblk_queue_size=1024 --verify=crc32c --filename="$sock" \
 	--vblk_stats="$dir/stats"
 expect_line 'ring of 1024,' "$dir/out"
-[ "$(jq .largest_depth "$dir/stats")" -gt 256 ] || fail "the depth was not reached"
+[ "$(queue_stats .largest_depth)" -gt 256 ] || fail "the depth was not reached"
 fio_ok --name=j --rw=randwrite --bs=4k --iodepth=400 --verify=crc32c --filename="$sock"
 expect_line 'ring of 512,' "$dir/out"
 fio_ok --name=j --rw=randwrite --bs=4k --iodepth=300 --vblk_features=-indirect_desc --verify=crc32c --filename="$sock"

@@ -12,8 +12,8 @@ for features in -mq -indirect_desc -event_idx; do
 		--vblk_stats="$dir/stats" --filename="$sock"
 	expect_line 'ring of 4,' "$dir/out"
 	expect_line 'a ring of 4 holds [14] requests at a time' "$dir/out"
-	[ "$(jq .largest_depth "$dir/stats")" -le 4 ] || fail "more requests outstanding than the ring holds"
-	[ "$(jq .ring_full "$dir/stats")" -gt 0 ] || fail "the ring was never full"
+	[ "$(queue_stats .largest_depth)" -le 4 ] || fail "more requests outstanding than the ring holds"
+	[ "$(queue_stats .ring_full)" -gt 0 ] || fail "the ring was never full"
 	psync_ok --name=j --rw=randwrite --bs=4k --verify=crc32c --verify_only --filename="$img"
 done
 fio_ok --name=j --rw=randwrite --bs=4k --iodepth=64 --iodepth_batch=16 --iodepth_batch_complete_min=8 --vblk_queue_size=4 \

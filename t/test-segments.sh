@@ -6,7 +6,7 @@
 need jq
 start_fake a --features +size_max --size-max 4K
 fio_ok --name=j --rw=randwrite --bs=64k --size=4M --iodepth=8 --verify=crc32c --filename="$sock" --vblk_stats="$dir/stats"
-[ "$(jq '.data_descriptors >= (.reads + .writes) * 16' "$dir/stats")" = true ] || fail "too few segments: $(cat "$dir/stats")"
+[ "$(queue_stats '.data_descriptors >= (.reads + .writes) * 16')" = true ] || fail "too few segments: $(cat "$dir/stats")"
 fio_ok --name=j --rw=randwrite --bsrange=4k-128k --size=4M --iodepth=8 --vblk_features=-indirect_desc --verify=crc32c \
 	--filename="$sock"
 stop_fake

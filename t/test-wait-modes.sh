@@ -16,12 +16,12 @@ for how in --vblk_wait=spin --hipri --vblk_wait=block "--vblk_wait=hybrid --vblk
 		# shellcheck disable=SC2086
 		fio_ok --name=j --rw=randwrite --bs=4k --iodepth=16 $how --verify=crc32c \
 			--vblk_stats="$dir/stats" --filename="$sock"
-		sleeps=$(jq .sleeps "$dir/stats")
+		sleeps=$(queue_stats .sleeps)
 		[ "$sleeps" = 0 ] || break
 	done
 	case $how in
 	*spin | --hipri) [ "$sleeps" = 0 ] || fail "$how slept $sleeps times" ;;
 	*block* | *spin=0) [ "$sleeps" -gt 0 ] || fail "$how never slept" ;;
 	esac
-	[ "$(jq '.writes + .reads' "$dir/stats")" = 4096 ] || fail "$how: not 4096 requests"
+	[ "$(queue_stats '.writes + .reads')" = 4096 ] || fail "$how: not 4096 requests"
 done

@@ -15,6 +15,7 @@
 	cpu_percent: ([.jobs[] | .usr_cpu + .sys_cpu] | add)
 }
 + if $clat.bins then {bins: $clat.bins} else {} end
-+ if $stats | length > 0 then
-	{stats: (reduce ("publishes", "kicks", "sleeps", "wakeups") as $name ({}; .[$name] = ([$stats[][$name]] | add)))}
-else {} end
++ ([$stats[] | select(.record == "queue")] as $queues
+| if $queues | length > 0 then
+	{stats: (reduce ("publishes", "kicks", "sleeps", "wakeups") as $name ({}; .[$name] = ([$queues[][$name]] | add)))}
+else {} end)

@@ -146,9 +146,9 @@ start_up() {
 	line "^vblk: .*$1" "$dir/out"
 }
 
-# stat FILTER: true of the statistics' lines, as an array
+# stat FILTER: true of the statistics' records of queues, as an array
 stat_is() {
-	[ "$(jq -s "$1" "$dir/stats")" = true ] || fail "not so: $1, in $(cat "$dir/stats")"
+	[ "$(jq -c 'select(.record == "queue")' "$dir/stats" | jq -s "$1")" = true ] || fail "not so: $1, in $(cat "$dir/stats")"
 }
 
 # block_device DEVICE: what the kernel's own driver made of a device of sysfs. Sets $store.

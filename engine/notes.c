@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/notes.h"
+#include "engine/run.h"
+
+/* Is job @index the first of a device's to name its file? */
+static bool first_to_name(const struct vblk_device *device, size_t index)
+{
+	const struct vblk_run *run = run_get();
+	size_t i;
+
+	for (i = 0; i < index; i++)
+		if (device->dealt[i].uses && run->jobs[i].stats == run->jobs[index].stats)
+			return false;
+	return true;
+}
+
+/* A record about a device goes to every file that a job of it names. */
+static void write_record(const struct vblk_device *device, const char *line, size_t bytes)
+{
+	const struct vblk_run *run = run_get();
+	size_t i;
+
+	for (i = 0; i < run->njobs; i++)
+		if (device->dealt[i].uses && run->jobs[i].stats && first_to_name(device, i))
+			record_write(run->jobs[i].stats, line, bytes);
+}
+
+/*
+ * fio's notes are not to be among a machine-readable report, on standard output or in a file (where
+ * fio writes its errors, too). And who runs fio for such a report may take anything on standard
+ * error for an error.
+ */
+static void print_note(const struct vblk_device *device, const char *text)
+{
+	if (output_format & FIO_OUTPUT_NORMAL)
+		log_info("vblk: %s: %s\n", device->path, text);
+	else if (device->notes_on_stderr && f_err == f_out)
+		fprintf(stderr, "vblk: %s: %s\n", device->path, text);
+	else if (device->notes_on_stderr)
+		log_err("vblk: %s: %s\n", device->path, text);
+}
+
+/**
+ * run_tell - a note about a device for the user that is no error
+ * @device: device
+ * @format: one sentence
+ *
+ * May be called in jobs, too.
+ */
+void run_tell(const struct vblk_device *device, const char *format, ...)
+{
+	char text[1024], path[512], quoted[1536], line[2560];
+	va_list args;
+	int bytes;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	print_note(device, text);
+	record_quote(path, sizeof(path), device->path);
+	record_quote(quoted, sizeof(quoted), text);
+	bytes = snprintf(line, sizeof(line),
+			 "{\"record\":\"note\",\"device\":\"%s\",\"text\":\"%s\"}\n", path, quoted);
+	write_record(device, line, (size_t)bytes);
+}
+
+/* What a device may not do as a job expects; it may be meant so, to see what it does about it. */
+static void tell_doubts(const struct vblk_device *device, const struct vblk_ask *ask)
+{
+	const struct blk_dev *dev = &device->dev;
+
+	/* Once for all clones of a job. */
+	if (ask->td->subjob_number)
+		return;
+	if ((ask->writes || ask->trims) && !ask->zbd &&
+	    dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED)
+		run_tell(device,
+			 "job '%s' writes to a host-managed device without zonemode=zbd: what is "
+			 "not at a zone's write pointer will fail",
+			 ask->td->o.name);
+	if (ask->trims && ask->options.trim == VBLK_TRIM_WRITE_ZEROES_UNMAP &&
+	    !dev->write_zeroes_may_unmap)
+		run_tell(device,
+			 "job '%s' lets the device unmap what it zeroes, and the device says that "
+			 "it never does (write_zeroes_may_unmap)",
+			 ask->td->o.name);
+}
+
+/**
+ * struct facts - what was agreed on with a device, in words
+ * @ring: layout of the rings
+ * @cache: what the write cache is
+ * @features: names of what was negotiated
+ * @least: size of the smallest ring
+ * @most: size of the largest
+ */
+struct facts {
+	const char *ring;
+	const char *cache;
+	char features[512];
+	uint32_t least;
+	uint32_t most;
+};
+
+static void gather(struct facts *facts, const struct vblk_device *device)
+{
+	const struct blk_dev *dev = &device->dev;
+	uint32_t n;
+
+	facts->ring = blk_dev_has(dev, VIRTIO_F_RING_PACKED) ? "packed" : "split";
+	facts->cache = dev->writeback ? "write-back" : "write-through";
+	facts->least = UINT32_MAX;
+	facts->most = 0;
+	for (n = 0; n < device->nqueues; n++) {
+		uint32_t size = device->queue[n].config.size;
+
+		facts->least = size < facts->least ? size : facts->least;
+		facts->most = size > facts->most ? size : facts->most;
+	}
+	feature_list(dev->features & ~FEATURE(VHOST_USER_F_PROTOCOL_FEATURES), facts->features,
+		     sizeof(facts->features));
+}
+
+/* One line for people. */
+static void print_facts(const struct vblk_device *device, const struct facts *facts)
+{
+	const struct blk_dev *dev = &device->dev;
+	char text[1024], sizes[64], zones[96] = "";
+
+	snprintf(sizes, sizeof(sizes), facts->least == facts->most ? "%u" : "%u to %u",
+		 facts->least, facts->most);
+	if (dev->zoned.model != BLK_ZONE_MODEL_NONE)
+		snprintf(zones, sizeof(zones), "%s zones of %llu KiB, ",
+			 blk_zone_model_name(dev->zoned.model),
+			 (unsigned long long)(dev->zoned.zone_bytes >> 10));
+	snprintf(text, sizeof(text),
+		 "%s, %s ring of %s, %u of %u queue%s, %llu MiB, blocks of %u, %s%s cache, %zu KiB "
+		 "pages, features %s",
+		 dev->transport.ops->name, facts->ring, sizes, device->nqueues, dev->queues_max,
+		 dev->queues_max == 1 ? "" : "s", (unsigned long long)(dev->capacity_bytes >> 20),
+		 dev->block_bytes, zones, facts->cache, device->group->arena.page_bytes >> 10,
+		 facts->features);
+	print_note(device, text);
+}
+
+/* The same for scripts; the size of every ring. */
+static void record_facts(const struct vblk_device *device, const struct facts *facts)
+{
+	const struct blk_dev *dev = &device->dev;
+	char path[512], *line = NULL;
+	size_t bytes = 0;
+	FILE *f = open_memstream(&line, &bytes);
+	uint32_t n;
+
+	if (!f)
+		return;
+	record_quote(path, sizeof(path), device->path);
+	fprintf(f,
+		"{\"record\":\"start\",\"device\":\"%s\",\"transport\":\"%s\",\"ring\":\"%s\","
+		"\"ring_sizes\":[",
+		path, dev->transport.ops->name, facts->ring);
+	for (n = 0; n < device->nqueues; n++)
+		fprintf(f, "%s%u", n ? "," : "", device->queue[n].config.size);
+	fprintf(f,
+		"],\"queues\":%u,\"queues_max\":%u,\"capacity_bytes\":%llu,\"block_bytes\":%u,"
+		"\"zones\":\"%s\",\"zone_bytes\":%llu,\"cache\":\"%s\",\"page_bytes\":%zu,"
+		"\"features\":\"%s\"}\n",
+		device->nqueues, dev->queues_max, (unsigned long long)dev->capacity_bytes,
+		dev->block_bytes, blk_zone_model_name(dev->zoned.model),
+		(unsigned long long)dev->zoned.zone_bytes, facts->cache,
+		device->group->arena.page_bytes, facts->features);
+	if (!fclose(f))
+		write_record(device, line, bytes);
+	free(line);
+}
+
+/**
+ * tell_facts - the run's first lines: what was agreed on, so that a result can be audited
+ * @device: device, started
+ */
+void tell_facts(const struct vblk_device *device)
+{
+	const struct vblk_run *run = run_get();
+	struct facts facts;
+	uint32_t n;
+	size_t i;
+
+	gather(&facts, device);
+	print_facts(device, &facts);
+	record_facts(device, &facts);
+	for (i = 0; i < run->njobs; i++)
+		if (device->dealt[i].uses)
+			tell_doubts(device, &run->jobs[i]);
+	for (n = 0; n < device->nqueues; n++) {
+		const struct vblk_queue_plan *plan = &device->queue[n];
+		uint32_t room = plan->layout.slots - (plan->command_bytes ? 1 : 0);
+
+		if (room < plan->depth)
+			run_tell(device,
+				 "queue %u: a ring of %u holds %u requests at a time, so that "
+				 "iodepth=%u is not reached",
+				 n, plan->config.size, plan->layout.slots, plan->depth);
+	}
+}
