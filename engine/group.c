@@ -70,8 +70,19 @@ static void drop_refused(struct vblk_device *device)
 static int plan_device(struct vblk_device *device)
 {
 	const struct vblk_options *options = &device->first->options;
+	const struct transport_ops *ops = device->dev.transport.ops;
 	uint32_t n;
 
+	if (ops->queues_max && device->nqueues > ops->queues_max) {
+		if (options->queues)
+			return run_fail(device, "vblk_queues=%u, but %s has %u queues at most",
+					options->queues, ops->name, ops->queues_max);
+		return run_fail(
+			device,
+			"the jobs that can run at the same time need %u queues, but %s has %u at "
+			"most; separate jobs by stonewall",
+			device->nqueues, ops->name, ops->queues_max);
+	}
 	if (device->nqueues > device->dev.queues_max) {
 		if (options->queues)
 			return run_fail(

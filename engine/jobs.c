@@ -4,54 +4,13 @@
 #include <string.h>
 
 #include "engine/jobs.h"
-#include "engine/replay.h"
+#include "engine/names.h"
 
 /* fio lets a blktrace choose the depth where the user does not, up to this. */
 #define BLKTRACE_DEPTH_MAX 1024
 
 /* Device-visible length of a descriptor chain: RING-3, with room for head and tail. */
 #define TRANSFER_BYTES_MAX ((1ull << 32) - 4096)
-
-static int add_file_name(struct vblk_ask *ask, const char *name)
-{
-	char **files;
-	size_t i;
-
-	for (i = 0; i < ask->nfiles; i++)
-		if (!strcmp(ask->files[i], name))
-			return 0;
-	files = realloc(ask->files, (ask->nfiles + 1) * sizeof(*files));
-	if (!files)
-		return -ENOMEM;
-	ask->files = files;
-	files[ask->nfiles] = strdup(name);
-	if (!files[ask->nfiles])
-		return -ENOMEM;
-	ask->nfiles++;
-	return 0;
-}
-
-static int read_files(struct vblk_ask *ask, const struct replay *replay)
-{
-	struct thread_data *td = ask->td;
-	struct fio_file *f;
-	unsigned int i;
-	size_t n;
-	int ret = 0;
-
-	/* A name that fio made up is no device. */
-	if (td->o.filename)
-		for_each_file(td, f, i) ret = ret ? ret : add_file_name(ask, f->file_name);
-	if (td->o.read_iolog_file) {
-		/* Replay throws the job's files away and opens those the log names, or the one they
-		 * are led to. */
-		if (td->o.replay_redirect)
-			return ret ? ret : add_file_name(ask, td->o.replay_redirect);
-		for (n = 0; n < replay->nfiles; n++)
-			ret = ret ? ret : add_file_name(ask, replay->files[n]);
-	}
-	return ret;
-}
 
 static void read_replay(struct vblk_ask *ask, const struct replay *replay)
 {
@@ -123,7 +82,7 @@ int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td)
 		replay_scan(&replay, o->read_iolog_file);
 		read_replay(ask, &replay);
 	}
-	ret = read_files(ask, &replay);
+	ret = names_read(ask, &replay);
 	replay_free(&replay);
 
 	/* fio sizes every buffer for the largest of all block sizes, trims included; a job that
@@ -297,8 +256,14 @@ static int check_queue(const struct vblk_ask *ask, const struct blk_dev *dev, ch
 {
 	unsigned int size = ask->options.queue_size, need = vblk_ask_segments(ask, dev) + 2;
 	const char *name = ask->td->o.name;
+	uint32_t most = dev->transport.ops->queues_max;
 	int queue = ask->options.queue;
 
+	if (queue >= 0 && most && (unsigned int)queue >= most) {
+		snprintf(error, bytes, "job '%s' has vblk_queue=%d, but %s has %u queues at most",
+			 name, queue, dev->transport.ops->name, most);
+		return -EINVAL;
+	}
 	if (queue >= 0 && (unsigned int)queue >= dev->queues_max) {
 		snprintf(
 			error, bytes,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <byteswap.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,13 @@ static void scan_trace(struct replay *replay, FILE *f)
 	}
 }
 
+static bool note_error(struct replay *replay)
+{
+	if (!replay->error)
+		replay->error = errno;
+	return false;
+}
+
 static bool scan_file(struct replay *replay, const char *path)
 {
 	char first[256];
@@ -108,11 +116,15 @@ static bool scan_file(struct replay *replay, const char *path)
 	struct stat st;
 	FILE *f;
 
-	if (!strcmp(path, "-") || stat(path, &st) || !S_ISREG(st.st_mode))
+	if (!strcmp(path, "-"))
+		return false;
+	if (stat(path, &st))
+		return note_error(replay);
+	if (!S_ISREG(st.st_mode))
 		return false;
 	f = fopen(path, "re");
 	if (!f)
-		return false;
+		return note_error(replay);
 	if (fread(&magic, sizeof(magic), 1, f) == 1 &&
 	    ((magic & TRACE_MAGIC_MASK) == TRACE_MAGIC ||
 	     (bswap_32(magic) & TRACE_MAGIC_MASK) == TRACE_MAGIC)) {

@@ -14,6 +14,7 @@
  * struct replay - bounds of a log
  * @known: false for logs that can be read only once (standard input, sockets) and for unreadable
  * ones
+ * @error: errno of the first that can't be read, 0 = there is none
  * @blktrace: recorded by blktrace: fio then chooses the depth itself, and names devices by their
  * number
  * @reads: it has reads
@@ -26,6 +27,7 @@
  */
 struct replay {
 	bool known;
+	int error;
 	bool blktrace;
 	bool reads;
 	bool writes;

@@ -13,6 +13,7 @@
 #include "engine/command.h"
 #include "engine/guard.h"
 #include "engine/interrupt.h"
+#include "engine/names.h"
 #include "engine/resize.h"
 #include "engine/submit.h"
 #include "engine/verdict.h"
@@ -61,11 +62,13 @@ static int vblk_setup(struct thread_data *td)
 {
 	struct fio_file *f;
 	unsigned int i;
+	size_t index;
 
 	if (!vblk_guard_job(td) || run_start(td)) {
 		td_verror(td, EINVAL, "vblk_setup");
 		return 1;
 	}
+	names_add_files(run_job(td, &index), td);
 	for_each_file(td, f, i)
 	{
 		const struct vblk_device *device = run_device(f->file_name);

@@ -116,6 +116,7 @@ struct stat;
  * @what: what its files are, with an article, for people
  * @features: feature bits accepted with it beside those of every device
  * @may_return: what went away may come back at the same path (vblk_reconnect, vblk_inflight)
+ * @queues_max: most queues of any device of this kind, 0 = as many as there are
  * @is: is this its kind of file? @st is NULL for a name that is none in the file system
  * @open: reach the device at @path; everything that can be said about permissions, about who
  *	  else has it and about drivers is said here. Nothing is left open where it fails
@@ -149,6 +150,7 @@ struct transport_ops {
 	const char *what;
 	uint64_t features;
 	bool may_return;
+	uint32_t queues_max;
 	bool (*is)(const char *path, const struct stat *st);
 	int (*open)(struct transport *t);
 	void (*close)(struct transport *t);

@@ -344,6 +344,7 @@ const struct transport_ops vfio_pci_ops = {
 	.what = "a PCI function of vfio-pci",
 	.features = FEATURE(VIRTIO_F_ACCESS_PLATFORM) | FEATURE(VIRTIO_F_ORDER_PLATFORM) |
 		    FEATURE(VIRTIO_F_NOTIFICATION_DATA) | FEATURE(VIRTIO_F_RING_RESET),
+	.queues_max = VFIO_VECTORS_MAX - 1,
 	.is = pci_is,
 	.open = pci_open,
 	.close = pci_close,

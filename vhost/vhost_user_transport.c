@@ -246,6 +246,7 @@ const struct transport_ops vhost_user_ops = {
 	.what = "a vhost-user socket",
 	.features = FEATURE(VHOST_USER_F_PROTOCOL_FEATURES),
 	.may_return = true,
+	.queues_max = VHOST_USER_QUEUES_MAX,
 	.is = user_is,
 	.open = user_open,
 	.close = user_close,

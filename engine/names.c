@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fts.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/names.h"
+#include "engine/run.h"
+
+/* The names that fio makes up where the user gives none. */
+#define NAMES_OF_FIO "$jobname.$jobnum.$filenum"
+
+static int add_name(struct vblk_ask *ask, const char *name)
+{
+	char **files;
+	size_t i;
+
+	for (i = 0; i < ask->nfiles; i++)
+		if (!strcmp(ask->files[i], name))
+			return 0;
+	files = realloc(ask->files, (ask->nfiles + 1) * sizeof(*files));
+	if (!files)
+		return -ENOMEM;
+	ask->files = files;
+	files[ask->nfiles] = strdup(name);
+	if (!files[ask->nfiles])
+		return -ENOMEM;
+	ask->nfiles++;
+	return 0;
+}
+
+/* Did the user choose the names of fio's files? A job that is called as a device is has its file,
+ * too. */
+static bool user_chose(const struct thread_data *td, const struct fio_file *f)
+{
+	const char *format = td->o.filename_format;
+
+	return td->o.filename || (format && *format && strcmp(format, NAMES_OF_FIO)) ||
+	       !strcmp(f->file_name, td->o.name);
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+/* Every device below a directory, in the order of their names: the same in each run. */
+static int read_directory(struct vblk_ask *ask)
+{
+	char *paths[] = { ask->td->o.opendir, NULL };
+	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
+	struct transport t;
+	FTSENT *entry;
+	int ret = 0;
+
+	if (!tree)
+		return -ENOMEM;
+	while (!ret && (entry = fts_read(tree)))
+		if ((entry->fts_info == FTS_DEFAULT || entry->fts_info == FTS_SL) &&
+		    !transport_find(&t, entry->fts_path, NULL))
+			ret = add_name(ask, entry->fts_path);
+	fts_close(tree);
+	return ret;
+}
+
+/* fio itself takes the regular files of a directory, and nothing else. */
+static int read_opendir(struct vblk_ask *ask)
+{
+	const struct thread_data *td = ask->td;
+	int ret;
+
+	if (td->files_index) {
+		run_refuse(
+			ask, NULL,
+			"job '%s': opendir=%s has regular files, such as %s, which fio takes for "
+			"devices; name the devices with filename=",
+			td->o.name, td->o.opendir, td->files[0]->file_name);
+		return 0;
+	}
+	ret = read_directory(ask);
+	if (!ret && !ask->nfiles)
+		run_refuse(ask, NULL,
+			   "job '%s': opendir=%s has no device: no vhost-user socket, and no "
+			   "vhost-vdpa device",
+			   td->o.name, td->o.opendir);
+	return ret;
+}
+
+static int read_log(struct vblk_ask *ask, const struct replay *replay)
+{
+	const struct thread_options *o = &ask->td->o;
+	int ret = 0;
+	size_t n;
+
+	/* Replay throws the job's files away and opens those the log names, or the one they are led
+	 * to. */
+	if (o->replay_redirect)
+		return add_name(ask, o->replay_redirect);
+	for (n = 0; n < replay->nfiles; n++)
+		ret = ret ? ret : add_name(ask, replay->files[n]);
+	if (ret || ask->nfiles || replay->known)
+		return ret;
+	if (replay->error)
+		run_refuse(ask, NULL, "job '%s': read_iolog=%s: %s", o->name, o->read_iolog_file,
+			   strerror(replay->error));
+	else
+		run_refuse(ask, NULL,
+			   "job '%s': read_iolog=%s is no regular file, so that it is not known "
+			   "beforehand which device it names; say so with filename= or "
+			   "replay_redirect=",
+			   o->name, o->read_iolog_file);
+	return 0;
+}
+
+/**
+ * names_read - find the devices that a job names
+ * @ask: job; its @files are filled in
+ * @replay: what its log names
+ *
+ * Returns 0, or -ENOMEM. A job that names them so that they can't be found is refused.
+ */
+int names_read(struct vblk_ask *ask, const struct replay *replay)
+{
+	struct thread_data *td = ask->td;
+	struct fio_file *f;
+	unsigned int i;
+	int ret = 0;
+
+	if (td->o.opendir && !td->o.filename)
+		return read_opendir(ask);
+	for_each_file(td, f, i) if (!ret && user_chose(td, f)) ret = add_name(ask, f->file_name);
+	if (!ret && td->o.read_iolog_file)
+		ret = read_log(ask, replay);
+	return ret;
+}
+
+/**
+ * names_add_files - give a job the files that fio does not find by itself
+ * @ask: job
+ * @td: fio's view of it, before its files are looked at
+ */
+void names_add_files(const struct vblk_ask *ask, struct thread_data *td)
+{
+	size_t i;
+
+	if (!td->o.opendir || td->o.filename || td->files_index)
+		return;
+	for (i = 0; i < ask->nfiles; i++)
+		add_file(td, ask->files[i], 0, 1);
+	td->o.open_files = td->o.nr_files;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which devices a job names, in whichever of fio's ways. */
+#ifndef ENGINE_NAMES_H
+#define ENGINE_NAMES_H
+
+#include "engine/jobs.h"
+#include "engine/replay.h"
+
+int names_read(struct vblk_ask *ask, const struct replay *replay);
+void names_add_files(const struct vblk_ask *ask, struct thread_data *td);
+
+#endif
