@@ -18,9 +18,21 @@
 #include "verify.h"
 #include "zbd.h"
 #pragma GCC diagnostic pop
+#include "engine/imports.h"
 
-#if FIO_IOOPS_VERSION < 31
-#error "fio 3.33 (FIO_IOOPS_VERSION 31) is the oldest this engine builds for"
+#if FIO_IOOPS_VERSION < 30
+#error "fio 3.28 (FIO_IOOPS_VERSION 30) is the oldest this engine builds for"
+#endif
+
+/*
+ * The engine notes when requests are issued, which fio has to be told since 3.31. Before that fio
+ * notes a time of its own, too: after commit(), for the last request of a batch. That is what its
+ * own engines show in these versions.
+ */
+#ifdef VBLK_FIO_HAS_ASYNCIO_SETS_ISSUE_TIME
+#define VBLK_ASYNCIO_SETS_ISSUE_TIME FIO_ASYNCIO_SETS_ISSUE_TIME
+#else
+#define VBLK_ASYNCIO_SETS_ISSUE_TIME 0
 #endif
 
 /* for_each_td() lost its index variable and gained an end. */

@@ -3,9 +3,9 @@
  * The load guard. An engine shares structures with fio that have another layout in every version,
  * and in builds that were configured differently; fio compares nothing but FIO_IOOPS_VERSION. So
  * two looks are taken before anything is touched:
- * - when the library is loaded: fio's version string, and the offsets in fio's own table of options
- *   against ours. Whoever fails here gets an engine version that no fio accepts, so that fio stops
- *   by itself, with exit status 1.
+ * - when the library is loaded: fio's version string, the symbols the engine needs, and the offsets
+ *   in fio's own table of options against ours. Whoever fails here gets an engine version that no
+ *   fio accepts, so that fio stops by itself, with exit status 1.
  * - at a job's first hook: what fio wrote into the job's structure, found where we expect it.
  */
 #include <dlfcn.h>
@@ -58,15 +58,41 @@ static const char *moved_option(void)
 	return NULL;
 }
 
+#define IMPORT(symbol) { #symbol, (const void *)&symbol },
+
+static const struct {
+	const char *name;
+	const void *address;
+} imports[] = { FIO_IMPORTS(IMPORT) };
+
+/* The first symbol of fio's that the engine needs and the running fio lacks; NULL = none. */
+static const char *missing_import(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(imports) / sizeof(*imports); i++)
+		if (!imports[i].address)
+			return imports[i].name;
+	return NULL;
+}
+
 static void __attribute__((constructor)) guard_load(void)
 {
 	const char *running = dlsym(RTLD_DEFAULT, "fio_version_string");
-	const char *moved;
+	const char *missing = missing_import(), *moved;
 
 	if (running && strcmp(running, VBLK_FIO_VERSION)) {
 		fprintf(stderr,
 			"vblk: this engine was built for %s and cannot run in %s; " REMEDY "\n",
 			VBLK_FIO_VERSION, running);
+		ioengine.version = -1;
+		return;
+	}
+	if (missing) {
+		fprintf(stderr,
+			"vblk: this engine was built for %s and needs '%s', which the fio that runs "
+			"does not have; " REMEDY "\n",
+			VBLK_FIO_VERSION, missing);
 		ioengine.version = -1;
 		return;
 	}

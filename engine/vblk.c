@@ -211,7 +211,7 @@ __attribute__((visibility("default"))) struct ioengine_ops ioengine = {
 	.name = "vblk",
 	.version = FIO_IOOPS_VERSION,
 	.flags = FIO_DISKLESSIO | FIO_NOEXTEND | FIO_NODISKUTIL | FIO_NO_OFFLOAD |
-		 FIO_ASYNCIO_SETS_ISSUE_TIME | VBLK_MULTI_RANGE_TRIM,
+		 VBLK_ASYNCIO_SETS_ISSUE_TIME | VBLK_MULTI_RANGE_TRIM,
 	.setup = vblk_setup,
 	.init = vblk_init,
 	.queue = vblk_queue,

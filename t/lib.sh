@@ -392,9 +392,10 @@ copy_headers() {
 # build_engine TO FIO_DIR VERSION: the engine, for another fio
 build_engine() {
 	need cc
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2046,SC2086
 	cc -shared -fPIC -pthread -std=gnu11 -fvisibility=hidden -D_GNU_SOURCE -I"$srcdir" -isystem "$2" \
-		-DVBLK_FIO_VERSION="\"$3\"" -Wl,-z,nodelete -o "$1" \
+		-Werror=implicit-function-declaration -Werror=incompatible-pointer-types \
+		-DVBLK_FIO_VERSION="\"$3\"" $("$srcdir/engine/fio-has.sh" "$2") -Wl,-z,nodelete,-z,now -o "$1" \
 		"$srcdir"/engine/*.c $(find "$srcdir/vhost" -name '*.c' ! -name '*info*') \
 		"$srcdir"/virtq/*.c 2>"$dir/cc.log" ||
 		fail "the engine does not build for $3"
