@@ -3,62 +3,98 @@
 
 #include "engine/command.h"
 #include "engine/context.h"
+#include "engine/park.h"
 #include "engine/submit.h"
 #include "vhost/blk_request.h"
 #include "vhost/blk_status.h"
 #include "virtq/virtq_ops.h"
 
+/*
+ * Waits until the queue is alive and has a slot free. fio may be in the midst of going through what
+ * completed before, so that what completes now is put aside.
+ */
+static struct virtq_slot *await_slot(struct vblk_job *job, struct vblk_queue *q)
+{
+	struct io_u **events = job->events;
+
+	job->events = job->stash;
+	while (q->dead <= 0) {
+		if (q->dead == QUEUE_PARKED && !virtq_outstanding(q->vq)) {
+			/* Nothing that could be waited for but the device itself. */
+			if (!park_look(job, q) && job->td->terminate)
+				break;
+			continue;
+		}
+		if (!q->dead && (virtq_slot_free(q->vq) || !virtq_outstanding(q->vq)))
+			break;
+		job->stashed =
+			(unsigned int)job_wait(job, job->stashed, job->stashed + 1, job->depth + 1);
+	}
+	job->events = events;
+	return q->dead ? NULL : virtq_slot_free(q->vq);
+}
+
+/* Waits until a command is back, or it is clear that it will not come; what completes beside it is
+ * put aside. */
+static void await_command(struct vblk_job *job, struct vblk_queue *q,
+			  const struct vblk_command *command)
+{
+	struct io_u **events = job->events;
+
+	job->command = command;
+	job->events = job->stash;
+	while (!command->done && !command->lost && q->dead <= 0 && virtq_outstanding(q->vq))
+		job->stashed =
+			(unsigned int)job_wait(job, job->stashed, job->stashed + 1, job->depth + 1);
+	/* A queue that was given up hands its requests back. */
+	if (!command->done && q->dead > 0)
+		job->stashed = job_take_dead(job, q, job->stashed, job->depth + 1);
+	job->events = events;
+	job->command = NULL;
+}
+
 /**
  * command_run - have the device do something, and wait until it has
  * @job: job; fio may be in the midst of going through what completed before
- * @q: its queue, where a slot is kept for this
+ * @q: its queue; without a slot free one is waited for
  * @type: request type
  * @sector: where, or 0
  * @bytes: length of its data, in @q->command_data
  * @device_writes: the data is the device's to write
  * @status: set to the device's answer, BLK_STATUS_NONE for none
  *
- * What else completes meanwhile is kept for the next getevents(). Returns 0, or a negative errno:
- * that of the status, or why the queue was given up.
+ * What else completes meanwhile is kept for the next getevents(). With vblk_reconnect= a device
+ * that went away is asked again when it is back. Returns 0, or a negative errno: that of the
+ * status, or why the queue was given up.
  */
 int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint64_t sector,
 		uint32_t bytes, bool device_writes, uint8_t *status)
 {
-	struct vblk_command command = { .status = VIRTIO_BLK_S_OK };
-	struct io_u **events = job->events;
+	struct vblk_command command;
 	struct virtq_slot *slot;
 
 	*status = BLK_STATUS_NONE;
-	if (q->dead)
-		return -q->dead;
-	/* What was queued before goes out before, with its time of issue. */
-	submit_commit(job);
-	slot = virtq_slot_free(q->vq);
-	if (!slot)
-		return -EBUSY;
-	q->stats.commands++;
-	q->apart++;
-	blk_request_begin(slot, type, sector);
-	virtq_add(q->vq, slot, context_command(&command),
-		  q->iova + (uint64_t)(q->command_data - q->arena), bytes, UINT32_MAX,
-		  device_writes);
-	/* A device may write as much as there is to report. */
-	q->vq->open_ended = bytes && device_writes ? slot : NULL;
-	submit_publish(q);
-
-	job->command = &command;
-	job->events = job->stash;
-	while (!command.done && !q->dead && virtq_outstanding(q->vq))
-		job->stashed =
-			(unsigned int)job_wait(job, job->stashed, job->stashed + 1, job->depth + 1);
-	/* A queue that was given up hands its requests back. */
-	if (!command.done && q->dead)
-		job->stashed = job_take_dead(job, q, job->stashed, job->depth + 1);
-	q->vq->open_ended = NULL;
-	job->events = events;
-	job->command = NULL;
-	if (q->dead || !command.done)
-		return q->dead ? -q->dead : -EPROTO;
+	do {
+		command = (struct vblk_command){ .status = VIRTIO_BLK_S_OK };
+		/* What was queued before goes out before, with its time of issue. */
+		submit_commit(job);
+		slot = await_slot(job, q);
+		if (!slot)
+			return q->dead > 0 ? -q->dead : -ENODEV;
+		(*(type == VIRTIO_BLK_T_FLUSH ? &q->stats.flushes : &q->stats.commands))++;
+		q->apart++;
+		blk_request_begin(slot, type, sector);
+		virtq_add(q->vq, slot, context_command(&command),
+			  q->iova + (uint64_t)(q->command_data - q->arena), bytes, UINT32_MAX,
+			  device_writes);
+		/* A device may write as much as there is to report. */
+		q->vq->open_ended = bytes && device_writes ? slot : NULL;
+		submit_publish(q);
+		await_command(job, q, &command);
+		q->vq->open_ended = NULL;
+	} while (command.lost && q->dead <= 0);
+	if (q->dead > 0 || !command.done)
+		return q->dead > 0 ? -q->dead : -EPROTO;
 	*status = command.status;
 	return -blk_status_error(command.status, queue_is_zoned(q));
 }

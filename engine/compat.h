@@ -108,6 +108,19 @@ static inline unsigned int vblk_trim_ranges(const struct io_u *io_u, struct vblk
 #define VBLK_MOVE_ZONE_WP(hook)
 #endif
 
+/* Takes back that an option was given; @offset: where struct thread_options keeps it. */
+static inline void vblk_forget_option(struct thread_options *o, size_t offset)
+{
+	const struct fio_option *option;
+
+	for (option = fio_options; option->name; option++) {
+		size_t bit = (size_t)(option - fio_options);
+
+		if (option->off1 == offset)
+			o->set_options[bit / 64] &= ~(1ull << bit % 64);
+	}
+}
+
 /* Room for alignment beyond max_bs * iodepth that fio asks of iomem_alloc(): page and mem_align,
  * twice each. */
 static inline unsigned long long vblk_iomem_padding(const struct thread_data *td)

@@ -17,6 +17,7 @@
 	X(f_err)               \
 	X(f_out)               \
 	X(fio_gettime)         \
+	X(fio_options)         \
 	X(in_ramp_time)        \
 	X(io_u_mark_complete)  \
 	X(io_u_mark_submit)    \

@@ -76,10 +76,12 @@ struct vblk_trim {
 /**
  * struct vblk_command - a request that is waited for on the spot
  * @done: it is back
+ * @lost: the device went away with it, and will not go on with it when it is back
  * @status: with this status
  */
 struct vblk_command {
 	_Alignas(void *) bool done; /* its address carries a mark (context.h) */
+	bool lost;
 	uint8_t status;
 };
 

@@ -38,6 +38,11 @@ static unsigned int gather(struct vblk_job *job, struct vblk_queue *q)
 
 		if (!ctx)
 			continue;
+		if (context_kind(ctx) == CONTEXT_COMMAND) {
+			/* Whoever waits for it sends it again. */
+			((struct vblk_command *)context_of(ctx))->lost = true;
+			continue;
+		}
 		if (context_kind(ctx) == CONTEXT_PART) {
 			/* All of it is done again; it is met once for each of its requests. */
 			if (!io_u->engine_data)

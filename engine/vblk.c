@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "engine/command.h"
+#include "engine/files.h"
 #include "engine/guard.h"
+#include "engine/ignored.h"
 #include "engine/interrupt.h"
 #include "engine/names.h"
 #include "engine/resize.h"
@@ -69,6 +71,7 @@ static int vblk_setup(struct thread_data *td)
 		return 1;
 	}
 	names_add_files(run_job(td, &index), td);
+	ignored_forget(td);
 	for_each_file(td, f, i)
 	{
 		const struct vblk_device *device = run_device(f->file_name);
@@ -89,6 +92,7 @@ static int vblk_init(struct thread_data *td)
 	/* With create_serialize=0 this comes before setup(). */
 	if (!vblk_guard_job(td) || run_start(td))
 		return EINVAL;
+	ignored_forget(td);
 	ask = run_job(td, &index);
 	job_leave_connections();
 	if (job_enter(td, ask, index))
@@ -158,6 +162,11 @@ static int vblk_open_file(struct thread_data *td, struct fio_file *f)
 	for (i = 0; job && i < job->nqueues; i++) {
 		if (job->queue[i].device != device)
 			continue;
+		f->fd = files_stand_in();
+		if (f->fd < 0) {
+			td_verror(td, ENFILE, "memfd_create");
+			return 1;
+		}
 		FILE_SET_ENG_DATA(f, &job->queue[i]);
 		describe_file(f, device);
 		return 0;
@@ -222,6 +231,7 @@ __attribute__((visibility("default"))) struct ioengine_ops ioengine = {
 	.cleanup = vblk_cleanup,
 	.terminate = interrupt_terminate,
 	.open_file = vblk_open_file,
+	.close_file = files_close,
 	.unlink_file = vblk_unlink_file,
 	.iomem_alloc = vblk_iomem_alloc,
 	.iomem_free = vblk_iomem_free,
