@@ -141,6 +141,10 @@ static unsigned long long odd_size(const struct thread_data *td, uint64_t unit, 
 		if (o->ba[ddir] % unit)
 			return o->ba[ddir];
 	}
+	/* fio begins with the next zone. */
+	*what = "zonesize";
+	if (o->zone_mode == ZONE_MODE_ZBD && o->td_ddir != TD_DDIR_READ)
+		return o->zone_size % unit ? o->zone_size : 0;
 	*what = "offset_increment";
 	if (!o->offset_increment_percent && o->offset_increment % unit)
 		return o->offset_increment;
@@ -168,7 +172,7 @@ static int check_sizes(const struct vblk_ask *ask, const struct blk_dev *dev, ch
 			 td->o.name, what, size, dev->block_bytes);
 		return -EINVAL;
 	}
-	if (!ask->trims || ask->trim != BLK_SECURE_ERASE)
+	if (!ask->trims || ask->trim != BLK_SECURE_ERASE || ask->zbd)
 		return 0;
 	size = odd_size(td, erase->align_bytes, true, &what);
 	if (size) {
@@ -226,8 +230,8 @@ static int check_trims(const struct vblk_ask *ask, const struct blk_dev *dev, ch
 	const char *name = ask->td->o.name, *why;
 	unsigned int bit = blk_range_feature(ask->trim);
 
-	/* Zones are reset, whatever else the device can do. */
-	if (!ask->trims || (ask->zbd && dev->zoned.model != BLK_ZONE_MODEL_NONE))
+	/* Zones are reset, whatever else the device can do; zones that only fio knows of, too. */
+	if (!ask->trims || ask->zbd)
 		return 0;
 	if (!blk_dev_has(dev, bit)) {
 		why = "does not offer";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Trims: discard, write zeroes or secure erase, as vblk_trim= says; on zoned devices the reset of a
- * zone.
+ * Trims: discard, write zeroes or secure erase, as vblk_trim= says; with zonemode=zbd the reset of
+ * a zone.
  *
  * fio knows nothing of the device's limits, so what exceeds a request becomes several: they go out
  * together, and the io_u has completed when the last of them is back (reap.c).
@@ -106,13 +106,15 @@ static enum fio_q_status add_requests(struct vblk_queue *q, struct io_u *io_u,
 	return submit_queued(q, io_u);
 }
 
-/* fio's bookkeeping of zones must know of it, so it is fio's reset. True: it was one. */
-static bool reset_zone(struct vblk_job *job, const struct vblk_queue *q, struct io_u *io_u,
-		       enum fio_q_status *status)
+/*
+ * fio's bookkeeping of zones must know of it, so it is fio's reset, on a device whose zones fio
+ * only imagines as well: there nothing is sent. True: it was one.
+ */
+static bool reset_zone(struct vblk_job *job, struct io_u *io_u, enum fio_q_status *status)
 {
 	int ret;
 
-	if (q->device->dev.zoned.model == BLK_ZONE_MODEL_NONE || !io_u->file->zbd_info)
+	if (job->td->o.zone_mode != ZONE_MODE_ZBD || !io_u->file->zbd_info)
 		return false;
 	submit_stamp(job->td, io_u);
 	ret = zbd_do_io_u_trim(job->td, io_u);
@@ -134,7 +136,7 @@ enum fio_q_status trim_queue(struct vblk_job *job, struct vblk_queue *q, struct 
 	struct trim trim = { .ranges = &single, .nranges = 1 };
 	enum fio_q_status status;
 
-	if (UNLIKELY(reset_zone(job, q, io_u, &status)))
+	if (UNLIKELY(reset_zone(job, io_u, &status)))
 		return status;
 	if (job->trim_ranges) {
 		/* A copy: the buffer is the device's to write, too. */
