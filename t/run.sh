@@ -8,8 +8,23 @@
 # clang, without fio, and for the newest fio of Debian. A guest in which vhost-vdpa and vfio-pci are
 # tested runs beside all that.
 #
+#   t/run.sh [--quick]
+#
+# --quick: the build in the tree, its unit tests, and of the end-to-end tests a few dozen that take a second or two each
+# (QUICK_TESTS of t/tests.am): one for everything that the engine does, and one for every way that it is refused or fails.
+# For between two edits: a few minutes on two CPUs. What is only found by many runs, by a guest, by sanitizers or by
+# another fio is left to the whole.
+#
 # VBLK_GUEST  0: no guest
 set -u
+case $#:${1:-} in
+0:) quick= ;;
+1:--quick) quick=1 VBLK_GUEST=0 ;;
+*)
+	echo "usage: $0 [--quick]" >&2
+	exit 2
+	;;
+esac
 cd "$(dirname "$0")/.." || exit 1
 top=$PWD
 . t/setup.sh
@@ -127,6 +142,11 @@ need_packages $packages_run $packages_test $packages_guest || { result "packages
 note "build"
 build_tree --enable-werror || { result "build" 1; finish; }
 result "build with -Werror" 0
+if [ -n "$quick" ]; then
+	note "tests"
+	TARGET=check-quick run_check . tests
+	finish
+fi
 start_guest
 
 note "the newest fio"
