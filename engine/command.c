@@ -9,26 +9,28 @@
 #include "vhost/blk_status.h"
 #include "virtq/virtq_ops.h"
 
-/*
- * Waits until the queue is alive and has a slot free. fio may be in the midst of going through what
- * completed before, so that what completes now is put aside.
+/**
+ * command_await_slot - wait until a request can be put on a ring
+ * @job: job; fio may be in the midst of going through what completed before
+ * @q: one of its queues
+ *
+ * What completes meanwhile is kept for the next getevents(). Returns the slot that is free, or
+ * NULL: the queue was given up.
  */
-static struct virtq_slot *await_slot(struct vblk_job *job, struct vblk_queue *q)
+struct virtq_slot *command_await_slot(struct vblk_job *job, struct vblk_queue *q)
 {
 	struct io_u **events = job->events;
 
+	/* What was queued before goes out before, with its time of issue. */
+	submit_commit(job);
 	job->events = job->stash;
-	while (q->dead <= 0) {
-		if (q->dead == QUEUE_PARKED && !virtq_outstanding(q->vq)) {
-			/* Nothing that could be waited for but the device itself. */
-			if (!park_look(job, q) && job->td->terminate)
-				break;
-			continue;
-		}
-		if (!q->dead && (virtq_slot_free(q->vq) || !virtq_outstanding(q->vq)))
-			break;
-		job->stashed =
-			(unsigned int)job_wait(job, job->stashed, job->stashed + 1, job->depth + 1);
+	while (q->dead <= 0 && (q->dead || !virtq_slot_free(q->vq))) {
+		/* With nothing outstanding there is nothing to wait for but the device itself. */
+		if (q->dead && !virtq_outstanding(q->vq))
+			park_look(job, q);
+		else
+			job->stashed = (unsigned int)job_wait(job, job->stashed, job->stashed + 1,
+							      job->depth + 1);
 	}
 	job->events = events;
 	return q->dead ? NULL : virtq_slot_free(q->vq);
@@ -76,11 +78,9 @@ int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint6
 	*status = BLK_STATUS_NONE;
 	do {
 		command = (struct vblk_command){ .status = VIRTIO_BLK_S_OK };
-		/* What was queued before goes out before, with its time of issue. */
-		submit_commit(job);
-		slot = await_slot(job, q);
+		slot = command_await_slot(job, q);
 		if (!slot)
-			return q->dead > 0 ? -q->dead : -ENODEV;
+			return -q->dead;
 		(*(type == VIRTIO_BLK_T_FLUSH ? &q->stats.flushes : &q->stats.commands))++;
 		q->apart++;
 		blk_request_begin(slot, type, sector);

@@ -7,6 +7,7 @@
 
 int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint64_t sector,
 		uint32_t bytes, bool device_writes, uint8_t *status);
+struct virtq_slot *command_await_slot(struct vblk_job *job, struct vblk_queue *q);
 unsigned int command_take_stash(struct vblk_job *job, unsigned int max);
 
 #endif

@@ -42,7 +42,6 @@ static void attach_trim(struct vblk_queue *q, const struct vblk_ask *ask,
 
 	trim->limits = device->dev.range[ask->trim];
 	trim->segments = vblk_ask_trim_segments(ask, &device->dev);
-	trim->requests = (uint32_t)vblk_ask_trim_requests(ask, &device->dev);
 	trim->type = blk_range_type(ask->trim);
 	trim->unmap = ask->options.trim == VBLK_TRIM_WRITE_ZEROES_UNMAP;
 	trim->granularity_bytes = ask->trim == BLK_SECURE_ERASE && trim->limits.max_bytes
@@ -51,6 +50,28 @@ static void attach_trim(struct vblk_queue *q, const struct vblk_ask *ask,
 	trim->count = &q->stats.trims[ask->trim];
 	trim->table = (struct virtio_blk_discard_write_zeroes *)(q->arena + plan->trim);
 	trim->table_iova = q->iova + plan->trim;
+}
+
+/* What the device and the job say of the queue's requests. */
+static void attach_limits(struct vblk_queue *q, const struct vblk_ask *ask,
+			  const struct vblk_queue_plan *plan)
+{
+	const struct blk_dev *dev = &q->device->dev;
+
+	q->block_mask = dev->block_bytes - 1;
+	q->capacity_bytes = dev->capacity_bytes;
+	q->segments = vblk_ask_segments(ask, dev);
+	if (q->segments > plan->config.segments)
+		q->segments = plan->config.segments;
+	q->piece = dev->size_max;
+	q->request_bytes = blk_dev_request_bytes(dev, q->segments);
+	/* With zonemode=zbd fio keeps reads within a zone. */
+	if (dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED && !ask->zbd)
+		q->zone_bytes = dev->zoned.zone_bytes;
+	q->strict = ask->options.strict;
+	q->writeback = dev->writeback;
+	q->sync = q->writeback && q->td->o.sync_io;
+	attach_trim(q, ask, plan);
 }
 
 /* A job's view of its queue. The first to use it writes the descriptors: the pages are near then.
@@ -62,7 +83,6 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 	uint32_t index = control->job[job->index].queue;
 	const struct vblk_queue_plan *plan = &device->queue[index];
 	const struct arena *arena = &device->group->arena;
-	const struct blk_dev *dev = &device->dev;
 	uint32_t i, state;
 
 	q->td = job->td;
@@ -73,17 +93,12 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 	q->vq = &q->shared->vq;
 	q->kick = device->queues[index].kick;
 	q->call_fd = q->shared->call_fd;
-	q->block_mask = dev->block_bytes - 1;
-	q->capacity_bytes = dev->capacity_bytes;
-	q->segments = vblk_ask_segments(ask, dev);
-	q->piece = dev->size_max;
-	q->writeback = dev->writeback;
 	q->arena = arena->base;
 	q->arena_bytes = arena->bytes;
-	q->iova = dev->iova;
+	q->iova = device->dev.iova;
 	q->command_data = q->arena + plan->command;
 	q->command_bytes = plan->command_bytes;
-	attach_trim(q, ask, plan);
+	attach_limits(q, ask, plan);
 
 	state = atomic_load_explicit(&control->state, memory_order_acquire);
 	if (state == CONTROL_LOST || state == CONTROL_STOPPED) {
@@ -181,7 +196,7 @@ static void set_waiting(struct vblk_job *job, const struct vblk_options *options
 void job_adjust_options(struct vblk_job *job)
 {
 	struct thread_options *o = &job->td->o;
-	unsigned int most = o->iodepth, kept = 0, i;
+	unsigned int most = o->iodepth, i;
 
 	/*
 	 * fio sends a trim and a write to the same place one after the other, and counts on an
@@ -189,20 +204,13 @@ void job_adjust_options(struct vblk_job *job)
 	 */
 	if (td_trimwrite(job->td) && o->iodepth > 1)
 		o->serialize_overlap = 1;
-	/*
-	 * A request that a full ring turns away is made anew. In older versions of fio that draws
-	 * another seed for its contents, so that verifying fails where a job reads and writes. And
-	 * what is kept for zone commands is not fio's to use.
-	 */
-	for (i = 0; i < job->nqueues; i++) {
-		const struct vblk_queue *q = &job->queue[i];
-
-		kept |= q->command_bytes;
-		if (queue_room(q) / q->trim.requests < most)
-			most = queue_room(q) / q->trim.requests;
-	}
-	job->never_busy = td_rw(job->td) && o->verify != VERIFY_NONE;
-	if (most == o->iodepth || (!kept && !job->never_busy))
+	/* A request that is turned away is made anew by fio: see submit_full(). */
+	job->never_busy = o->verify != VERIFY_NONE;
+	/* What is kept for zone commands is not fio's to use. */
+	for (i = 0; i < job->nqueues; i++)
+		if (job->queue[i].command_bytes && queue_room(&job->queue[i]) < most)
+			most = queue_room(&job->queue[i]);
+	if (most == o->iodepth)
 		return;
 	o->iodepth = most;
 	if (o->iodepth_low > most)
@@ -224,6 +232,7 @@ void job_free(struct vblk_job *job)
 	free(job->events);
 	free(job->stash);
 	free(job->queued);
+	free(job->io);
 	free(job->trim_ranges);
 	free(job->again);
 	free(job);
@@ -262,11 +271,12 @@ struct vblk_job *job_make(struct thread_data *td, const struct vblk_ask *ask, si
 	job->queued = alloc_lines(ask->nfiles * ask->depth * sizeof(*job->queued));
 	if (ask->options.reconnect_us)
 		job->again = calloc(ask->depth, sizeof(*job->again));
-	if (ask->trim_ranges > 1)
-		job->trim_ranges = calloc(ask->trim_ranges, sizeof(*job->trim_ranges));
-	if (!job->events || !job->stash || !job->queued ||
-	    (ask->options.reconnect_us && !job->again) ||
-	    (ask->trim_ranges > 1 && !job->trim_ranges))
+	job->max_ranges = ask->trim_ranges;
+	job->io = alloc_lines(ask->depth * sizeof(*job->io));
+	job->trim_ranges =
+		alloc_lines((size_t)ask->depth * ask->trim_ranges * sizeof(*job->trim_ranges));
+	if (!job->events || !job->stash || !job->queued || !job->io || !job->trim_ranges ||
+	    (ask->options.reconnect_us && !job->again))
 		goto fail;
 	job->depth = ask->depth;
 	job->inflight = ask->options.inflight;

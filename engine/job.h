@@ -14,6 +14,7 @@
  * @flushes: flush requests
  * @trims: discard, write zeroes and secure erase requests
  * @split_trims: trims that took several of them
+ * @split_transfers: reads and writes of fio's that took several requests
  * @commands: zone commands and others that were waited for on the spot
  * @descriptors: data descriptors of transfers beyond their first
  * @publishes: times that requests were made visible to the device
@@ -34,6 +35,7 @@ struct vblk_stats {
 	uint64_t flushes;
 	uint64_t trims[BLK_RANGE_KINDS];
 	uint64_t split_trims;
+	uint64_t split_transfers;
 	uint64_t commands;
 	uint64_t descriptors;
 	uint64_t publishes;
@@ -54,7 +56,6 @@ struct vblk_stats {
  * @limits: what a request may have; @limits.max_bytes = 0: the device does none
  * @granularity_bytes: what offsets and lengths are multiples of
  * @segments: most segments of a request, and in the table for each slot
- * @requests: most requests of a trim
  * @type: request type
  * @unmap: the space may be given back
  * @count: where they are counted
@@ -65,12 +66,36 @@ struct vblk_trim {
 	struct blk_range_limits limits;
 	uint64_t granularity_bytes;
 	uint32_t segments;
-	uint32_t requests;
 	uint32_t type;
 	bool unmap;
 	uint64_t *count;
 	struct virtio_blk_discard_write_zeroes *table;
 	uint64_t table_iova;
+};
+
+/* In the place of a status byte that an io_u ended with: the device wrote none, nothing was sent.
+ */
+#define VBLK_NO_ANSWER 0x100
+#define VBLK_NOT_SENT  0x101
+
+/**
+ * struct vblk_io - what the engine keeps of an io_u; its engine_data points here
+ * @ended: when it ended with an error: the status byte, or one of the values above
+ * @out: an io_u that takes several requests (split.c): those on the ring
+ * @at: bytes that requests were made for: of a transfer, or of a trim's current range
+ * @flushed: the flush behind a write was made
+ * @range: trims: the current range
+ * @nranges: trims: how many there are
+ * @ranges: trims: the ranges
+ */
+struct vblk_io {
+	unsigned int ended;
+	uint32_t out;
+	uint64_t at;
+	bool flushed;
+	uint32_t range;
+	uint32_t nranges;
+	struct vblk_trim_range *ranges;
 };
 
 /**
@@ -115,9 +140,14 @@ typedef enum fio_q_status vblk_transfer(struct vblk_queue *q, struct io_u *io_u)
  * @iova: its first byte as the device addresses it
  * @stats: statistics
  * @piece: most bytes of one descriptor
- * @segments: descriptors to spread a transfer over
+ * @segments: descriptors to spread a request's data over
+ * @request_bytes: most bytes of one read or write request
+ * @zone_bytes: reads end at multiples of this, 0 = anywhere
+ * @reserved: slots that a split io_u leaves free, for others that are about to need them
+ * @strict: nothing is split
  * @writeback: a flush is a request; else it has nothing to do
  * @io_errors: the device has failed requests (VIRTIO_BLK_S_IOERR)
+ * @sync: a write has completed when a flush behind it has
  * @apart: marked requests that are outstanding (context.h)
  * @trim: how trims are done
  * @command_data: memory for the data of commands
@@ -148,7 +178,12 @@ struct vblk_queue {
 	struct vblk_stats stats;
 	uint32_t piece;
 	uint32_t segments;
+	uint64_t request_bytes;
+	uint64_t zone_bytes;
+	uint32_t reserved;
+	bool strict;
 	bool writeback;
+	bool sync;
 	bool armed;
 	bool io_errors;
 	unsigned int apart;
@@ -180,7 +215,9 @@ struct vblk_queue {
  * @again: room for what is to be put on the ring again when a device is back; NULL = none will be
  * @never_busy: a request may not be turned away for want of room
  * @inflight: the back-end notes its requests, and goes on with them
- * @trim_ranges: room for the ranges of a trim, NULL = trims have one each
+ * @io: what is kept of each io_u, by its index
+ * @trim_ranges: memory of the ranges of their trims
+ * @max_ranges: most ranges of a trim
  * @command: request that is waited for on the spot, or NULL
  * @stash: what completed meanwhile, for the next getevents()
  * @stashed: how many
@@ -193,6 +230,7 @@ struct vblk_queue {
  * @index: its place in job order
  * @stats: where statistics go, or NULL
  * @nqueues: its queues, one a device
+ * @turn: queue whose completions are taken first the next time
  * @queue: the queues
  */
 struct vblk_job {
@@ -206,7 +244,9 @@ struct vblk_job {
 	struct io_u **again;
 	bool never_busy;
 	bool inflight;
+	struct vblk_io *io;
 	struct vblk_trim_range *trim_ranges;
+	unsigned int max_ranges;
 	const struct vblk_command *command;
 	struct io_u **stash;
 	unsigned int stashed;
@@ -221,6 +261,7 @@ struct vblk_job {
 	size_t index;
 	struct record_file *stats;
 	unsigned int nqueues;
+	unsigned int turn;
 	struct vblk_queue queue[];
 };
 
@@ -239,6 +280,11 @@ int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned in
 unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max);
 int stats_write(const struct vblk_job *job);
 
+static inline struct vblk_io *job_io(const struct io_u *io_u)
+{
+	return io_u->engine_data;
+}
+
 /* Zones are spoken of: their statuses mean something. */
 static inline bool queue_is_zoned(const struct vblk_queue *q)
 {
@@ -250,6 +296,14 @@ static inline bool queue_is_zoned(const struct vblk_queue *q)
 static inline uint32_t queue_room(const struct vblk_queue *q)
 {
 	return q->vq->slots - (q->command_bytes ? 1 : 0);
+}
+
+/* How many more of them it can have now. */
+static inline uint32_t queue_free(const struct vblk_queue *q)
+{
+	uint32_t room = queue_room(q), outstanding = virtq_outstanding(q->vq);
+
+	return outstanding < room ? room - outstanding : 0;
 }
 
 /* Requests that are with a device, or about to be published to it; what a dead queue held does not

@@ -9,9 +9,6 @@
 /* fio lets a blktrace choose the depth where the user does not, up to this. */
 #define BLKTRACE_DEPTH_MAX 1024
 
-/* Device-visible length of a descriptor chain: RING-3, with room for head and tail. */
-#define TRANSFER_BYTES_MAX ((1ull << 32) - 4096)
-
 static void read_replay(struct vblk_ask *ask, const struct replay *replay)
 {
 	if (!replay->known)
@@ -53,6 +50,7 @@ int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td)
 	struct vblk_options *options = td->eo;
 	struct replay replay = { 0 };
 	unsigned long long largest;
+	unsigned int ddir;
 	int ret;
 
 	ask->td = td;
@@ -71,8 +69,10 @@ int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td)
 	ask->reads = td_read(td) || o->verify != VERIFY_NONE;
 	ask->writes = td_write(td) && !o->verify_only;
 	ask->trims = td_trim(td) || o->trim_percentage || o->trim_backlog;
-	ask->max_bytes = o->max_bs[DDIR_READ] > o->max_bs[DDIR_WRITE] ? o->max_bs[DDIR_READ]
-								      : o->max_bs[DDIR_WRITE];
+	if (ask->reads)
+		ask->max_bytes = o->max_bs[DDIR_READ];
+	if (td_write(td) && o->max_bs[DDIR_WRITE] > ask->max_bytes)
+		ask->max_bytes = o->max_bs[DDIR_WRITE];
 	ask->max_trim_bytes = o->max_bs[DDIR_TRIM];
 	ask->trim_ranges = vblk_num_range(td);
 	ask->trim = trim_kind(options->trim);
@@ -88,6 +88,8 @@ int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td)
 	/* fio sizes every buffer for the largest of all block sizes, trims included; a job that
 	 * only trims has none. */
 	largest = ask->max_bytes > ask->max_trim_bytes ? ask->max_bytes : ask->max_trim_bytes;
+	for (ddir = 0; ddir < DDIR_TRIM; ddir++)
+		largest = o->max_bs[ddir] > largest ? o->max_bs[ddir] : largest;
 	if (td_read(td) || td_write(td) || o->read_iolog_file)
 		ask->buffer_bytes = largest * ask->depth + vblk_iomem_padding(td);
 	/* The ranges of a trim are in its buffer, if it has several. */
@@ -152,6 +154,12 @@ static unsigned long long odd_size(const struct thread_data *td, uint64_t unit, 
 	return o->start_offset_percent || !(o->start_offset % unit) ? 0 : o->start_offset;
 }
 
+/* The next size or place that is a multiple of a unit. */
+static unsigned long long fitting(unsigned long long size, uint64_t unit)
+{
+	return (size / unit + 1) * unit;
+}
+
 /* A job's sizes and places are multiples of what the device works in. */
 static int check_sizes(const struct vblk_ask *ask, const struct blk_dev *dev, char *error,
 		       size_t bytes)
@@ -166,20 +174,21 @@ static int check_sizes(const struct vblk_ask *ask, const struct blk_dev *dev, ch
 		return 0;
 	size = odd_size(td, dev->block_bytes, false, &what);
 	if (size) {
-		snprintf(error, bytes,
-			 "job '%s' has %s=%llu, which is no multiple of the device's logical block "
-			 "size %u",
-			 td->o.name, what, size, dev->block_bytes);
+		snprintf(
+			error, bytes,
+			"job '%s' has %s=%llu, which is no multiple of the device's logical block size %u; %llu would fit",
+			td->o.name, what, size, dev->block_bytes, fitting(size, dev->block_bytes));
 		return -EINVAL;
 	}
 	if (!ask->trims || ask->trim != BLK_SECURE_ERASE || ask->zbd)
 		return 0;
 	size = odd_size(td, erase->align_bytes, true, &what);
 	if (size) {
-		snprintf(error, bytes,
-			 "job '%s' has %s=%llu, but the device erases in units of %llu bytes "
-			 "(secure_erase_sector_alignment)",
-			 td->o.name, what, size, (unsigned long long)erase->align_bytes);
+		snprintf(
+			error, bytes,
+			"job '%s' has %s=%llu, but the device erases in units of %llu bytes (secure_erase_sector_alignment); %llu would fit",
+			td->o.name, what, size, (unsigned long long)erase->align_bytes,
+			fitting(size, erase->align_bytes));
 		return -EINVAL;
 	}
 	return 0;
@@ -188,25 +197,27 @@ static int check_sizes(const struct vblk_ask *ask, const struct blk_dev *dev, ch
 static int check_transfers(const struct vblk_ask *ask, const struct blk_dev *dev, char *error,
 			   size_t bytes)
 {
-	unsigned long long most, limit;
+	unsigned long long most = blk_dev_request_bytes(dev, dev->seg_max);
 
 	if (ask->options.segments > dev->seg_max) {
 		snprintf(
 			error, bytes,
-			"job '%s' has vblk_segments=%u, but the device takes %u segments (seg_max)",
+			"job '%s' has vblk_segments=%u, but the device takes %u segments at most (seg_max)",
 			ask->td->o.name, ask->options.segments, dev->seg_max);
 		return -EINVAL;
 	}
-	limit = dev->size_max == BLK_DEV_SIZE_UNLIMITED ||
-				dev->seg_max == BLK_DEV_SEGMENTS_UNLIMITED
-			? TRANSFER_BYTES_MAX
-			: (unsigned long long)dev->size_max * dev->seg_max;
-	most = limit < TRANSFER_BYTES_MAX ? limit : TRANSFER_BYTES_MAX;
-	if ((ask->reads || ask->writes) && ask->max_bytes > most) {
-		snprintf(error, bytes,
-			 "job '%s' transfers %llu bytes at once, but the device takes %llu "
-			 "(seg_max %u, size_max %u)",
-			 ask->td->o.name, ask->max_bytes, most, dev->seg_max, dev->size_max);
+	if (!most) {
+		snprintf(
+			error, bytes,
+			"the device's requests hold less than its logical block of %u bytes (seg_max %u, size_max %u)",
+			dev->block_bytes, dev->seg_max, dev->size_max);
+		return -EINVAL;
+	}
+	if (ask->options.strict && ask->max_bytes > most) {
+		snprintf(
+			error, bytes,
+			"job '%s' transfers %llu bytes at once, but the device takes %llu (seg_max %u, size_max %u), and vblk_strict=1 splits nothing",
+			ask->td->o.name, ask->max_bytes, most, dev->seg_max, dev->size_max);
 		return -EINVAL;
 	}
 	return 0;
@@ -320,12 +331,16 @@ int vblk_ask_check(const struct vblk_ask *ask, const struct blk_dev *dev, char *
  * vblk_ask_segments - data descriptors that a job's requests need
  * @ask: job
  * @dev: device
+ *
+ * At most what the device takes: what is larger is split.
  */
 unsigned int vblk_ask_segments(const struct vblk_ask *ask, const struct blk_dev *dev)
 {
 	unsigned long long pieces = (ask->max_bytes + dev->size_max - 1) / dev->size_max;
 
-	return pieces > ask->options.segments ? (unsigned int)pieces : ask->options.segments;
+	if (pieces < ask->options.segments)
+		pieces = ask->options.segments;
+	return pieces < dev->seg_max ? (unsigned int)pieces : dev->seg_max;
 }
 
 /* Bound of the segments that a job's trims have in all. */
@@ -355,13 +370,17 @@ unsigned int vblk_ask_trim_segments(const struct vblk_ask *ask, const struct blk
 }
 
 /**
- * vblk_ask_trim_requests - requests that one of a job's trims can take
+ * vblk_ask_requests - requests that one of a job's io_us can take
  * @ask: job
  * @dev: device
  */
-uint64_t vblk_ask_trim_requests(const struct vblk_ask *ask, const struct blk_dev *dev)
+uint64_t vblk_ask_requests(const struct vblk_ask *ask, const struct blk_dev *dev)
 {
+	uint64_t most = blk_dev_request_bytes(dev, vblk_ask_segments(ask, dev));
+	uint64_t transfer = most ? (ask->max_bytes + most - 1) / most : 1, trim = 1;
 	unsigned int each = vblk_ask_trim_segments(ask, dev);
 
-	return ask->trims && each ? (trim_segments(ask, dev) + each - 1) / each : 1;
+	if (ask->trims && each)
+		trim = (trim_segments(ask, dev) + each - 1) / each;
+	return transfer > trim ? transfer : trim;
 }

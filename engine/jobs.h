@@ -55,6 +55,6 @@ int vblk_ask_check(const struct vblk_ask *ask, const struct blk_dev *dev, char *
 		   size_t bytes);
 unsigned int vblk_ask_segments(const struct vblk_ask *ask, const struct blk_dev *dev);
 unsigned int vblk_ask_trim_segments(const struct vblk_ask *ask, const struct blk_dev *dev);
-uint64_t vblk_ask_trim_requests(const struct vblk_ask *ask, const struct blk_dev *dev);
+uint64_t vblk_ask_requests(const struct vblk_ask *ask, const struct blk_dev *dev);
 
 #endif

@@ -91,6 +91,26 @@ static void tell_doubts(const struct vblk_device *device, const struct vblk_ask 
 			 ask->td->o.name);
 }
 
+/* Transfers that are larger than a request of the device can be: a guest's kernel splits them, too.
+ */
+static void tell_split(const struct vblk_device *device, size_t index)
+{
+	const struct vblk_queue_plan *plan = &device->queue[device->dealt[index].queue];
+	const struct vblk_ask *ask = &run_get()->jobs[index];
+	unsigned int segments = vblk_ask_segments(ask, &device->dev);
+	unsigned long long most;
+
+	if (segments > plan->config.segments)
+		segments = plan->config.segments;
+	most = blk_dev_request_bytes(&device->dev, segments);
+	if (ask->td->subjob_number || ask->max_bytes <= most)
+		return;
+	run_tell(
+		device,
+		"job '%s': transfers of up to %llu bytes are split into requests of at most %llu (%u segments of at most %u bytes)",
+		ask->td->o.name, ask->max_bytes, most, segments, device->dev.size_max);
+}
+
 /**
  * struct facts - what was agreed on with a device, in words
  * @ring: layout of the rings
@@ -193,9 +213,12 @@ void tell_facts(const struct vblk_device *device)
 	gather(&facts, device);
 	print_facts(device, &facts);
 	record_facts(device, &facts);
-	for (i = 0; i < run->njobs; i++)
-		if (device->dealt[i].uses)
-			tell_doubts(device, &run->jobs[i]);
+	for (i = 0; i < run->njobs; i++) {
+		if (!device->dealt[i].uses)
+			continue;
+		tell_doubts(device, &run->jobs[i]);
+		tell_split(device, i);
+	}
 	for (n = 0; n < device->nqueues; n++) {
 		const struct vblk_queue_plan *plan = &device->queue[n];
 		uint32_t room = plan->layout.slots - (plan->command_bytes ? 1 : 0);

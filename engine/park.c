@@ -7,6 +7,7 @@
 #include "engine/keeper.h"
 #include "engine/notes.h"
 #include "engine/park.h"
+#include "engine/split.h"
 #include "engine/stuck.h"
 #include "engine/submit.h"
 #include "virtq/virtq_ops.h"
@@ -45,10 +46,9 @@ static unsigned int gather(struct vblk_job *job, struct vblk_queue *q)
 		}
 		if (context_kind(ctx) == CONTEXT_PART) {
 			/* All of it is done again; it is met once for each of its requests. */
-			if (!io_u->engine_data)
+			if (!job_io(io_u)->out)
 				continue;
-			io_u->engine_data = NULL;
-			io_u->error = 0;
+			job_io(io_u)->out = 0;
 		}
 		job->again[n++] = io_u;
 	}
@@ -64,8 +64,10 @@ static void put_again(struct vblk_job *job, struct vblk_queue *q)
 
 	virtq_restart(q->vq, &plan->config, &plan->layout, q->iova + plan->rings);
 	/* What was accepted before is accepted again, and there is room for all of it. */
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		q->reserved = n - i - 1;
 		vblk_queue(job->td, job->again[i]);
+	}
 	/* It was issued when it was: fio need not hear of it. */
 	q->nqueued = 0;
 	q->stats.resubmitted += n;

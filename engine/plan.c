@@ -26,7 +26,7 @@ static int add_up(struct vblk_device *device, uint32_t index)
 	size_t i;
 
 	plan->depth = 1;
-	plan->trim_requests = 1;
+	plan->requests = 1;
 	config->segments = 1;
 	for (i = 0; i < run->njobs; i++) {
 		const struct vblk_ask *ask = &run->jobs[i];
@@ -52,8 +52,10 @@ static int add_up(struct vblk_device *device, uint32_t index)
 		n = vblk_ask_trim_segments(ask, &device->dev);
 		if (n > plan->trim_segments)
 			plan->trim_segments = n;
-		if (vblk_ask_trim_requests(ask, &device->dev) > plan->trim_requests)
-			plan->trim_requests = vblk_ask_trim_requests(ask, &device->dev);
+		if (ask->options.segments > plan->asked_segments)
+			plan->asked_segments = ask->options.segments;
+		if (vblk_ask_requests(ask, &device->dev) > plan->requests)
+			plan->requests = vblk_ask_requests(ask, &device->dev);
 		if (ask->buffer_bytes > plan->buffer_bytes)
 			plan->buffer_bytes = ask->buffer_bytes;
 	}
@@ -65,10 +67,8 @@ static int bound_ring(struct vblk_device *device, uint32_t index)
 {
 	struct vblk_queue_plan *plan = &device->queue[index];
 	struct virtq_config *config = &plan->config;
-	uint32_t most;
+	uint32_t most = plan->device_max;
 
-	if (blk_dev_queue_size_max(&device->dev, index, &most))
-		return run_fail(device, "%s", device->dev.error);
 	if (!most || config->size <= most)
 		return 0;
 	if (plan->asked_size)
@@ -81,14 +81,37 @@ static int bound_ring(struct vblk_device *device, uint32_t index)
 	return 0;
 }
 
-/* Sizes the ring by that; a request must fit, whatever it takes. */
+/* Entries of a ring whose size is ours: for all requests of fio's at a time, and for the longest.
+ */
+static uint32_t choose_size(const struct vblk_queue_plan *plan, uint32_t per_request, uint32_t kept)
+{
+	uint64_t need = ((uint64_t)plan->depth + kept) * per_request;
+
+	if (need < plan->config.segments + 2)
+		need = plan->config.segments + 2;
+	if (need < RING_SIZE_AUTO)
+		return RING_SIZE_AUTO;
+	return need < VIRTQ_SIZE_MAX ? round_up_pow2((uint32_t)need) : VIRTQ_SIZE_MAX;
+}
+
+/* A chain is no longer than its ring: what does not fit is split, but for what a job asked for. */
+static void bound_segments(struct vblk_queue_plan *plan)
+{
+	struct virtq_config *config = &plan->config;
+	uint32_t most = config->size > 2 ? config->size - 2 : 0;
+
+	if (config->segments > most && most >= plan->asked_segments)
+		config->segments = most;
+}
+
+/* Sizes the ring by that; a request must fit. */
 static int size_ring(struct vblk_device *device, uint32_t index)
 {
 	struct vblk_queue_plan *plan = &device->queue[index];
 	const struct blk_dev *dev = &device->dev;
 	struct virtq_config *config = &plan->config;
-	uint64_t requests = plan->depth * plan->trim_requests;
 	uint32_t per_request, kept = 0;
+	uint64_t slots;
 
 	config->head_bytes = BLK_HEADER_BYTES;
 	config->tail_bytes = BLK_STATUS_BYTES;
@@ -97,27 +120,21 @@ static int size_ring(struct vblk_device *device, uint32_t index)
 	config->in_order = blk_dev_has(dev, VIRTIO_F_IN_ORDER);
 	config->indirect = blk_dev_has(dev, VIRTIO_RING_F_INDIRECT_DESC);
 	config->event_idx = blk_dev_has(dev, VIRTIO_RING_F_EVENT_IDX);
-	per_request = config->indirect ? 1 : config->segments + 2;
 	/* A slot is kept for zone commands, which come beside what fio has in flight. */
 	if (dev->zoned.model != BLK_ZONE_MODEL_NONE) {
 		kept = 1;
 		plan->command_bytes = dev->size_max < COMMAND_BYTES ? dev->size_max : COMMAND_BYTES;
 	}
-	config->size = plan->asked_size;
-	if (!config->size) {
-		uint64_t need = (requests + kept) * per_request;
-
-		config->size = need < RING_SIZE_AUTO   ? RING_SIZE_AUTO
-			       : need > VIRTQ_SIZE_MAX ? VIRTQ_SIZE_MAX
-						       : round_up_pow2((uint32_t)need);
-		if (config->size < config->segments + 2)
-			config->size = round_up_pow2(config->segments + 2);
-	}
+	per_request = config->indirect ? 1 : config->segments + 2;
+	config->size = plan->asked_size ? plan->asked_size : choose_size(plan, per_request, kept);
 	if (bound_ring(device, index))
 		return -EINVAL;
+	bound_segments(plan);
+	per_request = config->indirect ? 1 : config->segments + 2;
+	slots = plan->depth * plan->requests + kept;
 	config->slots = config->size / per_request;
-	if (config->slots > requests + kept)
-		config->slots = (uint32_t)requests + kept;
+	if (config->slots > slots)
+		config->slots = (uint32_t)slots;
 	if (virtq_layout(config, &plan->layout))
 		return run_fail(device, "%s%u has no room for a request of %u descriptors",
 				plan->asked_size ? "vblk_queue_size=" : "a ring of ", config->size,
@@ -127,13 +144,6 @@ static int size_ring(struct vblk_device *device, uint32_t index)
 			device,
 			"a ring of %u holds one request, and that is kept for zone commands",
 			config->size);
-	if (plan->layout.slots < plan->trim_requests + kept)
-		return run_fail(device,
-				"a ring of %u holds %u requests, but a trim takes up to %llu of "
-				"what the device allows%s; trim less at a time",
-				config->size, plan->layout.slots,
-				(unsigned long long)plan->trim_requests,
-				kept ? ", and one is kept for zone commands" : "");
 	return 0;
 }
 
@@ -146,7 +156,10 @@ static int size_ring(struct vblk_device *device, uint32_t index)
  */
 int plan_queue(struct vblk_device *device, uint32_t index)
 {
+	struct vblk_queue_plan *plan = &device->queue[index];
 	int ret = add_up(device, index);
 
+	if (!ret && blk_dev_queue_size_max(&device->dev, index, &plan->device_max))
+		ret = run_fail(device, "%s", device->dev.error);
 	return ret ? ret : size_ring(device, index);
 }

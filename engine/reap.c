@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "engine/context.h"
-#include "engine/job.h"
 #include "engine/notes.h"
+#include "engine/split.h"
+#include "engine/submit.h"
 #include "vhost/blk_status.h"
 #include "virtq/virtq_ops.h"
 
@@ -18,13 +19,13 @@
  */
 char *job_errdetails(const struct io_u *io_u)
 {
-	uintptr_t status = (uintptr_t)io_u->engine_data;
+	unsigned int ended = job_io(io_u)->ended;
 	char why[96] = "the request was not answered by the device", *text;
 
-	if (status == CONTEXT_NOT_SENT)
+	if (ended == VBLK_NOT_SENT)
 		snprintf(why, sizeof(why), "the request was not sent to the device");
-	else if (status)
-		blk_status_describe((uint8_t)(status - 1), why, sizeof(why));
+	else if (ended != VBLK_NO_ANSWER)
+		blk_status_describe((uint8_t)ended, why, sizeof(why));
 	return asprintf(&text, "vblk: %s", why) < 0 ? NULL : text;
 }
 
@@ -55,7 +56,6 @@ static void note_error(void *arg, void *ctx, unsigned char status)
 {
 	struct vblk_queue *q = arg;
 	struct io_u *io_u = context_of(ctx);
-	uintptr_t details = status + 1u;
 
 	q->stats.errors++;
 	q->io_errors |= status == VIRTIO_BLK_S_IOERR;
@@ -63,31 +63,22 @@ static void note_error(void *arg, void *ctx, unsigned char status)
 		((struct vblk_command *)context_of(ctx))->status = status;
 		return;
 	}
-	if (context_kind(ctx) == CONTEXT_PART) {
-		/* Of several that fail the first is told of. */
-		if ((uintptr_t)io_u->engine_data & CONTEXT_STATUS_MASK)
-			return;
-		details |= (uintptr_t)io_u->engine_data;
-	}
+	/* Of several that fail the first is told of. */
+	if (context_kind(ctx) == CONTEXT_PART && io_u->error)
+		return;
 	io_u->error = (unsigned int)blk_status_error(status, queue_is_zoned(q));
-	io_u->engine_data = (void *)details;
+	job_io(io_u)->ended = status;
 	flush_failed(q, io_u);
 }
 
 /* A marked request is back: the io_u that has completed by it, if any. */
 static struct io_u *settle(struct vblk_queue *q, void *ctx)
 {
-	struct io_u *io_u = context_of(ctx);
-	uintptr_t left;
-
 	q->apart--;
-	if (context_kind(ctx) == CONTEXT_COMMAND) {
-		((struct vblk_command *)context_of(ctx))->done = true;
-		return NULL;
-	}
-	left = (uintptr_t)io_u->engine_data - CONTEXT_LEFT_ONE;
-	io_u->engine_data = (void *)left;
-	return left < CONTEXT_LEFT_ONE ? io_u : NULL;
+	if (context_kind(ctx) == CONTEXT_PART)
+		return split_settle(q, context_of(ctx));
+	((struct vblk_command *)context_of(ctx))->done = true;
+	return NULL;
 }
 
 /* Of the contexts from @n to @end only those stay that are io_us which have completed. */
@@ -99,11 +90,16 @@ static unsigned int settle_all(struct vblk_queue *q, struct io_u **events, unsig
 	for (i = n; i < end; i++) {
 		struct io_u *io_u = events[i];
 
+		/* Each of the split io_us that follow may need one of the slots just freed. */
+		q->reserved = end - i - 1;
 		if (context_kind(io_u) != CONTEXT_IO_U)
 			io_u = settle(q, io_u);
 		if (io_u)
 			events[n++] = io_u;
 	}
+	/* What split io_us went on with; what fio queued waits for its commit(). */
+	if (!q->dead && !q->nqueued && virtq_unpublished(q->vq))
+		submit_publish(q);
 	return n;
 }
 
@@ -120,8 +116,10 @@ static void report_fault(struct vblk_queue *q)
 	job_fail_queue(q, EPROTO);
 }
 
-static unsigned int reap_queue(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
-			       unsigned int max)
+static inline __attribute__((always_inline)) unsigned int reap_queue(struct vblk_job *job,
+								     struct vblk_queue *q,
+								     unsigned int n,
+								     unsigned int max)
 {
 	void **ctx = (void **)job->events;
 	unsigned int first;
@@ -140,6 +138,20 @@ static unsigned int reap_queue(struct vblk_job *job, struct vblk_queue *q, unsig
 	return job_take_dead(job, q, n, max);
 }
 
+/* Several devices take turns: fio may take no more than one completion at a time. */
+static __attribute__((noinline)) unsigned int reap_in_turn(struct vblk_job *job, unsigned int n,
+							   unsigned int max)
+{
+	unsigned int i, at = job->turn;
+
+	for (i = 0; i < job->nqueues && n < max; i++) {
+		n = reap_queue(job, &job->queue[at], n, max);
+		at = at + 1 < job->nqueues ? at + 1 : 0;
+	}
+	job->turn = at;
+	return n;
+}
+
 /**
  * job_reap - collect what has completed
  * @job: job
@@ -150,11 +162,9 @@ static unsigned int reap_queue(struct vblk_job *job, struct vblk_queue *q, unsig
  */
 unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max)
 {
-	unsigned int i;
-
-	for (i = 0; i < job->nqueues && n < max; i++)
-		n = reap_queue(job, &job->queue[i], n, max);
-	return n;
+	if (UNLIKELY(job->nqueues > 1))
+		return reap_in_turn(job, n, max);
+	return n < max ? reap_queue(job, job->queue, n, max) : n;
 }
 
 /**
@@ -237,9 +247,9 @@ unsigned int job_take_dead(struct vblk_job *job, struct vblk_queue *q, unsigned 
 			continue;
 		}
 		io_u->error = (unsigned int)q->dead;
+		job_io(io_u)->ended = VBLK_NO_ANSWER;
 		if (context_kind(ctx) == CONTEXT_PART && !settle(q, ctx))
 			continue;
-		io_u->engine_data = NULL;
 		q->stats.errors++;
 		flush_failed(q, io_u);
 		job->events[n++] = io_u;

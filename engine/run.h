@@ -28,9 +28,11 @@
  * @layout: where its parts lie
  * @asked_size: ring size a job asked for, 0 = none
  * @asked_by: that job
+ * @device_max: most ring entries that the device says it takes, 0 = it does not say
  * @depth: most requests in flight of any job
  * @trim_segments: segments a trim's request may have
- * @trim_requests: requests a trim may take
+ * @requests: requests that an io_u may take
+ * @asked_segments: data descriptors that a job asked for
  * @command_bytes: memory for the data of commands
  * @buffer_bytes: data memory of the largest job
  * @rings: offset of the rings and slots in the arena
@@ -43,9 +45,11 @@ struct vblk_queue_plan {
 	struct virtq_layout layout;
 	unsigned int asked_size;
 	const char *asked_by;
+	uint32_t device_max;
 	unsigned int depth;
 	unsigned int trim_segments;
-	uint64_t trim_requests;
+	uint64_t requests;
+	unsigned int asked_segments;
 	uint32_t command_bytes;
 	unsigned long long buffer_bytes;
 	size_t rings;

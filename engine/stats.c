@@ -30,6 +30,7 @@ static int format_line(char *line, size_t bytes, const struct vblk_job *job,
 		"{\"record\":\"queue\",\"device\":\"%s\",\"queue\":%u,\"job\":\"%s\",\"job_number\":%zu,"
 		"\"reads\":%llu,\"writes\":%llu,\"flushes\":%llu,\"discards\":%llu,"
 		"\"write_zeroes\":%llu,\"secure_erases\":%llu,\"split_trims\":%llu,"
+		"\"split_transfers\":%llu,"
 		"\"zone_commands\":%llu,\"errors\":%llu,\"data_descriptors\":%llu,"
 		"\"publishes\":%llu,\"kicks\":%llu,\"kicks_suppressed\":%llu,"
 		"\"sleeps\":%llu,\"wakeups\":%llu,\"spurious_wakeups\":%llu,"
@@ -38,10 +39,11 @@ static int format_line(char *line, size_t bytes, const struct vblk_job *job,
 		"\"largest_depth\":%llu,\"reconnects\":%llu,\"resubmitted\":%llu}\n",
 		device, q->index, name, job->index + 1, ULL(s->reads), ULL(s->writes),
 		ULL(s->flushes), ULL(s->trims[BLK_DISCARD]), ULL(s->trims[BLK_WRITE_ZEROES]),
-		ULL(s->trims[BLK_SECURE_ERASE]), ULL(s->split_trims), ULL(s->commands),
-		ULL(s->errors), ULL(data_descriptors(s)), ULL(s->publishes), ULL(s->kicks),
-		ULL(s->publishes - s->kicks), ULL(s->sleeps), ULL(s->wakeups), ULL(s->spurious),
-		ULL(s->missed), ULL(q->vq->short_lengths - q->short_lengths_before),
+		ULL(s->trims[BLK_SECURE_ERASE]), ULL(s->split_trims), ULL(s->split_transfers),
+		ULL(s->commands), ULL(s->errors), ULL(data_descriptors(s)), ULL(s->publishes),
+		ULL(s->kicks), ULL(s->publishes - s->kicks), ULL(s->sleeps), ULL(s->wakeups),
+		ULL(s->spurious), ULL(s->missed),
+		ULL(q->vq->short_lengths - q->short_lengths_before),
 		ULL(q->vq->long_lengths - q->long_lengths_before), ULL(s->busy), ULL(s->depth),
 		ULL(s->reconnects), ULL(s->resubmitted));
 }

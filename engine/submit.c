@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "engine/command.h"
 #include "engine/context.h"
 #include "engine/park.h"
 #include "engine/submit.h"
@@ -27,10 +28,10 @@ void submit_stamp(struct thread_data *td, struct io_u *io_u)
 
 /* Ends a request within queue(). */
 static enum fio_q_status end_now(struct thread_data *td, struct io_u *io_u, int error,
-				 uintptr_t details)
+				 unsigned int ended)
 {
 	io_u->error = (unsigned int)error;
-	io_u->engine_data = (void *)details;
+	job_io(io_u)->ended = ended;
 	io_u_mark_submit(td, 1);
 	io_u_mark_complete(td, 1);
 	return FIO_Q_COMPLETED;
@@ -44,7 +45,7 @@ static enum fio_q_status end_now(struct thread_data *td, struct io_u *io_u, int 
  */
 enum fio_q_status submit_complete(struct thread_data *td, struct io_u *io_u, int error)
 {
-	return end_now(td, io_u, error, 0);
+	return end_now(td, io_u, error, VBLK_NO_ANSWER);
 }
 
 /**
@@ -56,7 +57,7 @@ enum fio_q_status submit_complete(struct thread_data *td, struct io_u *io_u, int
 enum fio_q_status submit_unsent(struct thread_data *td, struct io_u *io_u, int error)
 {
 	submit_stamp(td, io_u);
-	return end_now(td, io_u, error, error ? CONTEXT_NOT_SENT : 0);
+	return end_now(td, io_u, error, VBLK_NOT_SENT);
 }
 
 /**
@@ -82,6 +83,23 @@ enum fio_q_status submit_refuse(struct vblk_job *job, const struct vblk_queue *q
 	return submit_unsent(job->td, io_u, EINVAL);
 }
 
+/**
+ * submit_full - the ring has no room at present
+ * @q: queue
+ * @io_u: request
+ *
+ * Returns FIO_Q_BUSY; in a job that verifies, what becomes of the request once there is room: fio
+ * would make a request anew that is turned away, and draw another seed for its contents.
+ */
+enum fio_q_status submit_full(struct vblk_queue *q, struct io_u *io_u)
+{
+	q->stats.busy++;
+	if (!q->job->never_busy)
+		return FIO_Q_BUSY;
+	command_await_slot(q->job, q);
+	return vblk_queue(q->td, io_u);
+}
+
 static enum fio_q_status queue_flush(struct vblk_job *job, struct vblk_queue *q, struct io_u *io_u)
 {
 	struct virtq_slot *slot = virtq_slot_free(q->vq);
@@ -100,9 +118,8 @@ static bool comes_back(struct vblk_job *job, struct vblk_queue *q)
 {
 	if (q->dead != QUEUE_PARKED)
 		return false;
-	/* To be turned away is not for everybody: see job_adjust_options(). */
-	while (!park_look(job, q) && q->dead == QUEUE_PARKED && job->never_busy &&
-	       !job->td->terminate)
+	/* A job that verifies is not turned away: see submit_full(). */
+	while (!park_look(job, q) && q->dead == QUEUE_PARKED && job->never_busy)
 		;
 	return !q->dead;
 }
@@ -117,7 +134,7 @@ static __attribute__((noinline)) enum fio_q_status queue_other(struct thread_dat
 	if (UNLIKELY(q->dead && !comes_back(job, q)))
 		return q->dead == QUEUE_PARKED ? FIO_Q_BUSY : submit_unsent(td, io_u, q->dead);
 	if (UNLIKELY(!virtq_slot_free(q->vq)))
-		return submit_busy(q);
+		return submit_full(q, io_u);
 	switch (io_u->ddir) {
 	case DDIR_READ:
 	case DDIR_WRITE:

@@ -17,7 +17,10 @@ enum fio_q_status submit_complete(struct thread_data *td, struct io_u *io_u, int
 enum fio_q_status submit_refuse(struct vblk_job *job, const struct vblk_queue *q, struct io_u *io_u,
 				uint64_t offset, uint64_t bytes, const char *why);
 enum fio_q_status submit_unsent(struct thread_data *td, struct io_u *io_u, int error);
+enum fio_q_status submit_full(struct vblk_queue *q, struct io_u *io_u);
 enum fio_q_status trim_queue(struct vblk_job *job, struct vblk_queue *q, struct io_u *io_u);
+bool trim_put_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io);
+bool transfer_put_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io);
 void transfer_choose(struct vblk_queue *q);
 
 /* A request of this io_u is on the ring and will be published by the next commit(). */
@@ -25,13 +28,6 @@ static inline enum fio_q_status submit_queued(struct vblk_queue *q, struct io_u 
 {
 	q->queued[q->nqueued++] = io_u;
 	return FIO_Q_QUEUED;
-}
-
-/* The ring has no room at present. */
-static inline enum fio_q_status submit_busy(struct vblk_queue *q)
-{
-	q->stats.busy++;
-	return FIO_Q_BUSY;
 }
 
 /* Not whole blocks of the device, or not within it. */

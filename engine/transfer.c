@@ -8,19 +8,71 @@
  */
 #include <string.h>
 
+#include "engine/context.h"
+#include "engine/split.h"
 #include "engine/submit.h"
 #include "vhost/blk_request.h"
 #include "virtq/virtq_ops.h"
 
-static inline void begin(struct vblk_queue *q, struct virtq_slot *slot, const struct io_u *io_u,
-			 bool read)
+static inline void begin(struct vblk_queue *q, struct virtq_slot *slot, uint64_t offset, bool read)
 {
 	blk_request_begin(slot, read ? VIRTIO_BLK_T_IN : VIRTIO_BLK_T_OUT,
-			  io_u->offset / BLK_SECTOR_BYTES);
+			  offset / BLK_SECTOR_BYTES);
 	if (read)
 		q->stats.reads++;
 	else
 		q->stats.writes++;
+}
+
+/* How much of a transfer goes into the request that begins at its byte @at. */
+static uint64_t request_bytes(const struct vblk_queue *q, const struct io_u *io_u, uint64_t at)
+{
+	uint64_t bytes = io_u->xfer_buflen - at, offset = io_u->offset + at, in_zone;
+
+	if (bytes > q->request_bytes)
+		bytes = q->request_bytes;
+	if (!q->zone_bytes || io_u->ddir != DDIR_READ)
+		return bytes;
+	in_zone = q->zone_bytes - offset % q->zone_bytes;
+	return bytes < in_zone ? bytes : in_zone;
+}
+
+/* Puts a request for @bytes of a transfer on the ring, from its byte @at on; with a slot free. */
+static void put_request(struct vblk_queue *q, const struct io_u *io_u, uint64_t at, uint64_t bytes,
+			void *ctx)
+{
+	uint64_t place = (uint64_t)((unsigned char *)io_u->xfer_buf - q->arena) + at;
+	struct virtq_slot *slot = virtq_slot_free(q->vq);
+	bool read = io_u->ddir == DDIR_READ;
+	uint32_t piece = q->piece;
+
+	if (q->segments > 1) {
+		/* Even pieces, in whole sectors. */
+		piece = (uint32_t)((bytes / BLK_SECTOR_BYTES + q->segments - 1) / q->segments *
+				   BLK_SECTOR_BYTES);
+		q->stats.descriptors += (bytes - 1) / piece;
+	}
+	begin(q, slot, io_u->offset + at, read);
+	virtq_add(q->vq, slot, ctx, q->iova + place, (uint32_t)bytes, piece, read);
+}
+
+/**
+ * transfer_put_next - put the next request of a split read or write on the ring
+ * @q: queue, with a slot free unless there is none left to put
+ * @io_u: transfer
+ * @io: how far it has come
+ *
+ * Returns false if all of them were.
+ */
+bool transfer_put_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
+{
+	uint64_t bytes = request_bytes(q, io_u, io->at);
+
+	if (!bytes)
+		return false;
+	put_request(q, io_u, io->at, bytes, context_part(io_u));
+	io->at += bytes;
+	return true;
 }
 
 /* Anything but a plain one; with a slot free. */
@@ -28,27 +80,24 @@ static __attribute__((noinline)) enum fio_q_status transfer_other(struct vblk_qu
 								  struct io_u *io_u, bool read)
 {
 	uint64_t place = (uint64_t)((unsigned char *)io_u->xfer_buf - q->arena);
-	struct virtq_slot *slot = virtq_slot_free(q->vq);
 	uint64_t bytes = io_u->xfer_buflen;
 	struct vblk_job *job = q->job;
-	uint32_t piece = q->piece;
+	bool split;
 
-	if (UNLIKELY(submit_out_of_place(q, io_u->offset, bytes) ||
-		     bytes > (uint64_t)piece * q->segments))
-		return submit_refuse(job, q, io_u, io_u->offset, bytes,
-				     "is larger than a request can be");
+	if (UNLIKELY(submit_out_of_place(q, io_u->offset, bytes)))
+		return submit_refuse(job, q, io_u, io_u->offset, bytes, "");
 	if (UNLIKELY(bytes > q->arena_bytes || place > q->arena_bytes - bytes))
 		return submit_unsent(job->td, io_u, EFAULT);
-	if (q->segments > 1) {
-		/* Even pieces, in whole sectors. */
-		piece = (uint32_t)((bytes / BLK_SECTOR_BYTES + q->segments - 1) / q->segments *
-				   BLK_SECTOR_BYTES);
-		q->stats.descriptors += (bytes - 1) / piece;
-	}
-	begin(q, slot, io_u, read);
+	split = request_bytes(q, io_u, 0) < bytes;
+	if (UNLIKELY(split && q->strict))
+		return submit_refuse(job, q, io_u, io_u->offset, bytes,
+				     "takes more than one request (vblk_strict)");
 	if (read && job->poison)
 		memset(io_u->xfer_buf, job->poison_byte, bytes);
-	virtq_add(q->vq, slot, io_u, q->iova + place, (uint32_t)bytes, piece, read);
+	q->stats.split_transfers += split;
+	if (split || (q->sync && !read))
+		return split_begin(q, io_u);
+	put_request(q, io_u, 0, bytes, io_u);
 	return submit_queued(q, io_u);
 }
 
@@ -62,13 +111,13 @@ static inline __attribute__((always_inline)) enum fio_q_status transfer(struct v
 	uint64_t bytes = io_u->xfer_buflen;
 
 	if (UNLIKELY(!slot))
-		return submit_busy(q);
+		return submit_full(q, io_u);
 	/* As submit_out_of_place() has it: plain_bytes is at most the device, and the arena. */
 	if (UNLIKELY(bytes - 1 >= q->plain_bytes || (io_u->offset | bytes) & q->block_mask ||
 		     io_u->offset > q->capacity_bytes - bytes || place > q->arena_bytes - bytes ||
 		     !virtq_is_usual(q->vq, mode, slot)))
 		return transfer_other(q, io_u, read);
-	begin(q, slot, io_u, read);
+	begin(q, slot, io_u->offset, read);
 	virtq_add_usual(q->vq, mode, slot, io_u, q->iova + place, (uint32_t)bytes, read);
 	return submit_queued(q, io_u);
 }
@@ -105,11 +154,11 @@ static vblk_transfer *const *const transfers[VIRTQ_MODES] = {
 void transfer_choose(struct vblk_queue *q)
 {
 	q->transfer = transfers[q->vq->mode];
-	q->plain_bytes = q->piece;
+	q->plain_bytes = q->request_bytes < q->piece ? q->request_bytes : q->piece;
 	if (q->plain_bytes > q->capacity_bytes)
 		q->plain_bytes = q->capacity_bytes;
 	if (q->plain_bytes > q->arena_bytes)
 		q->plain_bytes = q->arena_bytes;
-	if (q->segments > 1 || q->job->poison)
+	if (q->segments > 1 || q->job->poison || q->sync || q->zone_bytes)
 		q->plain_bytes = 0;
 }

@@ -3,107 +3,106 @@
  * Trims: discard, write zeroes or secure erase, as vblk_trim= says; with zonemode=zbd the reset of
  * a zone.
  *
- * fio knows nothing of the device's limits, so what exceeds a request becomes several: they go out
- * together, and the io_u has completed when the last of them is back (reap.c).
+ * fio knows nothing of the device's limits, so that a trim may take several requests (split.c).
  */
 #include <string.h>
 
 #include "engine/context.h"
+#include "engine/split.h"
 #include "engine/submit.h"
 #include "virtq/virtq_ops.h"
 
-/**
- * struct trim - a trim on its way
- * @ranges: what is to be trimmed
- * @nranges: how many
- * @segments: segments of all of them
- * @requests: requests that takes
+/* Takes a copy of an io_u's ranges: the buffer that fio has them in is the device's to write, too.
  */
-struct trim {
-	const struct vblk_trim_range *ranges;
-	unsigned int nranges;
-	uint64_t segments;
-	uint64_t requests;
-};
+static void read_ranges(const struct vblk_job *job, const struct io_u *io_u, struct vblk_io *io)
+{
+	io->at = 0;
+	io->range = 0;
+	io->nranges = 1;
+	if (job->max_ranges > 1)
+		io->nranges = vblk_trim_ranges(io_u, io->ranges);
+	else
+		*io->ranges = (struct vblk_trim_range){ io_u->offset, io_u->xfer_buflen };
+}
 
-/* Adds up what it takes; false: it can't be sent, of which the user was told. */
-static bool plan(struct vblk_job *job, const struct vblk_queue *q, struct io_u *io_u,
-		 struct trim *trim)
+/* Adds up the segments of all ranges; 0: they can't be sent, of which the user was told. */
+static uint64_t count_segments(const struct vblk_queue *q, struct io_u *io_u)
 {
 	const struct vblk_trim *how = &q->trim;
+	const struct vblk_io *io = job_io(io_u);
+	uint64_t segments = 0;
 	unsigned int i;
 
-	trim->segments = 0;
-	for (i = 0; i < trim->nranges; i++) {
-		uint64_t offset = trim->ranges[i].offset, left = trim->ranges[i].bytes;
+	for (i = 0; i < io->nranges; i++) {
+		uint64_t offset = io->ranges[i].offset, left = io->ranges[i].bytes;
 
 		if (submit_out_of_place(q, offset, left) || offset % how->granularity_bytes ||
 		    left % how->granularity_bytes) {
-			submit_refuse(job, q, io_u, offset, left,
+			submit_refuse(q->job, q, io_u, offset, left,
 				      "is not whole units of what the device can erase");
-			return false;
+			return 0;
 		}
 		while (left) {
 			uint64_t piece = blk_range_piece(&how->limits, offset, left);
 
-			trim->segments++;
+			segments++;
 			offset += piece;
 			left -= piece;
 		}
 	}
-	trim->requests = (trim->segments + how->segments - 1) / how->segments;
-	if (trim->requests <= queue_room(q))
-		return true;
-	submit_refuse(job, q, io_u, trim->ranges[0].offset, trim->ranges[0].bytes,
-		      "takes more requests than the ring holds");
-	return false;
+	return segments;
 }
 
-/* One request of @n segments; only a request that is all of its io_u carries it as it is. */
-static void add_request(struct vblk_queue *q, struct virtq_slot *slot, struct io_u *io_u,
-			unsigned int n, bool part)
+/* Writes the segments of a trim's next request; returns how many. */
+static unsigned int fill_table(const struct vblk_queue *q, struct vblk_io *io,
+			       struct virtio_blk_discard_write_zeroes *table)
 {
 	const struct vblk_trim *how = &q->trim;
-	size_t place = (size_t)slot->id * how->segments * sizeof(*how->table);
+	unsigned int n = 0;
+
+	while (n < how->segments && io->range < io->nranges) {
+		const struct vblk_trim_range *range = &io->ranges[io->range];
+		uint64_t offset = range->offset + io->at, left = range->bytes - io->at;
+		uint64_t piece = blk_range_piece(&how->limits, offset, left);
+
+		blk_range_put(&table[n++], offset, piece, how->unmap);
+		io->at += piece;
+		if (piece == left) {
+			io->range++;
+			io->at = 0;
+		}
+	}
+	return n;
+}
+
+/* Puts a trim's next request on the ring; with a slot free. */
+static void put_request(struct vblk_queue *q, struct vblk_io *io, void *ctx)
+{
+	struct virtq_slot *slot = virtq_slot_free(q->vq);
+	const struct vblk_trim *how = &q->trim;
+	size_t place = (size_t)slot->id * how->segments;
+	unsigned int n = fill_table(q, io, how->table + place);
 
 	(*how->count)++;
-	q->apart += part;
 	blk_request_begin(slot, how->type, 0);
-	virtq_add(q->vq, slot, part ? context_part(io_u) : io_u, how->table_iova + place,
+	virtq_add(q->vq, slot, ctx, how->table_iova + place * sizeof(*how->table),
 		  (uint32_t)(n * sizeof(*how->table)), UINT32_MAX, false);
 }
 
-static enum fio_q_status add_requests(struct vblk_queue *q, struct io_u *io_u,
-				      const struct trim *trim)
+/**
+ * trim_put_next - put the next request of a trim on the ring
+ * @q: queue, with a slot free unless there is none left to put
+ * @io_u: trim
+ * @io: how far it has come
+ *
+ * Returns false if all of them were.
+ */
+bool trim_put_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
 {
-	const struct vblk_trim *how = &q->trim;
-	struct virtq_slot *slot = virtq_slot_free(q->vq);
-	bool part = trim->requests > 1;
-	unsigned int i, n = 0;
-
-	if (part) {
-		q->stats.split_trims++;
-		io_u->engine_data = (void *)(trim->requests * CONTEXT_LEFT_ONE);
-	}
-	for (i = 0; i < trim->nranges; i++) {
-		uint64_t offset = trim->ranges[i].offset, left = trim->ranges[i].bytes;
-
-		while (left) {
-			uint64_t piece = blk_range_piece(&how->limits, offset, left);
-
-			if (n == how->segments) {
-				add_request(q, slot, io_u, n, part);
-				slot = virtq_slot_free(q->vq);
-				n = 0;
-			}
-			blk_range_put(&how->table[slot->id * how->segments + n++], offset, piece,
-				      how->unmap);
-			offset += piece;
-			left -= piece;
-		}
-	}
-	add_request(q, slot, io_u, n, part);
-	return submit_queued(q, io_u);
+	if (io->range == io->nranges)
+		return false;
+	put_request(q, io, context_part(io_u));
+	return true;
 }
 
 /*
@@ -132,23 +131,26 @@ static bool reset_zone(struct vblk_job *job, struct io_u *io_u, enum fio_q_statu
  */
 enum fio_q_status trim_queue(struct vblk_job *job, struct vblk_queue *q, struct io_u *io_u)
 {
-	struct vblk_trim_range single = { io_u->offset, io_u->xfer_buflen };
-	struct trim trim = { .ranges = &single, .nranges = 1 };
+	struct vblk_io *io = job_io(io_u);
 	enum fio_q_status status;
+	uint64_t segments;
 
 	if (UNLIKELY(reset_zone(job, io_u, &status)))
 		return status;
-	if (job->trim_ranges) {
-		/* A copy: the buffer is the device's to write, too. */
-		trim.nranges = vblk_trim_ranges(io_u, job->trim_ranges);
-		trim.ranges = job->trim_ranges;
-	}
 	if (UNLIKELY(!q->trim.limits.max_bytes))
-		return submit_refuse(job, q, io_u, single.offset, single.bytes,
+		return submit_refuse(job, q, io_u, io_u->offset, io_u->xfer_buflen,
 				     "is a trim of a kind that the device does not do (vblk_trim)");
-	if (!plan(job, q, io_u, &trim))
+	read_ranges(job, io_u, io);
+	segments = count_segments(q, io_u);
+	if (!segments)
 		return FIO_Q_COMPLETED;
-	if (trim.requests + virtq_outstanding(q->vq) > queue_room(q))
-		return submit_busy(q);
-	return add_requests(q, io_u, &trim);
+	if (segments <= q->trim.segments) {
+		put_request(q, io, io_u);
+		return submit_queued(q, io_u);
+	}
+	if (q->strict)
+		return submit_refuse(job, q, io_u, io_u->offset, io_u->xfer_buflen,
+				     "is a trim of more than one request (vblk_strict)");
+	q->stats.split_trims++;
+	return split_begin(q, io_u);
 }

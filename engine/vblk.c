@@ -210,8 +210,13 @@ static void vblk_iomem_free(struct thread_data *td)
 
 static int vblk_io_u_init(struct thread_data *td, struct io_u *io_u)
 {
-	(void)td;
-	io_u->engine_data = NULL;
+	struct vblk_job *job = td->io_ops_data;
+	unsigned int index = io_u->index; /* shares its place with engine_data in older versions */
+
+	if (index >= job->depth)
+		return 1;
+	job->io[index].ranges = job->trim_ranges + (size_t)index * job->max_ranges;
+	io_u->engine_data = &job->io[index];
 	return 0;
 }
 

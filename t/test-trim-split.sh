@@ -30,10 +30,23 @@ for options in "packed" "packed -indirect_desc" "packed +in_order" "split" "spli
 	stop_device
 	rm -f "$img"
 done
-start_device a --size 64M --max-discard-sectors 8 --max-discard-seg 1
-fio_fails "$sock: a ring of 256 holds .* requests, but a trim takes up to 1024 of what the device allows" --name=t \
-	--rw=trim --bs=4M --vblk_queue_size=256 --filename="$sock"
-fio_fails "$sock: a ring of 32768 holds .* requests, but a trim takes up to 16384" --name=t --rw=trim --bs=64M \
-	--vblk_features=-indirect_desc --filename="$sock"
-fio_ok --name=t --rw=trim --bs=64M --filename="$sock"
+# With more requests than the ring holds it goes on as the first ones come back.
+for features in "" -indirect_desc; do
+	start_file_device a 64M --max-discard-sectors 8 --max-discard-seg 1
+	head -c 67108864 /dev/urandom >"$img"
+	rm -f "$dir/stats"
+	fio_ok --name=t --rw=trim --bs=16M --iodepth=2 --vblk_queue_size=64 --offset=16M --size=32M \
+		${features:+--vblk_features=$features} --vblk_stats="$dir/stats" --filename="$sock"
+	expect_stat '.[0] | .discards == 8192 and .split_trims == 2 and .errors == 0 and .largest_depth <= 64'
+	zero_range "$img" 16777216 33554432 || fail "the range does not read as zero"
+	! zero_range "$img" 0 16777216 || fail "what lies before it was trimmed"
+	stop_device
+	rm -f "$img"
+done
+
+# A trim carries no data: its size asks nothing of the ring, nor of the device's limits for data.
+start_device a --size 256M --size-max 65536 --seg-max 29
+fio_ok --name=t --rw=trim --bs=256M --filename="$sock"
+expect_ring packed 256
+expect_no_line 'are split' "$dir/out"
 stop_device

@@ -30,8 +30,8 @@ run_fio --name=j --rw=write --bs=4k --size=4k --offset=4k --filename="$sock" --o
 run_fio --name=j --rw=write --bs=4k --size=4k --offset=64k --filename="$sock" --output-format=json
 [ "$(report '.jobs[0].error')" = 5 ] || fail "an unaligned write is error $(report '.jobs[0].error')"
 expect_line 'status 4 \(ZONE_UNALIGNED_WP\)' "$dir/err"
-# Across two zones.
-run_fio --name=j --rw=read --bs=8k --size=8k --offset=1044480 --filename="$sock" --output-format=json
-[ "$(report '.jobs[0].error')" = 22 ] || fail "a read across zones is error $(report '.jobs[0].error')"
+# Across two zones; a read would be split there.
+run_fio --name=j --rw=write --bs=1028k --size=1028k --offset=0 --filename="$sock" --output-format=json
+[ "$(report '.jobs[0].error')" = 22 ] || fail "a write across zones is error $(report '.jobs[0].error')"
 expect_line 'status 3 \(ZONE_INVALID_CMD\)' "$dir/err"
 stop_device

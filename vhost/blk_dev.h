@@ -98,6 +98,25 @@ static inline bool blk_dev_has(const struct blk_dev *dev, unsigned int feature)
 	return dev->features & FEATURE(feature);
 }
 
+/* Device-visible length of a descriptor chain: RING-3, with room for header and status. */
+#define BLK_DEV_REQUEST_BYTES_MAX ((1ull << 32) - 4096)
+
+/**
+ * blk_dev_request_bytes - most data of one read or write
+ * @dev: device
+ * @segments: data descriptors that the request may have
+ *
+ * In whole logical blocks; 0 = not even one.
+ */
+static inline uint64_t blk_dev_request_bytes(const struct blk_dev *dev, uint32_t segments)
+{
+	uint64_t bytes = (uint64_t)dev->size_max * segments;
+
+	if (bytes > BLK_DEV_REQUEST_BYTES_MAX)
+		bytes = BLK_DEV_REQUEST_BYTES_MAX;
+	return bytes & ~(uint64_t)(dev->block_bytes - 1);
+}
+
 int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 		 const struct feature_wish *wish);
 int blk_dev_read_capacity(struct blk_dev *dev, uint64_t *bytes);

@@ -82,8 +82,9 @@ static inline bool virtq_publish(struct virtq *vq)
 }
 
 /* As virtq_split_take(). */
-static inline void **virtq_take(struct virtq *vq, void **ctx, void **end, virtq_not_ok not_ok,
-				void *arg)
+static inline __attribute__((always_inline)) void **virtq_take(struct virtq *vq, void **ctx,
+							       void **end, virtq_not_ok not_ok,
+							       void *arg)
 {
 	switch (vq->mode) {
 	case VIRTQ_SPLIT:

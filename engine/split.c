@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "engine/context.h"
+#include "engine/split.h"
+#include "engine/submit.h"
+#include "vhost/blk_request.h"
+#include "virtq/virtq_ops.h"
+
+/* Puts the next request of an io_u on the ring; false: all of them were. */
+static bool put_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
+{
+	return io_u->ddir == DDIR_TRIM ? trim_put_next(q, io_u, io)
+				       : transfer_put_next(q, io_u, io);
+}
+
+static void put_flush(struct vblk_queue *q, struct io_u *io_u)
+{
+	struct virtq_slot *slot = virtq_slot_free(q->vq);
+
+	q->stats.flushes++;
+	blk_request_begin(slot, VIRTIO_BLK_T_FLUSH, 0);
+	virtq_add(q->vq, slot, context_part(io_u), 0, 0, q->piece, false);
+}
+
+/*
+ * Puts as many requests on the ring as there is room for. One always fits where none is out: the
+ * last one to come back left its slot.
+ */
+static void go_on(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
+{
+	while (!io_u->error && (!io->out || queue_free(q) > q->reserved)) {
+		if (!put_next(q, io_u, io)) {
+			/* A flush covers what completed before it was sent (VIRTIO 1.3, 5.2.6.2).
+			 */
+			if (io->out || io->flushed || !q->sync || io_u->ddir != DDIR_WRITE)
+				break;
+			put_flush(q, io_u);
+			io->flushed = true;
+		}
+		io->out++;
+		q->apart++;
+	}
+}
+
+/**
+ * split_begin - put the first requests of an io_u on the ring
+ * @q: queue, with a slot free
+ * @io_u: io_u; for a trim, its ranges are known (trim.c)
+ */
+enum fio_q_status split_begin(struct vblk_queue *q, struct io_u *io_u)
+{
+	struct vblk_io *io = job_io(io_u);
+
+	io->out = 0;
+	io->at = 0;
+	io->range = 0;
+	io->flushed = false;
+	io_u->error = 0;
+	go_on(q, io_u, io);
+	return submit_queued(q, io_u);
+}
+
+/**
+ * split_settle - one of an io_u's requests is back
+ * @q: queue
+ * @io_u: io_u; its error is set if the request failed
+ *
+ * Further requests of the io_u are not published yet. Returns the io_u if it has completed, else
+ * NULL.
+ */
+struct io_u *split_settle(struct vblk_queue *q, struct io_u *io_u)
+{
+	struct vblk_io *io = job_io(io_u);
+
+	io->out--;
+	if (!q->dead) {
+		/* What fio queued before is published with its time of issue. */
+		if (q->nqueued)
+			submit_commit(q->job);
+		go_on(q, io_u, io);
+	}
+	return io->out ? NULL : io_u;
+}
