@@ -57,6 +57,7 @@ struct control_job {
 /**
  * struct control_queue - one queue of the device
  * @vq: the driver's side of the ring
+ * @state: memory for what belongs to it
  * @retired: a job leaves it, or was killed, with requests outstanding; never used again. Said
  * before the job is ENDED
  * @parked: @losses of the device when its job last put the queue in order for the next connection
@@ -67,6 +68,7 @@ struct control_job {
  */
 struct control_queue {
 	_Alignas(VIRTQ_CACHE_LINE) struct virtq vq;
+	void *state;
 	_Alignas(VIRTQ_CACHE_LINE) _Atomic uint32_t retired;
 	_Atomic uint32_t parked;
 	bool disabled;

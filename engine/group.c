@@ -12,6 +12,7 @@
 #include "engine/notes.h"
 #include "engine/plan.h"
 #include "engine/run.h"
+#include "engine/start.h"
 
 static const struct vblk_run *run;
 
@@ -212,8 +213,7 @@ static int create_control(struct vblk_device *device)
 		struct vblk_queue_plan *plan = &device->queue[n];
 		struct control_queue *queue = &control->queue[n];
 
-		virtq_init(&queue->vq, &plan->config, &plan->layout,
-			   device->group->arena.base + plan->rings, base + state);
+		queue->state = base + state;
 		state +=
 			round_up(virtq_state_bytes(&plan->config, &plan->layout), VIRTQ_CACHE_LINE);
 		queue->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -227,29 +227,10 @@ static int create_control(struct vblk_device *device)
 
 static int start_device(struct vblk_device *device)
 {
-	struct transport_queue *queues = calloc(device->nqueues, sizeof(*queues));
-	uint32_t n;
-	int ret;
+	int ret = start_queues(device);
 
-	device->queues = queues;
-	if (!queues)
-		return run_fail(device, "out of memory");
-	for (n = 0; n < device->nqueues; n++) {
-		const struct control_queue *queue = &device->control->queue[n];
-		const struct vblk_queue_plan *plan = &device->queue[n];
-		unsigned char *rings = device->group->arena.base + plan->rings;
-
-		queues[n].size = plan->config.size;
-		queues[n].base = virtq_base(&queue->vq);
-		queues[n].addr.desc = rings + plan->layout.desc;
-		queues[n].addr.driver = rings + plan->layout.driver;
-		queues[n].addr.device = rings + plan->layout.device;
-		queues[n].kick_fd = queue->kick_fd;
-		queues[n].call_fd = queue->call_fd;
-	}
-	ret = blk_dev_start(&device->dev, &device->group->arena, queues, device->nqueues);
 	if (ret)
-		return run_fail(device, "%s", device->dev.error);
+		return ret;
 	ret = keeper_start(device);
 	if (ret)
 		return run_fail(device, "no thread to look after the connection: %s",

@@ -5,6 +5,9 @@
 /* Ring entries without being asked for more, by the user or by iodepth. */
 #define RING_SIZE_AUTO 256u
 
+/* The smallest ring that is tried where a device takes none of the larger ones. */
+#define RING_SIZE_LEAST 16u
+
 /* Memory for the data of commands: a report of 1023 zones. */
 #define COMMAND_BYTES 65536u
 
@@ -69,6 +72,8 @@ static int bound_ring(struct vblk_device *device, uint32_t index)
 	struct virtq_config *config = &plan->config;
 	uint32_t most = plan->device_max;
 
+	if (device->ring_max && (!most || device->ring_max < most) && !plan->asked_size)
+		most = device->ring_max;
 	if (!most || config->size <= most)
 		return 0;
 	if (plan->asked_size)
@@ -162,4 +167,27 @@ int plan_queue(struct vblk_device *device, uint32_t index)
 	if (!ret && blk_dev_queue_size_max(&device->dev, index, &plan->device_max))
 		ret = run_fail(device, "%s", device->dev.error);
 	return ret ? ret : size_ring(device, index);
+}
+
+/**
+ * plan_smaller_rings - plan anew for a device that does not take its largest ring
+ * @device: device, its queues planned
+ *
+ * Only what is ours to choose gets smaller; everything keeps its place in memory. Returns false if
+ * no ring can be smaller.
+ */
+bool plan_smaller_rings(struct vblk_device *device)
+{
+	uint32_t largest = 0, n;
+
+	for (n = 0; n < device->nqueues; n++)
+		if (!device->queue[n].asked_size && device->queue[n].config.size > largest)
+			largest = device->queue[n].config.size;
+	if (largest <= RING_SIZE_LEAST)
+		return false;
+	device->ring_max = largest / 2;
+	for (n = 0; n < device->nqueues; n++)
+		if (device->queue[n].config.size > device->ring_max && size_ring(device, n))
+			return false;
+	return true;
 }

@@ -6,5 +6,6 @@
 #include "engine/run.h"
 
 int plan_queue(struct vblk_device *device, uint32_t index);
+bool plan_smaller_rings(struct vblk_device *device);
 
 #endif

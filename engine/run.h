@@ -79,6 +79,7 @@ struct vblk_dealt {
  * @failed: it can't be used, and the user was told why
  * @notes_on_stderr: a job wants notes about it there, beside a machine-readable report
  * @nqueues: queues created
+ * @ring_max: largest ring of a size that is ours to choose, 0 = any
  * @queue: their plans
  * @dealt: the queue of every job of the run, DEAL_ANY for those that do not use it
  * @control: control page
@@ -101,6 +102,7 @@ struct vblk_device {
 	bool failed;
 	bool notes_on_stderr;
 	uint32_t nqueues;
+	uint32_t ring_max;
 	struct vblk_queue_plan *queue;
 	struct vblk_dealt *dealt;
 	struct control *control;

@@ -49,6 +49,13 @@ START_TEST(INIT_3_features_that_are_not_ok_end_it)
 }
 END_TEST
 
+/* What goes wrong at a message that describes a ring may be due to the ring's size. */
+static int at_message(const char *name, int error)
+{
+	return !strncmp(name, "SET_VRING_", 10) && strncmp(name, "SET_VRING_ENABLE", 16) ? -E2BIG
+											 : error;
+}
+
 START_TEST(INIT_3_steps_that_fail_leave_FAILED)
 {
 	static const struct {
@@ -66,7 +73,7 @@ START_TEST(INIT_3_steps_that_fail_leave_FAILED)
 		ret = try_open();
 		if (!ret)
 			ret = blk_dev_start(&dev, &arena, queue, 2);
-		ck_assert_int_eq(ret, -EPROTO);
+		ck_assert_int_eq(ret, at_message(steps[i].name, -EPROTO));
 		ck_assert_msg(strstr(dev.error, steps[i].name) != NULL, "'%s'", dev.error);
 		ck_assert_ptr_null(dev.transport.ops);
 		join();
@@ -92,7 +99,9 @@ END_TEST
 
 START_TEST(VU_10_connection_that_closes_at_any_message_is_an_error)
 {
+	static const char closed[] = "closed the connection at ";
 	unsigned int messages;
+	const char *at;
 
 	peer.features |= BIT(9) | BIT(11) | BIT(12);
 	must_open();
@@ -108,9 +117,10 @@ START_TEST(VU_10_connection_that_closes_at_any_message_is_an_error)
 			ret = blk_dev_start(&dev, &arena, queue, 2);
 		if (!ret)
 			ret = blk_dev_stop(&dev);
-		ck_assert_msg(ret == -ECONNRESET, "message %u: %d", peer.hang_up, ret);
-		ck_assert_msg(strstr(dev.error, "closed the connection at ") != NULL, "'%s'",
-			      dev.error);
+		at = strstr(dev.error, closed);
+		ck_assert_msg(at != NULL, "'%s'", dev.error);
+		ck_assert_msg(ret == at_message(at + strlen(closed), -ECONNRESET),
+			      "message %u: %d, '%s'", peer.hang_up, ret, dev.error);
 		ck_assert_ptr_null(dev.transport.ops);
 	}
 }

@@ -10,7 +10,7 @@ start_fake bad --max-queue-size 64
 for how in "" --thread=1; do
 	# shellcheck disable=SC2086
 	run_fio --rw=write --bs=4k --size=1M --iodepth=8 $how --name=well --filename="$good" \
-		--name=ill --filename="$sock"
+		--name=ill --vblk_queue_size=256 --filename="$sock"
 	[ $rc -eq 1 ] || fail "fio ended with status $rc"
 	expect_line "^vblk: $sock: queue 0, a ring of 256" "$dir/err"
 	expect_line 'WRITE: .*io=1024KiB' "$dir/out"

@@ -44,7 +44,8 @@ static int notify_once(struct blk_dev *dev, const struct transport_queue *queues
  *
  * The queues are empty, unless the device has the inflight region of an earlier connection: then it
  * goes on with what it had taken. VIRTIO 1.3, 3.1.1, steps 7 and 8. Returns 0, or a negative errno
- * with a sentence in @dev->error; then there is no connection.
+ * with a sentence in @dev->error; then there is no connection. -E2BIG: the device did not take a
+ * ring, and may take a smaller one on a new connection.
  */
 int blk_dev_start(struct blk_dev *dev, const struct arena *arena, struct transport_queue *queues,
 		  uint32_t count)

@@ -139,7 +139,7 @@ struct stat;
  *@unmap
  * @unmap: take it away again; NULL = @close does
  * @start: describe the queues to it, and enable them; sets their @kick. After FEATURES_OK, before
- *	   DRIVER_OK
+ *	   DRIVER_OK. -E2BIG: it did not take a ring, perhaps for its size
  * @stop: stop them, before reset and @unmap; NULL = a reset does
  * @disable: have it leave one queue alone for good, while the others go on; NULL = it can't
  * @look: an @event_fd is ready: what has happened? 0 = nothing that matters; -ENODEV = the device

@@ -196,8 +196,8 @@ static int user_start(struct transport *t, struct transport_queue *queues, uint3
 
 		ret = vhost_user_set_vring(vu, i, q->size, q->base, &addr, q->kick_fd, q->call_fd);
 		if (ret)
-			return transport_fail(t, ret, "queue %u, a ring of %u: %s", i, q->size,
-					      vu->error);
+			return transport_fail(t, ret == -ETIMEDOUT ? ret : -E2BIG,
+					      "queue %u, a ring of %u: %s", i, q->size, vu->error);
 		t->vu_queues = i + 1;
 		q->kick = (struct transport_kick){ .fd = q->kick_fd, .index = (uint16_t)i };
 	}

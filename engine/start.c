@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/plan.h"
+#include "engine/start.h"
+
+/* Makes the queues as they are planned, empty, and describes them as the device is told of them. */
+static void make_queues(struct vblk_device *device)
+{
+	uint32_t n;
+
+	for (n = 0; n < device->nqueues; n++) {
+		struct control_queue *queue = &device->control->queue[n];
+		const struct vblk_queue_plan *plan = &device->queue[n];
+		unsigned char *rings = device->group->arena.base + plan->rings;
+		struct transport_queue *start = &device->queues[n];
+
+		virtq_init(&queue->vq, &plan->config, &plan->layout, rings, queue->state);
+		start->size = plan->config.size;
+		start->base = virtq_base(&queue->vq);
+		start->addr.desc = rings + plan->layout.desc;
+		start->addr.driver = rings + plan->layout.driver;
+		start->addr.device = rings + plan->layout.device;
+		start->kick_fd = queue->kick_fd;
+		start->call_fd = queue->call_fd;
+	}
+}
+
+/* Nothing of an attempt stays: what the device wrote to the rings, notifications. */
+static void clear_queues(struct vblk_device *device)
+{
+	uint32_t n;
+
+	for (n = 0; n < device->nqueues; n++) {
+		const struct control_queue *queue = &device->control->queue[n];
+		const struct vblk_queue_plan *plan = &device->queue[n];
+		uint64_t count;
+
+		memset(device->group->arena.base + plan->rings, 0, plan->layout.slot);
+		if (read(queue->kick_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+			continue;
+		if (read(queue->call_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+			continue;
+	}
+}
+
+/* Reaches the device once more: it may have ended the connection over a ring. */
+static int open_again(struct vblk_device *device)
+{
+	const struct vblk_options *options = &device->first->options;
+	uint64_t features = device->dev.features;
+	int ret = blk_dev_open(&device->dev, device->path,
+			       (unsigned int)(options->timeout_us / 1000), &device->wish);
+
+	if (ret)
+		return ret;
+	if (options->writeback != VBLK_SWITCH_AUTO)
+		ret = blk_dev_set_writeback(&device->dev, options->writeback == VBLK_SWITCH_ON);
+	if (!ret && device->dev.features != features)
+		ret = -ENOTSUP;
+	if (ret)
+		blk_dev_close(&device->dev);
+	return ret;
+}
+
+/* A ring was not taken, and no smaller one either, or none could be tried. */
+static int fail_ring(struct vblk_device *device, const char *error, bool reached)
+{
+	uint32_t n;
+
+	for (n = 0; n < device->nqueues; n++)
+		if (device->queue[n].asked_size)
+			return run_fail(device, "%s; set vblk_queue_size to what the device takes",
+					error);
+	if (reached)
+		return run_fail(device, "%s, nor smaller ones", error);
+	return run_fail(
+		device,
+		"%s; the back-end could not be reached again to try a smaller one (%s): start it again with vblk_queue_size set to what it takes",
+		error, device->dev.error);
+}
+
+/**
+ * start_queues - share memory with a device and start its queues
+ * @device: device, opened, its queues planned and placed
+ *
+ * Where the device does not take a ring whose size is ours to choose, smaller ones are tried, each
+ * on a new connection: vhost-user cannot ask how large a ring may be. Returns 0, or -EINVAL, of
+ * which the user was told.
+ */
+int start_queues(struct vblk_device *device)
+{
+	char error[sizeof(device->dev.error)] = "";
+	int ret;
+
+	device->queues = calloc(device->nqueues, sizeof(*device->queues));
+	if (!device->queues)
+		return run_fail(device, "out of memory");
+	for (;;) {
+		make_queues(device);
+		ret = blk_dev_start(&device->dev, &device->group->arena, device->queues,
+				    device->nqueues);
+		if (!ret)
+			return 0;
+		/* The first complaint is about the ring that was wanted. */
+		if (!*error)
+			snprintf(error, sizeof(error), "%s", device->dev.error);
+		if (ret != -E2BIG)
+			return run_fail(device, "%s", error);
+		clear_queues(device);
+		if (!plan_smaller_rings(device))
+			return device->failed ? -EINVAL : fail_ring(device, error, true);
+		if (open_again(device))
+			return fail_ring(device, error, false);
+	}
+}
