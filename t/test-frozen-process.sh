@@ -32,6 +32,7 @@ rm -f "$sock"
 # shellcheck disable=SC2154
 wait_until 20 has_children "$request_fio" 1 || fail "the job does not start"
 sleep 0.7
+# shellcheck disable=SC2154
 fios="$request_fio $message_fio $away_fio"
 for pid in $fios; do
 	stopped="${stopped-} $pid $(children "$pid" | tr '\n' ' ')"
