@@ -14,7 +14,6 @@
 
 #include "engine/keeper.h"
 #include "engine/reconnect.h"
-#include "engine/resize.h"
 #include "engine/run.h"
 #include "vhost/vhost_user_wire.h"
 
@@ -282,6 +281,26 @@ static void stop(struct vblk_device *device)
 	}
 }
 
+/*
+ * Answers jobs that ask for the device's size (resize.c). A device that gives no answer is left as
+ * it is: its jobs have failed requests already, and what is wrong is theirs to say.
+ */
+static void answer_size(struct vblk_device *device)
+{
+	struct control *control = device->control;
+	uint32_t number = atomic_load(&control->size_asked);
+	uint64_t bytes = 0;
+
+	if (number == atomic_load(&control->size_answered) ||
+	    atomic_load(&control->state) != CONTROL_UP || atomic_load(&control->unanswered))
+		return;
+	if (blk_dev_read_capacity(&device->dev, &bytes))
+		bytes = 0;
+	atomic_store(&control->size_bytes, bytes);
+	/* The answer before its number: pairs with the job's acquire load. */
+	atomic_store_explicit(&control->size_answered, number, memory_order_release);
+}
+
 static void *keeper_main(void *arg)
 {
 	struct vblk_device *device = arg;
@@ -303,7 +322,7 @@ static void *keeper_main(void *arg)
 			break;
 		look_at_device(device);
 		look_at_jobs(device);
-		resize_look(device);
+		answer_size(device);
 	}
 	stop(device);
 	return NULL;

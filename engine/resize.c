@@ -69,24 +69,3 @@ void resize_tell(const struct vblk_job *job)
 			has < had ? ": requests beyond its end fail" : "");
 	}
 }
-
-/**
- * resize_look - in the keeper: answer those who ask for the device's size
- * @device: device
- *
- * A device that does not answer is left as it is: its jobs have failed requests already, and what
- * is wrong is theirs to say.
- */
-void resize_look(struct vblk_device *device)
-{
-	struct control *control = device->control;
-	uint32_t number = atomic_load(&control->size_asked);
-	uint64_t bytes = 0;
-
-	if (number == atomic_load(&control->size_answered) || !answers(control))
-		return;
-	if (blk_dev_read_capacity(&device->dev, &bytes))
-		bytes = 0;
-	atomic_store(&control->size_bytes, bytes);
-	atomic_store_explicit(&control->size_answered, number, memory_order_release);
-}

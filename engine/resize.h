@@ -6,10 +6,8 @@
 #ifndef ENGINE_RESIZE_H
 #define ENGINE_RESIZE_H
 
-struct vblk_device;
 struct vblk_job;
 
 void resize_tell(const struct vblk_job *job);
-void resize_look(struct vblk_device *device);
 
 #endif
