@@ -14,11 +14,11 @@
 
 #define FIO_IMPORTS(X)         \
 	X(__fio_option_is_set) \
+	X(add_file)            \
 	X(f_err)               \
 	X(f_out)               \
 	X(fio_gettime)         \
 	X(fio_options)         \
-	X(in_ramp_time)        \
 	X(io_u_mark_complete)  \
 	X(io_u_mark_submit)    \
 	X(io_u_queued)         \
@@ -30,7 +30,6 @@
 	X(page_mask)           \
 	X(segments)            \
 	X(thread_number)       \
-	X(utime_since_now)     \
 	X(zbd_do_io_u_trim)
 
 #define FIO_IMPORT_PRAGMA(text) _Pragma(#text)

@@ -15,7 +15,7 @@ for how in "--mem=mmaphuge" "--mem=malloc" "--iomem=mmap:$dir/pages" "--mem=shmh
 		case $how in *pre_read*) pre_read=1 ;; *) pre_read=0 ;; esac
 		eval "expected=\$$option"
 		# shellcheck disable=SC2154
-		expect_count "$expected" "^vblk: job '[ab]': $option=1? ?has no effect" "$dir/out"
+		expect_count "$expected" "^vblk: .*: job '[ab]': $option=1? ?has no effect" "$dir/out"
 	done
 	[ ! -s "$dir/err" ] || fail "$how: something was said on stderr"
 done
