@@ -121,6 +121,18 @@ static inline void vblk_forget_option(struct thread_options *o, size_t offset)
 	}
 }
 
+/* Do the lengths of trims count where fio sizes its buffers? Newer fios leave them out, but for
+ * jobs that read or write what they trimmed. */
+static inline bool vblk_trims_have_buffers(const struct thread_data *td)
+{
+#ifdef VBLK_FIO_HAS_MAX_RW_BS
+	return (td->trim_verify && td->o.trim_zero) || (!td->o.read_iolog_file && td_trimwrite(td));
+#else
+	(void)td;
+	return true;
+#endif
+}
+
 /* Room for alignment beyond max_bs * iodepth that fio asks of iomem_alloc(): page and mem_align,
  * twice each. */
 static inline unsigned long long vblk_iomem_padding(const struct thread_data *td)

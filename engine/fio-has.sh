@@ -7,8 +7,9 @@
 #   engine/fio-has.sh DIR
 set -eu
 
+# has NAME PATTERN [FILE]
 has() {
-	if grep -Eq "$2" "$dir/ioengines.h"; then
+	if grep -Eq "$2" "$dir/${3:-ioengines.h}"; then
 		printf ' -DVBLK_FIO_HAS_%s' "$1"
 	fi
 }
@@ -17,6 +18,7 @@ dir=$1
 has ASYNCIO_SETS_ISSUE_TIME FIO_ASYNCIO_SETS_ISSUE_TIME
 has FINISH_ZONE '\(\*finish_zone'
 has GET_MAX_ACTIVE_ZONES '\(\*get_max_active_zones'
+has MAX_RW_BS td_max_rw_bs fio.h
 has MOVE_ZONE_WP '\(\*move_zone_wp'
 has NUM_RANGE FIO_MULTI_RANGE_TRIM
 echo

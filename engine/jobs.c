@@ -85,11 +85,13 @@ int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td)
 	ret = names_read(ask, &replay);
 	replay_free(&replay);
 
-	/* fio sizes every buffer for the largest of all block sizes, trims included; a job that
-	 * only trims has none. */
-	largest = ask->max_bytes > ask->max_trim_bytes ? ask->max_bytes : ask->max_trim_bytes;
+	/* fio sizes every buffer for the largest of all block sizes; a job that only trims has
+	 * none. */
+	largest = ask->max_bytes;
 	for (ddir = 0; ddir < DDIR_TRIM; ddir++)
 		largest = o->max_bs[ddir] > largest ? o->max_bs[ddir] : largest;
+	if (vblk_trims_have_buffers(td) && ask->max_trim_bytes > largest)
+		largest = ask->max_trim_bytes;
 	if (td_read(td) || td_write(td) || o->read_iolog_file)
 		ask->buffer_bytes = largest * ask->depth + vblk_iomem_padding(td);
 	/* The ranges of a trim are in its buffer, if it has several. */

@@ -2,9 +2,11 @@
 /* The memory that is shared with devices. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -217,10 +219,36 @@ END_TEST
 
 START_TEST(memory_not_to_be_had_is_explained)
 {
+	struct rlimit limit;
+
 	expect_sentence(1ul << 62, ARENA_PAGES_PLAIN,
-			"no 4398046511104 MiB of memory to share with the device: ", "");
+			"needs 4398046511104 MiB of memory for rings and buffers, and ",
+			"; lower iodepth=, bs= or numjobs=");
 	expect_sentence(1ul << 62, ARENA_PAGES_AUTO,
-			"no 4398046511104 MiB of memory to share with the device: ", "");
+			"needs 4398046511104 MiB of memory for rings and buffers, and ",
+			"; lower iodepth=, bs= or numjobs=");
+	/* What there is and can't be had all the same. */
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = MIB;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	expect_sentence(2 * MIB, ARENA_PAGES_PLAIN,
+			"no 2 MiB of memory to share with the device: ", "");
+}
+END_TEST
+
+/* What one arena has been promised another can't have; what was given back it can. */
+START_TEST(arenas_count_together)
+{
+	size_t bytes = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE) / 2;
+	struct arena half;
+
+	/* Where others have half of the machine there is nothing to be seen. */
+	if (arena_create(&half, bytes, ARENA_PAGES_PLAIN))
+		return;
+	ck_assert_int_eq(arena_create(&arena, bytes, ARENA_PAGES_PLAIN), -ENOMEM);
+	arena_destroy(&half);
+	create(bytes);
 }
 END_TEST
 
@@ -299,6 +327,7 @@ int main(void)
 	tcase_add_test(tc, destroying_what_was_not_made_does_nothing);
 	tcase_add_test(tc, huge_pages_not_to_be_had_are_explained);
 	tcase_add_test(tc, memory_not_to_be_had_is_explained);
+	tcase_add_test(tc, arenas_count_together);
 	tcase_add_test(tc, auto_takes_plain_pages_where_huge_ones_are_too_few);
 	tcase_add_test(tc, nobody_can_change_its_length);
 	tcase_add_test(tc, nobody_can_change_its_length_with_huge_pages);

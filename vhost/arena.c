@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "vhost/arena.h"
+#include "vhost/memory_limit.h"
 
 #define GIB (1ul << 30)
 
@@ -15,6 +16,10 @@
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008u
 #endif
+
+/* Length of all arenas of plain pages, which are touched when jobs start: what one has the others
+ * can't have. */
+static size_t promised;
 
 static size_t round_up(size_t value, size_t unit)
 {
@@ -144,6 +149,19 @@ fail:
 	return -err;
 }
 
+static int create_plain(struct arena *arena, size_t bytes)
+{
+	int ret = memory_limit_check("/proc", "/sys/fs/cgroup", promised + bytes, arena->error,
+				     sizeof(arena->error));
+
+	if (ret)
+		return ret;
+	ret = try_create(arena, bytes, (size_t)sysconf(_SC_PAGESIZE));
+	if (!ret)
+		promised += arena->bytes;
+	return ret;
+}
+
 /**
  * arena_create - make the memory
  * @arena: filled in
@@ -158,12 +176,13 @@ int arena_create(struct arena *arena, size_t bytes, enum arena_pages pages)
 	int ret;
 
 	memset(arena, 0, sizeof(*arena));
-	ret = try_create(arena, bytes, page_bytes);
+	ret = page_bytes < ARENA_UNIT ? create_plain(arena, bytes)
+				      : try_create(arena, bytes, page_bytes);
 	/* Others may have taken the pages that were counted. */
 	if (ret && pages == ARENA_PAGES_AUTO && page_bytes == ARENA_UNIT)
-		ret = try_create(arena, bytes, arena_page_bytes(bytes, ARENA_PAGES_PLAIN));
-	if (!ret)
-		return 0;
+		ret = create_plain(arena, bytes);
+	if (!ret || *arena->error)
+		return ret;
 
 	if (pages == ARENA_PAGES_2M || pages == ARENA_PAGES_1G) {
 		snprintf(arena->error, sizeof(arena->error),
@@ -187,6 +206,8 @@ void arena_destroy(struct arena *arena)
 {
 	if (!arena->base)
 		return;
+	if (arena->page_bytes < ARENA_UNIT)
+		promised -= arena->bytes;
 	munmap(arena->base, arena->bytes);
 	close(arena->fd);
 	arena->base = NULL;

@@ -45,7 +45,7 @@ struct arena {
 	size_t bytes;
 	size_t page_bytes;
 	int fd;
-	char error[192];
+	char error[320];
 };
 
 int arena_create(struct arena *arena, size_t bytes, enum arena_pages pages);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How much memory a process can still get: of the machine, and of its control groups. */
+#ifndef VHOST_MEMORY_LIMIT_H
+#define VHOST_MEMORY_LIMIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+int memory_limit_check(const char *proc, const char *cgroups, uint64_t bytes, char *error,
+		       size_t error_bytes);
+
+#endif
