@@ -10,6 +10,7 @@
 #include "engine/group.h"
 #include "engine/keeper.h"
 #include "engine/notes.h"
+#include "engine/numa.h"
 #include "engine/plan.h"
 #include "engine/run.h"
 #include "engine/start.h"
@@ -146,6 +147,7 @@ static int create_arena(struct vblk_group *group)
 	struct vblk_device *first = NULL;
 	size_t bytes, page_bytes, i;
 	enum arena_pages pages;
+	bool fits;
 
 	for (i = 0; i < run->ndevices; i++) {
 		struct vblk_device *device = run->devices[i];
@@ -168,7 +170,14 @@ static int create_arena(struct vblk_group *group)
 	/* Whole 1 GiB pages for every queue would be a waste: the finest placement that serves is
 	 * by 2 MiB. */
 	bytes = place_group(group, page_bytes < ARENA_UNIT ? page_bytes : ARENA_UNIT);
-	if (!arena_create(&group->arena, bytes, pages))
+	fits = page_bytes < ARENA_UNIT ||
+	       numa_check(group, page_bytes, group->arena.error, sizeof(group->arena.error));
+	if (!fits && pages == ARENA_PAGES_AUTO) {
+		pages = ARENA_PAGES_PLAIN;
+		bytes = place_group(group, (size_t)sysconf(_SC_PAGESIZE));
+		fits = true;
+	}
+	if (fits && !arena_create(&group->arena, bytes, pages))
 		return 0;
 	for (i = 0; i < run->ndevices; i++)
 		if (run->devices[i]->group == group)

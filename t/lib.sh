@@ -348,6 +348,14 @@ expect_count() {
 	[ "$count" -eq "$1" ] || fail "$count lines of $(basename "$3") match, not $1: $2"
 }
 
+# lock_hugepages: until the test ends nobody else of these tests, of whatever tree, reserves huge pages or counts on there
+# being none.
+lock_hugepages() {
+	[ -d /sys/kernel/mm/hugepages ] || skip "the kernel has no huge pages"
+	exec 9</sys/kernel/mm/hugepages
+	flock 9
+}
+
 only_backends() {
 	# shellcheck disable=SC2086
 	[ -z "$(ours $pids)" ]

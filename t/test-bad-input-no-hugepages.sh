@@ -4,8 +4,7 @@
 . "${srcdir:-.}/t/lib.sh"
 
 size=2M
-exec 9>"${TMPDIR:-/tmp}/vblk-hugepages.lock"
-flock 9
+lock_hugepages
 for size in 2M:2048 1G:1048576; do
 	free=/sys/kernel/mm/hugepages/hugepages-${size#*:}kB/free_hugepages
 	[ ! -e "$free" ] || [ "$(cat "$free")" = 0 ] || skip "there are free huge pages"

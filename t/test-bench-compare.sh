@@ -13,7 +13,7 @@ need jq gnuplot strace taskset qemu-storage-daemon
 
 # reserved: huge pages, while no other test borrows some
 reserved() {
-	flock "${TMPDIR:-/tmp}/vblk-hugepages.lock" cat /proc/sys/vm/nr_hugepages
+	flock /sys/kernel/mm/hugepages cat /proc/sys/vm/nr_hugepages
 }
 before=$(reserved)
 

@@ -7,8 +7,7 @@
 reserved=/proc/sys/vm/nr_hugepages
 [ -w $reserved ] || skip "not allowed to reserve huge pages"
 # The test for none being free must not see these.
-exec 9>"${TMPDIR:-/tmp}/vblk-hugepages.lock"
-flock 9
+lock_hugepages
 before=$(cat $reserved)
 start_qsd a
 echo $((before + 64)) >$reserved

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "vhost/arena.h"
+#include "vhost/hugepages.h"
 #include "vhost/memory_limit.h"
 
 #define GIB (1ul << 30)
@@ -26,32 +27,6 @@ static size_t round_up(size_t value, size_t unit)
 	return (value + unit - 1) / unit * unit;
 }
 
-static long read_count(size_t page_bytes, const char *what)
-{
-	char path[96];
-	long value = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%zukB/%s",
-		 page_bytes >> 10, what);
-	f = fopen(path, "re");
-	if (!f)
-		return 0;
-	if (fscanf(f, "%ld", &value) != 1)
-		value = 0;
-	fclose(f);
-	return value;
-}
-
-/* Huge pages that nobody has a claim on. */
-static size_t free_pages(size_t page_bytes)
-{
-	long n =
-		read_count(page_bytes, "free_hugepages") - read_count(page_bytes, "resv_hugepages");
-
-	return n > 0 ? (size_t)n : 0;
-}
-
 /**
  * arena_page_bytes - the page size an arena will have
  * @bytes: its length
@@ -67,7 +42,7 @@ size_t arena_page_bytes(size_t bytes, enum arena_pages pages)
 	case ARENA_PAGES_2M:
 		return ARENA_UNIT;
 	case ARENA_PAGES_AUTO:
-		if (free_pages(ARENA_UNIT) >= round_up(bytes, ARENA_UNIT) / ARENA_UNIT)
+		if (hugepages_free("/sys", ARENA_UNIT) >= round_up(bytes, ARENA_UNIT) / ARENA_UNIT)
 			return ARENA_UNIT;
 		/* fall through */
 	case ARENA_PAGES_PLAIN:
@@ -189,7 +164,7 @@ int arena_create(struct arena *arena, size_t bytes, enum arena_pages pages)
 			 "%zu huge pages of %zu MiB are needed and %zu are free; reserve more "
 			 "(/sys/kernel/mm/hugepages) or say vblk_hugepages=none",
 			 round_up(bytes, page_bytes) / page_bytes, page_bytes >> 20,
-			 free_pages(page_bytes));
+			 hugepages_free("/sys", page_bytes));
 	} else {
 		snprintf(arena->error, sizeof(arena->error),
 			 "no %zu MiB of memory to share with the device: %s", bytes >> 20,

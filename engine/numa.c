@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/numa.h"
+#include "engine/run.h"
+#include "vhost/hugepages.h"
+
+/**
+ * enum binding - where a job's memory is to be
+ * @ANYWHERE: on whatever node has it
+ * @BOUND: on certain nodes only (numa_mem_policy=bind)
+ * @UNKNOWN: on nodes named in a way that is not understood here
+ */
+enum binding {
+	ANYWHERE,
+	BOUND,
+	UNKNOWN,
+};
+
+static enum binding binding_of(const struct vblk_ask *ask, struct hugepages_nodes *nodes)
+{
+#ifdef CONFIG_LIBNUMA
+	const struct thread_options *o = &ask->td->o;
+
+	if (o->numa_mem_mode == MPOL_BIND && o->numa_memnodes && strcmp(o->numa_memnodes, "all"))
+		return hugepages_parse_nodes(nodes, o->numa_memnodes) ? BOUND : UNKNOWN;
+#else
+	(void)ask;
+	(void)nodes;
+#endif
+	return ANYWHERE;
+}
+
+/* May a job that uses the queue take its pages from one of these nodes? */
+static bool queue_draws_on(const struct vblk_device *device, uint32_t queue,
+			   const struct hugepages_nodes *nodes)
+{
+	const struct vblk_run *run = run_get();
+	struct hugepages_nodes others;
+	size_t i;
+
+	for (i = 0; i < run->njobs; i++)
+		if (device->dealt[i].uses && device->dealt[i].queue == (int)queue &&
+		    (binding_of(&run->jobs[i], &others) != BOUND ||
+		     hugepages_share_nodes(&others, nodes)))
+			return true;
+	return false;
+}
+
+/* Pages that jobs of a group may want of some nodes; small queues share large ones. */
+static size_t pages_wanted(const struct vblk_group *group, size_t page_bytes,
+			   const struct hugepages_nodes *nodes)
+{
+	const struct vblk_run *run = run_get();
+	size_t pages = 0, next = 0, i;
+	uint32_t n;
+
+	for (i = 0; i < run->ndevices; i++) {
+		const struct vblk_device *device = run->devices[i];
+
+		if (device->group != group || device->failed)
+			continue;
+		for (n = 0; n < device->nqueues; n++) {
+			const struct vblk_queue_plan *plan = &device->queue[n];
+			size_t first = plan->rings / page_bytes;
+			size_t end = (plan->data + plan->buffer_bytes - 1) / page_bytes + 1;
+
+			if (!queue_draws_on(device, n, nodes))
+				continue;
+			first = first > next ? first : next;
+			pages += end > first ? end - first : 0;
+			next = end;
+		}
+	}
+	return pages;
+}
+
+static bool uses_group(size_t job, const struct vblk_group *group)
+{
+	const struct vblk_run *run = run_get();
+	size_t i;
+
+	for (i = 0; i < run->ndevices; i++)
+		if (run->devices[i]->group == group && !run->devices[i]->failed &&
+		    run->devices[i]->dealt[job].uses)
+			return true;
+	return false;
+}
+
+/**
+ * numa_check - have the nodes that the jobs of a group are bound to enough huge pages?
+ * @group: group, its queues placed
+ * @page_bytes: page size
+ * @error: why not, one sentence
+ * @bytes: size of @error
+ *
+ * The kernel promises pages of the machine. A job that then finds none on the only nodes it may use
+ * is killed at the first touch.
+ */
+bool numa_check(const struct vblk_group *group, size_t page_bytes, char *error, size_t bytes)
+{
+	const struct vblk_run *run = run_get();
+	struct hugepages_nodes nodes;
+	size_t wanted, has, i;
+
+	for (i = 0; i < run->njobs; i++) {
+		enum binding binding = binding_of(&run->jobs[i], &nodes);
+
+		if (binding == ANYWHERE || !uses_group(i, group))
+			continue;
+		if (binding == UNKNOWN) {
+			snprintf(error, bytes,
+				 "job '%s' is bound to nodes that it does not name by numbers "
+				 "(numa_mem_policy=bind:0,2-3), so that their huge pages can't be "
+				 "counted",
+				 run->jobs[i].td->o.name);
+			return false;
+		}
+		wanted = pages_wanted(group, page_bytes, &nodes);
+		has = hugepages_free_on("/sys", page_bytes, &nodes);
+		if (wanted <= has)
+			continue;
+		snprintf(error, bytes,
+			 "job '%s' is bound to nodes (numa_mem_policy) where %zu huge pages of %zu "
+			 "MiB are needed and %zu are free; reserve more there "
+			 "(/sys/devices/system/node) or say vblk_hugepages=none",
+			 run->jobs[i].td->o.name, wanted, page_bytes >> 20, has);
+		return false;
+	}
+	return true;
+}

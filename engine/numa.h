@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Do the NUMA nodes that jobs are bound to have the huge pages that these will touch? */
+#ifndef ENGINE_NUMA_H
+#define ENGINE_NUMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct vblk_group;
+
+bool numa_check(const struct vblk_group *group, size_t page_bytes, char *error, size_t bytes);
+
+#endif
