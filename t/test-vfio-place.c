@@ -48,13 +48,18 @@ static void make_link(const char *name, const char *to)
 	ck_assert_int_eq(symlink(to, at(name)), 0);
 }
 
-static void make_file(const char *name, const char *text)
+static void make_bytes(const char *name, const void *data, size_t bytes)
 {
 	int fd = open(at(name), O_CREAT | O_WRONLY | O_TRUNC, 0666);
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	ck_assert_int_eq(write(fd, data, bytes), (ssize_t)bytes);
 	close(fd);
+}
+
+static void make_file(const char *name, const char *text)
+{
+	make_bytes(name, text, strlen(text));
 }
 
 /* One function in group 7, bound to vfio-pci, and its neighbour. */
@@ -206,6 +211,55 @@ START_TEST(function_of_another_kind_is_refused_whatever_else_it_lacks)
 }
 END_TEST
 
+/* With a configuration space that is not shown, its makers are. */
+START_TEST(kind_is_known_by_numbers_too)
+{
+	unlink(at("devices/pci0000:00/0000:01:00.0/iommu_group"));
+	make_file("devices/pci0000:00/0000:01:00.0/vendor", "0x8086\n");
+	make_file("devices/pci0000:00/0000:01:00.0/device", "0x10fb\n");
+	ck_assert_int_eq(find(ADDRESS), -ENOTSUP);
+	ck_assert_ptr_nonnull(strstr(error, "is PCI device 8086:10fb, not a virtio-blk device"));
+	make_file("devices/pci0000:00/0000:01:00.0/vendor", "0x1af4\n");
+	make_file("devices/pci0000:00/0000:01:00.0/device", "0x1042\n");
+	check_refused(ADDRESS, "no IOMMU");
+	unlink(at("devices/pci0000:00/0000:01:00.0/vendor"));
+	check_refused(ADDRESS, "no IOMMU");
+}
+END_TEST
+
+/* All of a configuration space, as root sees it: without capabilities, and with them. */
+START_TEST(legacy_device_is_refused_whatever_else_it_lacks)
+{
+	static const uint8_t kinds[] = { 1, 2, 4 };
+	uint8_t space[256] = { 0xf4, 0x1a, 0x01, 0x10 };
+	unsigned int i;
+
+	unlink(at("devices/pci0000:00/0000:01:00.0/iommu_group"));
+	make_link("devices/pci0000:00/0000:01:00.0/driver", "../../../bus/pci/drivers/virtio-pci");
+	make_bytes("devices/pci0000:00/0000:01:00.0/config", space, sizeof(space));
+	ck_assert_int_eq(find(ADDRESS), -ENOTSUP);
+	ck_assert_ptr_nonnull(strstr(error, "is a legacy virtio device"));
+	/* Common, notification and device configuration at the start of BARs that are not sized. */
+	space[0x06] = 0x10;
+	space[0x34] = 0x40;
+	for (i = 0; i < 3; i++) {
+		uint8_t *cap = space + 0x40 + i * 0x20;
+
+		cap[0] = 0x09;
+		cap[1] = (uint8_t)(i < 2 ? 0x60 + i * 0x20 : 0);
+		cap[2] = 20;
+		cap[3] = kinds[i];
+		cap[13] = 0x10;
+	}
+	make_bytes("devices/pci0000:00/0000:01:00.0/config", space, sizeof(space));
+	check_refused(ADDRESS, "no IOMMU");
+	make_link("devices/pci0000:00/0000:01:00.0/iommu_group", "../../../kernel/iommu_groups/7");
+	check_refused(ADDRESS, "is bound to virtio-pci");
+	make_link("devices/pci0000:00/0000:01:00.0/driver", "../../../bus/pci/drivers/vfio-pci");
+	ck_assert_int_eq(find(ADDRESS), 0);
+}
+END_TEST
+
 START_TEST(missing_iommu_is_said)
 {
 	unlink(at("devices/pci0000:00/0000:01:00.0/iommu_group"));
@@ -262,6 +316,8 @@ int main(void)
 	tcase_add_test(tc, other_driver_is_named);
 	tcase_add_test(tc, missing_driver_is_said);
 	tcase_add_test(tc, function_of_another_kind_is_refused_whatever_else_it_lacks);
+	tcase_add_test(tc, kind_is_known_by_numbers_too);
+	tcase_add_test(tc, legacy_device_is_refused_whatever_else_it_lacks);
 	tcase_add_test(tc, missing_iommu_is_said);
 	tcase_add_test(tc, no_iommu_mode_is_refused);
 	tcase_add_test(tc, device_of_its_own_is_found_whatever_the_driver_is_called);

@@ -99,22 +99,60 @@ static bool driver_of(const struct vfio_place *place, const char *address, char 
 	return last_part(path, false, driver, bytes);
 }
 
-/* A function that is not for us is none whatever else it lacks. Where sysfs does not show it, that
- * is found out later. */
+/* A number that sysfs has in a file of its own; -1 = it has none. */
+static long read_id(const struct vfio_place *place, const char *name)
+{
+	char path[PATH_MAX];
+	unsigned int id;
+	bool read;
+	FILE *f;
+
+	part(place, place->address, name, path, sizeof(path));
+	f = fopen(path, "re");
+	if (!f)
+		return -1;
+	read = fscanf(f, "%x", &id) == 1;
+	fclose(f);
+	return read ? (long)(id & 0xffff) : -1;
+}
+
+/*
+ * A function that is not for us is none whatever else it lacks. Everybody is shown the header of
+ * its configuration space, or at least who made it; root sees the capabilities too, without which
+ * it is a legacy device. The BARs have their true sizes when the function is opened. Where sysfs
+ * shows nothing that is found out then as well.
+ */
 static int check_kind(const struct vfio_place *place, const struct sentence *error)
 {
-	uint8_t space[PCI_STD_HEADER_SIZEOF];
+	uint64_t any_size[PCI_STD_NUM_BARS];
+	uint8_t space[PCI_CFG_SPACE_SIZE] = { 0 };
+	struct pci_virtio registers;
 	char path[PATH_MAX];
-	bool shown;
+	size_t shown = 0;
 	FILE *f;
 
 	part(place, place->address, "config", path, sizeof(path));
 	f = fopen(path, "re");
-	if (!f)
-		return 0;
-	shown = fread(space, sizeof(space), 1, f) == 1;
-	fclose(f);
-	return shown ? pci_virtio_check(space, error) : 0;
+	if (f) {
+		shown = fread(space, 1, sizeof(space), f);
+		fclose(f);
+	}
+	if (shown == sizeof(space)) {
+		memset(any_size, 0xff, sizeof(any_size));
+		return pci_virtio_find(&registers, space, sizeof(space), any_size, error);
+	}
+	if (shown < PCI_STD_HEADER_SIZEOF) {
+		long vendor = read_id(place, "vendor"), device = read_id(place, "device");
+
+		if (vendor < 0 || device < 0)
+			return 0;
+		memset(space, 0, sizeof(space));
+		space[PCI_VENDOR_ID] = (uint8_t)vendor;
+		space[PCI_VENDOR_ID + 1] = (uint8_t)(vendor >> 8);
+		space[PCI_DEVICE_ID] = (uint8_t)device;
+		space[PCI_DEVICE_ID + 1] = (uint8_t)(device >> 8);
+	}
+	return pci_virtio_check(space, error);
 }
 
 static int find_group(struct vfio_place *place, const struct sentence *error)
