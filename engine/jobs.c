@@ -5,6 +5,7 @@
 
 #include "engine/jobs.h"
 #include "engine/names.h"
+#include "engine/run.h"
 
 /* fio lets a blktrace choose the depth where the user does not, up to this. */
 #define BLKTRACE_DEPTH_MAX 1024
@@ -62,6 +63,12 @@ int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td)
 	if ((options->features && !ask->options.features) ||
 	    (options->stats && !ask->options.stats))
 		return -ENOMEM;
+	/* Any other wait may be the default. */
+	if (options->hipri && options->wait == VBLK_WAIT_BLOCK)
+		run_refuse(ask, NULL,
+			   "job '%s' has hipri, which is vblk_wait=spin, and vblk_wait=block; say "
+			   "one of them",
+			   o->name);
 	if (options->hipri)
 		ask->options.wait = VBLK_WAIT_SPIN;
 
