@@ -17,4 +17,23 @@ for jobs in "--name=j" "--numjobs=3 --name=j" "--thread=1 --name=j --name=k"; do
 	# shellcheck disable=SC2086
 	fio_fails "vblk_stats=/dev/full: No space left on device" $job --vblk_stats=/dev/full $jobs
 done
+expect_no_line '^REQUEST' "$log"
+
+# No file grows beyond 64 MiB, so that this one has room for what is told at the start, and not for the jobs' own.
+need prlimit
+cat >"$dir/fio-limited" <<END
+#!/bin/sh
+trap '' XFSZ
+exec prlimit --fsize=67108864 "$FIO" "\$@"
+END
+chmod +x "$dir/fio-limited"
+FIO=$dir/fio-limited
+for jobs in "--name=j" "--numjobs=3 --name=j" "--thread=1 --name=j --name=k"; do
+	rm -f "$dir/stats"
+	truncate -s $((67108864 - 700)) "$dir/stats"
+	# shellcheck disable=SC2086
+	fio_fails "vblk_stats=$dir/stats: (No space left on device|File too large)" $job --vblk_stats="$dir/stats" $jobs
+	tail -c 700 "$dir/stats" | grep -q '"record":"start"' || fail "the start was not told"
+done
+expect_line '^REQUEST' "$log"
 stop_fake

@@ -10,7 +10,7 @@ for thread in 0 1; do
 	first=$sock
 	start_device b --queues 2 --size 8M --wce --no-discard
 	rm -f "$dir/stats" "$dir/other"
-	fio_ok --thread=$thread --rw=write --bs=4k --size=256k --name=one --filename="$first" --vblk_stats="$dir/stats" \
+	fio_ok --thread=$thread --vblk_hugepages=none --rw=write --bs=4k --size=256k --name=one --filename="$first" --vblk_stats="$dir/stats" \
 		--iodepth=16 --vblk_queue_size=4 --name=two --numjobs=2 --filename="$first:$sock" \
 		--vblk_stats="$dir/../$(basename "$dir")/stats" --name=three --filename="$sock" \
 		--vblk_stats="$dir/other" --stonewall --output-format=json
