@@ -97,18 +97,18 @@ static void tell_split(const struct vblk_device *device, size_t index)
 {
 	const struct vblk_queue_plan *plan = &device->queue[device->dealt[index].queue];
 	const struct vblk_ask *ask = &run_get()->jobs[index];
-	unsigned int segments = vblk_ask_segments(ask, &device->dev);
+	unsigned int descriptors = vblk_ask_segments(ask, &device->dev);
 	unsigned long long most;
 
-	if (segments > plan->config.segments)
-		segments = plan->config.segments;
-	most = blk_dev_request_bytes(&device->dev, segments);
+	if (descriptors > plan->config.segments)
+		descriptors = plan->config.segments;
+	most = blk_dev_request_bytes(&device->dev, descriptors);
 	if (ask->td->subjob_number || ask->max_bytes <= most)
 		return;
 	run_tell(
 		device,
 		"job '%s': transfers of up to %llu bytes are split into requests of at most %llu (%u segments of at most %u bytes)",
-		ask->td->o.name, ask->max_bytes, most, segments, device->dev.size_max);
+		ask->td->o.name, ask->max_bytes, most, descriptors, device->dev.size_max);
 }
 
 /**

@@ -30,7 +30,7 @@ static uint64_t count_segments(const struct vblk_queue *q, struct io_u *io_u)
 {
 	const struct vblk_trim *how = &q->trim;
 	const struct vblk_io *io = job_io(io_u);
-	uint64_t segments = 0;
+	uint64_t needed = 0;
 	unsigned int i;
 
 	for (i = 0; i < io->nranges; i++) {
@@ -45,12 +45,12 @@ static uint64_t count_segments(const struct vblk_queue *q, struct io_u *io_u)
 		while (left) {
 			uint64_t piece = blk_range_piece(&how->limits, offset, left);
 
-			segments++;
+			needed++;
 			offset += piece;
 			left -= piece;
 		}
 	}
-	return segments;
+	return needed;
 }
 
 /* Writes the segments of a trim's next request; returns how many. */
@@ -133,7 +133,7 @@ enum fio_q_status trim_queue(struct vblk_job *job, struct vblk_queue *q, struct 
 {
 	struct vblk_io *io = job_io(io_u);
 	enum fio_q_status status;
-	uint64_t segments;
+	uint64_t needed;
 
 	if (UNLIKELY(reset_zone(job, io_u, &status)))
 		return status;
@@ -141,10 +141,10 @@ enum fio_q_status trim_queue(struct vblk_job *job, struct vblk_queue *q, struct 
 		return submit_refuse(job, q, io_u, io_u->offset, io_u->xfer_buflen,
 				     "is a trim of a kind that the device does not do (vblk_trim)");
 	read_ranges(job, io_u, io);
-	segments = count_segments(q, io_u);
-	if (!segments)
+	needed = count_segments(q, io_u);
+	if (!needed)
 		return FIO_Q_COMPLETED;
-	if (segments <= q->trim.segments) {
+	if (needed <= q->trim.segments) {
 		put_request(q, io, io_u);
 		return submit_queued(q, io_u);
 	}

@@ -104,13 +104,13 @@ static inline bool blk_dev_has(const struct blk_dev *dev, unsigned int feature)
 /**
  * blk_dev_request_bytes - most data of one read or write
  * @dev: device
- * @segments: data descriptors that the request may have
+ * @descriptors: data descriptors that the request may have
  *
  * In whole logical blocks; 0 = not even one.
  */
-static inline uint64_t blk_dev_request_bytes(const struct blk_dev *dev, uint32_t segments)
+static inline uint64_t blk_dev_request_bytes(const struct blk_dev *dev, uint32_t descriptors)
 {
-	uint64_t bytes = (uint64_t)dev->size_max * segments;
+	uint64_t bytes = (uint64_t)dev->size_max * descriptors;
 
 	if (bytes > BLK_DEV_REQUEST_BYTES_MAX)
 		bytes = BLK_DEV_REQUEST_BYTES_MAX;
