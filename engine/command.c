@@ -24,7 +24,7 @@ struct virtq_slot *command_await_slot(struct vblk_job *job, struct vblk_queue *q
 	/* What was queued before goes out before, with its time of issue. */
 	submit_commit(job);
 	job->events = job->stash;
-	while (q->dead <= 0 && (q->dead || !virtq_slot_free(q->vq))) {
+	while (q->dead <= 0 && (q->dead || q->held || !virtq_slot_free(q->vq))) {
 		/* With nothing outstanding there is nothing to wait for but the device itself. */
 		if (q->dead && !virtq_outstanding(q->vq))
 			park_look(job, q);

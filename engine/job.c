@@ -68,6 +68,8 @@ static void attach_limits(struct vblk_queue *q, const struct vblk_ask *ask,
 	/* With zonemode=zbd fio keeps reads within a zone. */
 	if (dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED && !ask->zbd)
 		q->zone_bytes = dev->zoned.zone_bytes;
+	q->ordered = queue_is_zoned(q) &&
+		     (ask->max_bytes > q->request_bytes || q->td->o.read_iolog_file);
 	q->strict = ask->options.strict;
 	q->writeback = dev->writeback;
 	q->sync = q->writeback && q->td->o.sync_io;
@@ -204,8 +206,9 @@ void job_adjust_options(struct vblk_job *job)
 	 */
 	if (td_trimwrite(job->td) && o->iodepth > 1)
 		o->serialize_overlap = 1;
-	/* A request that is turned away is made anew by fio: see submit_full(). */
-	job->never_busy = o->verify != VERIFY_NONE;
+	/* A request that is turned away is made anew by fio: see submit_full(). And with
+	 * zonemode=zbd fio lets other jobs write to the zone, whose write pointer it has moved. */
+	job->never_busy = o->verify != VERIFY_NONE || o->zone_mode == ZONE_MODE_ZBD;
 	/* What is kept for zone commands is not fio's to use. */
 	for (i = 0; i < job->nqueues; i++)
 		if (job->queue[i].command_bytes && queue_room(&job->queue[i]) < most)

@@ -145,16 +145,19 @@ typedef enum fio_q_status vblk_transfer(struct vblk_queue *q, struct io_u *io_u)
  * @zone_bytes: reads end at multiples of this, 0 = anywhere
  * @reserved: slots that a split io_u leaves free, for others that are about to need them
  * @strict: nothing is split
+ * @ordered: zoned, and writes may be split: each goes onto the ring whole before the next begins
  * @writeback: a flush is a request; else it has nothing to do
  * @io_errors: the device has failed requests (VIRTIO_BLK_S_IOERR)
  * @sync: a write has completed when a flush behind it has
  * @apart: marked requests that are outstanding (context.h)
+ * @held: @ordered: the write whose requests are not all on the ring yet
  * @trim: how trims are done
  * @command_data: memory for the data of commands
  * @command_bytes: length
  * @kick: how the device is notified of available buffers
  * @call_fd: eventfd for used-buffer notifications
  * @armed: the device was asked for a notification
+ * @slept_at: requests taken back, ever, when the job last went to sleep
  * @index: number of the queue
  * @td: fio's view of the job
  * @device: its device
@@ -182,11 +185,14 @@ struct vblk_queue {
 	uint64_t zone_bytes;
 	uint32_t reserved;
 	bool strict;
+	bool ordered;
 	bool writeback;
 	bool sync;
 	bool armed;
 	bool io_errors;
+	uint32_t slept_at;
 	unsigned int apart;
+	const struct io_u *held;
 	struct transport_kick kick;
 	struct vblk_trim trim;
 	unsigned char *command_data;
@@ -218,6 +224,7 @@ struct vblk_queue {
  * @io: what is kept of each io_u, by its index
  * @trim_ranges: memory of the ranges of their trims
  * @max_ranges: most ranges of a trim
+ * @resubmits: io_us are put on the ring again: what was kept of them counts
  * @command: request that is waited for on the spot, or NULL
  * @stash: what completed meanwhile, for the next getevents()
  * @stashed: how many
@@ -247,6 +254,7 @@ struct vblk_job {
 	struct vblk_io *io;
 	struct vblk_trim_range *trim_ranges;
 	unsigned int max_ranges;
+	bool resubmits;
 	const struct vblk_command *command;
 	struct io_u **stash;
 	unsigned int stashed;

@@ -53,6 +53,7 @@ static unsigned int gather(struct vblk_job *job, struct vblk_queue *q)
 		job->again[n++] = io_u;
 	}
 	q->apart = 0;
+	q->held = NULL;
 	qsort(job->again, n, sizeof(*job->again), by_age);
 	return n;
 }
@@ -64,10 +65,12 @@ static void put_again(struct vblk_job *job, struct vblk_queue *q)
 
 	virtq_restart(q->vq, &plan->config, &plan->layout, q->iova + plan->rings);
 	/* What was accepted before is accepted again, and there is room for all of it. */
+	job->resubmits = true;
 	for (i = 0; i < n; i++) {
 		q->reserved = n - i - 1;
 		vblk_queue(job->td, job->again[i]);
 	}
+	job->resubmits = false;
 	/* It was issued when it was: fio need not hear of it. */
 	q->nqueued = 0;
 	q->stats.resubmitted += n;

@@ -39,6 +39,13 @@ static void go_on(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
 		io->out++;
 		q->apart++;
 	}
+	if (!q->ordered || io_u->ddir != DDIR_WRITE)
+		return;
+	/* A zone is written from its beginning to its end: no other write goes in between. */
+	if (!io_u->error && io->at < io_u->xfer_buflen)
+		q->held = io_u;
+	else if (q->held == io_u)
+		q->held = NULL;
 }
 
 /**

@@ -84,6 +84,8 @@ static __attribute__((noinline)) enum fio_q_status transfer_other(struct vblk_qu
 	struct vblk_job *job = q->job;
 	bool split;
 
+	if (UNLIKELY(q->held && !read))
+		return submit_full(q, io_u);
 	if (UNLIKELY(submit_out_of_place(q, io_u->offset, bytes)))
 		return submit_refuse(job, q, io_u, io_u->offset, bytes, "");
 	if (UNLIKELY(bytes > q->arena_bytes || place > q->arena_bytes - bytes))
@@ -159,6 +161,6 @@ void transfer_choose(struct vblk_queue *q)
 		q->plain_bytes = q->capacity_bytes;
 	if (q->plain_bytes > q->arena_bytes)
 		q->plain_bytes = q->arena_bytes;
-	if (q->segments > 1 || q->job->poison || q->sync || q->zone_bytes)
+	if (q->segments > 1 || q->job->poison || q->sync || q->zone_bytes || q->ordered)
 		q->plain_bytes = 0;
 }

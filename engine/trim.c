@@ -18,6 +18,9 @@ static void read_ranges(const struct vblk_job *job, const struct io_u *io_u, str
 {
 	io->at = 0;
 	io->range = 0;
+	/* The device may have written to the buffer since the copy was taken. */
+	if (job->resubmits)
+		return;
 	io->nranges = 1;
 	if (job->max_ranges > 1)
 		io->nranges = vblk_trim_ranges(io_u, io->ranges);
