@@ -206,16 +206,15 @@ void job_tell_lengths(const struct vblk_job *job)
 
 	for (i = 0; i < job->nqueues; i++) {
 		const struct vblk_queue *q = &job->queue[i];
+		uint64_t n = q->vq->long_lengths - q->long_lengths_before;
 
-		if (!q->vq->long_lengths || q->vq->strict ||
-		    atomic_exchange(&q->device->control->told_long, 1))
+		if (!n || q->vq->strict || atomic_exchange(&q->device->control->told_long, 1))
 			continue;
 		run_tell(
 			q->device,
 			"job '%s': device reported %llu used lengths above what the requests had room "
 			"for; they are ignored, as Linux does (vblk_strict=1 makes them an error)",
-			q->td->o.name,
-			(unsigned long long)(q->vq->long_lengths - q->long_lengths_before));
+			q->td->o.name, (unsigned long long)n);
 	}
 }
 

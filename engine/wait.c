@@ -228,11 +228,24 @@ static bool signal_missed(const struct vblk_job *job)
 	return poll(set, job->nqueues, GRACE_MS) == 0;
 }
 
-static void note_missed(struct vblk_job *job, unsigned int before, unsigned int n)
+/* Requests that were taken back since the job went to sleep: several may belong to one io_u. */
+static unsigned int taken_since_sleep(const struct vblk_job *job, const struct vblk_queue **where)
 {
-	/* Of several devices, that of the last one found. */
-	struct vblk_queue *q = FILE_ENG_DATA(job->events[n - 1]->file);
+	unsigned int n = 0, i;
 
+	for (i = 0; i < job->nqueues; i++) {
+		const struct vblk_queue *q = &job->queue[i];
+
+		if (q->vq->taken == q->slept_at)
+			continue;
+		n += q->vq->taken - q->slept_at;
+		*where = q;
+	}
+	return n;
+}
+
+static void note_missed(struct vblk_job *job, struct vblk_queue *q, unsigned int found)
+{
 	q->stats.missed++;
 	if (q->vq->strict)
 		job_fail_strictly(q, "a request was used, and the notification of it did not come");
@@ -240,13 +253,14 @@ static void note_missed(struct vblk_job *job, unsigned int before, unsigned int 
 		run_tell(q->device,
 			 "job '%s': device missed a notification: %u requests were used while it "
 			 "slept, and nobody said so",
-			 job->td->o.name, n - before);
+			 job->td->o.name, found);
 }
 
 static unsigned int sleep_for(struct vblk_job *job, unsigned int n, unsigned int min,
 			      unsigned int max)
 {
-	unsigned int before = n;
+	unsigned int want = job->nqueues > 1 ? 1 : min - n, found, i;
+	const struct vblk_queue *where = NULL;
 	bool woken;
 
 	/* What is there already may be all that the device would have signalled. */
@@ -255,13 +269,17 @@ static unsigned int sleep_for(struct vblk_job *job, unsigned int n, unsigned int
 		disarm(job);
 		return n;
 	}
+	for (i = 0; i < job->nqueues; i++)
+		job->queue[i].slept_at = job->queue[i].vq->taken;
 	woken = sleep_once(job);
 	n = job_reap(job, n, max);
 	disarm(job);
-	if (n == before && woken)
+	found = taken_since_sleep(job, &where);
+	if (!found && woken)
 		job->queue[0].stats.spurious++;
-	if (n >= min && !woken && signal_missed(job))
-		note_missed(job, before, n);
+	/* The device owes a notification once as many are used as were asked for. */
+	if (found >= want && !woken && where && signal_missed(job))
+		note_missed(job, &job->queue[where - job->queue], found);
 	return n;
 }
 
@@ -287,6 +305,17 @@ static inline void learn(struct vblk_job *job, const struct waiting *w, uint64_t
 		spin_met(&job->spin, now - w->began);
 }
 
+/* Requests taken back from all rings, ever. */
+static uint32_t taken_in_all(const struct vblk_job *job)
+{
+	uint32_t n = 0;
+	unsigned int i;
+
+	for (i = 0; i < job->nqueues; i++)
+		n += job->queue[i].vq->taken;
+	return n;
+}
+
 /* The same, once it takes longer than a moment. */
 static int wait_long(struct vblk_job *job, unsigned int n, unsigned int min, unsigned int max)
 {
@@ -300,7 +329,7 @@ static int wait_long(struct vblk_job *job, unsigned int n, unsigned int min, uns
 		spin_until = w.began + job->spin.limit_ns;
 
 	for (;;) {
-		unsigned int before = n;
+		uint32_t taken = taken_in_all(job);
 
 		/* However it waits: while the device is away there is nothing to spin for. */
 		if (now >= spin_until || parked(job)) {
@@ -312,7 +341,8 @@ static int wait_long(struct vblk_job *job, unsigned int n, unsigned int min, uns
 		now = look_at_clock(&w);
 		if (enough(job, n, min))
 			break;
-		if (n > before)
+		/* A request that is back is progress, even if its io_u takes more of them. */
+		if (taken_in_all(job) != taken)
 			note_progress(&w, now);
 		if (now - w.checked >= CHECK_NS) {
 			n = check(job, &w, now, n, max);

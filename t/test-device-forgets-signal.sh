@@ -18,14 +18,16 @@ for n in 100 120 140 160 180 200; do
 	break
 done
 grep -q '^FORGET' "$log" || fail "no signal was ever due"
-for n in 100 120 140 160 180 200; do
-	start_fake b --forget-signal $n
-	run_fio --name=j --vblk_ring=split --rw=randwrite --bs=4k --size=1M --iodepth=4 --vblk_wait=block \
-		--vblk_strict=1 --filename="$sock"
-	stop_fake
-	grep -q '^FORGET' "$log" || continue
-	[ $rc -ne 0 ] || fail "fio succeeded"
-	expect_one_line "/b.sock: job 'j': queue 0: device error: a request was used, and the notification of it did not come \\(vblk_strict\\)"
-	exit 0
+# Of a write and the flush behind it both are owed one.
+for sync in 0 1; do
+	for n in 100 120 140 160 180 200 220 221; do
+		start_fake b$sync$n --forget-signal $n
+		run_fio --name=j --vblk_ring=split --rw=randwrite --bs=4k --size=1M --iodepth=4 --vblk_wait=block \
+			--sync=$sync --vblk_strict=1 --filename="$sock"
+		stop_fake
+		! grep -q '^FORGET' "$log" || break
+	done
+	grep -q '^FORGET' "$log" || fail "no signal was ever due"
+	[ $rc -ne 0 ] || fail "fio succeeded, sync=$sync"
+	expect_one_line "job 'j': queue 0: device error: a request was used, and the notification of it did not come \\(vblk_strict\\)"
 done
-fail "no signal was ever due"
