@@ -51,8 +51,7 @@ static void open_device(struct vblk_device *device)
 			run_refuse(&run->jobs[i], device, "%s", error);
 }
 
-/* Refused jobs use none of their devices; a device that is left without jobs is not used either.
- * The others keep the queues they were dealt. */
+/* Refused jobs use none of their devices; a device that is left without jobs is not used either. */
 static void drop_refused(struct vblk_device *device)
 {
 	bool used = false;
@@ -64,8 +63,27 @@ static void drop_refused(struct vblk_device *device)
 		used |= device->dealt[i].uses;
 	}
 	device->failed |= !used;
-	if (!device->first->options.queues)
-		device->nqueues = run_queues_used(device);
+}
+
+/* Gives the jobs that are left their queues on each device of the group. */
+static void deal_group(const struct vblk_group *group)
+{
+	bool refused;
+	size_t i;
+
+	do {
+		refused = false;
+		for (i = 0; i < run->ndevices; i++) {
+			struct vblk_device *device = run->devices[i];
+
+			if (device->group != group || device->failed)
+				continue;
+			/* A job may have been refused for what another of its devices offers. */
+			drop_refused(device);
+			if (!device->failed)
+				refused |= run_deal(device);
+		}
+	} while (refused);
 }
 
 /* Works out what the queues are made of, if the device has so many. */
@@ -264,16 +282,10 @@ void group_start(struct vblk_group *group)
 	for (i = 0; i < run->ndevices; i++)
 		if (run->devices[i]->group == group && !run->devices[i]->failed)
 			open_device(run->devices[i]);
-	/* A job may have been refused for what the last of its devices offers. */
-	for (i = 0; i < run->ndevices; i++) {
-		struct vblk_device *device = run->devices[i];
-
-		if (device->group != group || device->failed)
-			continue;
-		drop_refused(device);
-		if (!device->failed)
-			plan_device(device);
-	}
+	deal_group(group);
+	for (i = 0; i < run->ndevices; i++)
+		if (run->devices[i]->group == group && !run->devices[i]->failed)
+			plan_device(run->devices[i]);
 	ret = create_arena(group);
 	for (i = 0; i < run->ndevices; i++) {
 		struct vblk_device *device = run->devices[i];
@@ -282,7 +294,9 @@ void group_start(struct vblk_group *group)
 			start_device(device);
 		/* A connection that nobody will use: the back-end may be waiting to serve another.
 		 */
-		if (device->group == group && device->failed)
+		if (device->group == group && device->failed) {
+			blk_dev_forget_inflight(&device->dev);
 			blk_dev_close(&device->dev);
+		}
 	}
 }

@@ -149,6 +149,7 @@ static struct vblk_device *add_device(const char *name)
 	device->group = calloc(1, sizeof(*device->group));
 	device->dealt = calloc(run.njobs, sizeof(*device->dealt));
 	device->keeper_fd = -1;
+	device->dev.transport.inflight.fd = -1;
 	if (!device->path || !device->real || !device->group || !device->dealt)
 		return NULL;
 	run.devices[run.ndevices++] = device;
@@ -197,24 +198,6 @@ static int add_job_devices(size_t index)
 	return 0;
 }
 
-/**
- * run_queues_used - queues that a device needs for the jobs that use it
- * @device: device, its queues dealt
- *
- * Those up to the last that a job has, but for refused jobs.
- */
-uint32_t run_queues_used(const struct vblk_device *device)
-{
-	uint32_t queues = 0;
-	size_t i;
-
-	for (i = 0; i < run.njobs; i++)
-		if (device->dealt[i].uses && !run.jobs[i].refused &&
-		    (uint32_t)device->dealt[i].queue >= queues)
-			queues = (uint32_t)device->dealt[i].queue + 1;
-	return queues;
-}
-
 /* Jobs that can run at the same time want one queue: none of them can have it. */
 static void refuse_clash(const struct vblk_device *device, const struct deal_job *all, size_t a,
 			 size_t b)
@@ -248,15 +231,23 @@ static void open_stats(struct vblk_ask *ask)
 		ask->refused = true;
 }
 
-static void deal(struct vblk_device *device)
+/**
+ * run_deal - give the jobs of a device their queues
+ * @device: device; what it lacks for a job is known, so that refused jobs take none
+ *
+ * In job order: the same jobs always get the same queues. Returns true if jobs were refused by it,
+ * which may use other devices, too.
+ */
+bool run_deal(struct vblk_device *device)
 {
 	struct deal_job *all = calloc(run.nall, sizeof(*all));
+	bool refused = false;
 	size_t a, b, i;
 	int n;
 
 	if (!all) {
 		run_fail(device, "out of memory");
-		return;
+		return false;
 	}
 	memcpy(all, run.all, run.nall * sizeof(*all));
 	do {
@@ -264,20 +255,19 @@ static void deal(struct vblk_device *device)
 			const struct vblk_ask *ask = &run.jobs[i];
 			struct deal_job *job = &all[ask->place];
 
-			/* A refused job's number may be any; else it is dealt a queue as if it
-			 * were to run, so that no other job's changes. */
 			job->pin = ask->options.queue;
-			job->uses =
-				device->dealt[i].uses && !(ask->refused && job->pin != DEAL_ANY);
+			job->uses = device->dealt[i].uses && !ask->refused;
 		}
 		n = deal_queues(all, run.nall, &a, &b);
-		if (n < 0)
+		if (n < 0) {
 			refuse_clash(device, all, a, b);
+			refused = true;
+		}
 	} while (n < 0);
 	for (i = 0; i < run.njobs; i++)
 		device->dealt[i].queue = all[run.jobs[i].place].queue;
 	free(all);
-	device->nqueues = run_queues_used(device);
+	device->nqueues = (uint32_t)n;
 	if (device->first->options.queues && device->first->options.queues < device->nqueues)
 		run_fail(device,
 			 "%u queues are needed for the jobs that can run at the same time, but "
@@ -285,6 +275,7 @@ static void deal(struct vblk_device *device)
 			 device->nqueues, device->first->options.queues);
 	else if (device->first->options.queues)
 		device->nqueues = device->first->options.queues;
+	return refused;
 }
 
 /* Jobs that came to start without a device, in whatever process: shared by all that fio forks. */
@@ -373,10 +364,8 @@ static int run_prepare(const struct thread_data *self)
 		if (ret)
 			return ret;
 	}
-	for (i = 0; i < run.ndevices; i++) {
+	for (i = 0; i < run.ndevices; i++)
 		device_options_wish(run.devices[i]);
-		deal(run.devices[i]);
-	}
 	return 0;
 }
 

@@ -152,7 +152,7 @@ void run_refuse(struct vblk_ask *ask, const struct vblk_device *device, const ch
 	__attribute__((format(printf, 3, 4)));
 const struct vblk_ask *run_job(const struct thread_data *td, size_t *index);
 struct vblk_device *run_device(const char *name);
-uint32_t run_queues_used(const struct vblk_device *device);
+bool run_deal(struct vblk_device *device);
 int run_job_ended(struct vblk_device *device, size_t job);
 
 #endif
