@@ -102,6 +102,10 @@ static int vblk_init(struct thread_data *td)
 		return ENODEV;
 	job_adjust_options(job);
 	td->io_ops_data = job;
+	/* The main process has freed the options of a forked job, and would free them again, by
+	 * this pointer in memory that both share, when the job has been killed. */
+	if (!td->o.use_thread)
+		td->eo = NULL;
 	return 0;
 }
 
