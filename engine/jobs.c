@@ -145,7 +145,7 @@ static unsigned long long odd_size(const struct thread_data *td, uint64_t unit, 
 		if (o->min_bs[ddir] % unit)
 			return o->min_bs[ddir];
 		if (o->bs_unaligned && o->max_bs[ddir] != o->min_bs[ddir]) {
-			*what = "bs_unaligned, so that its bs can be";
+			*what = "bs_unaligned";
 			return o->min_bs[ddir] + 1;
 		}
 		*what = "blockalign";
@@ -182,6 +182,13 @@ static int check_sizes(const struct vblk_ask *ask, const struct blk_dev *dev, ch
 	if (td->o.read_iolog_file)
 		return 0;
 	size = odd_size(td, dev->block_bytes, false, &what);
+	if (size && !strcmp(what, "bs_unaligned")) {
+		snprintf(
+			error, bytes,
+			"job '%s' has bs_unaligned; its block sizes must be multiples of the device's logical block size %u",
+			td->o.name, dev->block_bytes);
+		return -EINVAL;
+	}
 	if (size) {
 		snprintf(
 			error, bytes,

@@ -5,9 +5,6 @@
 /* Ring entries without being asked for more, by the user or by iodepth. */
 #define RING_SIZE_AUTO 256u
 
-/* The smallest ring that is tried where a device takes none of the larger ones. */
-#define RING_SIZE_LEAST 16u
-
 /* Memory for the data of commands: a report of 1023 zones. */
 #define COMMAND_BYTES 65536u
 
@@ -169,6 +166,16 @@ int plan_queue(struct vblk_device *device, uint32_t index)
 	return ret ? ret : size_ring(device, index);
 }
 
+/* The smallest ring that a queue can do with: for one request, and one more that is kept. */
+static uint32_t least_size(const struct vblk_queue_plan *plan)
+{
+	uint32_t chain = plan->asked_segments + 2, requests = plan->command_bytes ? 2 : 1;
+
+	if (!plan->config.indirect)
+		return round_up_pow2(chain * requests);
+	return round_up_pow2(chain > requests ? chain : requests);
+}
+
 /**
  * plan_smaller_rings - plan anew for a device that does not take its largest ring
  * @device: device, its queues planned
@@ -183,11 +190,13 @@ bool plan_smaller_rings(struct vblk_device *device)
 	for (n = 0; n < device->nqueues; n++)
 		if (!device->queue[n].asked_size && device->queue[n].config.size > largest)
 			largest = device->queue[n].config.size;
-	if (largest <= RING_SIZE_LEAST)
-		return false;
+	for (n = 0; n < device->nqueues; n++)
+		if (!device->queue[n].asked_size && device->queue[n].config.size == largest &&
+		    largest / 2 < least_size(&device->queue[n]))
+			return false;
 	device->ring_max = largest / 2;
 	for (n = 0; n < device->nqueues; n++)
 		if (device->queue[n].config.size > device->ring_max && size_ring(device, n))
 			return false;
-	return true;
+	return largest > 0;
 }

@@ -53,15 +53,20 @@ static int open_again(struct vblk_device *device)
 {
 	const struct vblk_options *options = &device->first->options;
 	uint64_t features = device->dev.features;
-	int ret = blk_dev_open(&device->dev, device->path,
-			       (unsigned int)(options->timeout_us / 1000), &device->wish);
+	int ret;
 
+	blk_dev_forget_inflight(&device->dev);
+	ret = blk_dev_open(&device->dev, device->path, (unsigned int)(options->timeout_us / 1000),
+			   &device->wish);
 	if (ret)
 		return ret;
 	if (options->writeback != VBLK_SWITCH_AUTO)
 		ret = blk_dev_set_writeback(&device->dev, options->writeback == VBLK_SWITCH_ON);
-	if (!ret && device->dev.features != features)
+	if (!ret && device->dev.features != features) {
+		snprintf(device->dev.error, sizeof(device->dev.error),
+			 "it offers other features now");
 		ret = -ENOTSUP;
+	}
 	if (ret)
 		blk_dev_close(&device->dev);
 	return ret;
@@ -70,18 +75,31 @@ static int open_again(struct vblk_device *device)
 /* A ring was not taken, and no smaller one either, or none could be tried. */
 static int fail_ring(struct vblk_device *device, const char *error, bool reached)
 {
-	uint32_t n;
+	uint32_t n, smallest = UINT32_MAX;
 
-	for (n = 0; n < device->nqueues; n++)
-		if (device->queue[n].asked_size)
+	for (n = 0; n < device->nqueues; n++) {
+		const struct vblk_queue_plan *plan = &device->queue[n];
+
+		if (plan->asked_size)
 			return run_fail(device, "%s; set vblk_queue_size to what the device takes",
 					error);
+		if (plan->asked_segments > 1 && plan->config.size / 2 < plan->asked_segments + 2)
+			return run_fail(
+				device,
+				"%s; vblk_segments=%u needs a ring of that size: set it lower",
+				error, plan->asked_segments);
+		if (plan->config.size < smallest)
+			smallest = plan->config.size;
+	}
 	if (reached)
-		return run_fail(device, "%s, nor smaller ones", error);
+		return run_fail(device,
+				"%s; rings down to %u entries were tried and not taken either",
+				error, smallest);
+	/* What went wrong, without the advice behind it: that is for a first start. */
 	return run_fail(
 		device,
-		"%s; the back-end could not be reached again to try a smaller one (%s): start it again with vblk_queue_size set to what it takes",
-		error, device->dev.error);
+		"%s; the back-end could not be reached again to try a smaller one (%.*s): start it again with vblk_queue_size set to what it takes",
+		error, (int)strcspn(device->dev.error, ";"), device->dev.error);
 }
 
 /**

@@ -98,10 +98,15 @@ void stuck_warn(struct vblk_job *job, uint64_t since_ns, uint64_t waited)
 	if (!is_to_tell(&q->device->control->told_slow_ns, since_ns))
 		return;
 	virtq_describe(q->vq, ring, sizeof(ring));
-	if (io_u)
-		snprintf(request, sizeof(request), "a %s of %llu bytes at offset %llu",
-			 ddir_sync(io_u->ddir) ? "flush" : io_ddir_name(io_u->ddir),
-			 (unsigned long long)io_u->xfer_buflen, (unsigned long long)io_u->offset);
+	if (io_u && ddir_sync(io_u->ddir))
+		snprintf(request, sizeof(request), "a flush");
+	else if (io_u)
+		snprintf(request, sizeof(request), "%s %s of %llu bytes at offset %llu",
+			 io_u->ddir == DDIR_WRITE && q->sync && job_io(io_u)->flushed
+				 ? "the flush behind a"
+				 : "a",
+			 io_ddir_name(io_u->ddir), (unsigned long long)io_u->xfer_buflen,
+			 (unsigned long long)io_u->offset);
 	if (io_u && fio_fill_issue_time(job->td))
 		snprintf(request + strlen(request), sizeof(request) - strlen(request),
 			 " %.1f s ago", (double)ntime_since_now(&io_u->issue_time) / 1e9);

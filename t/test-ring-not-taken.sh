@@ -27,8 +27,17 @@ fio_ok --name=j --rw=randrw --bs=64k --size=4M --iodepth=32 --verify=crc32c --fi
 expect_ring packed 16
 stop_fake
 
+# As small as a request allows, and no smaller than the job wants its requests.
+start_fake e --max-queue-size 4
+fio_ok --name=j --rw=randrw --bs=4k --size=1M --iodepth=32 --vblk_features=-indirect_desc --verify=crc32c \
+	--filename="$sock"
+expect_ring packed 4
+fio_fails "$sock: queue 0, a ring of 256: .*SET_VRING_NUM.*; vblk_segments=32 needs a ring of that size: set it lower" \
+	--name=j --rw=read --bs=1M --size=4M --vblk_segments=32 --filename="$sock"
+stop_fake
+
 start_fake c --nack SET_VRING_KICK
-fio_fails "$sock: queue 0, a ring of 256: .*SET_VRING_KICK.*, nor smaller ones" --name=j --rw=read --bs=4k --size=64k \
+fio_fails "$sock: queue 0, a ring of 256: .*SET_VRING_KICK.*; rings down to 4 entries were tried and not taken either" --name=j --rw=read --bs=4k --size=64k \
 	--filename="$sock"
 stop_fake
 
