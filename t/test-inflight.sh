@@ -42,7 +42,8 @@ done
 start_file_device b 1M --inflight --order "drop 20 write" --orders "$dir/orders"
 start_fio --name=j --rw=write --bs=4k --size=1M --iodepth=8 --filename="$sock" --vblk_reconnect=60s --vblk_inflight=1 \
 	--verify=crc32c --do_verify=0
-sleep 1
+wait_until 20 written "$img" || fail "nothing reached the device"
+nap 300
 kill -KILL "$device"
 wait "$device" 2>/dev/null
 rm -f "$sock"
