@@ -5,8 +5,8 @@
 #include "engine/context.h"
 #include "engine/park.h"
 #include "engine/submit.h"
-#include "vhost/blk_request.h"
-#include "vhost/blk_status.h"
+#include "vhost/blk/blk_request.h"
+#include "vhost/blk/blk_status.h"
 #include "virtq/virtq_ops.h"
 
 /**

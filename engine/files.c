@@ -12,7 +12,7 @@
 
 #include "engine/command.h"
 #include "engine/files.h"
-#include "vhost/blk_status.h"
+#include "vhost/blk/blk_status.h"
 
 static int stand_in = -1;
 

@@ -7,7 +7,7 @@
 #include "engine/deal.h"
 #include "engine/options.h"
 #include "engine/record.h"
-#include "vhost/blk_dev.h"
+#include "vhost/blk/blk_dev.h"
 
 /**
  * struct vblk_ask - what one job asks

@@ -15,7 +15,7 @@
 #include "engine/keeper.h"
 #include "engine/reconnect.h"
 #include "engine/run.h"
-#include "vhost/vhost_user_wire.h"
+#include "vhost/transport/vhost-user/wire.h"
 
 /* Longest wait for the answers of a device that is stuck. */
 #define STUCK_TIMEOUT_MS 1000u

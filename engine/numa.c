@@ -4,7 +4,7 @@
 
 #include "engine/numa.h"
 #include "engine/run.h"
-#include "vhost/hugepages.h"
+#include "vhost/transport/hugepages.h"
 
 /**
  * enum binding - where a job's memory is to be

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "engine/options.h"
-#include "vhost/arena.h"
+#include "vhost/transport/arena.h"
 
 #define OPTION(option, label)                                                 \
 	.name = "vblk_" option, .lname = label, .category = FIO_OPT_C_ENGINE, \

@@ -8,7 +8,7 @@
 #include "engine/notes.h"
 #include "engine/split.h"
 #include "engine/submit.h"
-#include "vhost/blk_status.h"
+#include "vhost/blk/blk_status.h"
 #include "virtq/virtq_ops.h"
 
 /**

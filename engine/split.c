@@ -2,7 +2,7 @@
 #include "engine/context.h"
 #include "engine/split.h"
 #include "engine/submit.h"
-#include "vhost/blk_request.h"
+#include "vhost/blk/blk_request.h"
 #include "virtq/virtq_ops.h"
 
 /* Puts the next request of an io_u on the ring; false: all of them were. */

@@ -9,7 +9,7 @@
 #include "engine/context.h"
 #include "engine/park.h"
 #include "engine/submit.h"
-#include "vhost/blk_request.h"
+#include "vhost/blk/blk_request.h"
 #include "virtq/virtq_ops.h"
 
 /**

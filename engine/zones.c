@@ -13,7 +13,7 @@
 
 #include "engine/command.h"
 #include "engine/zones.h"
-#include "vhost/blk_status.h"
+#include "vhost/blk/blk_status.h"
 
 /**
  * struct caller - the job on whose behalf a command is run

@@ -7,7 +7,7 @@
 #define T_BLK_DEV_PEER_H
 
 #include "t/unit.h"
-#include "vhost/blk_dev.h"
+#include "vhost/blk/blk_dev.h"
 
 #define TIMEOUT_MS 200
 #define BIT(n)	   (1ull << (n))

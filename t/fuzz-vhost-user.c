@@ -24,8 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "vhost/blk_dev.h"
-#include "vhost/vhost_user_wire.h"
+#include "vhost/blk/blk_dev.h"
+#include "vhost/transport/vhost-user/wire.h"
 
 #define QUEUES	   2u
 #define RING_BYTES 16384u

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vhost/blk_request.h"
+#include "vhost/blk/blk_request.h"
 #include "virtq/virtq_ops.h"
 
 #define REQUESTS 64

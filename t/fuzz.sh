@@ -16,8 +16,7 @@ virtq)
 	longest=800
 	;;
 vhost-user)
-	# All but vblk-info's own.
-	files="$source/virtq/*.c $(find "$source/vhost" -name '*.c' ! -name '*info*' ! -name 'protocol_features.c')"
+	files="$source/virtq/*.c $(find "$source/vhost/blk" "$source/vhost/transport" -name '*.c')"
 	longest=2000
 	;;
 *)

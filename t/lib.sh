@@ -14,7 +14,7 @@ srcdir=$(cd "$srcdir" && pwd)
 builddir=$PWD
 FIO=${FIO:-$(command -v fio)}
 ENGINE=${ENGINE:-$builddir/engine/.libs/libfio_vblk.so}
-INFO=${INFO:-$builddir/vhost/vblk-info}
+INFO=${INFO:-$builddir/vhost/info/vblk-info}
 LIMIT=60	# seconds that a fio may take
 dir=$(mktemp -d "${TMPDIR:-/tmp}/vblk.XXXXXX") || exit 99
 pids=
@@ -404,7 +404,7 @@ build_engine() {
 	cc -shared -fPIC -pthread -std=gnu11 -fvisibility=hidden -D_GNU_SOURCE -I"$srcdir" -isystem "$2" \
 		-Werror=implicit-function-declaration -Werror=incompatible-pointer-types \
 		-DVBLK_FIO_VERSION="\"$3\"" $("$srcdir/engine/fio-has.sh" "$2") -Wl,-z,nodelete,-z,now -o "$1" \
-		"$srcdir"/engine/*.c $(find "$srcdir/vhost" -name '*.c' ! -name '*info*') \
+		"$srcdir"/engine/*.c $(find "$srcdir/vhost/blk" "$srcdir/vhost/transport" -name '*.c') \
 		"$srcdir"/virtq/*.c 2>"$dir/cc.log" ||
 		fail "the engine does not build for $3"
 }

@@ -19,8 +19,8 @@
 #include "fake-messages.h"
 #include "fake-serve.h"
 #include "message-cells.h"
-#include "vhost/blk_config.h"
-#include "vhost/blk_session.h"
+#include "vhost/blk/blk_config.h"
+#include "vhost/blk/blk_session.h"
 #include "virtq/virtq_ops.h"
 
 #define RING_SIZE   16u

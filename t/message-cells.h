@@ -10,7 +10,7 @@
 #define T_MESSAGE_CELLS_H
 
 #include "fake-backend.h"
-#include "vhost/blk_dev.h"
+#include "vhost/blk/blk_dev.h"
 
 /* As a user might say vblk_timeout=. */
 #define CELL_TIMEOUT_MS 300u

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "t/pci-function.h"
-#include "vhost/vfio_iommu.h"
+#include "vhost/transport/vfio-pci/vfio_iommu.h"
 
 /* Where memory is for it. */
 #define IOVA 0x200000000ull

@@ -8,7 +8,7 @@
 #include <linux/virtio_pci.h>
 
 #include "t/pci-function.h"
-#include "vhost/vfio_device.h"
+#include "vhost/transport/vfio-pci/vfio_device.h"
 
 /* Where its structures are in its one BAR. */
 enum { COMMON_AT = 0, DEVICE_AT = 0x1000, NOTIFY_AT = 0x2000 };

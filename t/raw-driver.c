@@ -13,7 +13,7 @@
 
 #include "t/raw-driver.h"
 #include "t/unit.h"
-#include "vhost/vhost_user_wire.h"
+#include "vhost/transport/vhost-user/wire.h"
 
 #define RING	   16u
 #define TIMEOUT_MS 20000u

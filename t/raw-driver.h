@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "vhost/arena.h"
-#include "vhost/vhost_user.h"
+#include "vhost/transport/arena.h"
+#include "vhost/transport/vhost-user/vhost_user.h"
 
 #define RAW_QUEUES     2u
 #define RAW_DATA_BYTES (256u << 10)

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "t/device-ring.h"
-#include "vhost/blk_request.h"
+#include "vhost/blk/blk_request.h"
 #include "virtq/virtq_ops.h"
 
 #define RING 64

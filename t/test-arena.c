@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "t/unit.h"
-#include "vhost/arena.h"
+#include "vhost/transport/arena.h"
 
 #define MIB (1ul << 20)
 

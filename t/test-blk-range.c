@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Ranges cut into the segments of discard, write zeroes and secure erase (REQ-5). */
 #include "t/unit.h"
-#include "vhost/blk_range.h"
+#include "vhost/blk/blk_range.h"
 
 #define SECTOR BLK_SECTOR_BYTES
 

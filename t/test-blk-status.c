@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "t/unit.h"
-#include "vhost/blk_request.h"
-#include "vhost/blk_status.h"
+#include "vhost/blk/blk_request.h"
+#include "vhost/blk/blk_status.h"
 
 /* VIRTIO 1.3, 5.2.6. */
 static const struct {

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "t/unit.h"
-#include "vhost/blk_request.h"
-#include "vhost/blk_zone.h"
+#include "vhost/blk/blk_request.h"
+#include "vhost/blk/blk_zone.h"
 
 /* Four zones of 8 sectors and a last one of 5. */
 #define ZONE_SECTORS 8u

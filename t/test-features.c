@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "t/unit.h"
-#include "vhost/blk_dev.h"
-#include "vhost/features.h"
+#include "vhost/blk/blk_dev.h"
+#include "vhost/blk/features.h"
 
 static struct feature_wish wish;
 static char error[128];

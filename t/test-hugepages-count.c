@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "t/unit.h"
-#include "vhost/hugepages.h"
+#include "vhost/transport/hugepages.h"
 
 #define PAGE (2ul << 20)
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "t/unit.h"
-#include "vhost/info_facts.h"
-#include "vhost/info_zones.h"
+#include "vhost/info/facts.h"
+#include "vhost/info/zones.h"
 
 #define ZONE_BYTES (1u << 20)
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "t/unit.h"
-#include "vhost/arena.h"
-#include "vhost/iova.h"
+#include "vhost/transport/arena.h"
+#include "vhost/transport/iova.h"
 
 #define MIB (1ull << 20)
 #define GIB (1ull << 30)

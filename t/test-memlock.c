@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "t/unit.h"
-#include "vhost/memlock.h"
+#include "vhost/transport/memlock.h"
 
 static char error[256];
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "t/unit.h"
-#include "vhost/memory_limit.h"
+#include "vhost/transport/memory_limit.h"
 
 #define MIB (1ull << 20)
 

@@ -6,7 +6,7 @@
 #include <linux/virtio_pci.h>
 
 #include "t/unit.h"
-#include "vhost/pci_cap.h"
+#include "vhost/transport/vfio-pci/pci_cap.h"
 
 /* Where the functions of these tests have their capabilities. */
 #define AT_MSIX	  0x40u

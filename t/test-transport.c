@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "t/unit.h"
-#include "vhost/transport.h"
+#include "vhost/transport/transport.h"
 
 static struct transport t;
 static char dir[64], name[128];

@@ -12,7 +12,7 @@
 
 #include "t/pci-function.h"
 #include "t/unit.h"
-#include "vhost/blk_dev.h"
+#include "vhost/blk/blk_dev.h"
 
 #define BIT(n)		  (1ull << (n))
 #define NOTIFICATION_DATA 38

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "t/unit.h"
-#include "vhost/vfio_place.h"
+#include "vhost/transport/vfio-pci/vfio_place.h"
 
 #define ADDRESS "0000:01:00.0"
 

@@ -9,6 +9,6 @@ start_device a --size 4M --zoned --zone-size 1M --max-open-zones 2
 fio_ok --name=j --zonemode=zbd --direct=1 --rw=write --bs=384k --size=4M --max_open_zones=2 --vblk_stats="$dir/stats" \
 	--filename="$sock"
 expect_stat '.[0] | .zone_commands >= 3 and .errors == 0'
-"$builddir/vhost/vblk-info" --json "$sock" >"$dir/info" || fail "vblk-info fails"
+"$builddir/vhost/info/vblk-info" --json "$sock" >"$dir/info" || fail "vblk-info fails"
 [ "$(jq '.zones.states.full' "$dir/info")" -ge 3 ] || fail "the zones are not full: $(jq .zones "$dir/info")"
 stop_device

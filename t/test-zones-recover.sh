@@ -12,7 +12,7 @@ for size in 16k 128k; do
 		--recover_zbd_write_error=1 --filename="$sock" --output-format=json
 	[ "$(report '.jobs[0].total_err')" -ge 1 ] || fail "$size: no error is counted"
 	expect_no_line '^vblk: .* (zone report|write) at' "$dir/err"
-	"$builddir/vhost/vblk-info" --json "$sock" >"$dir/info" || fail "vblk-info fails"
+	"$builddir/vhost/info/vblk-info" --json "$sock" >"$dir/info" || fail "vblk-info fails"
 	[ "$(jq '.zones.states.full' "$dir/info")" = 8 ] || fail "$size: not all zones were filled: $(cat "$dir/info")"
 	stop_device
 done

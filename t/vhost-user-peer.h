@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #include "t/unit.h"
-#include "vhost/vhost_user.h"
+#include "vhost/transport/vhost-user/vhost_user.h"
 
 #define TIMEOUT_MS 100
 /* For answers that do come, however busy the machine. */

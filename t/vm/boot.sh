@@ -56,9 +56,9 @@ add_ours() {
 	[ $# -eq 0 ] || cp "$@" "$root/root"
 	cp "$top"/examples/*.fio "$root/root/examples"
 	cp "$build/engine/.libs/libfio_vblk.so" "$root/root"
-	if [ -x "$build/vhost/vblk-info" ]; then
-		cp "$build/vhost/vblk-info" "$root/root"
-		"$here/add-programs.sh" "$root" "$build/vhost/vblk-info"
+	if [ -x "$build/vhost/info/vblk-info" ]; then
+		cp "$build/vhost/info/vblk-info" "$root/root"
+		"$here/add-programs.sh" "$root" "$build/vhost/info/vblk-info"
 	fi
 	(cd "$root" && find . | cpio -o -H newc -R +0:+0 --quiet) | cat "$VM/image.cpio" - >"$run/initrd"
 }

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A virtio-blk device, however it is reached: agreeing on features, its configuration space,
+ * starting and stopping its queues (VIRTIO 1.3, 3.1 and 5.2).
+ */
+#ifndef VHOST_BLK_DEV_H
+#define VHOST_BLK_DEV_H
+
+#include <linux/virtio_blk.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ring.h>
+
+#include "vhost/transport/arena.h"
+#include "vhost/blk/blk_range.h"
+#include "vhost/blk/blk_request.h"
+#include "vhost/blk/blk_zone.h"
+#include "vhost/blk/features.h"
+#include "vhost/transport/transport.h"
+
+/* Newer than the kernel headers of the oldest systems this builds on. */
+#ifndef VIRTIO_F_IN_ORDER
+#define VIRTIO_F_IN_ORDER 35
+#endif
+#ifndef VIRTIO_BLK_F_LIFETIME
+#define VIRTIO_BLK_F_LIFETIME 15
+#endif
+#ifndef VIRTIO_BLK_F_ZONED
+#define VIRTIO_BLK_F_ZONED 17
+#endif
+
+/* What this driver implements, and accepts where it is offered; IN_ORDER only if it is asked for.
+ * What depends on the transport is among that one's features. */
+#define BLK_DEV_FEATURES                                                                           \
+	(FEATURE(VIRTIO_BLK_F_SIZE_MAX) | FEATURE(VIRTIO_BLK_F_SEG_MAX) |                          \
+	 FEATURE(VIRTIO_BLK_F_RO) | FEATURE(VIRTIO_BLK_F_BLK_SIZE) | FEATURE(VIRTIO_BLK_F_FLUSH) | \
+	 FEATURE(VIRTIO_BLK_F_TOPOLOGY) | FEATURE(VIRTIO_BLK_F_CONFIG_WCE) |                       \
+	 FEATURE(VIRTIO_BLK_F_MQ) | FEATURE(VIRTIO_BLK_F_DISCARD) |                                \
+	 FEATURE(VIRTIO_BLK_F_WRITE_ZEROES) | FEATURE(VIRTIO_BLK_F_LIFETIME) |                     \
+	 FEATURE(VIRTIO_BLK_F_SECURE_ERASE) | FEATURE(VIRTIO_BLK_F_ZONED) |                        \
+	 FEATURE(VIRTIO_RING_F_INDIRECT_DESC) | FEATURE(VIRTIO_RING_F_EVENT_IDX) |                 \
+	 FEATURE(VIRTIO_F_VERSION_1) | FEATURE(VIRTIO_F_RING_PACKED) | FEATURE(VIRTIO_F_IN_ORDER))
+
+/* Largest size_max and seg_max: a device that names none. */
+#define BLK_DEV_SIZE_UNLIMITED	   (UINT32_MAX - (BLK_SECTOR_BYTES - 1))
+#define BLK_DEV_SEGMENTS_UNLIMITED UINT32_MAX
+
+/**
+ * struct blk_dev - a device
+ * @transport: how it is reached
+ * @path: how it was named
+ * @offered: feature bits of the device
+ * @features: bits negotiated, those of the transport among them
+ * @capacity_bytes: size, in whole logical blocks
+ * @block_bytes: logical block size
+ * @physical_block_exp: logical blocks of a physical one, as a power of two
+ * @alignment_offset: first logical block that a physical one starts at
+ * @min_io_blocks: smallest transfer that is advisable, in logical blocks, 0 = not said
+ * @opt_io_blocks: best transfer, in logical blocks, 0 = not said
+ * @seg_max: most data segments of a request
+ * @size_max: most bytes of a segment, in whole sectors
+ * @queues_max: queues it can serve
+ * @writeback: it has a volatile cache, so that FLUSH matters
+ * @range: limits of discard, write zeroes and secure erase
+ * @write_zeroes_may_unmap: write zeroes can give space back
+ * @zoned: zones
+ * @status: device status as we set it last
+ * @silent: it left a message unanswered
+ * @iova: the arena's first I/O virtual address, once it is started
+ * @error: what went wrong, one sentence
+ */
+struct blk_dev {
+	struct transport transport;
+	const char *path;
+	uint64_t offered;
+	uint64_t features;
+	uint64_t capacity_bytes;
+	uint32_t block_bytes;
+	uint8_t physical_block_exp;
+	uint8_t alignment_offset;
+	uint16_t min_io_blocks;
+	uint32_t opt_io_blocks;
+	uint32_t seg_max;
+	uint32_t size_max;
+	uint32_t queues_max;
+	bool writeback;
+	struct blk_range_limits range[BLK_RANGE_KINDS];
+	bool write_zeroes_may_unmap;
+	struct blk_zoned zoned;
+	uint8_t status;
+	bool silent;
+	uint64_t iova;
+	char error[320];
+};
+
+/* A feature was negotiated. */
+static inline bool blk_dev_has(const struct blk_dev *dev, unsigned int feature)
+{
+	return dev->features & FEATURE(feature);
+}
+
+/* Device-visible length of a descriptor chain: RING-3, with room for header and status. */
+#define BLK_DEV_REQUEST_BYTES_MAX ((1ull << 32) - 4096)
+
+/**
+ * blk_dev_request_bytes - most data of one read or write
+ * @dev: device
+ * @descriptors: data descriptors that the request may have
+ *
+ * In whole logical blocks; 0 = not even one.
+ */
+static inline uint64_t blk_dev_request_bytes(const struct blk_dev *dev, uint32_t descriptors)
+{
+	uint64_t bytes = (uint64_t)dev->size_max * descriptors;
+
+	if (bytes > BLK_DEV_REQUEST_BYTES_MAX)
+		bytes = BLK_DEV_REQUEST_BYTES_MAX;
+	return bytes & ~(uint64_t)(dev->block_bytes - 1);
+}
+
+int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
+		 const struct feature_wish *wish);
+int blk_dev_read_capacity(struct blk_dev *dev, uint64_t *bytes);
+int blk_dev_set_writeback(struct blk_dev *dev, bool writeback);
+int blk_dev_start(struct blk_dev *dev, const struct arena *arena, struct transport_queue *queues,
+		  uint32_t count);
+int blk_dev_queue_size_max(struct blk_dev *dev, uint32_t index, uint32_t *size);
+int blk_dev_disable_queue(struct blk_dev *dev, uint32_t index);
+int blk_dev_stop(struct blk_dev *dev);
+void blk_dev_forget_inflight(struct blk_dev *dev);
+void blk_dev_close(struct blk_dev *dev);
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vhost/blk/blk_dev.h"
+#include "vhost/blk/features.h"
+
+/* By bit; the names of VIRTIO 1.3, 5.2.3 and 6, in lower case and without their prefix. */
+static const char *const names[64] = {
+	[1] = "size_max",
+	[2] = "seg_max",
+	[4] = "geometry",
+	[5] = "ro",
+	[6] = "blk_size",
+	[9] = "flush",
+	[10] = "topology",
+	[11] = "config_wce",
+	[12] = "mq",
+	[13] = "discard",
+	[14] = "write_zeroes",
+	[15] = "lifetime",
+	[16] = "secure_erase",
+	[17] = "zoned",
+	[28] = "indirect_desc",
+	[29] = "event_idx",
+	[32] = "version_1",
+	[33] = "access_platform",
+	[34] = "ring_packed",
+	[35] = "in_order",
+	[36] = "order_platform",
+	[37] = "sr_iov",
+	[38] = "notification_data",
+	[39] = "notif_config_data",
+	[40] = "ring_reset",
+};
+
+/**
+ * feature_name - a feature bit's name
+ * @bit: 0 to 63
+ *
+ * Returns NULL for a bit this project has no name for.
+ */
+const char *feature_name(unsigned int bit)
+{
+	return bit < 64 ? names[bit] : NULL;
+}
+
+static int find_bit(const char *name, size_t len)
+{
+	int bit;
+
+	for (bit = 0; bit < 64; bit++)
+		if (names[bit] && strlen(names[bit]) == len && !memcmp(names[bit], name, len))
+			return bit;
+	return -1;
+}
+
+/**
+ * feature_wish_parse - read a list such as "+mq,-event_idx"
+ * @wish: filled in
+ * @text: the list; NULL and "" are empty ones
+ * @error: one sentence about the first mistake
+ * @error_bytes: size of @error
+ *
+ * Returns 0, or -EINVAL: a word without + or -, an unknown name, a feature both required and
+ * forbidden, one that this driver does not implement required, or one it cannot do without
+ * forbidden.
+ */
+int feature_wish_parse(struct feature_wish *wish, const char *text, char *error, size_t error_bytes)
+{
+	wish->require = wish->forbid = 0;
+	while (text && *text) {
+		size_t len = strcspn(text, ",");
+		int bit;
+
+		if (*text != '+' && *text != '-') {
+			snprintf(error, error_bytes, "'%.*s' starts with neither + nor -", (int)len,
+				 text);
+			return -EINVAL;
+		}
+		bit = find_bit(text + 1, len - 1);
+		if (bit < 0) {
+			snprintf(error, error_bytes, "'%.*s' is no feature of virtio-blk",
+				 (int)len - 1, text + 1);
+			return -EINVAL;
+		}
+		if (*text == '+')
+			wish->require |= FEATURE(bit);
+		else
+			wish->forbid |= FEATURE(bit);
+		if (wish->require & wish->forbid & FEATURE(bit)) {
+			snprintf(error, error_bytes, "%s is both required and forbidden",
+				 names[bit]);
+			return -EINVAL;
+		}
+		if (wish->require & FEATURE(bit) & ~(BLK_DEV_FEATURES | transport_features())) {
+			snprintf(error, error_bytes, "%s is not implemented by this driver",
+				 names[bit]);
+			return -EINVAL;
+		}
+		if (wish->forbid & FEATURE(bit) & FEATURE(VIRTIO_F_VERSION_1)) {
+			snprintf(error, error_bytes,
+				 "version_1 cannot be forbidden: this driver speaks nothing older");
+			return -EINVAL;
+		}
+		text += len;
+		if (*text == ',')
+			text++;
+	}
+	return 0;
+}
+
+/**
+ * feature_list - feature bits for people: names, numbers where there is none
+ * @features: bits
+ * @text: filled in, cut off where it is too small
+ * @bytes: size of @text
+ */
+void feature_list(uint64_t features, char *text, size_t bytes)
+{
+	size_t at = 0;
+	unsigned int bit;
+
+	*text = 0;
+	for (bit = 0; bit < 64 && at < bytes; bit++) {
+		const char *comma = at ? "," : "";
+
+		if (!(features & FEATURE(bit)))
+			continue;
+		if (names[bit])
+			at += (size_t)snprintf(text + at, bytes - at, "%s%s", comma, names[bit]);
+		else
+			at += (size_t)snprintf(text + at, bytes - at, "%s%u", comma, bit);
+	}
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a device has to be asked for by requests: its id, its lifetime, its zones. */
+#ifndef VHOST_INFO_REQUESTS_H
+#define VHOST_INFO_REQUESTS_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include "vhost/blk/blk_dev.h"
+#include "vhost/blk/blk_session.h"
+
+/**
+ * struct info_asking - a device being asked
+ * @dev: it
+ * @facts: what is known of it
+ * @session: its queue
+ * @timeout_ms: longest wait for each answer
+ * @error: what went wrong first, one sentence; "" = nothing
+ */
+struct info_asking {
+	struct blk_dev *dev;
+	json_t *facts;
+	struct blk_session session;
+	unsigned int timeout_ms;
+	char error[360];
+};
+
+__attribute__((format(printf, 2, 3))) void info_fail(struct info_asking *asking, const char *format,
+						     ...);
+int info_request(struct info_asking *asking, const char *name, uint32_t type, uint64_t sector,
+		 uint32_t bytes, bool *unsupported);
+void info_ask(struct info_asking *asking, struct blk_dev *dev, json_t *facts,
+	      unsigned int timeout_ms, bool list_zones);
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "vhost/info/json.h"
+#include "vhost/info/zones.h"
+#include "vhost/transport/vhost-user/wire.h"
+
+/* By enum blk_zone_kind and enum blk_zone_state. */
+static const char *const kinds[] = {
+	[BLK_ZONE_CONVENTIONAL] = "conventional",
+	[BLK_ZONE_SEQUENTIAL_REQUIRED] = "sequential_write_required",
+	[BLK_ZONE_SEQUENTIAL_PREFERRED] = "sequential_write_preferred",
+};
+static const char *const states[] = {
+	[BLK_ZONE_NOT_WP] = "not_wp",
+	[BLK_ZONE_EMPTY] = "empty",
+	[BLK_ZONE_IMPLICITLY_OPEN] = "implicitly_open",
+	[BLK_ZONE_EXPLICITLY_OPEN] = "explicitly_open",
+	[BLK_ZONE_CLOSED] = "closed",
+	[BLK_ZONE_READ_ONLY] = "read_only",
+	[BLK_ZONE_FULL] = "full",
+	[BLK_ZONE_OFFLINE] = "offline",
+};
+#define KINDS  (sizeof(kinds) / sizeof(*kinds))
+#define STATES (sizeof(states) / sizeof(*states))
+
+struct count {
+	uint64_t kind[KINDS];
+	uint64_t state[STATES];
+};
+
+/* How many there are under each name. */
+static json_t *counted(const char *const *names, const uint64_t *count, size_t n)
+{
+	json_t *facts = json_object();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (names[i])
+			info_put(facts, names[i], info_number(count[i]));
+	return facts;
+}
+
+static json_t *one(const struct blk_zone *zone)
+{
+	json_t *facts = json_object();
+
+	info_put(facts, "type", json_string(kinds[zone->kind]));
+	info_put(facts, "state", json_string(states[zone->state]));
+	info_put(facts, "start_bytes", info_number(zone->start_bytes));
+	info_put(facts, "bytes", info_number(zone->bytes));
+	info_put(facts, "capacity_bytes", info_number(zone->capacity_bytes));
+	info_put(facts, "write_pointer_bytes",
+		 zone->state == BLK_ZONE_NOT_WP ? json_null() : info_number(zone->wp_bytes));
+	return facts;
+}
+
+/* The zones from *@offset on, as many as one report has; *@offset becomes the end of the last. */
+static int report(struct info_asking *asking, uint64_t *offset, struct count *count, json_t *list)
+{
+	const struct blk_dev *dev = asking->dev;
+	uint32_t bytes = (uint32_t)BLK_ZONE_REPORT_BYTES(INFO_ZONES_MAX);
+	struct blk_zone zones[INFO_ZONES_MAX];
+	char error[200];
+	int ret, i;
+
+	if (bytes > asking->session.data_bytes)
+		bytes = (uint32_t)asking->session.data_bytes;
+	ret = info_request(asking, "ZONE_REPORT", BLK_T_ZONE_REPORT, *offset / BLK_SECTOR_BYTES,
+			   bytes, NULL);
+	if (ret)
+		return ret;
+	ret = blk_zone_read_report(&dev->zoned, dev->capacity_bytes, *offset, asking->session.data,
+				   bytes, zones, INFO_ZONES_MAX, error, sizeof(error));
+	if (!ret)
+		info_fail(asking, "zone report from byte %llu on has no zones",
+			  (unsigned long long)*offset);
+	if (ret < 0)
+		info_fail(asking, "%s", error);
+	if (ret <= 0)
+		return -EPROTO;
+	for (i = 0; i < ret; i++) {
+		count->kind[zones[i].kind]++;
+		count->state[zones[i].state]++;
+		if (list)
+			info_append(list, one(&zones[i]));
+	}
+	*offset = zones[ret - 1].start_bytes + zones[ret - 1].bytes;
+	return 0;
+}
+
+/**
+ * info_ask_zones - have a device report its zones, if it has any
+ * @asking: device, session started
+ * @list: every zone by itself, too
+ *
+ * Adds "types" and "states" to the facts' "zones", and "list"; nothing when the reports end early.
+ * A device can have more zones than anyone would wait for, so all of it is one answer with one time
+ * limit. Returns 0 or a negative errno, of which info_fail() has been told.
+ */
+int info_ask_zones(struct info_asking *asking, bool list)
+{
+	int64_t deadline = wire_now_ms() + asking->timeout_ms;
+	json_t *facts = json_object_get(asking->facts, "zones");
+	json_t *zones = list ? json_array() : NULL;
+	const struct blk_dev *dev = asking->dev;
+	struct count count = { 0 };
+	uint64_t offset = 0;
+	int ret = 0;
+
+	if (!json_is_object(facts)) {
+		json_decref(zones);
+		return 0;
+	}
+	while (!ret && offset < dev->capacity_bytes) {
+		ret = report(asking, &offset, &count, zones);
+		if (!ret && offset < dev->capacity_bytes && wire_now_ms() >= deadline) {
+			info_fail(asking,
+				  "device reported %llu of %llu zones within %u ms (--timeout)",
+				  (unsigned long long)(offset / dev->zoned.zone_bytes),
+				  (unsigned long long)json_integer_value(
+					  json_object_get(facts, "count")),
+				  asking->timeout_ms);
+			ret = -ETIMEDOUT;
+		}
+	}
+	if (ret) {
+		json_decref(zones);
+		return ret;
+	}
+	info_put(facts, "types", counted(kinds, count.kind, KINDS));
+	info_put(facts, "states", counted(states, count.state, STATES));
+	if (zones)
+		info_put(facts, "list", zones);
+	return 0;
+}

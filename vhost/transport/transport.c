@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which way a device is reached. */
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "vhost/transport/transport.h"
+#include "vhost/transport/vfio-pci/vfio_place.h"
+
+static const struct transport_ops *const kinds[] = {
+	&vhost_user_ops,
+	&vhost_vdpa_ops,
+	&vfio_pci_ops,
+};
+
+#define KINDS (sizeof(kinds) / sizeof(*kinds))
+
+/**
+ * transport_fail - leave a sentence about what went wrong
+ * @t: transport
+ * @err: negative errno to return
+ * @format: the sentence
+ */
+int transport_fail(struct transport *t, int err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(t->error, sizeof(t->error), format, args);
+	va_end(args);
+	return err;
+}
+
+/**
+ * transport_features - feature bits that are accepted with one transport or another
+ */
+uint64_t transport_features(void)
+{
+	uint64_t features = 0;
+	size_t i;
+
+	for (i = 0; i < KINDS; i++)
+		features |= kinds[i]->features;
+	return features;
+}
+
+static const char *file_type(const struct stat *st)
+{
+	switch (st->st_mode & S_IFMT) {
+	case S_IFREG:
+		return "a regular file";
+	case S_IFDIR:
+		return "a directory";
+	case S_IFBLK:
+		return "a block device";
+	case S_IFCHR:
+		return "a character device";
+	case S_IFSOCK:
+		return "a socket";
+	default:
+		return "something else";
+	}
+}
+
+/* "a, b or c": everything that a device can be, or the one kind that was asked for. */
+static void list_kinds(char *text, size_t bytes, const char *wanted)
+{
+	size_t at = 0, i;
+
+	for (i = 0; i < KINDS && at < bytes; i++) {
+		const char *before = !at ? "" : i + 1 < KINDS ? ", " : " or ";
+
+		if (!wanted || !strcmp(kinds[i]->name, wanted))
+			at += (size_t)snprintf(text + at, bytes - at, "%s%s", before,
+					       kinds[i]->what);
+	}
+}
+
+/* What fio makes of a PCI address whose colons separate files. */
+static const char *hint(const char *path)
+{
+	return *path && !path[strspn(path, "0123456789abcdefABCDEF.")]
+		       ? "; a PCI address is written 0000\\:01\\:00.0 there"
+		       : "";
+}
+
+/**
+ * transport_find - tell by its file how a device is reached
+ * @t: filled in
+ * @path: how the device is named; kept, not copied
+ * @wanted: name of the kind that it has to be, NULL = any
+ *
+ * Returns 0, or a negative errno with a sentence in @t->error: there is no such file, it is of no
+ * kind that could be a device, or of another than @wanted.
+ */
+int transport_find(struct transport *t, const char *path, const char *wanted)
+{
+	struct stat st, *found = &st;
+	char list[160];
+	int err = 0;
+	size_t i;
+
+	memset(t, 0, sizeof(*t));
+	t->path = path;
+	for (i = 0; i < TRANSPORT_EVENTS; i++)
+		t->event_fd[i] = -1;
+	t->inflight.fd = -1;
+	if (stat(path, &st)) {
+		err = errno;
+		found = NULL;
+	}
+	for (i = 0; i < KINDS && !kinds[i]->is(path, found); i++)
+		;
+	list_kinds(list, sizeof(list), wanted);
+	if (i == KINDS && err)
+		return transport_fail(t, -err, "%s; %s must be named (filename=)%s", strerror(err),
+				      list, hint(path));
+	if (i == KINDS)
+		return transport_fail(t, -ENODEV, "is %s, not %s", file_type(&st), list);
+	if (wanted && strcmp(kinds[i]->name, wanted))
+		return transport_fail(t, -ENODEV, "is %s, not %s (vblk_transport)", kinds[i]->what,
+				      list);
+	t->ops = kinds[i];
+	return 0;
+}
+
+/**
+ * transport_real - one name for a device that may have several
+ * @path: how it is named
+ * @real: set to the name that all the others stand for, at most PATH_MAX bytes
+ *
+ * Returns false where nothing is known of it: @real is @path then, cut off if it is too long.
+ */
+bool transport_real(const char *path, char *real)
+{
+	char address[VFIO_ADDRESS_BYTES];
+	struct stat st;
+
+	if (vfio_place_is(path, stat(path, &st) ? NULL : &st, address)) {
+		strcpy(real, address);
+		return true;
+	}
+	if (realpath(path, real))
+		return true;
+	snprintf(real, PATH_MAX, "%s", path);
+	return false;
+}
+
+/**
+ * transport_open - reach a device
+ * @t: transport, from transport_find()
+ * @timeout_ms: longest wait for an answer, now and later, in milliseconds
+ */
+int transport_open(struct transport *t, unsigned int timeout_ms)
+{
+	int ret;
+
+	t->timeout_ms = timeout_ms;
+	ret = t->ops->open(t);
+	if (ret)
+		t->ops = NULL;
+	return ret;
+}
+
+static void forget(struct transport *t)
+{
+	size_t i;
+
+	t->ops = NULL;
+	for (i = 0; i < TRANSPORT_EVENTS; i++)
+		t->event_fd[i] = -1;
+}
+
+/**
+ * transport_close - let go of a device
+ * @t: transport; closing one that is closed does nothing
+ */
+void transport_close(struct transport *t)
+{
+	if (!t->ops)
+		return;
+	t->ops->close(t);
+	forget(t);
+}
+
+/**
+ * transport_leave - in a forked process: leave a device to the process that set it up
+ * @t: transport; notifications can still be sent
+ */
+void transport_leave(struct transport *t)
+{
+	if (!t->ops)
+		return;
+	if (t->ops->leave)
+		t->ops->leave(t);
+	else
+		t->ops->close(t);
+	forget(t);
+}

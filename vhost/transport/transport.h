@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How a virtio device is reached: what each of the ways to one must be able to do.
+ *
+ * A way is one struct transport_ops, named in the table of transport.c. Its functions return 0 or a
+ * negative errno and leave one sentence about what went wrong in struct transport's @error. None of
+ * them waits for ever, and but for open() none allocates memory, so that a thread which must not
+ * (its process forks around it) can use them.
+ *
+ * One process sets the device up. Those it forks inherit queues, memory and what a notification
+ * needs, and use nothing else.
+ */
+#ifndef VHOST_TRANSPORT_H
+#define VHOST_TRANSPORT_H
+
+#include <endian.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "vhost/transport/arena.h"
+#include "vhost/transport/iova.h"
+#include "vhost/transport/vfio-pci/vfio_pci.h"
+#include "vhost/transport/vhost-user/vhost_user.h"
+#include "vhost/transport/vhost-vdpa/vhost_vdpa.h"
+
+/* Most descriptors of a device that somebody has to watch. */
+#define TRANSPORT_EVENTS 3
+
+struct transport_ops;
+
+/**
+ * struct transport_kick - how a queue's device is notified of available buffers
+ * @fd: eventfd, or -1: by @reg
+ * @reg: register, mapped in this process and those that it forks
+ * @index: the queue's number
+ * @data: VIRTIO_F_NOTIFICATION_DATA: 32 bits are written, else 16
+ */
+struct transport_kick {
+	int fd;
+	volatile void *reg;
+	uint16_t index;
+	bool data;
+};
+
+/**
+ * struct transport_queue - a queue as it is handed to the device
+ * @size: ring entries
+ * @base: where the device begins, from virtq_base()
+ * @addr: its areas, within the arena
+ * @kick_fd: eventfd for available-buffer notifications, for those that take them so
+ * @call_fd: eventfd for used-buffer notifications
+ * @kick: set at the start: how the device is notified
+ */
+struct transport_queue {
+	uint32_t size;
+	uint32_t base;
+	struct {
+		const void *desc;
+		const void *driver;
+		const void *device;
+	} addr;
+	int kick_fd;
+	int call_fd;
+	struct transport_kick kick;
+};
+
+/**
+ * struct transport - a way to one device
+ * @ops: what kind it is; NULL = there is none, or no longer
+ * @path: how the device was named
+ * @timeout_ms: longest wait for an answer, in milliseconds
+ * @strict: as the user wishes (struct feature_wish)
+ * @base: the arena's first byte, once it is mapped
+ * @bytes: its length
+ * @iova: its first I/O virtual address
+ * @event_fd: what becomes readable (or hangs up) when look() is to be called, -1 = none
+ * @mem_slots: memory regions that can be mapped, 0 = not said
+ * @ranges: I/O virtual addresses that the arena may have, set by open(); NULL = any
+ * @nranges: how many ranges
+ * @inflight: vhost-user: where the back-end notes its requests, if it was wished for; it outlives
+ * the connection
+ * @error: what went wrong last, one sentence without a full stop
+ */
+struct transport {
+	const struct transport_ops *ops;
+	const char *path;
+	unsigned int timeout_ms;
+	bool strict;
+	const unsigned char *base;
+	size_t bytes;
+	uint64_t iova;
+	int event_fd[TRANSPORT_EVENTS];
+	uint64_t mem_slots;
+	const struct iova_range *ranges;
+	size_t nranges;
+	struct vhost_user_inflight inflight;
+	union {
+		struct {
+			struct vhost_user vu;
+			uint32_t vu_queues; /* described to the back-end, and to be stopped */
+			bool vu_enable;	    /* their rings start disabled */
+		};
+		struct vhost_vdpa vdpa;
+		struct vfio_pci vfio;
+	};
+	char error[256];
+};
+
+struct stat;
+
+/**
+ * struct transport_ops - a kind of transport
+ * @name: as vblk_transport= names it
+ * @what: what its files are, with an article, for people
+ * @features: feature bits accepted with it beside those of every device
+ * @may_return: what went away may come back at the same path (vblk_reconnect, vblk_inflight)
+ * @queues_max: most queues of any device of this kind, 0 = as many as there are
+ * @is: is this its kind of file? @st is NULL for a name that is none in the file system
+ * @open: reach the device at @path; everything that can be said about permissions, about who
+ *	  else has it and about drivers is said here. Nothing is left open where it fails
+ * @close: let go of the device, which is at rest or lost; never waits for long
+ * @leave: in a forked process: let go of all but what notifications need; the device notices
+ *	   nothing. NULL = as @close
+ * @get_features: feature bits offered
+ * @claim: become its driver, @inflight = with a region that its requests are noted in. After
+ *	   @get_features, before the first status. NULL = nothing to do
+ * @set_features: feature bits accepted
+ * @has_status: the device has a status; NULL = yes
+ * @get_status: read it
+ * @set_status: write it; 0 = reset, and wait until the device has done so
+ * @read_config: the start of the configuration space, consistent in itself; @got is set to how
+ *		 much there was, 0 = nothing for requests of this size
+ * @write_config: write to it
+ * @queue_count: queues it can serve, UINT32_MAX = the configuration space says
+ * @queue_size_max: most entries of a queue's ring, 0 = not said
+ * @map: give the device the arena; sets @base, @bytes and @iova. Memory and address stay until
+ *@unmap
+ * @unmap: take it away again; NULL = @close does
+ * @start: describe the queues to it, and enable them; sets their @kick. After FEATURES_OK, before
+ *	   DRIVER_OK. -E2BIG: it did not take a ring, perhaps for its size
+ * @stop: stop them, before reset and @unmap; NULL = a reset does
+ * @disable: have it leave one queue alone for good, while the others go on; NULL = it can't
+ * @look: an @event_fd is ready: what has happened? 0 = nothing that matters; -ENODEV = the device
+ *is gone, and may come back; any other error = it is lost
+ */
+struct transport_ops {
+	const char *name;
+	const char *what;
+	uint64_t features;
+	bool may_return;
+	uint32_t queues_max;
+	bool (*is)(const char *path, const struct stat *st);
+	int (*open)(struct transport *t);
+	void (*close)(struct transport *t);
+	void (*leave)(struct transport *t);
+	int (*get_features)(struct transport *t, uint64_t *features);
+	int (*claim)(struct transport *t, bool inflight);
+	int (*set_features)(struct transport *t, uint64_t features);
+	bool (*has_status)(const struct transport *t);
+	int (*get_status)(struct transport *t, uint8_t *status);
+	int (*set_status)(struct transport *t, uint8_t status);
+	int (*read_config)(struct transport *t, void *config, uint32_t bytes, uint32_t *got);
+	int (*write_config)(struct transport *t, uint32_t offset, const void *data, uint32_t bytes);
+	int (*queue_count)(struct transport *t, uint32_t *queues);
+	int (*queue_size_max)(struct transport *t, uint32_t index, uint32_t *size);
+	int (*map)(struct transport *t, const struct arena *arena);
+	int (*unmap)(struct transport *t);
+	int (*start)(struct transport *t, struct transport_queue *queues, uint32_t count);
+	int (*stop)(struct transport *t);
+	int (*disable)(struct transport *t, uint32_t index);
+	int (*look)(struct transport *t);
+};
+
+extern const struct transport_ops vhost_user_ops;
+extern const struct transport_ops vhost_vdpa_ops;
+extern const struct transport_ops vfio_pci_ops;
+
+uint64_t transport_features(void);
+int transport_find(struct transport *t, const char *path, const char *wanted);
+bool transport_real(const char *path, char *real);
+int transport_open(struct transport *t, unsigned int timeout_ms);
+void transport_close(struct transport *t);
+void transport_leave(struct transport *t);
+int transport_fail(struct transport *t, int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static inline bool transport_has_status(const struct transport *t)
+{
+	return !t->ops->has_status || t->ops->has_status(t);
+}
+
+/**
+ * transport_iova - the I/O virtual address of a byte of the arena
+ * @t: transport, memory mapped
+ * @p: address within the arena
+ */
+static inline uint64_t transport_iova(const struct transport *t, const void *p)
+{
+	return t->iova + (uint64_t)((const unsigned char *)p - t->base);
+}
+
+/**
+ * transport_kick - notify a device of available buffers
+ * @kick: of its queue
+ * @next: where the driver goes on, from virtq_next(); a packed ring's wrap counter in the top bit
+ *
+ * VIRTIO 1.3, 2.9 and 4.1.5.2. What the device is to find was written before virtq_publish(), which
+ * orders that and the register. Returns false if the notification could not be sent.
+ */
+static inline bool transport_kick(const struct transport_kick *kick, uint16_t next)
+{
+	uint64_t one = 1;
+
+	if (kick->fd >= 0)
+		return write(kick->fd, &one, sizeof(one)) == sizeof(one);
+	if (kick->data)
+		*(volatile uint32_t *)kick->reg = htole32((uint32_t)next << 16 | kick->index);
+	else
+		*(volatile uint16_t *)kick->reg = htole16(kick->index);
+	return true;
+}
+
+#endif

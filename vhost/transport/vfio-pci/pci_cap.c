@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/virtio_pci.h>
+
+#include "vhost/transport/vfio-pci/pci_cap.h"
+
+#define VENDOR_VIRTIO		0x1af4u
+#define DEVICE_MODERN		0x1040u /* and the virtio device type */
+#define DEVICE_MODERN_LAST	0x107fu
+#define DEVICE_TRANSITIONAL	0x1000u
+#define DEVICE_BLK		0x1042u
+#define DEVICE_BLK_TRANSITIONAL 0x1001u
+
+/* As far as this driver uses it, which is all that VIRTIO 1.0 has. */
+#define COMMON_BYTES ((uint32_t)sizeof(struct virtio_pci_common_cfg))
+
+/* The capacity, which every block device has. */
+#define DEVICE_BYTES 8u
+
+/* More capabilities than this do not fit, so that a list which goes on has a loop. */
+#define CAPABILITIES_MAX ((PCI_CFG_SPACE_SIZE - PCI_STD_HEADER_SIZEOF) / PCI_CAP_SIZEOF)
+
+/* What is to be found, and what has been. */
+enum { COMMON, NOTIFY, DEVICE, STRUCTURES };
+
+/* What each must be like (VIRTIO 1.3, 4.1.4.3 to 4.1.4.6). */
+static const struct {
+	const char *name;
+	uint8_t type;
+	uint8_t least; /* bytes of its capability */
+	uint8_t align;
+	uint32_t bytes;
+} structures[STRUCTURES] = {
+	[COMMON] = { "common configuration", VIRTIO_PCI_CAP_COMMON_CFG,
+		     sizeof(struct virtio_pci_cap), 4, COMMON_BYTES },
+	[NOTIFY] = { "notification", VIRTIO_PCI_CAP_NOTIFY_CFG,
+		     sizeof(struct virtio_pci_notify_cap), 2, 2 },
+	[DEVICE] = { "device configuration", VIRTIO_PCI_CAP_DEVICE_CFG,
+		     sizeof(struct virtio_pci_cap), 4, DEVICE_BYTES },
+};
+
+struct search {
+	const uint8_t *space;
+	const uint64_t *bar_bytes;
+	struct pci_place place[STRUCTURES];
+	uint32_t multiplier;
+	bool found[STRUCTURES];
+	char why[STRUCTURES][96]; /* the first of its kind cannot be used */
+};
+
+static uint16_t get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+	return get16(p) | (uint32_t)get16(p + 2) << 16;
+}
+
+/**
+ * pci_virtio_check - is it a function that this driver is for?
+ * @space: the header of its configuration space
+ * @error: why not
+ *
+ * VIRTIO 1.3, 4.1.2. Returns 0 or a negative errno.
+ */
+int pci_virtio_check(const uint8_t space[PCI_STD_HEADER_SIZEOF], const struct sentence *error)
+{
+	uint16_t vendor = get16(space + PCI_VENDOR_ID), device = get16(space + PCI_DEVICE_ID);
+
+	if (vendor == 0xffff)
+		return sentence_fail(error, -ENODEV,
+				     "does not answer: its PCI configuration space reads as ones");
+	if (vendor != VENDOR_VIRTIO || device < DEVICE_TRANSITIONAL || device > DEVICE_MODERN_LAST)
+		return sentence_fail(
+			error, -ENOTSUP,
+			"is PCI device %04x:%04x, not a virtio-blk device (1af4:1042, 1af4:1001)",
+			vendor, device);
+	if (device >= DEVICE_MODERN && device != DEVICE_BLK)
+		return sentence_fail(
+			error, -ENOTSUP,
+			"is a virtio device of type %u (PCI device %04x:%04x), not a block "
+			"device, which has type 2",
+			device - DEVICE_MODERN, vendor, device);
+	if (device < DEVICE_MODERN && device != DEVICE_BLK_TRANSITIONAL)
+		return sentence_fail(
+			error, -ENOTSUP,
+			"is a virtio device (PCI device %04x:%04x), but not a block device "
+			"(1af4:1042, 1af4:1001)",
+			vendor, device);
+	if ((space[PCI_HEADER_TYPE] & 0x7f) != PCI_HEADER_TYPE_NORMAL)
+		return sentence_fail(error, -EPROTO, "has PCI header type %u, which is no device's",
+				     space[PCI_HEADER_TYPE] & 0x7fu);
+	return 0;
+}
+
+/* A virtio capability: takes it, or notes why it cannot be used. The first of a kind that can be is
+ * the one to use (VIRTIO 1.3, 4.1.4.1). */
+static void consider(struct search *search, unsigned int at)
+{
+	const uint8_t *cap = search->space + at;
+	uint8_t bar = cap[offsetof(struct virtio_pci_cap, bar)];
+	uint32_t offset = get32(cap + offsetof(struct virtio_pci_cap, offset));
+	uint32_t length = get32(cap + offsetof(struct virtio_pci_cap, length));
+	uint8_t cap_bytes = cap[offsetof(struct virtio_pci_cap, cap_len)];
+	char why[sizeof(*search->why)] = "";
+	unsigned int i;
+
+	for (i = 0; i < STRUCTURES; i++)
+		if (structures[i].type == cap[offsetof(struct virtio_pci_cap, cfg_type)])
+			break;
+	if (i == STRUCTURES || search->found[i])
+		return;
+	if (cap_bytes < structures[i].least || at + cap_bytes > PCI_CFG_SPACE_SIZE)
+		snprintf(why, sizeof(why), "its capability at 0x%02x has %u bytes", at, cap_bytes);
+	else if (bar >= PCI_STD_NUM_BARS)
+		snprintf(why, sizeof(why), "it would be in BAR %u", bar);
+	else if ((uint64_t)offset + length > search->bar_bytes[bar])
+		snprintf(why, sizeof(why), "0x%x bytes at 0x%x go beyond BAR %u of 0x%llx", length,
+			 offset, bar, (unsigned long long)search->bar_bytes[bar]);
+	else if (length < structures[i].bytes)
+		snprintf(why, sizeof(why), "it has %u bytes, too few", length);
+	else if (offset % structures[i].align)
+		snprintf(why, sizeof(why), "it is at 0x%x, which is not aligned", offset);
+	else if (i == NOTIFY && get32(cap + VIRTIO_PCI_NOTIFY_CAP_MULT) % 2)
+		snprintf(why, sizeof(why), "its offset multiplier is %u, an odd number",
+			 get32(cap + VIRTIO_PCI_NOTIFY_CAP_MULT));
+	if (*why) {
+		if (!*search->why[i])
+			memcpy(search->why[i], why, sizeof(why));
+		return;
+	}
+	search->found[i] = true;
+	search->place[i] = (struct pci_place){ .bar = bar, .offset = offset, .bytes = length };
+	if (i == NOTIFY)
+		search->multiplier = get32(cap + VIRTIO_PCI_NOTIFY_CAP_MULT);
+}
+
+static int walk(struct search *search, const struct sentence *error)
+{
+	unsigned int n, at = search->space[PCI_CAPABILITY_LIST] & ~3u;
+
+	if (!(get16(search->space + PCI_STATUS) & PCI_STATUS_CAP_LIST))
+		return 0;
+	for (n = 0; at; n++, at = search->space[at + PCI_CAP_LIST_NEXT] & ~3u) {
+		if (n == CAPABILITIES_MAX)
+			return sentence_fail(error, -EPROTO,
+					     "list of PCI capabilities has no end: it loops");
+		if (at < PCI_STD_HEADER_SIZEOF)
+			return sentence_fail(
+				error, -EPROTO,
+				"list of PCI capabilities leads to 0x%02x, which is none", at);
+		/* Those of virtio are longer; one at the very end is cut off. */
+		if (search->space[at + PCI_CAP_LIST_ID] == PCI_CAP_ID_VNDR &&
+		    at + sizeof(struct virtio_pci_cap) <= PCI_CFG_SPACE_SIZE)
+			consider(search, at);
+	}
+	return 0;
+}
+
+/**
+ * pci_virtio_find - find the registers of a virtio-blk device
+ * @found: filled in
+ * @space: copy of the function's configuration space
+ * @space_bytes: how much of it there is
+ * @bar_bytes: size of each BAR, 0 for those that are not there
+ * @error: what is wrong
+ *
+ * Everything in @space is taken for what a device may say at its worst. Returns 0; -ENODEV the
+ * function does not answer; -ENOTSUP it is none that this driver is for: not virtio-blk, or without
+ * the structures of VIRTIO 1; -EPROTO what it says makes no sense.
+ */
+int pci_virtio_find(struct pci_virtio *found, const uint8_t *space, size_t space_bytes,
+		    const uint64_t bar_bytes[PCI_STD_NUM_BARS], const struct sentence *error)
+{
+	struct search search = { .space = space, .bar_bytes = bar_bytes };
+	unsigned int i, ignored = 0;
+	int ret;
+
+	if (space_bytes < PCI_CFG_SPACE_SIZE)
+		return sentence_fail(error, -EPROTO,
+				     "PCI configuration space has %zu bytes, too few", space_bytes);
+	ret = pci_virtio_check(space, error);
+	if (!ret)
+		ret = walk(&search, error);
+	if (ret)
+		return ret;
+	for (i = 0; i < STRUCTURES; i++)
+		ignored += search.found[i] || *search.why[i];
+	if (!ignored)
+		return sentence_fail(
+			error, -ENOTSUP,
+			"is a legacy virtio device: it has no virtio 1 capabilities (QEMU: "
+			"disable-modern=off)");
+	for (i = 0; i < STRUCTURES; i++) {
+		if (search.found[i])
+			continue;
+		return sentence_fail(error, -EPROTO, "has no %s structure that can be used%s%s",
+				     structures[i].name, *search.why[i] ? ": " : "", search.why[i]);
+	}
+	found->common = search.place[COMMON];
+	found->notify = search.place[NOTIFY];
+	found->device = search.place[DEVICE];
+	found->notify_multiplier = search.multiplier;
+	return 0;
+}
+
+/**
+ * pci_virtio_notify_offset - where a queue is notified (VIRTIO 1.3, 4.1.4.4)
+ * @device: registers of the device
+ * @queue_offset: the queue's queue_notify_off
+ * @width: bytes of a notification, 2 or 4
+ * @offset: set to the first of them, from the start of @device->notify
+ *
+ * Returns 0, or -EPROTO: it is beyond the notification structure, or not aligned.
+ */
+int pci_virtio_notify_offset(const struct pci_virtio *device, uint16_t queue_offset, uint32_t width,
+			     uint32_t *offset)
+{
+	uint64_t at = (uint64_t)queue_offset * device->notify_multiplier;
+
+	if (at + width > device->notify.bytes || (device->notify.offset + at) % width)
+		return -EPROTO;
+	*offset = (uint32_t)at;
+	return 0;
+}

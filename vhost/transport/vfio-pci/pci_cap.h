@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A PCI function's configuration space: is it a virtio-blk device, and where are its registers
+ * (VIRTIO 1.3, 4.1.2 and 4.1.4)? */
+#ifndef VHOST_PCI_CAP_H
+#define VHOST_PCI_CAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/pci_regs.h>
+
+#include "vhost/transport/sentence.h"
+
+/**
+ * struct pci_place - where a structure of registers lies
+ * @bar: number of the base address register
+ * @offset: first byte, from the start of that BAR
+ * @bytes: length
+ */
+struct pci_place {
+	uint8_t bar;
+	uint32_t offset;
+	uint32_t bytes;
+};
+
+/**
+ * struct pci_virtio - the registers of a virtio device
+ * @common: common configuration
+ * @notify: notifications
+ * @device: device-specific configuration
+ * @notify_multiplier: bytes between two queues' notification offsets
+ */
+struct pci_virtio {
+	struct pci_place common;
+	struct pci_place notify;
+	struct pci_place device;
+	uint32_t notify_multiplier;
+};
+
+int pci_virtio_check(const uint8_t space[PCI_STD_HEADER_SIZEOF], const struct sentence *error);
+int pci_virtio_find(struct pci_virtio *found, const uint8_t *space, size_t space_bytes,
+		    const uint64_t bar_bytes[PCI_STD_NUM_BARS], const struct sentence *error);
+int pci_virtio_notify_offset(const struct pci_virtio *device, uint16_t queue_offset, uint32_t width,
+			     uint32_t *offset);
+
+#endif

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/vfio.h>
+
+#include "vhost/transport/vfio-pci/vfio_device.h"
+
+/* A region's description with the capabilities behind it: room for dozens of parts. */
+union region {
+	struct vfio_region_info info;
+	char bytes[1024];
+};
+
+static int describe_region(int fd, uint32_t index, union region *region)
+{
+	memset(region, 0, sizeof(*region));
+	region->info.argsz = sizeof(*region);
+	region->info.index = index;
+	return ioctl(fd, VFIO_DEVICE_GET_REGION_INFO, &region->info) ? -errno : 0;
+}
+
+/**
+ * vfio_device_init - find out what a function has
+ * @device: filled in
+ * @fd: VFIO's descriptor of it
+ *
+ * Returns 0 or a negative errno.
+ */
+int vfio_device_init(struct vfio_device *device, int fd)
+{
+	struct vfio_irq_info irq = { .argsz = sizeof(irq), .index = VFIO_PCI_MSIX_IRQ_INDEX };
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+	union region region;
+	uint32_t i;
+	int ret;
+
+	memset(device, 0, sizeof(*device));
+	device->fd = fd;
+	if (ioctl(fd, VFIO_DEVICE_GET_INFO, &info))
+		return -errno;
+	if (!(info.flags & VFIO_DEVICE_FLAGS_PCI) ||
+	    info.num_regions <= VFIO_PCI_CONFIG_REGION_INDEX)
+		return -ENODEV;
+	device->can_reset = info.flags & VFIO_DEVICE_FLAGS_RESET;
+	for (i = 0; i < PCI_STD_NUM_BARS; i++) {
+		ret = describe_region(fd, VFIO_PCI_BAR0_REGION_INDEX + i, &region);
+		if (ret)
+			return ret;
+		device->bar_at[i] = region.info.offset;
+		device->bar_bytes[i] = region.info.size;
+		device->bar_mappable[i] = region.info.flags & VFIO_REGION_INFO_FLAG_MMAP;
+	}
+	ret = describe_region(fd, VFIO_PCI_CONFIG_REGION_INDEX, &region);
+	if (ret)
+		return ret;
+	device->space_at = region.info.offset;
+	device->space_bytes = region.info.size;
+	if (ioctl(fd, VFIO_DEVICE_GET_IRQ_INFO, &irq))
+		return -errno;
+	device->vectors = irq.flags & VFIO_IRQ_INFO_EVENTFD ? irq.count : 0;
+	return 0;
+}
+
+/**
+ * vfio_device_read_space - copy a function's configuration space
+ * @device: function
+ * @space: filled in
+ * @bytes: room there
+ *
+ * Returns how much there was.
+ */
+size_t vfio_device_read_space(const struct vfio_device *device, uint8_t *space, size_t bytes)
+{
+	ssize_t n =
+		pread(device->fd, space, bytes < device->space_bytes ? bytes : device->space_bytes,
+		      (off_t)device->space_at);
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+/**
+ * vfio_device_command - change a function's PCI command register
+ * @device: function
+ * @set: bits to set, PCI_COMMAND_
+ * @clear: bits to clear
+ */
+int vfio_device_command(const struct vfio_device *device, uint16_t set, uint16_t clear)
+{
+	off_t at = (off_t)(device->space_at + PCI_COMMAND);
+	uint16_t command;
+
+	if (pread(device->fd, &command, sizeof(command), at) != sizeof(command))
+		return -EIO;
+	command = htole16((uint16_t)((le16toh(command) | set) & ~clear));
+	return pwrite(device->fd, &command, sizeof(command), at) == sizeof(command) ? 0 : -EIO;
+}
+
+/**
+ * vfio_device_read - read a register
+ * @device: function
+ * @place: structure that it is in
+ * @offset: of the register in there, aligned to @width
+ * @width: bytes, 1, 2 or 4: the device is read by one access of this width
+ *
+ * By way of the kernel and not through a mapping: nothing but notifications is in a hurry, and a
+ * device that is taken away is an error here where a mapping would end the process. Returns the
+ * register; all ones, as the bus does, where it cannot be read.
+ */
+uint32_t vfio_device_read(const struct vfio_device *device, const struct pci_place *place,
+			  uint32_t offset, unsigned int width)
+{
+	off_t at = (off_t)(device->bar_at[place->bar] + place->offset + offset);
+	uint8_t data[4] = { 0 };
+
+	if (pread(device->fd, data, width, at) != (ssize_t)width)
+		return width == 4 ? UINT32_MAX : (1u << width * 8) - 1;
+	return data[0] | data[1] << 8 | data[2] << 16 | (uint32_t)data[3] << 24;
+}
+
+/**
+ * vfio_device_write - write a register
+ * @device: function
+ * @place: structure that it is in
+ * @offset: of the register in there, aligned to @width
+ * @width: bytes, 1, 2 or 4: the device is written by one access of this width
+ * @value: value; a device that is not there any more is not told
+ */
+void vfio_device_write(const struct vfio_device *device, const struct pci_place *place,
+		       uint32_t offset, unsigned int width, uint32_t value)
+{
+	off_t at = (off_t)(device->bar_at[place->bar] + place->offset + offset);
+	uint32_t data = htole32(value);
+	const char *first = (const char *)&data;
+
+	if (pwrite(device->fd, first, width, at) != (ssize_t)width)
+		return;
+}
+
+/* The whole pages that the first bytes of a structure lie in, as an offset into its BAR. */
+static uint64_t pages_of(const struct pci_place *place, uint32_t bytes, uint64_t *length)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t first = place->offset / page * page;
+
+	*length = (place->offset + (uint64_t)bytes + page - 1) / page * page - first;
+	return first;
+}
+
+/**
+ * vfio_device_can_map - can registers be mapped?
+ * @device: function
+ * @place: structure that they are in
+ * @bytes: how much of it, from its start
+ */
+bool vfio_device_can_map(const struct vfio_device *device, const struct pci_place *place,
+			 uint32_t bytes)
+{
+	uint64_t length, first = pages_of(place, bytes, &length);
+	const struct vfio_region_info_cap_sparse_mmap *cap;
+	union region region;
+	uint32_t at, i;
+
+	if (!device->bar_mappable[place->bar] ||
+	    describe_region(device->fd, VFIO_PCI_BAR0_REGION_INDEX + place->bar, &region))
+		return false;
+	at = region.info.flags & VFIO_REGION_INFO_FLAG_CAPS ? region.info.cap_offset : 0;
+	for (; at >= sizeof(region.info) && at + sizeof(cap->header) <= sizeof(region);
+	     at = cap->header.next > at ? cap->header.next : 0) {
+		cap = (const void *)(region.bytes + at);
+		if (cap->header.id != VFIO_REGION_INFO_CAP_SPARSE_MMAP)
+			continue;
+		/* Only parts of the BAR can be. */
+		for (i = 0; i < cap->nr_areas &&
+			    at + sizeof(*cap) + (i + 1) * sizeof(*cap->areas) <= sizeof(region);
+		     i++)
+			if (first >= cap->areas[i].offset &&
+			    first + length <= cap->areas[i].offset + cap->areas[i].size)
+				return true;
+		return false;
+	}
+	return true;
+}
+
+/**
+ * vfio_device_map - map registers
+ * @device: function
+ * @place: structure that they are in
+ * @bytes: how much of it, from its start
+ *
+ * Processes forked later have them as well. Returns the first register; NULL where they cannot be
+ * mapped. To be ended by vfio_device_detach().
+ */
+volatile void *vfio_device_map(const struct vfio_device *device, const struct pci_place *place,
+			       uint32_t bytes)
+{
+	uint64_t length, first = pages_of(place, bytes, &length);
+	char *map;
+
+	if (!vfio_device_can_map(device, place, bytes))
+		return NULL;
+	map = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, device->fd,
+		   (off_t)(device->bar_at[place->bar] + first));
+	return map == MAP_FAILED ? NULL : map + (place->offset - first);
+}
+
+/**
+ * vfio_device_detach - take the device away from behind mapped registers
+ * @registers: from vfio_device_map()
+ * @bytes: as they were mapped
+ *
+ * A thread may be about to write there, so the addresses remain, with memory behind them that
+ * nobody looks at. They take no more than address space.
+ */
+void vfio_device_detach(volatile void *registers, uint32_t bytes)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t first = (uintptr_t)registers / page * page;
+	uintptr_t end = ((uintptr_t)registers + bytes + page - 1) / page * page;
+
+	mmap((void *)first, end - first, PROT_READ | PROT_WRITE,
+	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
+/**
+ * vfio_device_write_on - have the kernel write a register whenever an eventfd is signalled
+ * @device: function
+ * @place: structure that the register is in
+ * @offset: of the register in there
+ * @value: what to write, 16 bits
+ * @fd: the eventfd
+ *
+ * For registers that cannot be mapped. Returns 0 or a negative errno.
+ */
+int vfio_device_write_on(const struct vfio_device *device, const struct pci_place *place,
+			 uint32_t offset, uint16_t value, int fd)
+{
+	struct vfio_device_ioeventfd on = {
+		.argsz = sizeof(on),
+		.flags = VFIO_DEVICE_IOEVENTFD_16,
+		.offset = device->bar_at[place->bar] + place->offset + offset,
+		.data = value,
+		.fd = fd,
+	};
+
+	return ioctl(device->fd, VFIO_DEVICE_IOEVENTFD, &on) ? -errno : 0;
+}
+
+/* Descriptors for interrupts @index from the first on; none: no interrupts of that kind. */
+static int set_irqs(const struct vfio_device *device, uint32_t index, const int *fds,
+		    uint32_t count)
+{
+	union {
+		struct vfio_irq_set set;
+		char room[sizeof(struct vfio_irq_set) + VFIO_VECTORS_MAX * sizeof(*fds)];
+	} irqs;
+
+	if (count > VFIO_VECTORS_MAX)
+		return -EINVAL;
+	irqs.set = (struct vfio_irq_set){
+		.argsz = (uint32_t)(sizeof(irqs.set) + count * sizeof(*fds)),
+		.flags = VFIO_IRQ_SET_ACTION_TRIGGER |
+			 (count ? VFIO_IRQ_SET_DATA_EVENTFD : VFIO_IRQ_SET_DATA_NONE),
+		.index = index,
+		.count = count,
+	};
+	if (count)
+		memcpy(irqs.room + sizeof(irqs.set), fds, count * sizeof(*fds));
+	return ioctl(device->fd, VFIO_DEVICE_SET_IRQS, &irqs) ? -errno : 0;
+}
+
+/**
+ * vfio_device_set_vectors - have interrupts signal eventfds
+ * @device: function
+ * @fds: one for each MSI-X vector, from the first on
+ * @count: how many, at most VFIO_VECTORS_MAX; 0 = no interrupts any more
+ *
+ * All at once: kernels before 6.5 do not add vectors to those in use. Returns 0 or a negative
+ * errno.
+ */
+int vfio_device_set_vectors(const struct vfio_device *device, const int *fds, uint32_t count)
+{
+	return set_irqs(device, VFIO_PCI_MSIX_IRQ_INDEX, fds, count);
+}
+
+/**
+ * vfio_device_set_signal - be told of what happens to the function
+ * @device: function
+ * @index: VFIO_PCI_ERR_IRQ_INDEX, VFIO_PCI_REQ_IRQ_INDEX
+ * @fd: eventfd
+ *
+ * Returns 0 or a negative errno: not every function has these.
+ */
+int vfio_device_set_signal(const struct vfio_device *device, unsigned int index, int fd)
+{
+	return set_irqs(device, index, &fd, 1);
+}
+
+/**
+ * vfio_device_reset - reset a function
+ * @device: function; its configuration space is as before afterwards
+ *
+ * Returns 0 or a negative errno: not every function can be.
+ */
+int vfio_device_reset(const struct vfio_device *device)
+{
+	if (!device->can_reset)
+		return -ENOTSUP;
+	return ioctl(device->fd, VFIO_DEVICE_RESET) ? -errno : 0;
+}

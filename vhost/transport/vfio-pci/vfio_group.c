@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* VFIO by groups: the group is opened as one, and its address space is a container. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include <linux/vfio.h>
+
+#include "vhost/transport/vfio-pci/vfio_iommu.h"
+
+/* The address ranges are one of the capabilities behind a container's description. */
+static void read_ranges(struct vfio_iommu *iommu, const struct vfio_iommu_type1_info *info,
+			uint32_t bytes)
+{
+	uint32_t at = info->flags & VFIO_IOMMU_INFO_CAPS ? info->cap_offset : 0, i;
+
+	while (at >= sizeof(*info) && at + sizeof(struct vfio_info_cap_header) <= bytes) {
+		const struct vfio_iommu_type1_info_cap_iova_range *cap =
+			(const void *)((const char *)info + at);
+
+		if (cap->header.id == VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE) {
+			for (i = 0;
+			     i < cap->nr_iovas &&
+			     at + sizeof(*cap) + (i + 1) * sizeof(*cap->iova_ranges) <= bytes;
+			     i++)
+				vfio_iommu_add_range(iommu, cap->iova_ranges[i].start,
+						     cap->iova_ranges[i].end);
+			return;
+		}
+		at = cap->header.next > at ? cap->header.next : 0;
+	}
+}
+
+static int find_ranges(struct vfio_iommu *iommu, const struct sentence *error)
+{
+	struct vfio_iommu_type1_info head = { .argsz = sizeof(head) }, *info;
+	int ret = 0;
+
+	/* The first time it says how long the answer is. */
+	if (ioctl(iommu->fd, VFIO_IOMMU_GET_INFO, &head))
+		return sentence_fail(error, -errno, "VFIO_IOMMU_GET_INFO: %s", strerror(errno));
+	info = head.argsz < sizeof(head) ? NULL : calloc(1, head.argsz);
+	if (!info)
+		return sentence_fail(error, -ENOMEM, "out of memory");
+	info->argsz = head.argsz;
+	if (ioctl(iommu->fd, VFIO_IOMMU_GET_INFO, info))
+		ret = sentence_fail(error, -errno, "VFIO_IOMMU_GET_INFO: %s", strerror(errno));
+	else
+		read_ranges(iommu, info, head.argsz);
+	free(info);
+	/* Kernels that do not say (before 5.4) refuse what is in the way when it is mapped. */
+	if (!ret && !iommu->nranges)
+		vfio_iommu_add_range(iommu, 0, UINT64_MAX);
+	return ret;
+}
+
+/* The group is of one piece: nobody else may drive a part of it. */
+static int join_container(struct vfio_iommu *iommu, const struct vfio_place *place,
+			  const struct sentence *error)
+{
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+
+	if (ioctl(iommu->fd, VFIO_GET_API_VERSION) != VFIO_API_VERSION)
+		return sentence_fail(error, -ENOTSUP, "kernel speaks another version of VFIO");
+	if (ioctl(iommu->fd, VFIO_CHECK_EXTENSION, VFIO_TYPE1v2_IOMMU) != 1)
+		return sentence_fail(error, -ENOTSUP,
+				     "kernel has no type 1 IOMMU for VFIO "
+				     "(modprobe vfio_iommu_type1)");
+	if (ioctl(iommu->group_fd, VFIO_GROUP_GET_STATUS, &status))
+		return sentence_fail(error, -errno, "VFIO_GROUP_GET_STATUS: %s", strerror(errno));
+	if (!(status.flags & VFIO_GROUP_FLAGS_VIABLE)) {
+		char others[128];
+
+		vfio_place_neighbours(place, others, sizeof(others));
+		return sentence_fail(error, -EBUSY,
+				     "IOMMU group %u cannot be used while the kernel drives others "
+				     "in it (%s); bind them to vfio-pci as well",
+				     place->group, *others ? others : "it does not say which");
+	}
+	if (ioctl(iommu->group_fd, VFIO_GROUP_SET_CONTAINER, &iommu->fd))
+		return sentence_fail(error, -errno, "VFIO_GROUP_SET_CONTAINER: %s",
+				     strerror(errno));
+	if (!ioctl(iommu->fd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+		return find_ranges(iommu, error);
+	if (errno == EPERM)
+		return sentence_fail(error, -EPERM,
+				     "kernel does not let the IOMMU be used: it cannot remap "
+				     "interrupts (vfio_iommu_type1.allow_unsafe_interrupts=1)");
+	return sentence_fail(error, -errno, "VFIO_SET_IOMMU: %s", strerror(errno));
+}
+
+static int group_open(struct vfio_iommu *iommu, const struct vfio_place *place,
+		      const struct sentence *error)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/dev/vfio/%u", place->group);
+	iommu->group_fd = vfio_iommu_open_file(path, error);
+	if (iommu->group_fd < 0)
+		return iommu->group_fd;
+	iommu->fd = vfio_iommu_open_file("/dev/vfio/vfio", error);
+	return iommu->fd < 0 ? iommu->fd : join_container(iommu, place, error);
+}
+
+static int group_device(struct vfio_iommu *iommu, const struct vfio_place *place,
+			const struct sentence *error)
+{
+	int fd = ioctl(iommu->group_fd, VFIO_GROUP_GET_DEVICE_FD, place->address);
+
+	return fd >= 0 ? fd
+		       : sentence_fail(error, -errno, "VFIO_GROUP_GET_DEVICE_FD: %s",
+				       strerror(errno));
+}
+
+static int group_map(const struct vfio_iommu *iommu, const void *base, uint64_t iova,
+		     uint64_t bytes)
+{
+	struct vfio_iommu_type1_dma_map map = {
+		.argsz = sizeof(map),
+		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.vaddr = (uintptr_t)base,
+		.iova = iova,
+		.size = bytes,
+	};
+
+	return ioctl(iommu->fd, VFIO_IOMMU_MAP_DMA, &map) ? -errno : 0;
+}
+
+static int group_unmap(const struct vfio_iommu *iommu, uint64_t iova, uint64_t bytes)
+{
+	struct vfio_iommu_type1_dma_unmap unmap = {
+		.argsz = sizeof(unmap),
+		.iova = iova,
+		.size = bytes,
+	};
+
+	return ioctl(iommu->fd, VFIO_IOMMU_UNMAP_DMA, &unmap) ? -errno : 0;
+}
+
+const struct vfio_way vfio_group_way = {
+	.name = "group",
+	.open = group_open,
+	.device = group_device,
+	.map = group_map,
+	.unmap = group_unmap,
+	.count = MEMLOCK_LOCKED,
+};

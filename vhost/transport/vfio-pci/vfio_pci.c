@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A virtio-blk PCI function that VFIO has, as one of the transports (VIRTIO 1.3, 4.1). */
+#include <errno.h>
+#include <linux/vfio.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_pci.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vhost/blk/features.h"
+#include "vhost/transport/transport.h"
+#include "vhost/transport/vfio-pci/vfio_place.h"
+#include "vhost/transport/vhost-user/wire.h"
+
+/* Newer than the kernel headers of the oldest systems this builds on. */
+#ifndef VIRTIO_F_NOTIFICATION_DATA
+#define VIRTIO_F_NOTIFICATION_DATA 38
+#endif
+#ifndef VIRTIO_F_RING_RESET
+#define VIRTIO_F_RING_RESET 40
+#endif
+
+/* Common configuration, where VIRTIO_F_RING_RESET is offered (VIRTIO 1.3, 4.1.4.3). */
+#define COMMON_Q_RESET	     58
+#define COMMON_Q_RESET_BYTES 2
+
+/* Longest wait for the reset of a device that is left. */
+#define CLOSE_TIMEOUT_MS 1000u
+
+/* What a device that is not there any more is read as. */
+#define STATUS_GONE 0xffu
+
+static bool pci_is(const char *path, const struct stat *st)
+{
+	char address[VFIO_ADDRESS_BYTES];
+
+	return vfio_place_is(path, st, address);
+}
+
+static int gone(struct transport *t)
+{
+	return transport_fail(t, -EIO, "device is gone: its registers read as ones");
+}
+
+static struct sentence sentence(struct transport *t)
+{
+	return (struct sentence){ t->error, sizeof(t->error) };
+}
+
+static void close_events(struct transport *t)
+{
+	size_t i;
+
+	for (i = 0; i < TRANSPORT_EVENTS; i++) {
+		if (t->event_fd[i] >= 0)
+			close(t->event_fd[i]);
+		t->event_fd[i] = -1;
+	}
+}
+
+/* What is to be told of the function at any time, as far as it can. */
+static int watch(struct transport *t)
+{
+	const struct vfio_device *device = &t->vfio.device;
+	size_t i;
+
+	for (i = 0; i < TRANSPORT_EVENTS; i++) {
+		t->event_fd[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (t->event_fd[i] < 0)
+			return transport_fail(t, -errno, "no file descriptors for a device");
+	}
+	vfio_device_set_signal(device, VFIO_PCI_REQ_IRQ_INDEX, t->event_fd[VFIO_PCI_REQUEST_EVENT]);
+	vfio_device_set_signal(device, VFIO_PCI_ERR_IRQ_INDEX, t->event_fd[VFIO_PCI_ERROR_EVENT]);
+	return 0;
+}
+
+static int find_registers(struct transport *t)
+{
+	struct vfio_device *device = &t->vfio.device;
+	uint8_t space[PCI_CFG_SPACE_EXP_SIZE];
+	size_t bytes = vfio_device_read_space(device, space, sizeof(space));
+	struct sentence error = sentence(t);
+	int ret = pci_virtio_find(&t->vfio.registers, space, bytes, device->bar_bytes, &error);
+
+	if (ret)
+		return ret;
+	if (device->vectors < 2)
+		return transport_fail(
+			t, -ENOTSUP,
+			"device has too few interrupt vectors (MSI-X), %u of them: it "
+			"takes one for itself and one for each queue",
+			device->vectors);
+	ret = vfio_device_command(device, PCI_COMMAND_MEMORY | PCI_COMMAND_IO, 0);
+	return ret ? transport_fail(t, ret, "PCI command register cannot be written") : 0;
+}
+
+static int pci_open(struct transport *t)
+{
+	struct sentence error = sentence(t);
+	struct vfio_place place;
+	int fd, ret;
+
+	ret = vfio_place_find(&place, "/sys", t->path, &error);
+	if (ret)
+		return ret;
+	fd = vfio_iommu_open(&t->vfio.iommu, &place, &error);
+	if (fd < 0)
+		return fd;
+	ret = vfio_device_init(&t->vfio.device, fd);
+	if (ret)
+		transport_fail(t, ret, "VFIO does not describe the device: %s", strerror(-ret));
+	if (!ret)
+		ret = find_registers(t);
+	if (!ret)
+		ret = watch(t);
+	if (ret) {
+		close_events(t);
+		vfio_iommu_close(t->vfio.iommu, fd);
+		return ret;
+	}
+	t->ranges = t->vfio.iommu->ranges;
+	t->nranges = t->vfio.iommu->nranges;
+	return 0;
+}
+
+/* Waits for a register of the common configuration to be 0. */
+static bool await_zero(struct vfio_pci *vfio, uint32_t offset, unsigned int width,
+		       unsigned int timeout_ms)
+{
+	const struct timespec step = { .tv_nsec = 1000000 };
+	int64_t deadline = wire_now_ms() + timeout_ms;
+
+	while (vfio_device_read(&vfio->device, &vfio->registers.common, offset, width)) {
+		if (wire_now_ms() > deadline)
+			return false;
+		nanosleep(&step, NULL);
+	}
+	return true;
+}
+
+/* The device is reset when its status says so (VIRTIO 1.3, 4.1.4.3.2). */
+static bool await_reset(struct transport *t)
+{
+	return await_zero(&t->vfio, VIRTIO_PCI_COMMON_STATUS, 1, t->timeout_ms);
+}
+
+static int reset(struct transport *t)
+{
+	struct vfio_pci *vfio = &t->vfio;
+
+	vfio_pci_write(vfio, device_status, 0);
+	if (await_reset(t))
+		return 0;
+	if (vfio_pci_read(vfio, device_status) == STATUS_GONE)
+		return gone(t);
+	/* Not by its own register: then by PCI's. */
+	if (!vfio_device_reset(&vfio->device) && await_reset(t))
+		return 0;
+	return transport_fail(t, -ETIMEDOUT, "device did not complete a reset within %u ms",
+			      t->timeout_ms);
+}
+
+static void pci_close(struct transport *t)
+{
+	struct vfio_pci *vfio = &t->vfio;
+	char error[sizeof(t->error)];
+	uint32_t status = vfio_pci_read(vfio, device_status);
+
+	/* No sentence from here is worth more than the one there is. */
+	memcpy(error, t->error, sizeof(error));
+	if (t->timeout_ms > CLOSE_TIMEOUT_MS)
+		t->timeout_ms = CLOSE_TIMEOUT_MS;
+	if (status && status != STATUS_GONE)
+		reset(t);
+	memcpy(t->error, error, sizeof(error));
+
+	vfio_device_set_vectors(&vfio->device, NULL, 0);
+	vfio_device_command(&vfio->device, 0, PCI_COMMAND_MASTER);
+	if (vfio->mapped)
+		vfio_iommu_unmap(vfio->iommu, t->base);
+	vfio->mapped = false;
+	if (vfio->notify)
+		vfio_device_detach(vfio->notify, vfio->notify_bytes);
+	vfio->notify = NULL;
+	close_events(t);
+	vfio_iommu_close(vfio->iommu, vfio->device.fd);
+}
+
+/* The notification registers stay mapped. */
+static void pci_leave(struct transport *t)
+{
+	close_events(t);
+	vfio_iommu_leave(t->vfio.iommu, t->vfio.device.fd);
+}
+
+static int pci_get_features(struct transport *t, uint64_t *features)
+{
+	struct vfio_pci *vfio = &t->vfio;
+
+	vfio_pci_write(vfio, device_feature_select, 0);
+	*features = vfio_pci_read(vfio, device_feature);
+	vfio_pci_write(vfio, device_feature_select, 1);
+	*features |= (uint64_t)vfio_pci_read(vfio, device_feature) << 32;
+	if (*features == UINT64_MAX)
+		return gone(t);
+	/* Such a device takes what it is given for physical addresses, which nobody knows here
+	 * (VIRTIO 1.3, 6.1). What it would write to is not ours. */
+	if (*features & FEATURE(VIRTIO_F_VERSION_1) &&
+	    !(*features & FEATURE(VIRTIO_F_ACCESS_PLATFORM)))
+		return transport_fail(
+			t, -ENOTSUP,
+			"device does not offer VIRTIO_F_ACCESS_PLATFORM: it would bypass the IOMMU, "
+			"and write to memory that is not ours (QEMU: iommu_platform=on)");
+	/* The kernel can notify in our stead, but always in the same words. */
+	if (!vfio_device_can_map(&vfio->device, &vfio->registers.notify, 1))
+		*features &= ~FEATURE(VIRTIO_F_NOTIFICATION_DATA);
+	if (vfio->registers.common.bytes < COMMON_Q_RESET + COMMON_Q_RESET_BYTES)
+		*features &= ~FEATURE(VIRTIO_F_RING_RESET);
+	return 0;
+}
+
+static int pci_set_features(struct transport *t, uint64_t features)
+{
+	struct vfio_pci *vfio = &t->vfio;
+
+	if (!(features & FEATURE(VIRTIO_F_ACCESS_PLATFORM)))
+		return transport_fail(t, -ENOTSUP,
+				      "access_platform cannot be forbidden with vfio-pci "
+				      "(vblk_features)");
+	vfio->notification_data = features & FEATURE(VIRTIO_F_NOTIFICATION_DATA);
+	vfio->ring_reset = features & FEATURE(VIRTIO_F_RING_RESET);
+	vfio_pci_write(vfio, guest_feature_select, 0);
+	vfio_pci_write(vfio, guest_feature, (uint32_t)features);
+	vfio_pci_write(vfio, guest_feature_select, 1);
+	vfio_pci_write(vfio, guest_feature, (uint32_t)(features >> 32));
+	return 0;
+}
+
+static int pci_get_status(struct transport *t, uint8_t *status)
+{
+	*status = (uint8_t)vfio_pci_read(&t->vfio, device_status);
+	return *status == STATUS_GONE ? gone(t) : 0;
+}
+
+static int pci_set_status(struct transport *t, uint8_t status)
+{
+	if (!status)
+		return reset(t);
+	vfio_pci_write(&t->vfio, device_status, status);
+	return 0;
+}
+
+/* Each queue has an interrupt vector of its own, beside the device's. */
+static int pci_queue_count(struct transport *t, uint32_t *queues)
+{
+	uint32_t vectors = t->vfio.device.vectors < VFIO_VECTORS_MAX ? t->vfio.device.vectors
+								     : VFIO_VECTORS_MAX;
+
+	*queues = vfio_pci_read(&t->vfio, num_queues);
+	if (*queues > vectors - 1)
+		*queues = vectors - 1;
+	return 0;
+}
+
+static int pci_queue_size_max(struct transport *t, uint32_t index, uint32_t *size)
+{
+	vfio_pci_write(&t->vfio, queue_select, index);
+	*size = vfio_pci_read(&t->vfio, queue_size);
+	return *size ? 0
+		     : transport_fail(t, -EPROTO, "queue %u is not there: its size is 0", index);
+}
+
+static int pci_map(struct transport *t, const struct arena *arena)
+{
+	struct sentence error = sentence(t);
+	int ret = vfio_iommu_map(t->vfio.iommu, arena->base, arena->bytes, &t->iova, &error);
+
+	t->base = arena->base;
+	t->bytes = arena->bytes;
+	t->vfio.mapped = !ret;
+	return ret;
+}
+
+static int pci_unmap(struct transport *t)
+{
+	int ret = vfio_iommu_unmap(t->vfio.iommu, t->base);
+
+	t->vfio.mapped = false;
+	return ret ? transport_fail(t, ret, "memory cannot be taken from the device: %s",
+				    strerror(-ret))
+		   : 0;
+}
+
+/* A queue that is reset is not enabled any more (VIRTIO 1.3, 2.6.1 and 4.1.4.3.2). */
+static int pci_disable(struct transport *t, uint32_t index)
+{
+	struct vfio_pci *vfio = &t->vfio;
+
+	if (!vfio->ring_reset)
+		return transport_fail(t, -ENOTSUP, "device cannot stop a single queue");
+	vfio_pci_write(vfio, queue_select, index);
+	vfio_device_write(&vfio->device, &vfio->registers.common, COMMON_Q_RESET,
+			  COMMON_Q_RESET_BYTES, 1);
+	if (await_zero(vfio, COMMON_Q_RESET, COMMON_Q_RESET_BYTES, t->timeout_ms))
+		return 0;
+	return transport_fail(t, -ETIMEDOUT,
+			      "device did not complete the reset of queue %u within %u ms", index,
+			      t->timeout_ms);
+}
+
+static bool happened(int fd)
+{
+	uint64_t count;
+
+	return read(fd, &count, sizeof(count)) == sizeof(count);
+}
+
+static int pci_look(struct transport *t)
+{
+	uint8_t status;
+	int ret;
+
+	if (happened(t->event_fd[VFIO_PCI_REQUEST_EVENT]))
+		return transport_fail(t, -EIO,
+				      "device is being removed, or unbound from its driver: the "
+				      "kernel takes it back");
+	if (happened(t->event_fd[VFIO_PCI_ERROR_EVENT]))
+		return transport_fail(t, -EIO,
+				      "device had a PCI error (the kernel's log has more of it)");
+	if (!happened(t->event_fd[VFIO_PCI_CONFIG_EVENT]))
+		return 0;
+	ret = pci_get_status(t, &status);
+	if (!ret && status & VIRTIO_CONFIG_S_NEEDS_RESET)
+		ret = transport_fail(t, -EIO,
+				     "device has failed and needs a reset "
+				     "(DEVICE_NEEDS_RESET)");
+	return ret;
+}
+
+const struct transport_ops vfio_pci_ops = {
+	.name = "vfio-pci",
+	.what = "a PCI function of vfio-pci",
+	.features = FEATURE(VIRTIO_F_ACCESS_PLATFORM) | FEATURE(VIRTIO_F_ORDER_PLATFORM) |
+		    FEATURE(VIRTIO_F_NOTIFICATION_DATA) | FEATURE(VIRTIO_F_RING_RESET),
+	.queues_max = VFIO_VECTORS_MAX - 1,
+	.is = pci_is,
+	.open = pci_open,
+	.close = pci_close,
+	.leave = pci_leave,
+	.get_features = pci_get_features,
+	.set_features = pci_set_features,
+	.get_status = pci_get_status,
+	.set_status = pci_set_status,
+	.read_config = vfio_pci_read_config,
+	.write_config = vfio_pci_write_config,
+	.queue_count = pci_queue_count,
+	.queue_size_max = pci_queue_size_max,
+	.map = pci_map,
+	.unmap = pci_unmap,
+	.start = vfio_pci_start,
+	.disable = pci_disable,
+	.look = pci_look,
+};

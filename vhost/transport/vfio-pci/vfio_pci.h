@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A virtio-blk PCI function that VFIO has: what struct transport knows of it, and what the sources
+ * of this transport share. */
+#ifndef VHOST_VFIO_PCI_H
+#define VHOST_VFIO_PCI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vhost/transport/vfio-pci/pci_cap.h"
+#include "vhost/transport/vfio-pci/vfio_device.h"
+#include "vhost/transport/vfio-pci/vfio_iommu.h"
+
+struct transport;
+struct transport_queue;
+
+/**
+ * struct vfio_pci - the function
+ * @iommu: its address space
+ * @device: what VFIO gives us of it
+ * @registers: where they are
+ * @notification_data: VIRTIO_F_NOTIFICATION_DATA was accepted
+ * @ring_reset: VIRTIO_F_RING_RESET was accepted
+ * @mapped: it has the arena
+ * @notify: its notification registers, NULL = not mapped
+ * @notify_bytes: how much of them
+ */
+struct vfio_pci {
+	struct vfio_iommu *iommu;
+	struct vfio_device device;
+	struct pci_virtio registers;
+	bool notification_data;
+	bool ring_reset;
+	bool mapped;
+	volatile void *notify;
+	uint32_t notify_bytes;
+};
+
+/* What struct transport's event_fd are. */
+enum { VFIO_PCI_CONFIG_EVENT, VFIO_PCI_REQUEST_EVENT, VFIO_PCI_ERROR_EVENT };
+
+int vfio_pci_read_config(struct transport *t, void *config, uint32_t bytes, uint32_t *got);
+int vfio_pci_write_config(struct transport *t, uint32_t offset, const void *data, uint32_t bytes);
+int vfio_pci_start(struct transport *t, struct transport_queue *queues, uint32_t count);
+
+/* A register of the common configuration (VIRTIO 1.3, 4.1.4.3), by its member of struct
+ * virtio_pci_common_cfg; read and written as wide as it is (4.1.3.1). */
+#define vfio_pci_read(vfio, member)                                                \
+	vfio_device_read(&(vfio)->device, &(vfio)->registers.common,               \
+			 (uint32_t)offsetof(struct virtio_pci_common_cfg, member), \
+			 sizeof(((struct virtio_pci_common_cfg *)0)->member))
+#define vfio_pci_write(vfio, member, value)                                         \
+	vfio_device_write(&(vfio)->device, &(vfio)->registers.common,               \
+			  (uint32_t)offsetof(struct virtio_pci_common_cfg, member), \
+			  sizeof(((struct virtio_pci_common_cfg *)0)->member), value)
+
+#endif

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The configuration space of a virtio PCI function: each field by an access of its own width
+ * (VIRTIO 1.3, 4.1.3.1). */
+#include <endian.h>
+#include <errno.h>
+#include <linux/virtio_pci.h>
+#include <string.h>
+
+#include "vhost/blk/blk_config.h"
+#include "vhost/transport/transport.h"
+#include "vhost/transport/vhost-user/wire.h"
+
+/**
+ * vfio_pci_read_config - read the configuration space, all of it of one generation
+ * @t: transport
+ * @config: filled in
+ * @bytes: room there
+ * @got: set to how much was read
+ *
+ * VIRTIO 1.3, 2.5.1 and 4.1.4.3.1 (CONF-1). Returns 0, or -ETIMEDOUT: it never stays as it is.
+ */
+int vfio_pci_read_config(struct transport *t, void *config, uint32_t bytes, uint32_t *got)
+{
+	struct vfio_pci *vfio = &t->vfio;
+	const struct pci_place *place = &vfio->registers.device;
+	int64_t deadline = wire_now_ms() + t->timeout_ms;
+	uint32_t most = bytes < place->bytes ? bytes : place->bytes, at, width, value, before;
+
+	do {
+		before = vfio_pci_read(vfio, config_generation);
+		for (at = 0; at < most; at += width) {
+			width = blk_config_width(at);
+			if (width > most - at)
+				break;
+			value = htole32(vfio_device_read(&vfio->device, place, at, width));
+			memcpy((char *)config + at, &value, width);
+		}
+		if (vfio_pci_read(vfio, config_generation) == before) {
+			*got = at;
+			return 0;
+		}
+	} while (wire_now_ms() <= deadline);
+	return transport_fail(t, -ETIMEDOUT,
+			      "configuration space changed whenever it was read, for %u ms",
+			      t->timeout_ms);
+}
+
+/**
+ * vfio_pci_write_config - write fields of the configuration space
+ * @t: transport
+ * @offset: of the first
+ * @data: what to write, whole fields
+ * @bytes: length
+ */
+int vfio_pci_write_config(struct transport *t, uint32_t offset, const void *data, uint32_t bytes)
+{
+	const struct pci_place *place = &t->vfio.registers.device;
+	uint32_t at, width;
+
+	if (offset > place->bytes || bytes > place->bytes - offset)
+		return transport_fail(t, -EPROTO, "configuration space has %u bytes, too few",
+				      place->bytes);
+	for (at = 0; at < bytes; at += width) {
+		uint32_t value = 0;
+
+		width = blk_config_width(offset + at);
+		if (width > bytes - at)
+			return transport_fail(t, -EINVAL, "half a field cannot be written");
+		memcpy(&value, (const char *)data + at, width);
+		vfio_device_write(&t->vfio.device, place, offset + at, width, le32toh(value));
+	}
+	return 0;
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Starting the queues of a virtio PCI function: their rings, notifications and interrupts (VIRTIO
+ * 1.3, 4.1.4.3.2 and 4.1.5). */
+#include <errno.h>
+#include <linux/virtio_pci.h>
+#include <string.h>
+
+#include "vhost/transport/transport.h"
+
+static void write_address(struct vfio_pci *vfio, uint32_t offset, uint64_t iova)
+{
+	const struct pci_place *common = &vfio->registers.common;
+
+	vfio_device_write(&vfio->device, common, offset, 4, (uint32_t)iova);
+	vfio_device_write(&vfio->device, common, offset + 4, 4, (uint32_t)(iova >> 32));
+}
+
+/* Where a queue's rings are; @notify is set to the offset of its notification. */
+static int describe(struct transport *t, const struct transport_queue *q, uint32_t index,
+		    uint32_t *notify)
+{
+	struct vfio_pci *vfio = &t->vfio;
+	uint32_t most, at;
+
+	vfio_pci_write(vfio, queue_select, index);
+	most = vfio_pci_read(vfio, queue_size);
+	if (!most)
+		return transport_fail(t, -EPROTO, "queue %u is not there: its size is 0", index);
+	if (q->size > most)
+		return transport_fail(t, -EINVAL,
+				      "queue %u: a ring of %u is too large, the device takes %u "
+				      "(vblk_queue_size)",
+				      index, q->size, most);
+	vfio_pci_write(vfio, queue_size, q->size);
+	write_address(vfio, VIRTIO_PCI_COMMON_Q_DESCLO, transport_iova(t, q->addr.desc));
+	write_address(vfio, VIRTIO_PCI_COMMON_Q_AVAILLO, transport_iova(t, q->addr.driver));
+	write_address(vfio, VIRTIO_PCI_COMMON_Q_USEDLO, transport_iova(t, q->addr.device));
+	at = vfio_pci_read(vfio, queue_notify_off);
+	if (pci_virtio_notify_offset(&vfio->registers, (uint16_t)at,
+				     vfio->notification_data ? 4 : 2, notify))
+		return transport_fail(t, -EPROTO,
+				      "queue %u: its notification offset %u is beyond the "
+				      "notification structure, or not aligned",
+				      index, at);
+	return 0;
+}
+
+/* By its mapped register; else an eventfd has the kernel write there. */
+static int set_kick(struct transport *t, struct transport_queue *q, uint32_t index, uint32_t notify)
+{
+	struct vfio_pci *vfio = &t->vfio;
+	int ret;
+
+	q->kick = (struct transport_kick){ .fd = -1,
+					   .index = (uint16_t)index,
+					   .data = vfio->notification_data };
+	if (vfio->notify) {
+		q->kick.reg = (volatile char *)vfio->notify + notify;
+		return 0;
+	}
+	if (vfio->notification_data)
+		return transport_fail(t, -ENOTSUP,
+				      "queue %u: its notification register cannot be mapped, which "
+				      "notification_data needs (vblk_features=-notification_data)",
+				      index);
+	q->kick.fd = q->kick_fd;
+	ret = vfio_device_write_on(&vfio->device, &vfio->registers.notify, notify, (uint16_t)index,
+				   q->kick_fd);
+	return ret ? transport_fail(t, ret,
+				    "queue %u: its notification register can neither be mapped "
+				    "nor written by the kernel: %s",
+				    index, strerror(-ret))
+		   : 0;
+}
+
+/* The device's own vector, and each queue's. */
+static int set_vectors(struct transport *t, const struct transport_queue *queues, uint32_t count)
+{
+	int fds[VFIO_VECTORS_MAX], ret;
+	struct vfio_pci *vfio = &t->vfio;
+	uint32_t i;
+
+	if (count > VFIO_VECTORS_MAX - 1)
+		return transport_fail(t, -EINVAL, "%u queues are too many", count);
+	fds[0] = t->event_fd[VFIO_PCI_CONFIG_EVENT];
+	for (i = 0; i < count; i++)
+		fds[1 + i] = queues[i].call_fd;
+	ret = vfio_device_set_vectors(&vfio->device, fds, 1 + count);
+	if (ret)
+		return transport_fail(t, ret, "no %u interrupt vectors (MSI-X): %s", 1 + count,
+				      strerror(-ret));
+	vfio_pci_write(vfio, msix_config, 0);
+	if (vfio_pci_read(vfio, msix_config))
+		return transport_fail(t, -EBUSY,
+				      "device has no interrupt vector for its configuration");
+	for (i = 0; i < count; i++) {
+		vfio_pci_write(vfio, queue_select, i);
+		vfio_pci_write(vfio, queue_msix_vector, 1 + i);
+		if (vfio_pci_read(vfio, queue_msix_vector) != 1 + i)
+			return transport_fail(t, -EBUSY,
+					      "queue %u: device has no interrupt vector for it", i);
+	}
+	return 0;
+}
+
+/**
+ * vfio_pci_start - describe queues to the device, and enable them
+ * @t: transport, memory mapped
+ * @queues: queues; their @kick is set
+ * @count: how many
+ *
+ * As struct transport_ops has it.
+ */
+int vfio_pci_start(struct transport *t, struct transport_queue *queues, uint32_t count)
+{
+	struct vfio_pci *vfio = &t->vfio;
+	uint32_t i, end, notify[VFIO_VECTORS_MAX];
+	int ret = 0;
+
+	vfio->notify_bytes = 0;
+	for (i = 0; i < count && i < VFIO_VECTORS_MAX && !ret; i++) {
+		ret = describe(t, &queues[i], i, &notify[i]);
+		end = ret ? 0 : notify[i] + (vfio->notification_data ? 4 : 2);
+		if (end > vfio->notify_bytes)
+			vfio->notify_bytes = end;
+	}
+	if (!ret)
+		vfio->notify =
+			vfio_device_map(&vfio->device, &vfio->registers.notify, vfio->notify_bytes);
+	if (!ret)
+		ret = set_vectors(t, queues, count);
+	for (i = 0; i < count && !ret; i++)
+		ret = set_kick(t, &queues[i], i, notify[i]);
+	if (!ret && vfio_device_command(&vfio->device, PCI_COMMAND_MASTER, 0))
+		ret = transport_fail(t, -EIO, "PCI command register cannot be written");
+	for (i = 0; i < count && !ret; i++) {
+		vfio_pci_write(vfio, queue_select, i);
+		vfio_pci_write(vfio, queue_enable, 1);
+	}
+	return ret;
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A device behind a vhost-user socket, as one of the transports. */
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "vhost/blk/features.h"
+#include "vhost/transport/transport.h"
+
+#define PROTOCOL_FEATURES                                                               \
+	(FEATURE(VHOST_USER_PROTOCOL_F_MQ) | FEATURE(VHOST_USER_PROTOCOL_F_REPLY_ACK) | \
+	 FEATURE(VHOST_USER_PROTOCOL_F_CONFIG) |                                        \
+	 FEATURE(VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS) |                           \
+	 FEATURE(VHOST_USER_PROTOCOL_F_STATUS))
+
+/* The connection, which is as patient and as strict as its transport is told to be. */
+static struct vhost_user *connection(struct transport *t)
+{
+	t->vu.timeout_ms = t->timeout_ms;
+	t->vu.strict = t->strict;
+	return &t->vu;
+}
+
+/* What went wrong is a message's affair. */
+static int done(struct transport *t, int ret)
+{
+	return ret ? transport_fail(t, ret, "%s", t->vu.error) : 0;
+}
+
+static bool user_is(const char *path, const struct stat *st)
+{
+	(void)path;
+	return st && S_ISSOCK(st->st_mode);
+}
+
+static int user_open(struct transport *t)
+{
+	int ret = vhost_user_connect(&t->vu, t->path, t->timeout_ms);
+
+	t->event_fd[0] = t->vu.fd;
+	return done(t, ret);
+}
+
+static void user_close(struct transport *t)
+{
+	vhost_user_close(&t->vu);
+}
+
+static int user_get_features(struct transport *t, uint64_t *features)
+{
+	int ret = vhost_user_get_features(connection(t), features);
+
+	t->vu_enable = !ret && *features & FEATURE(VHOST_USER_F_PROTOCOL_FEATURES);
+	return done(t, ret);
+}
+
+static int user_claim(struct transport *t, bool inflight)
+{
+	struct vhost_user *vu = connection(t);
+	uint64_t region = FEATURE(VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD);
+	int ret = 0;
+
+	if (t->vu_enable)
+		ret = vhost_user_negotiate_protocol(vu,
+						    PROTOCOL_FEATURES | (inflight ? region : 0));
+	if (ret)
+		return done(t, ret);
+	if (inflight && !vhost_user_has(vu, VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD))
+		return transport_fail(
+			t, -ENOTSUP,
+			"back-end does not offer VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD "
+			"(vblk_inflight)");
+	if (!vhost_user_has(vu, VHOST_USER_PROTOCOL_F_CONFIG))
+		return transport_fail(
+			t, -ENOTSUP,
+			"back-end does not offer VHOST_USER_PROTOCOL_F_CONFIG, so that its "
+			"size cannot be read");
+	return done(t, vhost_user_set_owner(vu));
+}
+
+/* One region is all there is to map (VU-5). */
+static int check_mem_slots(struct transport *t)
+{
+	int ret;
+
+	if (!vhost_user_has(&t->vu, VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS))
+		return 0;
+	ret = vhost_user_get_max_mem_slots(connection(t), &t->mem_slots);
+	if (ret)
+		return done(t, ret);
+	return t->mem_slots ? 0
+			    : transport_fail(t, -ENOSPC,
+					     "back-end has no memory slots (GET_MAX_MEM_SLOTS)");
+}
+
+static int user_set_features(struct transport *t, uint64_t features)
+{
+	/* The last chance to refuse the back-end before it takes anything for settled. */
+	int ret = check_mem_slots(t);
+
+	return ret ? ret : done(t, vhost_user_set_features(connection(t), features));
+}
+
+static bool user_has_status(const struct transport *t)
+{
+	return vhost_user_has(&t->vu, VHOST_USER_PROTOCOL_F_STATUS);
+}
+
+static int user_get_status(struct transport *t, uint8_t *status)
+{
+	return done(t, vhost_user_get_status(connection(t), status));
+}
+
+static int user_set_status(struct transport *t, uint8_t status)
+{
+	return done(t, vhost_user_set_status(connection(t), status));
+}
+
+static int user_read_config(struct transport *t, void *config, uint32_t bytes, uint32_t *got)
+{
+	return done(t, vhost_user_get_config(connection(t), config, bytes, got));
+}
+
+static int user_write_config(struct transport *t, uint32_t offset, const void *data, uint32_t bytes)
+{
+	return done(t, vhost_user_set_config(connection(t), offset, data, bytes));
+}
+
+/* GET_QUEUE_NUM is only for those who have it (VU-7). */
+static int user_queue_count(struct transport *t, uint32_t *queues)
+{
+	uint64_t n = 1;
+	int ret = 0;
+
+	if (vhost_user_has(&t->vu, VHOST_USER_PROTOCOL_F_MQ))
+		ret = vhost_user_get_queue_num(connection(t), &n);
+	*queues = n < VHOST_USER_QUEUES_MAX ? (uint32_t)n : VHOST_USER_QUEUES_MAX;
+	return done(t, ret);
+}
+
+/* The protocol has no word for it. */
+static int user_queue_size_max(struct transport *t, uint32_t index, uint32_t *size)
+{
+	(void)t;
+	(void)index;
+	*size = 0;
+	return 0;
+}
+
+static int user_map(struct transport *t, const struct arena *arena)
+{
+	struct vhost_user_region region = {
+		.iova = ARENA_IOVA,
+		.bytes = arena->bytes,
+		.user_addr = (uintptr_t)arena->base,
+		.fd = arena->fd,
+	};
+
+	t->base = arena->base;
+	t->bytes = arena->bytes;
+	t->iova = ARENA_IOVA;
+	return done(t, vhost_user_share_memory(connection(t), &region));
+}
+
+/* The region is made on the first connection, and handed over on every one (VU-11). */
+static int share_inflight(struct transport *t, const struct transport_queue *queues, uint32_t count)
+{
+	struct vhost_user_inflight *inflight = &t->inflight;
+	uint32_t i;
+	int ret;
+
+	if (!vhost_user_has(&t->vu, VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD))
+		return 0;
+	if (inflight->fd < 0) {
+		inflight->queues = (uint16_t)count;
+		for (i = 0; i < count; i++)
+			if (queues[i].size > inflight->queue_size)
+				inflight->queue_size = (uint16_t)queues[i].size;
+		ret = vhost_user_get_inflight(connection(t), inflight);
+		if (ret)
+			return done(t, ret);
+	}
+	return done(t, vhost_user_set_inflight(connection(t), inflight));
+}
+
+static int user_start(struct transport *t, struct transport_queue *queues, uint32_t count)
+{
+	struct vhost_user *vu = connection(t);
+	int ret = share_inflight(t, queues, count);
+	uint32_t i;
+
+	for (i = 0; i < count && !ret; i++) {
+		struct transport_queue *q = &queues[i];
+		struct vhost_user_vring_addr addr = { q->addr.desc, q->addr.driver,
+						      q->addr.device };
+
+		ret = vhost_user_set_vring(vu, i, q->size, q->base, &addr, q->kick_fd, q->call_fd);
+		if (ret)
+			return transport_fail(t, ret == -ETIMEDOUT ? ret : -E2BIG,
+					      "queue %u, a ring of %u: %s", i, q->size, vu->error);
+		t->vu_queues = i + 1;
+		q->kick = (struct transport_kick){ .fd = q->kick_fd, .index = (uint16_t)i };
+	}
+	/* With PROTOCOL_FEATURES rings start disabled (VU-6). */
+	for (i = 0; t->vu_enable && i < count && !ret; i++)
+		ret = done(t, vhost_user_set_vring_enable(vu, i, true));
+	return ret ? ret : done(t, vhost_user_sync(vu));
+}
+
+/* Every ring that was started, before the memory goes away (VU-8). */
+static int user_stop(struct transport *t)
+{
+	uint32_t count = t->vu_queues, i, base;
+	int ret = 0;
+
+	t->vu_queues = 0;
+	for (i = 0; i < count && !ret; i++)
+		ret = vhost_user_get_vring_base(connection(t), i, &base);
+	return done(t, ret);
+}
+
+static int user_disable(struct transport *t, uint32_t index)
+{
+	if (!t->vu_enable)
+		return transport_fail(t, -ENOTSUP, "back-end cannot disable a single queue");
+	return done(t, vhost_user_set_vring_enable(connection(t), index, false));
+}
+
+/* Nothing is ever due on the socket by itself: it is closed, or the back-end speaks out of turn. */
+static int user_look(struct transport *t)
+{
+	char byte;
+	ssize_t n = recv(t->vu.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	if (n == 0 || (n < 0 && errno == ECONNRESET))
+		return transport_fail(t, -ENODEV, "back-end closed the connection");
+	if (n > 0)
+		return transport_fail(t, -EPROTO, "back-end sent a message that nobody asked for");
+	if (errno != EAGAIN && errno != EINTR)
+		return transport_fail(t, -ENODEV, "connection to the back-end failed");
+	return 0;
+}
+
+const struct transport_ops vhost_user_ops = {
+	.name = "vhost-user",
+	.what = "a vhost-user socket",
+	.features = FEATURE(VHOST_USER_F_PROTOCOL_FEATURES),
+	.may_return = true,
+	.queues_max = VHOST_USER_QUEUES_MAX,
+	.is = user_is,
+	.open = user_open,
+	.close = user_close,
+	.get_features = user_get_features,
+	.claim = user_claim,
+	.set_features = user_set_features,
+	.has_status = user_has_status,
+	.get_status = user_get_status,
+	.set_status = user_set_status,
+	.read_config = user_read_config,
+	.write_config = user_write_config,
+	.queue_count = user_queue_count,
+	.queue_size_max = user_queue_size_max,
+	.map = user_map,
+	.start = user_start,
+	.stop = user_stop,
+	.disable = user_disable,
+	.look = user_look,
+};

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Messages over the socket: partial sends and receives, stray descriptors, and the time all may
+ * take. */
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vhost/transport/vhost-user/wire.h"
+
+/* A descriptor that nobody asked for is closed; more than this many in one message are cut off by
+ * the kernel. */
+#define SURPLUS_FDS 8
+
+/* Longest sleep without a look at the clock. */
+#define LOOK_MS 200
+
+static const char *request_name(uint32_t request)
+{
+	switch (request) {
+	case VHOST_USER_GET_FEATURES:
+		return "GET_FEATURES";
+	case VHOST_USER_SET_FEATURES:
+		return "SET_FEATURES";
+	case VHOST_USER_SET_OWNER:
+		return "SET_OWNER";
+	case VHOST_USER_SET_MEM_TABLE:
+		return "SET_MEM_TABLE";
+	case VHOST_USER_SET_VRING_NUM:
+		return "SET_VRING_NUM";
+	case VHOST_USER_SET_VRING_ADDR:
+		return "SET_VRING_ADDR";
+	case VHOST_USER_SET_VRING_BASE:
+		return "SET_VRING_BASE";
+	case VHOST_USER_GET_VRING_BASE:
+		return "GET_VRING_BASE";
+	case VHOST_USER_SET_VRING_KICK:
+		return "SET_VRING_KICK";
+	case VHOST_USER_SET_VRING_CALL:
+		return "SET_VRING_CALL";
+	case VHOST_USER_GET_PROTOCOL_FEATURES:
+		return "GET_PROTOCOL_FEATURES";
+	case VHOST_USER_SET_PROTOCOL_FEATURES:
+		return "SET_PROTOCOL_FEATURES";
+	case VHOST_USER_GET_QUEUE_NUM:
+		return "GET_QUEUE_NUM";
+	case VHOST_USER_SET_VRING_ENABLE:
+		return "SET_VRING_ENABLE";
+	case VHOST_USER_GET_CONFIG:
+		return "GET_CONFIG";
+	case VHOST_USER_SET_CONFIG:
+		return "SET_CONFIG";
+	case VHOST_USER_GET_INFLIGHT_FD:
+		return "GET_INFLIGHT_FD";
+	case VHOST_USER_SET_INFLIGHT_FD:
+		return "SET_INFLIGHT_FD";
+	case VHOST_USER_GET_MAX_MEM_SLOTS:
+		return "GET_MAX_MEM_SLOTS";
+	case VHOST_USER_ADD_MEM_REG:
+		return "ADD_MEM_REG";
+	case VHOST_USER_SET_STATUS:
+		return "SET_STATUS";
+	case VHOST_USER_GET_STATUS:
+		return "GET_STATUS";
+	default:
+		return "unknown message";
+	}
+}
+
+/**
+ * wire_fail - leave a sentence about what went wrong
+ * @vu: connection
+ * @err: negative errno to return
+ * @format: the sentence
+ */
+int wire_fail(struct vhost_user *vu, int err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(vu->error, sizeof(vu->error), format, args);
+	va_end(args);
+	return err;
+}
+
+/**
+ * wire_now_ms - milliseconds of a clock for deadlines, which only moves on
+ *
+ * Time in which the caller did not run at all (a stopped process, a frozen cgroup, a paused
+ * machine) is not held against the other side: from one look of a thread at the clock to its next
+ * no more than WIRE_LOOK_MAX_MS pass. So who waits looks more often than that.
+ */
+int64_t wire_now_ms(void)
+{
+	static _Thread_local int64_t looked, missed;
+	struct timespec ts;
+	int64_t now;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	now = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	if (now - looked > WIRE_LOOK_MAX_MS)
+		missed += now - looked - WIRE_LOOK_MAX_MS;
+	looked = now;
+	return now - missed;
+}
+
+/* Waits for the socket to be ready for @events; 0, or -ETIMEDOUT once @deadline has passed. */
+static int wait_socket(struct vhost_user *vu, short events, int64_t deadline)
+{
+	for (;;) {
+		struct pollfd pfd = { .fd = vu->fd, .events = events };
+		int64_t left = deadline - wire_now_ms();
+		int n;
+
+		if (left < 0)
+			left = 0;
+		n = poll(&pfd, 1, left > LOOK_MS ? LOOK_MS : (int)left);
+		if (n > 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n == 0 && wire_now_ms() >= deadline)
+			return -ETIMEDOUT;
+	}
+}
+
+static int closed(struct vhost_user *vu, uint32_t request)
+{
+	return wire_fail(vu, -ECONNRESET, "back-end closed the connection at %s",
+			 request_name(request));
+}
+
+static int send_message(struct vhost_user *vu, struct message *msg, const int *fds,
+			unsigned int nfds, int64_t deadline)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	size_t total = HEADER_BYTES + msg->bytes, done = 0;
+
+	while (done < total) {
+		struct iovec iov = { .iov_base = (char *)msg + done, .iov_len = total - done };
+		struct msghdr hdr = { .msg_iov = &iov, .msg_iovlen = 1 };
+		ssize_t n;
+
+		/* Descriptors travel with the message's first byte. */
+		if (!done && nfds) {
+			struct cmsghdr *cmsg;
+
+			memset(&control, 0, sizeof(control));
+			hdr.msg_control = control.buf;
+			hdr.msg_controllen = CMSG_SPACE(sizeof(int) * nfds);
+			cmsg = CMSG_FIRSTHDR(&hdr);
+			cmsg->cmsg_level = SOL_SOCKET;
+			cmsg->cmsg_type = SCM_RIGHTS;
+			cmsg->cmsg_len = CMSG_LEN(sizeof(int) * nfds);
+			memcpy(CMSG_DATA(cmsg), fds, sizeof(int) * nfds);
+		}
+		n = sendmsg(vu->fd, &hdr, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n >= 0) {
+			done += (size_t)n;
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			if (wait_socket(vu, POLLOUT, deadline))
+				return wire_fail(vu, -ETIMEDOUT,
+						 "back-end did not take %s within %u ms",
+						 request_name(msg->request), vu->timeout_ms);
+		} else if (errno == EPIPE || errno == ECONNRESET) {
+			return closed(vu, msg->request);
+		} else if (errno != EINTR) {
+			return wire_fail(vu, -errno, "sending %s: %s", request_name(msg->request),
+					 strerror(errno));
+		}
+	}
+	return 0;
+}
+
+/*
+ * Takes the descriptors that came with a piece of an answer. One that is wanted and came alone goes
+ * to @fd, -1 before; all others are closed, and false is returned.
+ */
+static bool take_fds(struct msghdr *hdr, int *fd)
+{
+	struct cmsghdr *cmsg;
+	bool wanted = true;
+
+	for (cmsg = CMSG_FIRSTHDR(hdr); cmsg; cmsg = CMSG_NXTHDR(hdr, cmsg)) {
+		size_t n, i;
+
+		if (cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (i = 0; i < n; i++) {
+			int came;
+
+			memcpy(&came, CMSG_DATA(cmsg) + i * sizeof(int), sizeof(came));
+			if (fd && *fd < 0) {
+				*fd = came;
+			} else {
+				close(came);
+				wanted = false;
+			}
+		}
+	}
+	return wanted;
+}
+
+static int receive_bytes(struct vhost_user *vu, uint32_t request, void *data, size_t bytes, int *fd,
+			 int64_t deadline)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(int) * SURPLUS_FDS)];
+		struct cmsghdr align;
+	} control;
+	size_t done = 0;
+
+	while (done < bytes) {
+		struct iovec iov = { .iov_base = (char *)data + done, .iov_len = bytes - done };
+		struct msghdr hdr = {
+			.msg_iov = &iov,
+			.msg_iovlen = 1,
+			.msg_control = control.buf,
+			.msg_controllen = sizeof(control.buf),
+		};
+		ssize_t n = recvmsg(vu->fd, &hdr, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+		if (n > 0) {
+			done += (size_t)n;
+			if (!take_fds(&hdr, fd))
+				return wire_fail(
+					vu, -EPROTO,
+					"back-end sent a file descriptor with its answer to %s",
+					request_name(request));
+		} else if (n == 0 || errno == ECONNRESET) {
+			return closed(vu, request);
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			if (wait_socket(vu, POLLIN, deadline))
+				return wire_fail(vu, -ETIMEDOUT, "no answer to %s within %u ms",
+						 request_name(request), vu->timeout_ms);
+		} else if (errno != EINTR) {
+			return wire_fail(vu, -errno, "waiting for the answer to %s: %s",
+					 request_name(request), strerror(errno));
+		}
+	}
+	return 0;
+}
+
+/* Receives the answer to @request into @msg: a payload of @least to @most bytes (VU-1). */
+static int receive_reply(struct vhost_user *vu, uint32_t request, struct message *msg,
+			 uint32_t least, uint32_t most, int *fd, int64_t deadline)
+{
+	int ret = receive_bytes(vu, request, msg, HEADER_BYTES, fd, deadline);
+
+	if (ret)
+		return ret;
+	if (msg->request != request)
+		return wire_fail(vu, -EPROTO, "back-end answered %s with message %u",
+				 request_name(request), msg->request);
+	if ((msg->flags & VHOST_USER_VERSION_MASK) != VHOST_USER_VERSION)
+		return wire_fail(vu, -EPROTO, "answer to %s is of version %u, not 1",
+				 request_name(request), msg->flags & VHOST_USER_VERSION_MASK);
+	if (!(msg->flags & VHOST_USER_REPLY))
+		return wire_fail(vu, -EPROTO, "answer to %s lacks the reply flag",
+				 request_name(request));
+	if (msg->bytes < least || msg->bytes > most)
+		return wire_fail(vu, -EPROTO, "answer to %s has %u bytes instead of %u",
+				 request_name(request), msg->bytes, most);
+	return receive_bytes(vu, request, &msg->payload, msg->bytes, fd, deadline);
+}
+
+static int64_t deadline_of(const struct vhost_user *vu)
+{
+	return wire_now_ms() + vu->timeout_ms;
+}
+
+/**
+ * wire_call - send a message that has an answer, and wait for it
+ * @vu: connection
+ * @msg: message; replaced by the answer
+ * @least: fewest bytes the answer's payload may have
+ * @most: most of them
+ */
+int wire_call(struct vhost_user *vu, struct message *msg, uint32_t least, uint32_t most)
+{
+	int64_t deadline = deadline_of(vu);
+	uint32_t request = msg->request;
+	int ret;
+
+	msg->flags = VHOST_USER_VERSION;
+	ret = send_message(vu, msg, NULL, 0, deadline);
+	return ret ? ret : receive_reply(vu, request, msg, least, most, NULL, deadline);
+}
+
+/**
+ * wire_call_fd - send a message whose answer brings a descriptor
+ * @vu: connection
+ * @msg: message; replaced by the answer
+ * @bytes: length of the answer's payload
+ * @fd: set to the descriptor, which is the caller's; -1 unless 0 is returned
+ */
+int wire_call_fd(struct vhost_user *vu, struct message *msg, uint32_t bytes, int *fd)
+{
+	int64_t deadline = deadline_of(vu);
+	uint32_t request = msg->request;
+	int ret;
+
+	*fd = -1;
+	msg->flags = VHOST_USER_VERSION;
+	ret = send_message(vu, msg, NULL, 0, deadline);
+	if (!ret)
+		ret = receive_reply(vu, request, msg, bytes, bytes, fd, deadline);
+	if (!ret && *fd < 0)
+		return wire_fail(vu, -EPROTO, "answer to %s lacks its file descriptor",
+				 request_name(request));
+	if (ret && *fd >= 0) {
+		close(*fd);
+		*fd = -1;
+	}
+	return ret;
+}
+
+/**
+ * wire_tell - send a message that has no answer of its own
+ * @vu: connection; with REPLY_ACK the acknowledgement is waited for (VU-4)
+ * @msg: message; not preserved
+ * @fds: descriptors to go with it
+ * @nfds: how many
+ */
+int wire_tell(struct vhost_user *vu, struct message *msg, const int *fds, unsigned int nfds)
+{
+	bool ack = vhost_user_has(vu, VHOST_USER_PROTOCOL_F_REPLY_ACK);
+	int64_t deadline = deadline_of(vu);
+	uint32_t request = msg->request;
+	int ret;
+
+	msg->flags = VHOST_USER_VERSION | (ack ? VHOST_USER_NEED_REPLY : 0);
+	ret = send_message(vu, msg, fds, nfds, deadline);
+	if (ret || !ack)
+		return ret;
+	ret = receive_reply(vu, request, msg, sizeof(uint64_t), sizeof(uint64_t), NULL, deadline);
+	if (ret)
+		return ret;
+	if (msg->payload.u64)
+		return wire_fail(vu, -EPROTO, "back-end refused %s (%llu)", request_name(request),
+				 (unsigned long long)msg->payload.u64);
+	return 0;
+}

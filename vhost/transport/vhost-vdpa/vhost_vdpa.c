@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A device behind the kernel's vhost-vdpa (/dev/vhost-vdpa-N), as one of the transports.
+ *
+ * Once the owner is set the kernel goes by that process' memory, so all of this is for the process
+ * that sets the device up. Those it forks signal eventfds, which the kernel passes on.
+ */
+#include <errno.h>
+#include <linux/vhost.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ids.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "vhost/blk/features.h"
+#include "vhost/transport/transport.h"
+#include "vhost/transport/vhost-user/wire.h"
+#include "virtq/virtq.h"
+
+/* Newer than the kernel headers of the oldest systems this builds on. */
+#ifndef VHOST_VDPA_GET_CONFIG_SIZE
+#define VHOST_VDPA_GET_CONFIG_SIZE _IOR(VHOST_VIRTIO, 0x79, __u32)
+#endif
+#ifndef VHOST_VDPA_GET_VQS_COUNT
+#define VHOST_VDPA_GET_VQS_COUNT _IOR(VHOST_VIRTIO, 0x80, __u32)
+#endif
+#ifndef VIRTIO_F_ORDER_PLATFORM
+#define VIRTIO_F_ORDER_PLATFORM 36
+#endif
+
+#define BACKEND_FEATURE(bit) (1ull << (bit))
+
+/* Most of the configuration space that is read at a time. */
+#define CONFIG_BYTES_MAX 256u
+
+/* Time between two looks at a device that is being reset. */
+#define STEP_MS 2
+
+/* A request for it, with what there is to be read or written behind it. */
+union config_request {
+	struct vhost_vdpa_config head;
+	uint8_t bytes[sizeof(struct vhost_vdpa_config) + CONFIG_BYTES_MAX];
+};
+
+/* One ioctl; what it is called is all that there is to say about most. */
+static int control(struct transport *t, unsigned long request, const char *name, void *arg)
+{
+	if (ioctl(t->vdpa.fd, request, arg) >= 0)
+		return 0;
+	return transport_fail(t, -errno, "%s: %s", name, strerror(errno));
+}
+
+#define CONTROL(t, request, arg) control(t, request, #request, arg)
+
+static const char *device_name(uint32_t id)
+{
+	switch (id) {
+	case VIRTIO_ID_NET:
+		return "a network device";
+	case VIRTIO_ID_CONSOLE:
+		return "a console";
+	case VIRTIO_ID_SCSI:
+		return "a SCSI host";
+	case VIRTIO_ID_FS:
+		return "a file system";
+	default:
+		return "a device of another kind";
+	}
+}
+
+static int check_is_block(struct transport *t)
+{
+	uint32_t id;
+	int ret = CONTROL(t, VHOST_VDPA_GET_DEVICE_ID, &id);
+
+	if (ret || id == VIRTIO_ID_BLOCK)
+		return ret;
+	return transport_fail(t, -ENODEV, "is %s (virtio device %u), not a block device",
+			      device_name(id), id);
+}
+
+static int agree_backend(struct transport *t)
+{
+	uint64_t want = BACKEND_FEATURE(VHOST_BACKEND_F_IOTLB_MSG_V2) |
+			BACKEND_FEATURE(VHOST_BACKEND_F_IOTLB_BATCH);
+	uint64_t features;
+	int ret = CONTROL(t, VHOST_GET_BACKEND_FEATURES, &features);
+
+	if (ret)
+		return ret;
+	if (!(features & BACKEND_FEATURE(VHOST_BACKEND_F_IOTLB_MSG_V2)))
+		return transport_fail(t, -ENOTSUP,
+				      "kernel does not offer VHOST_BACKEND_F_IOTLB_MSG_V2 for it");
+	features &= want;
+	t->vdpa.batch = features & BACKEND_FEATURE(VHOST_BACKEND_F_IOTLB_BATCH);
+	return CONTROL(t, VHOST_SET_BACKEND_FEATURES, &features);
+}
+
+static void let_go(struct transport *t)
+{
+	if (t->vdpa.fd >= 0)
+		close(t->vdpa.fd);
+	if (t->vdpa.config_fd >= 0)
+		close(t->vdpa.config_fd);
+	if (t->vdpa.node_fd >= 0)
+		close(t->vdpa.node_fd);
+	t->vdpa.fd = t->vdpa.config_fd = t->vdpa.node_fd = -1;
+}
+
+static int watch(struct transport *t)
+{
+	t->vdpa.config_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (t->vdpa.config_fd < 0)
+		return transport_fail(t, -errno, "no file descriptor for notifications: %s",
+				      strerror(errno));
+	t->vdpa.node_fd = vhost_vdpa_node_watch(t->path);
+	t->event_fd[0] = t->vdpa.config_fd;
+	t->event_fd[1] = t->vdpa.node_fd;
+	return 0;
+}
+
+static int vdpa_open(struct transport *t)
+{
+	int ret;
+
+	t->vdpa = (struct vhost_vdpa){ .fd = -1, .config_fd = -1, .node_fd = -1 };
+	ret = vhost_vdpa_node_open(t);
+	if (ret)
+		return ret;
+	ret = check_is_block(t);
+	if (!ret)
+		ret = CONTROL(t, VHOST_SET_OWNER, NULL);
+	if (!ret)
+		ret = agree_backend(t);
+	if (!ret)
+		ret = watch(t);
+	if (ret)
+		let_go(t);
+	else
+		vhost_vdpa_read_range(t);
+	return ret;
+}
+
+static int vdpa_get_features(struct transport *t, uint64_t *features)
+{
+	return CONTROL(t, VHOST_GET_FEATURES, features);
+}
+
+static int vdpa_set_features(struct transport *t, uint64_t features)
+{
+	return CONTROL(t, VHOST_SET_FEATURES, &features);
+}
+
+static int vdpa_get_status(struct transport *t, uint8_t *status)
+{
+	return CONTROL(t, VHOST_VDPA_GET_STATUS, status);
+}
+
+static int vdpa_set_status(struct transport *t, uint8_t status)
+{
+	int64_t deadline = wire_now_ms() + t->timeout_ms;
+	int ret = CONTROL(t, VHOST_VDPA_SET_STATUS, &status);
+
+	if (ret || status)
+		return ret;
+	/* A reset is over when the status says so (VIRTIO 1.3, 2.4.2). */
+	for (;;) {
+		ret = vdpa_get_status(t, &status);
+		if (ret || !status)
+			return ret;
+		if (wire_now_ms() >= deadline)
+			return transport_fail(t, -ETIMEDOUT, "device was not reset within %u ms",
+					      t->timeout_ms);
+		poll(NULL, 0, STEP_MS);
+	}
+}
+
+/* The kernel sees to it that what it reads is of one generation (CONF-1). */
+static int vdpa_read_config(struct transport *t, void *config, uint32_t bytes, uint32_t *got)
+{
+	union config_request request = { 0 };
+	uint32_t most;
+	int ret;
+
+	*got = 0;
+	/* Older kernels do not tell; they refuse a request that is too long. */
+	if (!ioctl(t->vdpa.fd, VHOST_VDPA_GET_CONFIG_SIZE, &most) && most < bytes)
+		bytes = most;
+	request.head.len = bytes < CONFIG_BYTES_MAX ? bytes : CONFIG_BYTES_MAX;
+	ret = CONTROL(t, VHOST_VDPA_GET_CONFIG, &request);
+	if (ret)
+		return ret == -E2BIG ? 0 : ret;
+	*got = request.head.len;
+	memcpy(config, request.head.buf, *got);
+	return 0;
+}
+
+static int vdpa_write_config(struct transport *t, uint32_t offset, const void *data, uint32_t bytes)
+{
+	union config_request request = { .head = { .off = offset, .len = bytes } };
+
+	memcpy(request.head.buf, data, bytes);
+	return CONTROL(t, VHOST_VDPA_SET_CONFIG, &request);
+}
+
+/* Kernels before 6.0 do not tell. */
+static int vdpa_queue_count(struct transport *t, uint32_t *queues)
+{
+	*queues = 0;
+	if (ioctl(t->vdpa.fd, VHOST_VDPA_GET_VQS_COUNT, queues) < 0)
+		*queues = UINT32_MAX;
+	return 0;
+}
+
+static int vdpa_queue_size_max(struct transport *t, uint32_t index, uint32_t *size)
+{
+	uint16_t most;
+	int ret = CONTROL(t, VHOST_VDPA_GET_VRING_NUM, &most);
+
+	(void)index;
+	*size = most;
+	return ret;
+}
+
+static int set_base(struct transport *t, uint32_t index, uint32_t at)
+{
+	struct vhost_vring_state base = { .index = index, .num = at };
+	int ret = CONTROL(t, VHOST_SET_VRING_BASE, &base);
+
+	/* Older kernels can say this of split rings only. It is where a ring begins anyway. */
+	return ret == -EINVAL && at == VIRTQ_BASE_PACKED ? 0 : ret;
+}
+
+/* Ring addresses are I/O virtual ones here, whatever the fields are called. */
+static int describe_queue(struct transport *t, uint32_t index, const struct transport_queue *q)
+{
+	struct vhost_vring_state num = { .index = index, .num = q->size };
+	struct vhost_vring_file kick = { .index = index, .fd = q->kick_fd };
+	struct vhost_vring_file call = { .index = index, .fd = q->call_fd };
+	struct vhost_vring_addr addr = {
+		.index = index,
+		.desc_user_addr = transport_iova(t, q->addr.desc),
+		.avail_user_addr = transport_iova(t, q->addr.driver),
+		.used_user_addr = transport_iova(t, q->addr.device),
+	};
+	int ret;
+
+	if (q->size & (q->size - 1))
+		return transport_fail(t, -EINVAL, "vhost-vdpa takes powers of two only");
+	ret = CONTROL(t, VHOST_SET_VRING_NUM, &num);
+	if (!ret)
+		ret = CONTROL(t, VHOST_SET_VRING_ADDR, &addr);
+	if (!ret)
+		ret = set_base(t, index, q->base);
+	if (!ret)
+		ret = CONTROL(t, VHOST_SET_VRING_CALL, &call);
+	if (!ret)
+		ret = CONTROL(t, VHOST_SET_VRING_KICK, &kick);
+	return ret;
+}
+
+static int vdpa_start(struct transport *t, struct transport_queue *queues, uint32_t count)
+{
+	int ret = CONTROL(t, VHOST_VDPA_SET_CONFIG_CALL, &t->vdpa.config_fd);
+	uint32_t i;
+
+	for (i = 0; i < count && !ret; i++) {
+		struct vhost_vring_state enable = { .index = i, .num = 1 };
+		char what[sizeof(t->error)];
+
+		ret = describe_queue(t, i, &queues[i]);
+		if (!ret)
+			ret = CONTROL(t, VHOST_VDPA_SET_VRING_ENABLE, &enable);
+		if (ret) {
+			snprintf(what, sizeof(what), "%s", t->error);
+			return transport_fail(t, ret, "queue %u, a ring of %u: %.200s", i,
+					      queues[i].size, what);
+		}
+		queues[i].kick =
+			(struct transport_kick){ .fd = queues[i].kick_fd, .index = (uint16_t)i };
+	}
+	return ret;
+}
+
+/*
+ * Most changes of the configuration are nothing to us; a device in need of a reset says so by one
+ * too (VIRTIO 1.3, 2.1.2).
+ */
+static int vdpa_look(struct transport *t)
+{
+	_Alignas(struct inotify_event) char events[512];
+	uint64_t count;
+	uint8_t status;
+	int ret;
+
+	if ((read(t->vdpa.config_fd, &count, sizeof(count)) < 0 && errno != EAGAIN) ||
+	    (t->vdpa.node_fd >= 0 && read(t->vdpa.node_fd, events, sizeof(events)) < 0 &&
+	     errno != EAGAIN))
+		return transport_fail(t, -EIO, "cannot read notifications: %s", strerror(errno));
+	if (vhost_vdpa_node_gone(t))
+		return transport_fail(t, -ENODEV, "device was removed");
+	ret = vdpa_get_status(t, &status);
+	if (!ret && status & VIRTIO_CONFIG_S_NEEDS_RESET)
+		ret = transport_fail(t, -EIO,
+				     "device has failed and needs a reset (DEVICE_NEEDS_RESET)");
+	return ret;
+}
+
+/* The device may have been left in the middle of something: before memory goes it is stopped. */
+static void vdpa_close(struct transport *t)
+{
+	uint8_t reset = 0;
+
+	if (t->vdpa.mapped && !ioctl(t->vdpa.fd, VHOST_VDPA_SET_STATUS, &reset))
+		vhost_vdpa_unmap(t);
+	let_go(t);
+}
+
+const struct transport_ops vhost_vdpa_ops = {
+	.name = "vhost-vdpa",
+	.what = "a vhost-vdpa device",
+	.features = FEATURE(VIRTIO_F_ACCESS_PLATFORM) | FEATURE(VIRTIO_F_ORDER_PLATFORM),
+	.is = vhost_vdpa_node_is,
+	.open = vdpa_open,
+	.close = vdpa_close,
+	.leave = let_go,
+	.get_features = vdpa_get_features,
+	.set_features = vdpa_set_features,
+	.get_status = vdpa_get_status,
+	.set_status = vdpa_set_status,
+	.read_config = vdpa_read_config,
+	.write_config = vdpa_write_config,
+	.queue_count = vdpa_queue_count,
+	.queue_size_max = vdpa_queue_size_max,
+	.map = vhost_vdpa_map,
+	.unmap = vhost_vdpa_unmap,
+	.start = vdpa_start,
+	.look = vdpa_look,
+};

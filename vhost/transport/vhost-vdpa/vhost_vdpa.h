@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A device behind the kernel's vhost-vdpa: what its transport keeps. */
+#ifndef VHOST_VHOST_VDPA_H
+#define VHOST_VHOST_VDPA_H
+
+#include <stdbool.h>
+
+#include "vhost/transport/iova.h"
+
+/**
+ * struct vhost_vdpa - an open device
+ * @fd: the device node
+ * @config_fd: eventfd for configuration change notifications
+ * @node_fd: inotify: the device node goes when the device is to go; -1 = not watched
+ * @range: addresses that memory can have
+ * @batch: changes of its memory are announced as one (VHOST_BACKEND_F_IOTLB_BATCH)
+ * @mapped: it has the arena
+ */
+struct vhost_vdpa {
+	int fd;
+	int config_fd;
+	int node_fd;
+	struct iova_range range;
+	bool batch;
+	bool mapped;
+};
+
+struct arena;
+struct stat;
+struct transport;
+
+bool vhost_vdpa_node_is(const char *path, const struct stat *st);
+int vhost_vdpa_node_open(struct transport *t);
+int vhost_vdpa_node_watch(const char *path);
+bool vhost_vdpa_node_gone(struct transport *t);
+void vhost_vdpa_read_range(struct transport *t);
+int vhost_vdpa_map(struct transport *t, const struct arena *arena);
+int vhost_vdpa_unmap(struct transport *t);
+
+#endif

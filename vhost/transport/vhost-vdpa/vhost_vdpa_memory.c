@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The memory of a vhost-vdpa device: where it can be, and the messages that say where it is. */
+#include <errno.h>
+#include <linux/vhost.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "vhost/transport/iova.h"
+#include "vhost/transport/memlock.h"
+#include "vhost/transport/transport.h"
+
+/**
+ * vhost_vdpa_read_range - find out where a device's memory can be
+ * @t: transport, open; @ranges is set
+ *
+ * Kernels before 5.11 do not tell: what is mapped can be reached, or mapping it fails.
+ */
+void vhost_vdpa_read_range(struct transport *t)
+{
+	struct vhost_vdpa_iova_range range = { 0 };
+
+	t->vdpa.range = (struct iova_range){ .last = UINT64_MAX };
+	if (!ioctl(t->vdpa.fd, VHOST_VDPA_GET_IOVA_RANGE, &range))
+		t->vdpa.range = (struct iova_range){ range.first, range.last };
+	t->ranges = &t->vdpa.range;
+	t->nranges = 1;
+}
+
+static int send_iotlb(struct transport *t, uint8_t type)
+{
+	struct vhost_msg_v2 msg = {
+		.type = VHOST_IOTLB_MSG_V2,
+		.iotlb = { .type = type },
+	};
+	ssize_t n;
+
+	if (type == VHOST_IOTLB_UPDATE || type == VHOST_IOTLB_INVALIDATE) {
+		msg.iotlb.iova = t->iova;
+		msg.iotlb.size = t->bytes;
+	}
+	if (type == VHOST_IOTLB_UPDATE) {
+		msg.iotlb.uaddr = (uintptr_t)t->base;
+		msg.iotlb.perm = VHOST_ACCESS_RW;
+	}
+	n = write(t->vdpa.fd, &msg, sizeof(msg));
+	if (n == (ssize_t)sizeof(msg))
+		return 0;
+	return n < 0 ? -errno : -EIO;
+}
+
+/* A change of the device's memory: where it can be so, between the two ends of a batch. */
+static int change_memory(struct transport *t, uint8_t type)
+{
+	int ret = t->vdpa.batch ? send_iotlb(t, VHOST_IOTLB_BATCH_BEGIN) : 0, end = 0;
+
+	if (ret)
+		return ret;
+	ret = send_iotlb(t, type);
+	if (t->vdpa.batch)
+		end = send_iotlb(t, VHOST_IOTLB_BATCH_END);
+	return ret ? ret : end;
+}
+
+/*
+ * Whether a device has memory pinned, and so whether the limit counts, nobody tells; and when it
+ * does, the kernel has one error for all that can go wrong.
+ */
+static int map_again(struct transport *t, int ret)
+{
+	char why[sizeof(t->error)];
+
+	if (!memlock_check(MEMLOCK_PINNED, t->bytes, why, sizeof(why)))
+		return transport_fail(t, ret, "cannot give the device %llu bytes of memory: %s",
+				      (unsigned long long)t->bytes, strerror(-ret));
+	if (memlock_raise(MEMLOCK_PINNED, t->bytes) && !change_memory(t, VHOST_IOTLB_UPDATE))
+		return 0;
+	return transport_fail(t, -ENOMEM, "%s", why);
+}
+
+/**
+ * vhost_vdpa_map - give the device the arena
+ * @t: transport, open
+ * @arena: memory
+ */
+int vhost_vdpa_map(struct transport *t, const struct arena *arena)
+{
+	char why[sizeof(t->error)];
+	int ret = iova_choose(t->ranges, t->nranges, arena->bytes, &t->iova, why, sizeof(why));
+
+	if (ret)
+		return transport_fail(t, ret, "%s", why);
+	t->base = arena->base;
+	t->bytes = arena->bytes;
+	ret = change_memory(t, VHOST_IOTLB_UPDATE);
+	if (ret)
+		ret = map_again(t, ret);
+	t->vdpa.mapped = !ret;
+	return ret;
+}
+
+/**
+ * vhost_vdpa_unmap - take it away again
+ * @t: transport, its device at rest
+ */
+int vhost_vdpa_unmap(struct transport *t)
+{
+	int ret = t->vdpa.mapped ? change_memory(t, VHOST_IOTLB_INVALIDATE) : 0;
+
+	t->vdpa.mapped = false;
+	return ret ? transport_fail(t, ret, "cannot take memory back from the device: %s",
+				    strerror(-ret))
+		   : 0;
+}
