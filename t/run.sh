@@ -164,7 +164,7 @@ export TMPDIR=${TMPDIR:-/tmp}
 run_check . tests
 
 note "distribution"
-(make distcheck TESTS="t/test-deal t/test-virtq-layout t/test-load-absolute-path.sh" \
+(make distcheck TESTS="t/unit/test-deal t/unit/test-virtq-layout t/end-to-end/load-absolute-path.sh" \
 	AM_DISTCHECK_CONFIGURE_FLAGS="--enable-werror --with-fio=$top/fio-src") >build/distcheck.log 2>&1
 result "distcheck" $? build/distcheck.log
 rm -rf build/src
@@ -179,7 +179,7 @@ VBLK_SANITIZERS=1 TARGET=check-sanitizers run_check build/asan sanitizers
 note "clang, without fio"
 configure_build clang "clang" CC=clang --with-fio="$top/fio-src"
 configure_build nofio "rings and device without fio" --without-fio
-run_check build/nofio "without fio" TESTS="t/test-arena t/test-blk-dev t/test-virtq"
+run_check build/nofio "without fio" TESTS="t/unit/test-arena t/unit/test-blk-dev t/unit/test-virtq"
 
 note "engine for the newest fio"
 case $newest in

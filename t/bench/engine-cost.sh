@@ -12,7 +12,7 @@
 set -eu
 FIO=${FIO:-fio}
 ENGINE=${ENGINE:-$PWD/engine/.libs/libfio_vblk.so}
-DEVICE=${DEVICE:-$PWD/t/vblk-device}
+DEVICE=${DEVICE:-$PWD/t/vblk-device/vblk-device}
 REQUESTS=${REQUESTS:-64000}
 here=$(dirname "$0")
 work=$(mktemp -d "${TMPDIR:-/tmp}/engine-cost.XXXXXX")

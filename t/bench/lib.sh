@@ -49,10 +49,10 @@ await_backend() {
 	done
 }
 
-# start_device [OPTION]...: t/vblk-device, polling. Sets $sock and $served_by.
+# start_device [OPTION]...: t/vblk-device/vblk-device, polling. Sets $sock and $served_by.
 start_device() {
 	sock=$work/$backend.sock
-	taskset -c "$device_cpu" "$builddir/t/vblk-device" --socket "$sock" --poll --cpu "$device_cpu" \
+	taskset -c "$device_cpu" "$builddir/t/vblk-device/vblk-device" --socket "$sock" --poll --cpu "$device_cpu" \
 		--size "$bytes" "$@" >"$work/backend.log" 2>&1 </dev/null 9>&- &
 	served_by=$!
 	await_backend $served_by "$work/backend.log"
@@ -71,7 +71,7 @@ start_qsd() {
 # can_serve BACKEND: the program is there
 can_serve() {
 	case $1 in
-	device-*) [ -x "$builddir/t/vblk-device" ] || { say "$1: t/vblk-device is not built"; return 1; } ;;
+	device-*) [ -x "$builddir/t/vblk-device/vblk-device" ] || { say "$1: t/vblk-device/vblk-device is not built"; return 1; } ;;
 	qsd-*) command -v qemu-storage-daemon >/dev/null || { say "$1: qemu-storage-daemon is not installed"; return 1; } ;;
 	esac
 }

@@ -1,0 +1,11 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# create_serialize=0 with threads: the device is made once, under whichever job comes first.
+. "${srcdir:-.}/t/end-to-end/lib.sh"
+
+start_fake a
+fio_ok --name=j --thread=1 --numjobs=4 --create_serialize=0 --rw=randwrite --bs=4k --size=512k --offset_increment=1M \
+	--iodepth=8 --verify=crc32c --filename="$sock"
+expect_count 1 '^CONNECT' "$log"
+expect_count 1 '^vblk: ' "$dir/out"
+stop_fake

@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A job that is bound to a NUMA node (numa_mem_policy=bind) gets huge pages if that node has them: the machine's are not
+# enough, since the job would be killed where it finds none. Other jobs of the device take part in the count.
+. "${srcdir:-.}/t/end-to-end/lib.sh"
+
+node=/sys/devices/system/node/node0/hugepages/hugepages-2048kB/free_hugepages
+reserved=/proc/sys/vm/nr_hugepages
+[ -w $reserved ] && [ -e $node ] || skip "not allowed to reserve huge pages, or there are no nodes"
+unshare -m true 2>/dev/null || skip "no mount namespace of its own to be had"
+
+# The node's count, as we would have it, for fio alone.
+cat >"$dir/fio-elsewhere" <<END
+#!/bin/sh
+exec unshare -m sh -c 'mount --bind "$dir/count" $node && exec "$FIO" "\$@"' sh "\$@"
+END
+chmod +x "$dir/fio-elsewhere"
+real=$FIO
+FIO=$dir/fio-elsewhere
+
+lock_hugepages
+before=$(cat $reserved)
+start_qsd a
+echo $((before + 64)) >$reserved
+enough=$(cat $reserved)
+# try NAME COUNT OPTION...
+try() {
+	name=$1
+	echo "$2" >"$dir/count"
+	shift 2
+	run_fio --rw=randrw --bs=4k --size=2M --iodepth=8 --verify=crc32c --filename="$sock" "$@"
+	echo "$name $rc $(sed -n 's/.* \([0-9]*\) KiB pages.*/\1/p' "$dir/out") $(grep '^vblk:' "$dir/err")" >>"$dir/seen"
+}
+bound=--numa_mem_policy=bind:0
+try free 64 --name=j $bound
+try none 0 --name=j $bound
+try anywhere 0 --name=j
+try other 1 --name=i --offset=4M --name=j $bound
+try few 1 --name=j $bound
+try asked 0 --name=j $bound --vblk_hugepages=2M
+try unnamed 64 --name=j --numa_mem_policy=bind:+0
+try all 0 --name=j --numa_mem_policy=bind:all
+echo "$before" >$reserved
+FIO=$real
+[ "$enough" -ge $((before + 64)) ] || skip "there is no memory for huge pages"
+sed "s|$sock|SOCK|" "$dir/seen" >"$dir/seen.log"
+cat >"$dir/wanted" <<END
+free 0 2048 
+none 0 4 
+anywhere 0 2048 
+other 0 4 
+few 0 2048 
+asked 1  vblk: SOCK: job 'j' is bound to nodes (numa_mem_policy) where 1 huge pages of 2 MiB are needed and 0 are free; \
+reserve more there (/sys/devices/system/node) or say vblk_hugepages=none
+unnamed 0 4 
+all 0 2048 
+END
+diff "$dir/wanted" "$dir/seen.log" || fail "it was otherwise"

@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# With free huge pages the shared memory is made of them, asked for (vblk_hugepages=2M) or not
+# (auto), and data verifies; none uses plain ones. What was reserved before is put back.
+. "${srcdir:-.}/t/end-to-end/lib.sh"
+
+reserved=/proc/sys/vm/nr_hugepages
+[ -w $reserved ] || skip "not allowed to reserve huge pages"
+# The test for none being free must not see these.
+lock_hugepages
+before=$(cat $reserved)
+start_qsd a
+echo $((before + 64)) >$reserved
+for pages in auto 2M none; do
+	# Others that run beside may take some for a moment.
+	for _ in 1 2 3 4 5; do
+		run_fio --name=j --rw=randrw --bs=4k --size=2M --iodepth=8 --verify=crc32c \
+			--vblk_hugepages=$pages --filename="$sock"
+		used=$(sed -n 's/.* \([0-9]*\) KiB pages.*/\1/p' "$dir/out")
+		[ "$pages" != none ] && [ "$used" != 2048 ] || break
+		sleep 0.3
+	done
+	echo "$pages $rc $used" >>"$dir/seen"
+done
+enough=$(cat $reserved)
+echo "$before" >$reserved
+[ "$enough" -ge $((before + 64)) ] || skip "there is no memory for huge pages"
+cat "$dir/seen"
+[ "$(paste -sd ' ' "$dir/seen")" = "auto 0 2048 2M 0 2048 none 0 4" ] || fail "see above"

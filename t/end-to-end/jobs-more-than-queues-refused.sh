@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# More jobs at the same time than the back-end has queues: one line with both numbers, and none of them runs.
+. "${srcdir:-.}/t/end-to-end/lib.sh"
+
+start_fake a --log-requests --queues 4
+for thread in 0 1; do
+	fio_fails "need 8 queues, but the back-end has 4" --name=j --thread=$thread --numjobs=8 --rw=write --bs=4k \
+		--size=64k --filename="$sock"
+done
+expect_no_line '^(KICK|REQUEST)' "$log"
+expect_backend_free
+stop_fake

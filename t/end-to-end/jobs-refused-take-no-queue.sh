@@ -1,0 +1,23 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A job that is refused takes no queue: where queues are short the others run, whatever the order of the jobs.
+. "${srcdir:-.}/t/end-to-end/lib.sh"
+
+# one_refused PATTERN OPTION...: a line for it, and the good job has read its 256 KiB
+one_refused() {
+	pattern=$1
+	shift
+	run_fio --bs=4k --size=256k "$@"
+	[ $rc -ne 0 ] || fail "fio succeeded: $*"
+	expect_one_line "$pattern"
+	expect_line 'READ: .*io=256KiB' "$dir/out"
+}
+
+start_qsd ro queues=1 writable=off
+one_refused "job 'w' writes, but the device is read-only" --filename="$sock" --name=w --rw=write --name=r --rw=read
+one_refused "job 'w' writes, but the device is read-only" --filename="$sock" --name=r --rw=read --name=w --rw=write
+start_qsd rw queues=4
+one_refused "job 'bad' has bs=100, .*; 512 would fit" --filename="$sock" --name=bad --bs=100 --numjobs=4 --name=ok --bs=4k \
+	--rw=read --numjobs=1
+one_refused "job 'bad' has bs=100" --filename="$sock" --vblk_queues=1 --name=bad --bs=100 --name=ok --bs=4k --rw=read
+one_refused "job 'bad' has bs=100" --filename="$sock" --vblk_queue=3 --name=bad --bs=100 --name=ok --bs=4k --rw=read

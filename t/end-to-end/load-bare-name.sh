@@ -1,0 +1,12 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# ioengine=external:libfio_vblk.so works at the top of a built tree once the loader knows where to look.
+. "${srcdir:-.}/t/end-to-end/lib.sh"
+
+[ -f libfio_vblk.so ] || fail "there is no libfio_vblk.so at the top of the built tree"
+start_qsd a
+LD_LIBRARY_PATH=$(dirname "$ENGINE")
+export LD_LIBRARY_PATH
+any_fio --ioengine=external:libfio_vblk.so --name=r --filename="$sock" --rw=read --bs=64k
+[ $rc -eq 0 ] || fail "status $rc"
+expect_line 'ioengine=vblk' "$dir/out"

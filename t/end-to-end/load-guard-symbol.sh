@@ -1,0 +1,15 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# In a fio that lacks a function the engine needs (another name, the same version), the engine names it and ends the run.
+. "${srcdir:-.}/t/end-to-end/lib.sh"
+
+# The name in the dynamic symbols: another one of the same length.
+LC_ALL=C sed 's/\x00io_u_mark_submit\x00/\x00io_u_mark_issued\x00/' "$FIO" >"$dir/fio"
+chmod +x "$dir/fio"
+! cmp -s "$FIO" "$dir/fio" || fail "fio was not understood"
+FIO=$dir/fio
+start_qsd a
+any_fio --ioengine="external:$ENGINE" --name=r --filename="$sock" --rw=read --bs=64k --size=64k
+[ $rc -ne 0 ] || fail "fio succeeded"
+[ $rc -lt 126 ] || fail "fio crashed with status $rc"
+expect_one_line "needs 'io_u_mark_submit', which the fio that runs does not have"

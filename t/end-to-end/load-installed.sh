@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Installed where the loader finds it, the engine is ioengine=libfio_vblk.so from anywhere.
+. "${srcdir:-.}/t/end-to-end/lib.sh"
+
+start_qsd a
+env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make install DESTDIR="$dir/root" >"$dir/install.log" 2>&1 ||
+	fail "make install"
+installed=$(find "$dir/root" -name libfio_vblk.so)
+[ -f "$installed" ] || fail "make install installed no libfio_vblk.so"
+cd "$dir" || exit 99
+LD_LIBRARY_PATH=$(dirname "$installed")
+export LD_LIBRARY_PATH
+any_fio --ioengine=libfio_vblk.so --name=r --filename="$sock" --rw=read --bs=64k
+[ $rc -eq 0 ] || fail "status $rc"
+expect_line 'ioengine=vblk' "$dir/out"

@@ -1,0 +1,155 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Whatever goes wrong at whatever message of set-up or stop, the user gets one line that names device and message, and
+# a non-zero exit status; no process is left, the connection is closed (VU-1, VU-2, VU-4, VU-10).
+#
+# The matrix is made from what a healthy run says. All faults there are, and leaks within a process: test-message-faults.
+#
+# FAULTS  which of them (nack stall-at close-at; "nack stall-at close-at truncate-at wrong-reply-at repeat-reply-at" is
+#         the long run)
+. "${srcdir:-.}/t/end-to-end/lib.sh"
+
+workers=4
+
+# sequence LOG: MESSAGE N set-up|stop, a line for each message; those after the last kick are the stop's.
+sequence() {
+	awk '$1 == "KICK" { for (i in phase) phase[i] = "set-up" }
+		$1 ~ /^[GSA][A-Z_]*_[A-Z_]*$/ { line[++n] = $1 " " ++count[$1]; phase[n] = "stop" }
+		END { for (i = 1; i <= n; i++) print line[i], phase[i] }' "$1"
+}
+
+# go CELL FAULT MESSAGE N TIMEOUT: one run. Sets $rc, $back_end; the cell's directory has the rest.
+go() {
+	rm -rf "$1"
+	mkdir "$1"
+	mkfifo "$1/ready"
+	# shellcheck disable=SC2086
+	timeout 60 "$builddir/t/fake-backend/fake-backend" --socket "$1/s" --log "$1/log" --one-connection $config "--$2" "$3:$4" \
+		>"$1/ready" 2>"$1/said" &
+	back_end=$!
+	read -r _ <"$1/ready"
+	rc=0
+	# shellcheck disable=SC2086
+	timeout -k 5 $LIMIT env ${preload:+LD_PRELOAD="$preload" ASAN_OPTIONS=detect_leaks=0:halt_on_error=1} \
+		"$FIO" --aux-path="$1/" --ioengine="external:$ENGINE" $job --vblk_timeout="$5" --filename="$1/s" \
+		>"$1/out" 2>"$1/err" </dev/null || rc=$?
+	status=0
+	wait $back_end || status=$?
+}
+
+left() {
+	grep -lsF "$1/" /proc/[0-9]*/cmdline
+}
+
+none_left() {
+	[ -z "$(left "$1")" ]
+}
+
+# judge CELL FAULT MESSAGE PHASE LATER: says what is not as it should be. LATER are the messages that come after it.
+judge() {
+	wait_until 5 none_left "$1" || echo "a process is left"
+	[ $status -ne 124 ] || echo "the connection stays open"
+	[ $status -eq 0 ] || echo "the back-end ends with status $status: $(cat "$1/said")"
+	[ $rc -lt 124 ] || echo "fio ends with status $rc"
+	! grep -Eq 'Sanitizer|runtime error:|got signal|terminated by signal' "$1/out" "$1/err" || echo "something crashes"
+	lines=$(grep -c '^vblk: ' "$1/err")
+	outcome=named
+	grep -q '^FAULT .* unanswered$' "$1/log" && outcome=later
+	case $2:$3 in
+	nack:GET_CONFIG) outcome=fine ;;
+	repeat-reply-at:*) outcome=later ;;
+	esac
+	grep -q '^FAULT ' "$1/log" || outcome=fine
+	# Nobody is left to notice.
+	[ "$outcome" != later ] || [ -n "$5" ] || outcome=fine
+	if [ $outcome = fine ]; then
+		[ $rc -eq 0 ] && [ "$lines" -eq 0 ] || echo "it fails"
+		return
+	fi
+	[ $rc -ne 0 ] || echo "it succeeds"
+	[ "$lines" -eq 1 ] || echo "$lines lines, not one"
+	where="^vblk: $1/s: (queue [0-9]+, a ring of [0-9]+: )?"
+	[ "$4" = set-up ] || where="^vblk: $1/s: the device was not stopped in order: "
+	case $outcome in
+	named) what=$3 ;;
+	later)
+		where="^vblk: $1/s: "
+		what="$(echo "$5" | tr -s ' ' '|')|closed the connection|a message that nobody asked for"
+		;;
+	esac
+	grep -Eq "$where(.*[^A-Z_])?($what)([^A-Z_]|\$)" "$1/err" || echo "the line does not name it"
+}
+
+# cell CELL FAULT MESSAGE N PHASE LATER: a line in $dir/results.
+cell() {
+	go "$1" "$2" "$3" "$4" 300ms
+	wrong=$(judge "$1" "$2" "$3" "$5" "$6")
+	# A busy machine may pause longer than that: once more, with time to spare.
+	if [ -n "$wrong" ] && grep -q 'within' "$1/err"; then
+		go "$1" "$2" "$3" "$4" 10s
+		wrong=$(judge "$1" "$2" "$3" "$5" "$6")
+	fi
+	if [ -z "$wrong" ]; then
+		echo "as expected: --$2=$3:$4" >>"$dir/results"
+	else
+		echo "${config:-everything offered} --$2=$3:$4 ($5): $(echo "$wrong" | tr '\n' ';')" \
+			"$(grep '^vblk: ' "$1/err")" >>"$dir/results"
+	fi
+	rm -rf "$1"
+}
+
+# worker N: every cell whose turn it is.
+worker() {
+	awk -v n="$1" -v all=$workers 'NR % all == n' "$dir/cells" | while read -r fault message nth phase later; do
+		cell "$dir/$1" "$fault" "$message" "$nth" "$phase" "$later"
+	done
+}
+
+# matrix FAULTS OPTIONS: of a back-end with these options.
+matrix() {
+	config=$2
+	# shellcheck disable=SC2086
+	start_fake healthy $config
+	# shellcheck disable=SC2086
+	fio_ok $job --filename="$sock"
+	stop_fake
+	sequence "$log" >"$dir/sequence"
+	rm -f "$log"
+	grep -q ' set-up$' "$dir/sequence" && grep -q ' stop$' "$dir/sequence" || fail "$config: no messages"
+	# Which of them get an answer without REPLY_ACK need not be known: a later one that does is named.
+	awk -v faults="$1" '{ line[NR] = $0; name[NR] = $1 }
+		END { n = split(faults, fault, " ")
+			for (i = NR; i; i--) {
+				for (f = 1; f <= n; f++)
+					print fault[f], line[i] later
+				if (!(name[i] in seen))
+					later = later " " name[i]
+				seen[name[i]]
+			} }' "$dir/sequence" >"$dir/cells"
+	: >"$dir/results"
+	n=0
+	while [ $n -lt $workers ]; do
+		worker $n &
+		workers_pids="$workers_pids $!"
+		n=$((n + 1))
+	done
+	# shellcheck disable=SC2086
+	wait $workers_pids
+	all=$(wc -l <"$dir/cells")
+	good=$(grep -c '^as expected' "$dir/results")
+	echo "${config:-everything offered}: $(wc -l <"$dir/sequence") messages, $all cells, $good as expected"
+	grep -v '^as expected' "$dir/results"
+	[ "$good" -eq "$all" ] || bad=1
+}
+
+job="--name=j --numjobs=2 --rw=read --bs=4k --size=32k --vblk_writeback=1"
+workers_pids=
+bad=
+if [ "${VBLK_SANITIZERS:-0}" = 1 ]; then
+	matrix close-at ""
+else
+	matrix "${FAULTS:-nack stall-at close-at}" ""
+	# Most messages have no answer.
+	matrix "stall-at close-at" "--protocol-features -reply_ack,-configure_mem_slots,-status --features -ring_packed"
+fi
+[ -z "$bad" ] || fail "see above"

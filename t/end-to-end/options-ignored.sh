@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# mem= and pre_read=, which job files made for other engines have, change nothing: one note for each, and the jobs run.
+. "${srcdir:-.}/t/end-to-end/lib.sh"
+
+start_qsd a
+for how in "--mem=mmaphuge" "--mem=malloc" "--iomem=mmap:$dir/pages" "--mem=shmhuge --thread=1" "--mem=shm --pre_read=1" \
+	"--pre_read=1 --thread=1" "--pre_read=1 --create_serialize=0 --thread=1"; do
+	# shellcheck disable=SC2086
+	fio_ok --rw=randwrite --bs=4k --size=1M --iodepth=8 --verify=crc32c --filename="$sock" $how \
+		--name=a --name=b --offset=1M
+	[ ! -e "$dir/pages" ] || fail "$how: fio made a file for its buffers"
+	for option in mem pre_read; do
+		case $how in *mem=*) mem=1 ;; *) mem=0 ;; esac
+		case $how in *pre_read*) pre_read=1 ;; *) pre_read=0 ;; esac
+		eval "expected=\$$option"
+		# shellcheck disable=SC2154
+		expect_count "$expected" "^vblk: .*: job '[ab]': $option=1? ?has no effect" "$dir/out"
+	done
+	[ ! -s "$dir/err" ] || fail "$how: something was said on stderr"
+done
+fio_ok --name=r --rw=read --bs=64k --filename="$sock" --mem=mmaphuge --pre_read=1

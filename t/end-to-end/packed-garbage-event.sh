@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Packed ring: nonsense in the device's event suppression may cost performance, not more. The job
+# ends, well or by vblk_io_timeout=; what is read by then is right.
+. "${srcdir:-.}/t/end-to-end/lib.sh"
+
+for features in +event_idx,+indirect_desc -event_idx,-indirect_desc; do
+	for wait in spin block; do
+		start_fake a --garbage-event=5
+		run_fio --name=j --rw=write --bs=4k --size=64k --iodepth=4 --vblk_ring=packed \
+			--verify=crc32c --vblk_wait=$wait --vblk_features=$features --vblk_io_timeout=1s \
+			--filename="$sock"
+		[ $rc -eq 0 ] || expect_one_line 'vblk_io_timeout'
+		expect_no_line 'verify' "$dir/err"
+		expect_no_jobs_left
+		kill -TERM "$fake"
+		wait "$fake" || true
+		expect_no_line COMPLAINT "$log"
+	done
+done

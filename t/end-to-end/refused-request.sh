@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A request that cannot be sent is refused with one line that says why, and an error.
+. "${srcdir:-.}/t/end-to-end/lib.sh"
+
+start_qsd a size=16M
+for place in "1048577 4096 is.not.whole.blocks" "16773120 8192 goes.past.the.end"; do
+	# shellcheck disable=SC2086
+	set -- $place
+	printf 'fio version 2 iolog\n%s add\n%s open\n%s read %s %s\n%s close\n' \
+		"$sock" "$sock" "$sock" "$1" "$2" "$sock" >"$dir/log"
+	fio_fails "/a.sock: job 'j': request at offset $1 of $2 bytes $3" --name=j \
+		--read_iolog="$dir/log"
+done

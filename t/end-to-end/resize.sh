@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A device that has shrunk beneath a run, and so fails requests beyond its end: that is said once, however many jobs it
+# concerns. One that has grown, and fails a request, is told of, too; one of the same size, or that is gone, is not.
+. "${srcdir:-.}/t/end-to-end/lib.sh"
+
+# run ORDER OPTION...: the order comes while the jobs run.
+run() {
+	start_device a --orders "$dir/orders" --size 16M --queues 2
+	given=$1
+	shift
+	start_fio --name=j --bs=4k --size=16M --time_based --runtime=30 --rate_iops=500 --iodepth=4 --filename="$sock" "$@"
+	wait_until 10 has_children "$fio" 1 || fail "no job runs"
+	order "$given"
+	[ "$given" = "capacity 8388608" ] || [ "$given" = "die 1" ] || order fail 1
+	finish_fio 25
+	[ $rc -ne 0 ] || fail "fio succeeded"
+}
+
+for rw in randread randwrite randtrim; do
+	run "capacity 8388608" --rw=$rw --numjobs=2
+	expect_one_line '/a.sock: the device has 8388608 bytes now and had 16777216 when the run began: requests beyond its end fail$'
+	stop_device
+done
+run "capacity 33554432" --rw=randread
+expect_one_line '/a.sock: the device has 33554432 bytes now and had 16777216 when the run began$'
+stop_device
+run "delay=1 1" --rw=randread
+expect_no_line 'the device has' "$dir/err"
+stop_device
+# It waits for no answer of a back-end that is not there.
+run "die 1" --rw=randread
+expect_one_line 'back-end closed the connection'
+# Nor long for one that has fallen silent.
+start_fake b --fail-request 5 --stall-at GET_CONFIG:3
+LIMIT=15 run_fio --name=j --rw=randread --bs=4k --size=1M --vblk_timeout=1s --filename="$sock"
+[ $rc -ne 0 ] || fail "fio succeeded"
+expect_one_line '/b.sock: the device was not stopped in order: no answer to '
+expect_count 3 '^GET_CONFIG' "$log"

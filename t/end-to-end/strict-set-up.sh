@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# What a device says of itself against the specification, and harms nobody, is gone past; with vblk_strict=1 it is told in one line
+# before any I/O. A device whose trims are too small for a block runs jobs that do not trim.
+. "${srcdir:-.}/t/end-to-end/lib.sh"
+
+job="--name=j --rw=randread --bs=4k --size=64k"
+start_fake a --features +size_max --size-max 0
+# shellcheck disable=SC2086
+{
+	fio_ok $job --filename="$sock"
+	fio_fails '/a.sock: device offers size_max and says it is 0; vblk_features=-size_max does without \(vblk_strict\)$' \
+		$job --vblk_strict=1 --filename="$sock"
+	fio_ok $job --vblk_strict=1 --vblk_features=-size_max --filename="$sock"
+	fio_fails "jobs 'j' and 'k' say different things about vblk_strict; " --filename="$sock" $job --vblk_strict=1 \
+		--name=k --rw=randread --size=64k
+	stop_fake
+	start_fake b --config-exact --config-size 256
+	fio_ok $job --filename="$sock"
+	fio_fails '/b.sock: back-end answers GET_CONFIG of 60 bytes, as its features have, with 0 \(vblk_strict\)$' \
+		$job --vblk_strict=1 --filename="$sock"
+	stop_fake
+	start_device c --block-size 4096 --max-discard-sectors 7
+	fio_ok $job --filename="$sock"
+	fio_fails "/c.sock: job 't' trims, but the device offers discard by less than a logical block at a time \(max_discard_sectors\)$" \
+		--name=t --rw=trim --bs=4k --size=64k --filename="$sock"
+	fio_fails '/c.sock: device offers discard by 7 sectors at most, which is less than its logical block \(vblk_strict\)$' \
+		$job --vblk_strict=1 --filename="$sock"
+	stop_device
+}

@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# rw=trimwrite trims each block before it writes it.
+. "${srcdir:-.}/t/end-to-end/lib.sh"
+
+start_fake a --log-requests
+fio_ok --name=t --rw=trimwrite --bs=64k --size=1M --filename="$sock" --output-format=json
+[ "$(json '.jobs[0].trim.total_ios')" = 16 ] || fail "16 trims were wanted"
+[ "$(json '.jobs[0].write.total_ios')" = 16 ] || fail "16 writes were wanted"
+expect_count 16 '^REQUEST 0 DISCARD' "$log"
+expect_count 16 '^REQUEST 0 OUT .*len=65536' "$log"
+[ "$(grep '^REQUEST' "$log" | sed -n '1p;3p;5p' | grep -c DISCARD)" = 3 ] || fail "trims do not come before writes"
+stop_fake

@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# What fio's psync engine wrote to the image verifies through the engine, and damage to it does not.
+. "${srcdir:-.}/t/end-to-end/lib.sh"
+
+start_qsd a size=8M
+for how in "--rw=write --bs=64k --verify=crc32c" "--rw=randwrite --bs=4k --verify=md5" \
+	"--rw=randwrite --bs=512 --size=1M --verify=pattern --verify_pattern=%o"; do
+	# shellcheck disable=SC2086
+	psync_ok --name=j $how --filename="$img" --do_verify=0
+	# shellcheck disable=SC2086
+	fio_ok --name=j $how --filename="$sock" --iodepth=16 --verify_only
+done
+head -c 256 /dev/urandom | dd of="$img" bs=512 seek=77 conv=notrunc 2>/dev/null
+# shellcheck disable=SC2086
+run_fio --name=j $how --filename="$sock" --iodepth=16 --verify_only
+[ $rc -ne 0 ] || fail "damage was not found"

@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# vblk_writeback= sets the cache mode where the device lets its driver: with 1 a sync is a FLUSH, with
+# 0 what is acknowledged survives the device's being killed. On both devices.
+. "${srcdir:-.}/t/end-to-end/lib.sh"
+
+need jq
+job="--name=j --rw=write --bs=4k --size=64k --fsync=1"
+flushes() {
+	rm -f "$dir/stats"
+	# shellcheck disable=SC2086
+	fio_ok $job --vblk_writeback="$1" --vblk_stats="$dir/stats" --filename="$sock"
+	expect_line "^vblk: .* $2 cache" "$dir/out"
+	expect_stat ".[0].flushes $3"
+}
+start_qsd q
+flushes 1 write-back '>= 15'
+flushes 0 write-through '== 0'
+flushes 1 write-back '>= 15'
+start_file_device a 1M --volatile-cache --wce
+flushes 1 write-back '>= 15'
+flushes auto write-back '>= 15'
+flushes 0 write-through '== 0'
+written="--name=j --rw=randwrite --bs=4k --size=256k --iodepth=8 --verify=crc32c"
+# shellcheck disable=SC2086
+fio_ok $written --do_verify=0 --vblk_writeback=0 --filename="$sock"
+kill -KILL "$device"
+wait "$device" 2>/dev/null
+! grep -q 'driver broke' "$sock.said" || fail "$(cat "$sock.said")"
+# shellcheck disable=SC2086
+psync_ok $written --verify_only --filename="$img"
+
+# Where the device does not let the driver, it is as it is, or an error.
+start_device b --size 1M
+flushes 1 write-back '>= 15'
+# shellcheck disable=SC2086
+fio_fails "$sock: device does not let its driver turn the write-back cache off" $job --vblk_writeback=0 \
+	--filename="$sock"
+stop_device
+start_device b --size 1M --no-flush
+flushes 0 write-through '== 0'
+# shellcheck disable=SC2086
+fio_fails "$sock: device has no write-back cache to turn on" $job --vblk_writeback=1 --filename="$sock"
+stop_device

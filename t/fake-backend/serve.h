@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef T_FAKE_SERVE_H
+#define T_FAKE_SERVE_H
+
+#include <signal.h>
+
+#include "t/fake-backend/fake-backend.h"
+
+/* Set by a signal's handler: leave as soon as possible. */
+extern volatile sig_atomic_t fake_stop;
+
+/**
+ * fake_serve - wait for one connection and serve it until it ends
+ * @fake: back-end, with its options
+ * @listen_fd: listening socket
+ * @unblocked: signals that may interrupt the waiting are not in this mask
+ *
+ * Returns false if there was none: a signal came first.
+ */
+bool fake_serve(struct fake *fake, int listen_fd, const sigset_t *unblocked);
+
+#endif

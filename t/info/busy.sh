@@ -1,0 +1,15 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A back-end that serves somebody else does not answer; vblk-info says so when its time is up.
+. "${srcdir:-.}/t/info/lib.sh"
+need python3
+
+start_qsd a
+python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+print("connected", flush=True)
+time.sleep(60)' "$sock" >"$dir/other" &
+pids="$pids $!"
+wait_until 10 grep -q connected "$dir/other" || fail "the other does not connect"
+LIMIT=10 info_fails "^vblk: $sock: no answer to GET_FEATURES within 1000 ms\$" --timeout=1 "$sock"

@@ -1,9 +1,0 @@
-#!/bin/sh
-# SPDX-License-Identifier: GPL-2.0-only
-# io_submit_mode=offload is refused by fio, in one line that names the engine, and the device is left alone.
-. "${srcdir:-.}/t/lib.sh"
-
-start_qsd a
-fio_fails "can't be used with offloaded submit" --name=j --rw=read --bs=4k --size=64k --filename="$sock" \
-	--io_submit_mode=offload --iodepth=4 --numjobs=2
-expect_backend_free

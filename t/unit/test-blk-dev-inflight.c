@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* VU-11: the region that a back-end notes its requests in. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "t/unit/blk-dev-peer.h"
+
+static void start(void)
+{
+	int ret = blk_dev_start(&dev, &arena, queue, 4);
+
+	ck_assert_msg(ret == 0, "%d: '%s'", ret, dev.error);
+}
+
+static unsigned int place(uint32_t request)
+{
+	unsigned int i;
+
+	for (i = 0; i < peer.n && peer.log[i].request != request; i++)
+		;
+	return i;
+}
+
+static unsigned int times(uint32_t request)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < peer.n; i++)
+		n += peer.log[i].request == request;
+	return n;
+}
+
+START_TEST(VU_11_region_is_not_asked_for_unless_it_is_wished_for)
+{
+	peer.protocol |= INFLIGHT;
+	must_open();
+	ck_assert(!vhost_user_has(&dev.transport.vu, VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD));
+	start();
+	blk_dev_stop(&dev);
+	join();
+	ck_assert_uint_eq(times(VHOST_USER_GET_INFLIGHT_FD), 0);
+	ck_assert_uint_eq(times(VHOST_USER_SET_INFLIGHT_FD), 0);
+}
+END_TEST
+
+START_TEST(VU_11_wish_that_the_back_end_cannot_fulfil_is_an_error)
+{
+	wish.inflight = true;
+	must_fail(-ENOTSUP, "VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD");
+}
+END_TEST
+
+START_TEST(VU_11_region_is_made_once_and_handed_over_on_every_connection)
+{
+	struct stat first, now;
+	struct vhost_user_inflight region;
+
+	peer.protocol |= INFLIGHT;
+	wish.inflight = true;
+	queue[2].size = 512;
+	must_open();
+	start();
+	region = dev.transport.inflight;
+	ck_assert_int_ge(region.fd, 0);
+	ck_assert(fcntl(region.fd, F_GETFD) & FD_CLOEXEC);
+	ck_assert_uint_eq(region.bytes, 4096);
+	ck_assert_uint_eq(region.offset, 0);
+	ck_assert_int_eq(fstat(region.fd, &first), 0);
+	blk_dev_stop(&dev);
+	join();
+	ck_assert_uint_eq(times(VHOST_USER_GET_INFLIGHT_FD), 1);
+	ck_assert_uint_eq(times(VHOST_USER_SET_INFLIGHT_FD), 1);
+	/* Four queues, the largest ring; the structure has padding at its end. */
+	ck_assert_uint_eq(peer.log[place(VHOST_USER_GET_INFLIGHT_FD)].bytes, 24);
+	ck_assert_uint_eq(get32(peer.log[place(VHOST_USER_GET_INFLIGHT_FD)].payload + 16),
+			  4 | 512 << 16);
+	ck_assert_uint_gt(place(VHOST_USER_GET_INFLIGHT_FD), place(VHOST_USER_SET_FEATURES));
+	ck_assert_uint_gt(place(VHOST_USER_SET_INFLIGHT_FD), place(VHOST_USER_GET_INFLIGHT_FD));
+	ck_assert_uint_lt(place(VHOST_USER_SET_INFLIGHT_FD), place(VHOST_USER_SET_VRING_KICK));
+	ck_assert_uint_eq(peer.log[place(VHOST_USER_SET_INFLIGHT_FD)].fds, 1);
+
+	/* The next connection: the same region, and no other is asked for. */
+	must_open();
+	ck_assert_int_eq(dev.transport.inflight.fd, -1);
+	dev.transport.inflight = region;
+	start();
+	ck_assert_int_eq(fstat(dev.transport.inflight.fd, &now), 0);
+	ck_assert_uint_eq(now.st_ino, first.st_ino);
+	blk_dev_stop(&dev);
+	join();
+	ck_assert_uint_eq(times(VHOST_USER_GET_INFLIGHT_FD), 0);
+	ck_assert_uint_eq(times(VHOST_USER_SET_INFLIGHT_FD), 1);
+	ck_assert_uint_eq(get64(peer.log[place(VHOST_USER_SET_INFLIGHT_FD)].payload), 4096);
+	ck_assert_uint_lt(place(VHOST_USER_SET_INFLIGHT_FD), place(VHOST_USER_SET_VRING_KICK));
+	blk_dev_forget_inflight(&dev);
+	ck_assert_int_eq(fcntl(region.fd, F_GETFD), -1);
+}
+END_TEST
+
+START_TEST(VU_2_region_comes_with_one_descriptor)
+{
+	static const unsigned int counts[] = { 0, 2, 5 };
+	unsigned int before = 0;
+
+	peer.protocol |= INFLIGHT;
+	wish.inflight = true;
+	for (size_t i = 0; i < COUNT(counts); i++) {
+		peer.inflight_fds = (int)counts[i] - 1;
+		must_open();
+		ck_assert_int_eq(blk_dev_start(&dev, &arena, queue, 4), -EPROTO);
+		ck_assert_msg(strstr(dev.error, "GET_INFLIGHT_FD"), "'%s'", dev.error);
+		ck_assert_int_eq(dev.transport.inflight.fd, -1);
+		join();
+		/* The listener stays open from the first round on. */
+		ck_assert(!i || unit_count_fds() == before);
+		before = unit_count_fds();
+	}
+}
+END_TEST
+
+START_TEST(VU_4_region_that_is_refused_is_an_error)
+{
+	peer.protocol |= INFLIGHT;
+	wish.inflight = true;
+	peer.refuses = VHOST_USER_SET_INFLIGHT_FD;
+	must_open();
+	ck_assert_int_eq(blk_dev_start(&dev, &arena, queue, 4), -EPROTO);
+	ck_assert_msg(strstr(dev.error, "refused SET_INFLIGHT_FD"), "'%s'", dev.error);
+	blk_dev_forget_inflight(&dev);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("blk-dev-inflight");
+	TCase *tc = unit_tcase(suite, "inflight", setup, teardown);
+
+	tcase_add_test(tc, VU_11_region_is_not_asked_for_unless_it_is_wished_for);
+	tcase_add_test(tc, VU_11_wish_that_the_back_end_cannot_fulfil_is_an_error);
+	tcase_add_test(tc, VU_11_region_is_made_once_and_handed_over_on_every_connection);
+	tcase_add_test(tc, VU_2_region_comes_with_one_descriptor);
+	tcase_add_test(tc, VU_4_region_that_is_refused_is_an_error);
+	return unit_main(suite);
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which way a device is reached, told by its file; how a device is notified. */
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "t/unit/unit.h"
+#include "vhost/transport/transport.h"
+
+static struct transport t;
+static char dir[64], name[128];
+
+static void setup(void)
+{
+	strcpy(dir, "/tmp/test-transport-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(name, sizeof(name), "%s/file", dir);
+}
+
+static void teardown(void)
+{
+	unlink(name);
+	rmdir(dir);
+}
+
+static void listen_there(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	memcpy(addr.sun_path, name, strlen(name));
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	close(fd);
+}
+
+static void refuses(const char *path, const char *wanted, int err, const char *sentence)
+{
+	int ret = transport_find(&t, path, wanted);
+
+	ck_assert_int_eq(ret, err);
+	ck_assert_ptr_null(t.ops);
+	ck_assert_msg(strstr(t.error, sentence) != NULL, "'%s'", t.error);
+}
+
+START_TEST(a_socket_is_vhost_user)
+{
+	listen_there();
+	ck_assert_int_eq(transport_find(&t, name, NULL), 0);
+	ck_assert_str_eq(t.ops->name, "vhost-user");
+	ck_assert_int_eq(transport_find(&t, name, "vhost-user"), 0);
+	ck_assert_ptr_eq(t.path, name);
+}
+END_TEST
+
+START_TEST(another_kind_than_was_asked_for_is_named)
+{
+	listen_there();
+	refuses(name, "vhost-vdpa", -ENODEV,
+		"is a vhost-user socket, not a vhost-vdpa device (vblk_transport)");
+}
+END_TEST
+
+START_TEST(files_that_are_no_device_are_told_by_type)
+{
+	refuses(name, NULL, -ENOENT, "No such file");
+	ck_assert_ptr_nonnull(strstr(t.error, "a vhost-user socket"));
+	ck_assert_ptr_nonnull(strstr(t.error, "a vhost-vdpa device"));
+	refuses(name, "vhost-vdpa", -ENOENT, "; a vhost-vdpa device must be named (filename=)");
+	close(open(name, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	refuses(name, NULL, -ENODEV, "is a regular file, not a vhost-user socket");
+	ck_assert_ptr_nonnull(strstr(t.error, "a vhost-vdpa device"));
+	refuses(name, "vhost-user", -ENODEV, "is a regular file, not a vhost-user socket");
+	ck_assert_ptr_null(strstr(t.error, "vdpa"));
+	refuses(dir, NULL, -ENODEV, "is a directory, not ");
+	refuses("/dev/null", "vhost-vdpa", -ENODEV,
+		"is a character device, not a vhost-vdpa device");
+}
+END_TEST
+
+START_TEST(what_a_character_device_is_its_name_does_not_decide)
+{
+	char link[160];
+
+	snprintf(link, sizeof(link), "%s/vhost-vdpa-0", dir);
+	ck_assert_int_eq(symlink("/dev/null", link), 0);
+	refuses(link, NULL, -ENODEV, "is a character device");
+	unlink(link);
+}
+END_TEST
+
+START_TEST(an_address_is_a_pci_function)
+{
+	ck_assert_int_eq(transport_find(&t, "0000:ff:1f.7", NULL), 0);
+	ck_assert_str_eq(t.ops->name, "vfio-pci");
+	ck_assert_int_eq(transport_find(&t, "ff:1f.7", "vfio-pci"), 0);
+	refuses("0000:ff:1f.7", "vhost-user", -ENODEV, "not a vhost-user socket (vblk_transport)");
+	refuses("0000:ff:1f.8", NULL, -ENOENT, "a PCI function of vfio-pci");
+}
+END_TEST
+
+START_TEST(a_directory_named_by_an_address_is_a_pci_function)
+{
+	char real[PATH_MAX];
+
+	snprintf(name, sizeof(name), "%s/0000:ff:1f.7", dir);
+	ck_assert_int_eq(mkdir(name, 0700), 0);
+	ck_assert_int_eq(transport_find(&t, name, NULL), 0);
+	ck_assert_str_eq(t.ops->name, "vfio-pci");
+	ck_assert(transport_real(name, real));
+	ck_assert_str_eq(real, "0000:ff:1f.7");
+	rmdir(name);
+}
+END_TEST
+
+START_TEST(one_device_has_one_name)
+{
+	char real[PATH_MAX], link[160];
+
+	ck_assert(transport_real("FF:1f.7", real));
+	ck_assert_str_eq(real, "0000:ff:1f.7");
+	listen_there();
+	snprintf(link, sizeof(link), "%s/link", dir);
+	ck_assert_int_eq(symlink("file", link), 0);
+	ck_assert(transport_real(link, real));
+	ck_assert_str_eq(real, name);
+	unlink(link);
+	ck_assert(!transport_real("/no/such/file", real));
+	ck_assert_str_eq(real, "/no/such/file");
+}
+END_TEST
+
+START_TEST(what_is_not_there_is_nothing_to_close)
+{
+	refuses(name, NULL, -ENOENT, "");
+	transport_close(&t);
+	transport_leave(&t);
+	for (size_t i = 0; i < TRANSPORT_EVENTS; i++)
+		ck_assert_int_eq(t.event_fd[i], -1);
+}
+END_TEST
+
+START_TEST(notifies_by_eventfd)
+{
+	struct transport_kick kick = { .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), .index = 3 };
+	uint64_t count = 0;
+
+	ck_assert(transport_kick(&kick, 7));
+	ck_assert(transport_kick(&kick, 8));
+	ck_assert_int_eq(read(kick.fd, &count, sizeof(count)), sizeof(count));
+	ck_assert_uint_eq(count, 2);
+	close(kick.fd);
+	ck_assert(!transport_kick(&kick, 9));
+}
+END_TEST
+
+START_TEST(notifies_by_register)
+{
+	uint32_t reg = 0xffffffff;
+	struct transport_kick kick = { .fd = -1, .reg = &reg, .index = 3 };
+	unsigned char bytes[4];
+
+	ck_assert(transport_kick(&kick, 0x8123));
+	memcpy(bytes, &reg, sizeof(bytes));
+	ck_assert(bytes[0] == 3 && bytes[1] == 0 && bytes[2] == 0xff && bytes[3] == 0xff);
+	/* Number below, place and wrap counter above it (VIRTIO 1.3, 4.1.5.2). */
+	kick.data = true;
+	ck_assert(transport_kick(&kick, 0x8123));
+	ck_assert_uint_eq(le32toh(reg), 0x81230003);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("transport");
+	TCase *tc = unit_tcase(suite, "transport", setup, teardown);
+
+	tcase_add_test(tc, a_socket_is_vhost_user);
+	tcase_add_test(tc, another_kind_than_was_asked_for_is_named);
+	tcase_add_test(tc, files_that_are_no_device_are_told_by_type);
+	tcase_add_test(tc, what_a_character_device_is_its_name_does_not_decide);
+	tcase_add_test(tc, an_address_is_a_pci_function);
+	tcase_add_test(tc, a_directory_named_by_an_address_is_a_pci_function);
+	tcase_add_test(tc, one_device_has_one_name);
+	tcase_add_test(tc, what_is_not_there_is_nothing_to_close);
+	tcase_add_test(tc, notifies_by_eventfd);
+	tcase_add_test(tc, notifies_by_register);
+	return unit_main(suite);
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Virtqueues of both layouts: driver and device at once, where neither may miss the other. */
+#include <pthread.h>
+#include <sched.h>
+#include <time.h>
+
+#include "t/unit/virtq-rig.h"
+
+/* Two threads that meet at a point again and again, without sleeping where there are two CPUs. */
+static struct meeting {
+	atomic_uint arrived[2];
+	atomic_bool over;
+} meeting;
+
+static bool meet(int me, unsigned int round)
+{
+	unsigned int spins = 0;
+
+	atomic_store(&meeting.arrived[me], round);
+	while (atomic_load(&meeting.arrived[!me]) < round) {
+		if (atomic_load(&meeting.over))
+			return false;
+		if (++spins > 2000)
+			sched_yield();
+	}
+	return true;
+}
+
+/* A few cycles more for one side, then for the other, so that they meet within a store's way. */
+static void stagger(unsigned int n)
+{
+	for (volatile unsigned int i = 0; i < n; i++)
+		;
+}
+
+static bool device_found; /* the device saw that it must act, or that it must signal */
+static bool device_waits; /* what races: its asking for kicks, or its using a request */
+
+static void *device_thread(void *arg)
+{
+	(void)arg;
+	for (unsigned int round = 1;; round++) {
+		if (!meet(1, 3 * round - 2))
+			return NULL;
+		/* Now both have the driver's memory in their caches, and a store takes long. */
+		devring_available(&r.ring);
+		if (!meet(1, 3 * round - 1))
+			return NULL;
+		stagger(round / 64 % 64);
+		if (device_waits) {
+			device_found = devring_want_kicks(&r.ring, true);
+		} else {
+			devring_flush(&r.ring);
+			device_found = devring_must_signal(&r.ring);
+		}
+		if (!meet(1, 3 * round))
+			return NULL;
+	}
+}
+
+/* Returns how often both sides went to sleep with work to do. */
+static unsigned int race(bool waits, int kind)
+{
+	unsigned int lost = 0, round;
+	struct timespec begin, now;
+	pthread_t thread;
+
+	start_at(config(kind, 8, 1), 65000);
+	device_waits = waits;
+	CHECK_EQ(pthread_create(&thread, NULL, device_thread, NULL), 0);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	for (round = 1; round <= 100000; round++) {
+		bool driver_found;
+
+		add(0, false);
+		if (waits) {
+			devring_want_kicks(&r.ring, false);
+		} else {
+			virtq_publish(&r.vq);
+			CHECK(pop());
+			push(0);
+		}
+		meet(0, 3 * round - 2);
+		meet(0, 3 * round - 1);
+		stagger(round % 64);
+		driver_found = waits ? virtq_publish(&r.vq) : virtq_arm(&r.vq, 1);
+		meet(0, 3 * round);
+		lost += !driver_found && !device_found;
+
+		virtq_disarm(&r.vq);
+		if (waits) {
+			CHECK(pop());
+			push(0);
+			devring_flush(&r.ring);
+			devring_must_signal(&r.ring);
+		}
+		r.visible = r.pushed.n;
+		CHECK_EQ(take_all(), 1);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (now.tv_sec - begin.tv_sec >= 2)
+			break;
+	}
+	atomic_store(&meeting.over, true);
+	pthread_join(thread, NULL);
+	return lost;
+}
+
+static const int race_kinds[] = { 0, EVENT_IDX, PACKED, PACKED | EVENT_IDX };
+
+START_TEST(SPLIT_4_PACK_7_request_and_devices_wish_never_miss_each_other)
+{
+	CHECK_EQ(race(true, race_kinds[_i]), 0);
+}
+END_TEST
+
+START_TEST(SPLIT_6_PACK_7_used_request_and_drivers_wish_never_miss_each_other)
+{
+	CHECK_EQ(race(false, race_kinds[_i]), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("virtq races");
+	TCase *tc = rig_tcase(suite, "threads");
+
+	tcase_add_loop_test(tc, SPLIT_4_PACK_7_request_and_devices_wish_never_miss_each_other, 0,
+			    COUNT(race_kinds));
+	tcase_add_loop_test(tc, SPLIT_6_PACK_7_used_request_and_drivers_wish_never_miss_each_other,
+			    0, COUNT(race_kinds));
+	return unit_main(suite);
+}

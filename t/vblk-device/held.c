@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Requests that were fetched and wait for their completion, because of an order or --delay-us
+ *
+ * They are executed when their time comes, not before: what a stopped queue forgets has not been
+ * done. So a request is kept as it was fetched, in memory of its own.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "t/vblk-device/held.h"
+
+#define NS_PER_US 1000u
+
+/* A request that waits for a later one is completed at last when none comes. */
+#define REORDER_NS 50000000u
+
+/**
+ * vblk_held_delay_us - how long the next request of a device with --delay-us takes
+ *
+ * Anything from the least to the most, in the same sequence each time the device is started.
+ */
+uint64_t vblk_held_delay_us(void)
+{
+	static __thread uint64_t chance = 1;
+
+	chance = chance * 6364136223846793005u + 1442695040888963407u;
+	return vblk_opt.delay_min_us +
+	       (chance >> 33) % (vblk_opt.delay_max_us - vblk_opt.delay_min_us + 1);
+}
+
+/**
+ * vblk_held_add - hold the request just fetched
+ * @q: queue
+ * @fault: how long, and what then
+ * @nr: its number among the queue's requests
+ * @entry: where the inflight region notes it
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int vblk_held_add(struct vblk_queue *q, const struct vblk_fault *fault, uint64_t nr, uint16_t entry)
+{
+	const struct vblk_chain *c = q->chain;
+	struct vblk_held *h = malloc(sizeof(*h) + c->nr_iov * sizeof(*h->iov)), **at = &q->held;
+
+	if (!h)
+		return -ENOMEM;
+	*h = (struct vblk_held){
+		.chain = *c,
+		.fault = *fault,
+		.nr = nr,
+		.due_ns = UINT64_MAX,
+		.clears = load_relaxed(&vblk_orders_clears),
+		.entry = entry,
+	};
+	memcpy(h->iov, c->iov, c->nr_iov * sizeof(*h->iov));
+	h->chain.iov = h->iov;
+	if (fault->hold == VBLK_HOLD_DELAY)
+		h->due_ns = vblk_now_ns() + fault->delay_us * NS_PER_US;
+	else if (fault->hold == VBLK_HOLD_REORDER)
+		h->due_ns = vblk_now_ns() + REORDER_NS;
+	while (*at)
+		at = &(*at)->next;
+	*at = h;
+	q->nr_held++;
+	/* With --delay-us it is every one. */
+	if (vblk_opt.verbose && !vblk_opt.delay_max_us)
+		fprintf(stderr, "vblk-device: queue %u: request %llu is held\n", q->index,
+			(unsigned long long)nr);
+	return 0;
+}
+
+/* Requests fetched later, and completed: those that are not held themselves. */
+static bool overtaken(const struct vblk_queue *q, const struct vblk_held *h)
+{
+	uint64_t later = q->nr_requests - h->nr - 1;
+
+	for (const struct vblk_held *other = h->next; other; other = other->next)
+		later--;
+	return later > 0;
+}
+
+/**
+ * vblk_held_take - take a request off the list that is to be completed now
+ * @q: queue, its requests all counted
+ *
+ * Returns NULL if there is none, else a request that the caller executes and frees.
+ */
+struct vblk_held *vblk_held_take(struct vblk_queue *q)
+{
+	unsigned int clears = load_relaxed(&vblk_orders_clears);
+	uint64_t now = vblk_now_ns();
+
+	for (struct vblk_held **at = &q->held, *h; (h = *at); at = &h->next) {
+		if (h->fault.hold == VBLK_HOLD_DROP)
+			continue;
+		if (h->due_ns > now && h->clears == clears &&
+		    !(h->fault.hold == VBLK_HOLD_REORDER && overtaken(q, h)))
+			continue;
+		q->nr_overtaken += overtaken(q, h);
+		*at = h->next;
+		return h;
+	}
+	return NULL;
+}
+
+/**
+ * vblk_held_wait_ns - how long a queue can be left alone
+ * @q: queue
+ *
+ * Returns nanoseconds until vblk_held_take() has something, -1 if nothing will come by itself.
+ */
+int64_t vblk_held_wait_ns(const struct vblk_queue *q)
+{
+	uint64_t due = UINT64_MAX, now;
+
+	for (const struct vblk_held *h = q->held; h; h = h->next) {
+		if (h->fault.hold == VBLK_HOLD_DROP)
+			continue;
+		if (h->clears != load_relaxed(&vblk_orders_clears))
+			return 0;
+		if (h->due_ns < due)
+			due = h->due_ns;
+	}
+	if (due == UINT64_MAX)
+		return -1;
+	now = vblk_now_ns();
+	return due <= now ? 0 : (int64_t)(due - now);
+}
+
+/**
+ * vblk_held_forget - drop every request that is held: the queue stops
+ * @q: queue, not attached to its worker
+ *
+ * They stay noted in the inflight region, if there is one.
+ */
+void vblk_held_forget(struct vblk_queue *q)
+{
+	while (q->held) {
+		struct vblk_held *h = q->held;
+
+		q->held = h->next;
+		free(h);
+	}
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vblk-device - a strict vhost-user-blk device to test drivers against: start and end
+ *
+ * Exits 0 on SIGTERM or SIGINT, 3 if a driver broke a rule of the specification, 1 if it could not
+ * start.
+ */
+
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_eal.h>
+
+#include "t/vblk-device/vblk-device.h"
+#include "t/vblk-device/orders.h"
+#include "t/vblk-device/zoned.h"
+
+#define EXIT_RULE_BROKEN 3
+#define RULE_LINES_MAX	 100u
+
+static unsigned int rules_broken;
+
+void vblk_rule(const char *rule, const char *fmt, ...)
+{
+	unsigned int nr = __atomic_add_fetch(&rules_broken, 1, __ATOMIC_RELAXED);
+	char text[256];
+	va_list ap;
+
+	if (nr > RULE_LINES_MAX)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "vblk-device: driver broke %s: %s\n", rule, text);
+}
+
+/*
+ * DPDK's environment, without what it would take for itself: hugepages, devices, a runtime
+ * directory, this CPU.
+ */
+static void start_dpdk(bool verbose)
+{
+	char *quiet = "--log-level=*:critical", *loud = "--log-level=lib.vhost.*:info";
+	/* clang-format off */
+	char *argv[] = {
+		"vblk-device", "--no-huge", "-m", "32", "--no-pci", "-l", "0", "--no-telemetry",
+		"--no-shconf", verbose ? loud : quiet, NULL,
+	};
+	/* clang-format on */
+	cpu_set_t before;
+	int ret;
+
+	sched_getaffinity(0, sizeof(before), &before);
+	ret = rte_eal_init(sizeof(argv) / sizeof(argv[0]) - 1, argv);
+	/* It pins the calling thread; the threads made from here on are placed by us. */
+	sched_setaffinity(0, sizeof(before), &before);
+	if (ret < 0)
+		vblk_die("DPDK does not start (--verbose says more)");
+}
+
+static void start_orders(const struct vblk_options *o)
+{
+	int ret;
+
+	for (unsigned int i = 0; i < o->nr_orders; i++)
+		if (vblk_orders_add(o->order[i]))
+			vblk_die("bad order: %s", o->order[i]);
+	ret = o->orders_path ? vblk_orders_listen(o->orders_path) : 0;
+	if (ret)
+		vblk_die("%s: %s", o->orders_path, strerror(-ret));
+}
+
+int main(int argc, char **argv)
+{
+	sigset_t stop;
+	int ret, sig;
+
+	vblk_options_parse(argc, argv);
+	ret = vblk_store_open(&vblk_store, &vblk_opt);
+	if (ret)
+		vblk_die("store%s%s: %s", vblk_opt.file_path ? " " : "",
+			 vblk_opt.file_path ? vblk_opt.file_path : "", strerror(-ret));
+
+	ret = vblk_opt.zoned ? vblk_zoned_start(&vblk_opt, vblk_store.size_bytes) : 0;
+	if (ret)
+		vblk_die("zones: %s", strerror(-ret));
+
+	/* Every thread inherits this: the two signals are for the main thread's sigwait(). */
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTERM);
+	sigaddset(&stop, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &stop, NULL);
+	signal(SIGPIPE, SIG_IGN);
+
+	start_dpdk(vblk_opt.verbose);
+	ret = vblk_workers_start(vblk_opt.queues, vblk_opt.threads, vblk_opt.poll, vblk_opt.cpu);
+	if (ret)
+		vblk_die("worker thread: %s", strerror(-ret));
+	start_orders(&vblk_opt);
+	ret = vblk_vhost_start(vblk_opt.socket_path);
+	if (ret)
+		vblk_die("%s: cannot listen (--verbose says more)", vblk_opt.socket_path);
+	puts("vblk-device: ready");
+	fflush(stdout);
+
+	sigwait(&stop, &sig);
+	vblk_vhost_stop(vblk_opt.socket_path);
+	vblk_workers_stop();
+	/* An orderly end loses nothing; a killed device loses its volatile cache. */
+	if (vblk_opt.volatile_cache)
+		vblk_store_flush(&vblk_store);
+	rte_eal_cleanup();
+	if (rules_broken)
+		fprintf(stderr, "vblk-device: drivers broke rules %u times\n", rules_broken);
+	return rules_broken ? EXIT_RULE_BROKEN : 0;
+}

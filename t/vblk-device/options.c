@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The command line
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "t/vblk-device/vblk-device.h"
+
+/* As many as the other limits allow, up to 128 KiB. */
+#define APPEND_SECTORS_AUTO UINT32_MAX
+
+#define DELAY_MAX_US 3600000000u
+
+struct vblk_options vblk_opt = {
+	.queues = 1,
+	.cpu = -1,
+	.packed = true,
+	.indirect = true,
+	.event_idx = true,
+	.flush = true,
+	.discard = true,
+	.write_zeroes = true,
+	.block_bytes = 512,
+	.seg_max = 126,
+	.max_discard_sectors = 1u << 22,
+	.max_discard_seg = 64,
+	.discard_align_sectors = 1,
+	.max_write_zeroes_sectors = 1u << 22,
+	.max_write_zeroes_seg = 64,
+	.max_secure_erase_sectors = 1u << 22,
+	.max_secure_erase_seg = 64,
+	.secure_erase_align_sectors = 1,
+	.zone_bytes = 1u << 20,
+	.max_append_sectors = APPEND_SECTORS_AUTO,
+	.id = "vblk-device",
+};
+
+enum kind {
+	ON,
+	OFF,
+	COUNT,
+	LIMIT,
+	BYTES,
+	TEXT,
+	STORE,
+	SIZE,
+	QUEUES,
+	CPU,
+	BLOCK,
+	ID,
+	DELAY,
+	ORDER,
+	HELP
+};
+
+/* Every option: what it does, and to what. */
+static const struct {
+	const char *name;
+	enum kind kind;
+	void *to;
+} table[] = {
+	{ "socket", TEXT, &vblk_opt.socket_path },
+	{ "store", STORE, NULL },
+	{ "size", SIZE, NULL },
+	{ "file", TEXT, &vblk_opt.file_path },
+	{ "queues", QUEUES, NULL },
+	{ "poll", ON, &vblk_opt.poll },
+	{ "event", OFF, &vblk_opt.poll },
+	{ "threads", ON, &vblk_opt.threads },
+	{ "cpu", CPU, NULL },
+	{ "no-packed", OFF, &vblk_opt.packed },
+	{ "no-indirect", OFF, &vblk_opt.indirect },
+	{ "no-event-idx", OFF, &vblk_opt.event_idx },
+	{ "in-order", ON, &vblk_opt.in_order },
+	{ "inflight", ON, &vblk_opt.inflight },
+	{ "read-only", ON, &vblk_opt.read_only },
+	{ "no-flush", OFF, &vblk_opt.flush },
+	{ "wce", ON, &vblk_opt.wce },
+	{ "volatile-cache", ON, &vblk_opt.volatile_cache },
+	{ "no-discard", OFF, &vblk_opt.discard },
+	{ "no-write-zeroes", OFF, &vblk_opt.write_zeroes },
+	{ "secure-erase", ON, &vblk_opt.secure_erase },
+	{ "lifetime", ON, &vblk_opt.lifetime },
+	{ "block-size", BLOCK, NULL },
+	{ "seg-max", COUNT, &vblk_opt.seg_max },
+	{ "size-max", COUNT, &vblk_opt.size_max },
+	{ "max-discard-sectors", COUNT, &vblk_opt.max_discard_sectors },
+	{ "max-discard-seg", COUNT, &vblk_opt.max_discard_seg },
+	{ "discard-alignment", COUNT, &vblk_opt.discard_align_sectors },
+	{ "max-write-zeroes-sectors", COUNT, &vblk_opt.max_write_zeroes_sectors },
+	{ "max-write-zeroes-seg", COUNT, &vblk_opt.max_write_zeroes_seg },
+	{ "max-secure-erase-sectors", COUNT, &vblk_opt.max_secure_erase_sectors },
+	{ "max-secure-erase-seg", COUNT, &vblk_opt.max_secure_erase_seg },
+	{ "strict-alignment", ON, &vblk_opt.strict_alignment },
+	{ "secure-erase-alignment", COUNT, &vblk_opt.secure_erase_align_sectors },
+	{ "zoned", ON, &vblk_opt.zoned },
+	{ "zone-size", BYTES, &vblk_opt.zone_bytes },
+	{ "zone-capacity", BYTES, &vblk_opt.zone_capacity_bytes },
+	{ "conventional-zones", LIMIT, &vblk_opt.conventional_zones },
+	{ "max-open-zones", LIMIT, &vblk_opt.max_open_zones },
+	{ "max-active-zones", LIMIT, &vblk_opt.max_active_zones },
+	{ "max-append-sectors", LIMIT, &vblk_opt.max_append_sectors },
+	{ "write-granularity", COUNT, &vblk_opt.write_granularity_bytes },
+	{ "id", ID, NULL },
+	{ "delay-us", DELAY, NULL },
+	{ "order", ORDER, NULL },
+	{ "orders", TEXT, &vblk_opt.orders_path },
+	{ "verbose", ON, &vblk_opt.verbose },
+	{ "help", HELP, NULL },
+};
+
+#define NR_OPTIONS (sizeof(table) / sizeof(table[0]))
+
+static void usage(FILE *to)
+{
+	fprintf(to,
+		"usage: vblk-device --socket PATH [options]\n"
+		"  --store ram|null|file   where the data lives (ram); null transfers nothing\n"
+		"  --size BYTES            capacity, suffix K, M, G (64M; a file's own size)\n"
+		"  --file PATH             for --store file; made if it has a size and does "
+		"not exist\n"
+		"  --queues N              queues (1)\n"
+		"  --poll | --event        poll the rings, or sleep on kicks (event)\n"
+		"  --threads               one thread a queue instead of one for all\n"
+		"  --cpu N                 pin the thread (the next one to the next CPU)\n"
+		"  --delay-us N[-M]        complete each request N us after it was taken; N to M, drawn "
+		"for each\n"
+		"  --no-packed --no-indirect --no-event-idx --in-order --inflight\n"
+		"                          ring features offered or not\n"
+		"  --read-only --no-flush --wce --no-discard --no-write-zeroes --secure-erase "
+		"--lifetime\n"
+		"                          block features offered or not\n"
+		"  --volatile-cache        acknowledged writes reach the store on FLUSH only\n"
+		"  --block-size 512|4096 --seg-max N --size-max N --id STRING\n"
+		"  --max-discard-sectors N --max-discard-seg N --discard-alignment N\n"
+		"  --strict-alignment      a discard that is not aligned is the driver's fault\n"
+		"  --max-write-zeroes-sectors N --max-write-zeroes-seg N\n"
+		"  --max-secure-erase-sectors N --max-secure-erase-seg N "
+		"--secure-erase-alignment N\n"
+		"  --zoned                 host-managed: --zone-size BYTES (1M) "
+		"--zone-capacity BYTES\n"
+		"                          --conventional-zones N --max-open-zones N "
+		"--max-active-zones N\n"
+		"                          --max-append-sectors N (256, 0: no append) "
+		"--write-granularity BYTES\n"
+		"  --order TEXT            a fault order, may be repeated; --orders FIFO: a line "
+		"each, at any time\n"
+		"      fail[=STATUS] N [TYPE]   the N-th request from now on (of that type) fails\n"
+		"      delay=MS N [TYPE]        is completed so many milliseconds later\n"
+		"      drop N [TYPE]            is never completed\n"
+		"      reorder N [TYPE]         is completed after the next one of its queue\n"
+		"      die N [TYPE]             kills the device\n"
+		"      no-status N [TYPE]       is completed without its status\n"
+		"      no-data N [TYPE]         succeeds, but transfers nothing\n"
+		"      offline ZONE | read-only ZONE   breaks a zone, counted from 0\n"
+		"      capacity BYTES           the driver is told of another size, and requests "
+		"beyond it fail\n"
+		"      copy-rate MS [2M]        measure, while no driver is there, how fast the "
+		"store\n"
+		"                               is copied to shared memory (of huge pages)\n"
+		"      clear                    no more orders; what is held is completed\n"
+		"    TYPE: read write flush discard write-zeroes secure-erase get-id zone\n"
+		"  --verbose               the vhost library's messages, and counters when a "
+		"driver leaves\n");
+}
+
+static uint64_t parse_number(const char *what, const char *arg, uint64_t min, uint64_t max)
+{
+	unsigned int shift = 0;
+	uint64_t v;
+	char *end;
+
+	errno = 0;
+	v = strtoull(arg, &end, 0);
+	if (end != arg && *end) {
+		switch (*end++) {
+		case 'k':
+		case 'K':
+			shift = 10;
+			break;
+		case 'm':
+		case 'M':
+			shift = 20;
+			break;
+		case 'g':
+		case 'G':
+			shift = 30;
+			break;
+		default:
+			end = (char *)arg;
+			break;
+		}
+	}
+	if (errno || end == arg || *end || *arg == '-' || v > UINT64_MAX >> shift ||
+	    v << shift < min || v << shift > max)
+		vblk_die("--%s %s: a number from %llu to %llu is wanted", what, arg,
+			 (unsigned long long)min, (unsigned long long)max);
+	return v << shift;
+}
+
+/* N or N-M */
+static void parse_delay(struct vblk_options *o, const char *arg)
+{
+	const char *most = strchr(arg, '-');
+	char least[24];
+
+	snprintf(least, sizeof(least), "%.*s", most ? (int)(most - arg) : (int)strlen(arg), arg);
+	o->delay_min_us = parse_number("delay-us", least, 0, DELAY_MAX_US);
+	o->delay_max_us = o->delay_min_us;
+	if (most)
+		o->delay_max_us = parse_number("delay-us", most + 1, o->delay_min_us, DELAY_MAX_US);
+}
+
+static enum vblk_store_kind parse_store(const char *arg)
+{
+	if (!strcmp(arg, "ram"))
+		return VBLK_STORE_RAM;
+	if (!strcmp(arg, "null"))
+		return VBLK_STORE_NULL;
+	if (!strcmp(arg, "file"))
+		return VBLK_STORE_FILE;
+	vblk_die("--store %s: ram, null or file is wanted", arg);
+}
+
+static void apply(struct vblk_options *o, unsigned int i, const char *arg)
+{
+	const char *name = table[i].name;
+
+	switch (table[i].kind) {
+	case ON:
+	case OFF:
+		*(bool *)table[i].to = table[i].kind == ON;
+		break;
+	case COUNT:
+		*(uint32_t *)table[i].to = (uint32_t)parse_number(name, arg, 1, UINT32_MAX);
+		break;
+	case LIMIT:
+		*(uint32_t *)table[i].to = (uint32_t)parse_number(name, arg, 0, UINT32_MAX);
+		break;
+	case BYTES:
+		*(uint64_t *)table[i].to = parse_number(name, arg, VBLK_SECTOR_BYTES, 1ull << 40);
+		break;
+	case TEXT:
+		*(const char **)table[i].to = arg;
+		break;
+	case STORE:
+		o->store = parse_store(arg);
+		break;
+	case SIZE:
+		o->size_bytes = parse_number(name, arg, VBLK_SECTOR_BYTES, INT64_MAX);
+		break;
+	case QUEUES:
+		o->queues = (unsigned int)parse_number(name, arg, 1, VBLK_MAX_QUEUES);
+		break;
+	case CPU:
+		o->cpu = (int)parse_number(name, arg, 0, CPU_SETSIZE - 1);
+		break;
+	case BLOCK:
+		o->block_bytes = (uint32_t)parse_number(name, arg, 512, 4096);
+		if (o->block_bytes != 512 && o->block_bytes != 4096)
+			vblk_die("--block-size %s: 512 or 4096 is wanted", arg);
+		break;
+	case ID:
+		if (strlen(arg) > VIRTIO_BLK_ID_BYTES)
+			vblk_die("--id %s: longer than %d bytes", arg, VIRTIO_BLK_ID_BYTES);
+		memset(o->id, 0, sizeof(o->id));
+		memcpy(o->id, arg, strlen(arg));
+		break;
+	case DELAY:
+		parse_delay(o, arg);
+		break;
+	case ORDER:
+		if (o->nr_orders == VBLK_MAX_ORDERS)
+			vblk_die("--order %s: more than %u", arg, VBLK_MAX_ORDERS);
+		o->order[o->nr_orders++] = arg;
+		break;
+	case HELP:
+		usage(stdout);
+		exit(0);
+	}
+}
+
+static void check_zoned(struct vblk_options *o)
+{
+	uint32_t zone_sectors = (uint32_t)(o->zone_bytes / VBLK_SECTOR_BYTES);
+
+	if (!o->write_granularity_bytes)
+		o->write_granularity_bytes = o->block_bytes;
+	if (!o->zone_capacity_bytes)
+		o->zone_capacity_bytes = o->zone_bytes;
+	if (o->write_granularity_bytes % o->block_bytes)
+		vblk_die("--write-granularity is not a multiple of the block size");
+	if (o->zone_bytes % o->write_granularity_bytes ||
+	    o->zone_capacity_bytes % o->write_granularity_bytes ||
+	    o->zone_capacity_bytes > o->zone_bytes)
+		vblk_die("--zone-size, or a --zone-capacity of at most that, is not a multiple of "
+			 "the write granularity");
+	if (o->max_append_sectors == APPEND_SECTORS_AUTO) {
+		uint64_t most = (uint64_t)o->seg_max * o->size_max / VBLK_SECTOR_BYTES;
+
+		o->max_append_sectors = o->size_max && most < 256 ? (uint32_t)most : 256;
+	}
+	if (o->size_max && (uint64_t)o->max_append_sectors * VBLK_SECTOR_BYTES >
+				   (uint64_t)o->seg_max * o->size_max)
+		vblk_die("--max-append-sectors is more than --seg-max times --size-max");
+	if (o->secure_erase_align_sectors == 1)
+		o->secure_erase_align_sectors = zone_sectors;
+	if (o->secure_erase_align_sectors % zone_sectors)
+		vblk_die("--secure-erase-alignment is not a multiple of the zone size");
+}
+
+static void check(struct vblk_options *o)
+{
+	if (!o->socket_path)
+		vblk_die("--socket PATH is missing");
+	if (!o->file_path != (o->store != VBLK_STORE_FILE))
+		vblk_die("--file PATH and --store file go together");
+	if (!o->flush && (o->wce || o->volatile_cache))
+		vblk_die("--wce and --volatile-cache need FLUSH: take --no-flush away");
+	if (o->size_bytes % o->block_bytes)
+		vblk_die("--size is not a multiple of the block size");
+	if (!o->size_bytes && o->store != VBLK_STORE_FILE)
+		o->size_bytes = 64u << 20;
+	if (o->zoned)
+		check_zoned(o);
+}
+
+/**
+ * vblk_options_parse - read the command line into vblk_opt
+ * @argc: as main() got it
+ * @argv: as main() got it
+ *
+ * Ends the process with a message if something is wrong.
+ */
+void vblk_options_parse(int argc, char **argv)
+{
+	struct option longopts[NR_OPTIONS + 1] = { 0 };
+	int c, i = 0;
+
+	for (unsigned int n = 0; n < NR_OPTIONS; n++) {
+		longopts[n].name = table[n].name;
+		if (table[n].kind != ON && table[n].kind != OFF && table[n].kind != HELP)
+			longopts[n].has_arg = required_argument;
+	}
+	while ((c = getopt_long(argc, argv, "", longopts, &i)) != -1) {
+		if (c) {
+			usage(stderr);
+			exit(1);
+		}
+		apply(&vblk_opt, (unsigned int)i, optarg);
+	}
+	if (optind != argc)
+		vblk_die("%s: what is that?", argv[optind]);
+	check(&vblk_opt);
+}

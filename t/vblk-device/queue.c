@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * When a queue starts and stops, and what has to hold then
+ *
+ * Everything here runs in the vhost library's one event thread (and, at the very end, in the main
+ * thread).
+ */
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "t/vblk-device/held.h"
+
+/*
+ * CONFIG_WCE decides by its field, otherwise a driver that can flush is taken to do so
+ * (VIRTIO 1.3, 5.2.5).
+ */
+static bool may_write_back(const struct vblk_conn *conn)
+{
+	if (conn->features & BIT(VIRTIO_BLK_F_CONFIG_WCE))
+		return conn->writeback;
+	return conn->features & BIT(VIRTIO_BLK_F_FLUSH);
+}
+
+/**
+ * vblk_queues_usable - did the driver accept what the device cannot do without?
+ * @conn: connection
+ *
+ * That is ZONED, of a host-managed device (VIRTIO 1.3, 5.2.5.2).
+ */
+bool vblk_queues_usable(const struct vblk_conn *conn)
+{
+	return !vblk_opt.zoned || conn->features & BIT(VBLK_F_ZONED);
+}
+
+static int regions_load(struct vblk_queue *q)
+{
+	struct rte_vhost_memory *mem;
+
+	if (rte_vhost_get_mem_table(q->vid, &mem))
+		return -EIO;
+	q->nr_regions = mem->nregions < VBLK_MAX_REGIONS ? mem->nregions : VBLK_MAX_REGIONS;
+	for (unsigned int i = 0; i < q->nr_regions; i++) {
+		const struct rte_vhost_mem_region *r = &mem->regions[i];
+
+		q->region[i] =
+			(struct vblk_region){ r->guest_phys_addr, r->guest_phys_addr + r->size,
+					      (uintptr_t)r->host_user_addr };
+	}
+	free(mem);
+	return 0;
+}
+
+static bool aligned(const void *p, uintptr_t to)
+{
+	return (uintptr_t)p % to == 0;
+}
+
+/**
+ * vblk_queue_check_base - does SET_VRING_BASE's position fit the ring as it lies in memory?
+ * @conn: connection
+ * @q: queue
+ *
+ * Best asked when the ring is made known with SET_VRING_KICK: later the driver may have put
+ * requests there.
+ */
+void vblk_queue_check_base(const struct vblk_conn *conn, struct vblk_queue *q)
+{
+	bool inflight = conn->protocol_features & BIT(VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD);
+	bool wrap = q->base >> 15 & 1;
+	struct rte_vhost_vring v;
+	uint16_t flags;
+
+	if (!q->base_given || rte_vhost_get_vhost_vring(q->vid, q->index, &v) || !v.desc || !v.used)
+		return;
+	q->base_given = false;
+	if (!(conn->features & BIT(VIRTIO_F_RING_PACKED))) {
+		/*
+		 * The library has taken used->idx for the position by now, whatever the driver
+		 * said.
+		 */
+		if (!inflight && (uint16_t)q->base != le16toh(load_relaxed(&v.used->idx)))
+			vblk_rule("VU-14", "queue %u: SET_VRING_BASE %u, but used.idx is %u",
+				  q->index, q->base, le16toh(load_relaxed(&v.used->idx)));
+		return;
+	}
+	/*
+	 * GET_VRING_BASE answers with the lower half only: what came from there may go back as it
+	 * was.
+	 */
+	if (q->base >> 16 != (q->base & 0xffff) && !q->base_returned && !inflight)
+		vblk_rule("VU-12",
+			  "queue %u: SET_VRING_BASE 0x%08x: an idle packed ring's halves are equal",
+			  q->index, q->base);
+	if ((q->base & 0x7fff) >= v.size)
+		return;
+	flags = le16toh(load_relaxed(&v.desc_packed[q->base & 0x7fff].flags));
+	/*
+	 * Used in this very lap, where the next available descriptor is expected: the wrap counter
+	 * is wrong.
+	 */
+	if ((flags >> VRING_PACKED_DESC_F_AVAIL & 1) == wrap &&
+	    (flags >> VRING_PACKED_DESC_F_USED & 1) == wrap)
+		vblk_rule("VU-12",
+			  "queue %u: SET_VRING_BASE 0x%08x, where a descriptor's flags are 0x%x",
+			  q->index, q->base, flags);
+}
+
+static bool start_split(struct vblk_queue *q, const struct rte_vhost_vring *v, uint16_t avail,
+			uint16_t used)
+{
+	if (q->size & (q->size - 1)) {
+		vblk_rule("RING-1", "queue %u: split ring of %u entries, not a power of two",
+			  q->index, q->size);
+		return false;
+	}
+	if (!aligned(v->desc, 16) || !aligned(v->avail, 2) || !aligned(v->used, 4))
+		vblk_rule("RING-1", "queue %u: rings are not aligned", q->index);
+	q->split = (struct vblk_split){
+		.desc = v->desc,
+		.avail = v->avail,
+		.used = v->used,
+		.last_avail = avail,
+		.last_used = used,
+		.signalled = used,
+	};
+	return true;
+}
+
+static bool start_packed(struct vblk_queue *q, const struct rte_vhost_vring *v, uint16_t avail,
+			 uint16_t used)
+{
+	uint16_t idx = avail & 0x7fff;
+	bool wrap = avail >> 15;
+
+	if (idx >= q->size || (used & 0x7fff) >= q->size) {
+		vblk_rule("VU-12", "queue %u: SET_VRING_BASE 0x%x, ring of %u entries", q->index,
+			  q->base, q->size);
+		return false;
+	}
+	if (!aligned(v->desc_packed, 16) || !aligned(v->driver_event, 4) ||
+	    !aligned(v->device_event, 4))
+		vblk_rule("RING-1", "queue %u: rings are not aligned", q->index);
+	q->packed = (struct vblk_packed){
+		.desc = v->desc_packed,
+		.driver_event = v->driver_event,
+		.device_event = v->device_event,
+		.avail_idx = idx,
+		.avail_wrap = wrap,
+		.used_idx = used & 0x7fff,
+		.used_wrap = used >> 15,
+	};
+	return true;
+}
+
+static bool inflight_load(struct vblk_conn *conn, struct vblk_queue *q)
+{
+	struct rte_vhost_ring_inflight ring;
+
+	if (!(conn->protocol_features & BIT(VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD)))
+		return false;
+	if (!rte_vhost_get_vhost_ring_inflight(q->vid, q->index, &ring))
+		return true;
+	vblk_rule("VU-11", "queue %u: started without SET_INFLIGHT_FD", q->index);
+	return false;
+}
+
+/**
+ * vblk_queue_start - start serving a queue, if everything it needs is there
+ * @conn: connection
+ * @q: queue
+ *
+ * Called whenever one of the conditions may have come true: the ring is enabled, the library says
+ * the device is ready, the driver is not in the middle of a reset.
+ */
+void vblk_queue_start(struct vblk_conn *conn, struct vblk_queue *q)
+{
+	struct rte_vhost_vring v;
+	uint16_t avail, used;
+	bool ok;
+
+	if (q->attached || !q->enabled || !conn->running || conn->reset)
+		return;
+	if (rte_vhost_get_vhost_vring(q->vid, q->index, &v) || !v.desc || !v.avail || !v.used ||
+	    !v.size || rte_vhost_get_vring_base(q->vid, q->index, &avail, &used) || regions_load(q))
+		return;
+
+	if (!vblk_queues_usable(conn)) {
+		vblk_rule("BLK-3", "queue %u started without ZONED, on a host-managed device",
+			  q->index);
+		return;
+	}
+	if (q->index && !(conn->features & BIT(VIRTIO_BLK_F_MQ)))
+		vblk_rule("VU-7", "queue %u started, but MQ was not negotiated", q->index);
+	vblk_queue_check_base(conn, q);
+	q->features = conn->features;
+	q->is_packed = conn->features & BIT(VIRTIO_F_RING_PACKED);
+	q->indirect = conn->features & BIT(VIRTIO_RING_F_INDIRECT_DESC);
+	q->event_idx = conn->features & BIT(VIRTIO_RING_F_EVENT_IDX);
+	q->in_order = conn->features & BIT(VIRTIO_F_IN_ORDER);
+	q->writeback = may_write_back(conn);
+	q->inflight = inflight_load(conn, q);
+	if (q->inflight && q->is_packed)
+		rte_vhost_get_vring_base_from_inflight(q->vid, q->index, &avail, &used);
+	q->size = v.size;
+	q->kick_fd = v.kickfd;
+	q->call_fd = v.callfd;
+	q->broken = false;
+	free(q->seen);
+	q->seen = calloc(q->size, sizeof(*q->seen));
+	if (!q->seen)
+		return;
+	q->round = 1;
+	ok = q->is_packed ? start_packed(q, &v, avail, used) : start_split(q, &v, avail, used);
+	if (!ok)
+		return;
+	vblk_worker_attach(vblk_worker_of(q->index), q);
+	if (!q->started_ns)
+		q->started_ns = vblk_now_ns();
+}
+
+/**
+ * vblk_queue_stop - stop serving a queue
+ * @q: queue; nothing happens if it is not served
+ *
+ * Every request taken has been answered when this returns, but for those that an order holds: they
+ * are forgotten, and noted in the inflight region if there is one. The library knows where the ring
+ * stands.
+ */
+void vblk_queue_stop(struct vblk_queue *q)
+{
+	if (!q->attached)
+		return;
+	vblk_worker_detach(q->worker, q);
+	vblk_held_forget(q);
+	if (q->is_packed)
+		rte_vhost_set_vring_base(
+			q->vid, q->index,
+			(uint16_t)(q->packed.avail_idx | q->packed.avail_wrap << 15),
+			(uint16_t)(q->packed.used_idx | q->packed.used_wrap << 15));
+	else
+		rte_vhost_set_vring_base(q->vid, q->index, q->split.last_avail, q->split.last_used);
+}
+
+/** vblk_queues_start - vblk_queue_start() for every queue of a connection */
+void vblk_queues_start(struct vblk_conn *conn)
+{
+	for (unsigned int i = 0; i < vblk_opt.queues; i++)
+		vblk_queue_start(conn, &conn->queue[i]);
+}
+
+/** vblk_queues_stop - vblk_queue_stop() for every queue of a connection */
+void vblk_queues_stop(struct vblk_conn *conn)
+{
+	for (unsigned int i = 0; i < vblk_opt.queues; i++)
+		vblk_queue_stop(&conn->queue[i]);
+}
+
+/**
+ * vblk_queues_set_writeback - the driver changed the cache mode: tell every queue that runs
+ * @conn: connection
+ */
+void vblk_queues_set_writeback(struct vblk_conn *conn)
+{
+	for (unsigned int i = 0; i < vblk_opt.queues; i++) {
+		struct vblk_queue *q = &conn->queue[i];
+
+		if (!q->attached)
+			continue;
+		vblk_worker_pause(q->worker);
+		q->writeback = may_write_back(conn);
+		vblk_worker_resume(q->worker);
+	}
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The split ring from the device's side (VIRTIO 1.3, 2.7)
+ */
+#ifndef VBLK_DEVICE_SPLIT_H
+#define VBLK_DEVICE_SPLIT_H
+
+#include <endian.h>
+
+#include "t/vblk-device/chain.h"
+
+/* Where EVENT_IDX keeps its two fields: behind the last entry of the other side's ring. */
+static inline uint16_t *split_used_event(struct vblk_queue *q)
+{
+	return &q->split.avail->ring[q->size];
+}
+
+static inline uint16_t *split_avail_event(struct vblk_queue *q)
+{
+	return (uint16_t *)&q->split.used->ring[q->size];
+}
+
+/**
+ * split_available - how many chains wait
+ * @q: queue
+ */
+static inline uint16_t split_available(struct vblk_queue *q)
+{
+	/*
+	 * Pairs with the driver's barrier between ring entries and index: entries are read after
+	 * the index.
+	 */
+	uint16_t idx = le16toh(load_acquire(&q->split.avail->idx));
+	uint16_t nr = (uint16_t)(idx - q->split.last_avail);
+
+	if (vblk_unlikely(nr > q->size)) {
+		vblk_rule("SPLIT-1",
+			  "queue %u: available index went from %u to %u, ring of %u entries",
+			  q->index, q->split.last_avail, idx, q->size);
+		q->broken = true;
+		return 0;
+	}
+	return nr;
+}
+
+/**
+ * split_fetch_head - gather the chain that starts at one descriptor
+ * @q: queue
+ * @head: index of the first descriptor
+ */
+static inline void split_fetch_head(struct vblk_queue *q, uint16_t head)
+{
+	struct vblk_chain *c = q->chain;
+	const struct vring_desc *table = q->split.desc;
+	unsigned int i = head, table_len = q->size, left = q->size;
+	bool nested = false;
+
+	vblk_chain_reset(c);
+	c->id = head;
+	c->slots = 1;
+	if (vblk_unlikely(head >= q->size)) {
+		vblk_chain_done(q, c);
+		return;
+	}
+
+	for (;;) {
+		uint64_t addr = le64toh(load_relaxed(&table[i].addr));
+		uint32_t len = le32toh(load_relaxed(&table[i].len));
+		uint16_t flags = le16toh(load_relaxed(&table[i].flags));
+
+		if (vblk_unlikely(flags & ~(VRING_DESC_F_NEXT | VRING_DESC_F_WRITE |
+					    VRING_DESC_F_INDIRECT))) {
+			vblk_rule("RING-4", "queue %u: descriptor flags 0x%x", q->index, flags);
+			c->bad = true;
+		}
+		if (flags & VRING_DESC_F_INDIRECT) {
+			table = vblk_chain_table(q, c, addr, len, flags, nested);
+			if (!table)
+				break;
+			table_len = len / sizeof(*table);
+			nested = true;
+			i = 0;
+			continue;
+		}
+		if (vblk_unlikely(!left--)) {
+			vblk_rule("RING-3",
+				  "queue %u: chain at %u is longer than the ring: a loop?",
+				  q->index, head);
+			c->bad = true;
+			c->status = NULL;
+			break;
+		}
+		vblk_chain_add(q, c, addr, len, flags & VRING_DESC_F_WRITE);
+		if (!(flags & VRING_DESC_F_NEXT))
+			break;
+		i = le16toh(load_relaxed(&table[i].next));
+		if (vblk_unlikely(i >= table_len)) {
+			vblk_rule("RING-3", "queue %u: chain at %u goes on at %u of %u descriptors",
+				  q->index, head, i, table_len);
+			c->bad = true;
+			c->status = NULL;
+			break;
+		}
+	}
+	vblk_chain_done(q, c);
+}
+
+/**
+ * split_fetch - gather the next available chain
+ * @q: queue; split_available() said there is one
+ */
+static inline void split_fetch(struct vblk_queue *q)
+{
+	struct vblk_split *s = &q->split;
+
+	split_fetch_head(q, le16toh(load_relaxed(&s->avail->ring[s->last_avail & (q->size - 1)])));
+	s->last_avail++;
+}
+
+static inline void split_put(struct vblk_queue *q, uint16_t advance)
+{
+	struct vblk_split *s = &q->split;
+	struct vring_used_elem *e = &s->used->ring[s->last_used & (q->size - 1)];
+
+	store_relaxed(&e->id, htole32(q->last_id));
+	store_relaxed(&e->len, htole32(q->last_len));
+	s->last_used = (uint16_t)(s->last_used + advance);
+}
+
+/**
+ * split_complete - note the chain just executed as used; visible to the driver at split_publish()
+ * @q: queue
+ * @len_bytes: bytes written to it
+ */
+static inline void split_complete(struct vblk_queue *q, uint32_t len_bytes)
+{
+	struct vblk_split *s = &q->split;
+
+	q->last_id = q->chain->id;
+	q->last_len = len_bytes;
+	if (!q->in_order) {
+		split_put(q, 1);
+		return;
+	}
+	/*
+	 * IN_ORDER: one entry, that of the last chain, stands for the batch (2.7.9). Chains without
+	 * an entry of their own count as written completely, so one that was not ends its batch.
+	 */
+	s->batch++;
+	if (len_bytes != q->chain->writable_bytes) {
+		split_put(q, s->batch);
+		s->batch = 0;
+	}
+}
+
+/**
+ * split_publish - show the driver every completion noted since the last time
+ * @q: queue
+ */
+static inline void split_publish(struct vblk_queue *q)
+{
+	struct vblk_split *s = &q->split;
+
+	if (s->batch) {
+		split_put(q, s->batch);
+		s->batch = 0;
+	}
+	/*
+	 * Data, status and used entries before the index: pairs with the driver's load of
+	 * used->idx.
+	 */
+	store_release(&s->used->idx, htole16(s->last_used));
+}
+
+/**
+ * split_signal_due - does the driver want to hear of what split_publish() showed?
+ * @q: queue
+ */
+static inline bool split_signal_due(struct vblk_queue *q)
+{
+	struct vblk_split *s = &q->split;
+	uint16_t old = s->signalled, flags;
+
+	s->signalled = s->last_used;
+	/*
+	 * The index store before the loads below: pairs with the driver's barrier between writing
+	 * used_event (or avail->flags) and looking at used->idx once more. One of the two sees the
+	 * other.
+	 */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	flags = le16toh(load_relaxed(&s->avail->flags));
+	if (vblk_unlikely(flags > (q->event_idx ? 0 : VRING_AVAIL_F_NO_INTERRUPT)))
+		vblk_rule("SPLIT-2", "queue %u: avail.flags is 0x%x", q->index, flags);
+	if (q->event_idx)
+		return vring_need_event(le16toh(load_relaxed(split_used_event(q))), s->last_used,
+					old);
+	return !(flags & VRING_AVAIL_F_NO_INTERRUPT);
+}
+
+/**
+ * split_kicks - ask the driver for kicks, or to leave them
+ * @q: queue
+ * @on: kicks are wanted, from the next chain on
+ *
+ * With EVENT_IDX there is nothing to turn off: an avail_event left behind asks for no kick until
+ * the index has gone round once.
+ */
+static inline void split_kicks(struct vblk_queue *q, bool on)
+{
+	struct vblk_split *s = &q->split;
+
+	if (q->event_idx) {
+		if (on)
+			store_relaxed(split_avail_event(q), htole16(s->last_avail));
+	} else {
+		store_relaxed(&s->used->flags, htole16(on ? 0 : VRING_USED_F_NO_NOTIFY));
+	}
+}
+
+#endif

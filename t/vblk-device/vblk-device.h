@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vblk-device - a strict vhost-user-blk device to test drivers against; what its parts share
+ *
+ * vblk-device.c          start and end
+ * vblk-device-options.c  the command line
+ * vblk-device-vhost.c    the control plane: vhost-user messages
+ * vblk-device-config.c   what the device says of itself: features, configuration space
+ * vblk-device-queue.c    when a queue starts and stops
+ * vblk-device-worker.c   the threads, polling or sleeping on kicks
+ * vblk-device-serve.c    serving one queue: fetch, execute, publish, signal
+ * vblk-device-chain.h    descriptor chains: address translation, one request's buffers
+ * vblk-device-split.h    the split ring, device side
+ * vblk-device-packed.h   the packed ring, device side
+ * vblk-device-orders.c   fault orders: read, counted down, matched
+ * vblk-device-held.c     requests whose completion an order holds back
+ * vblk-device-request.c  virtio-blk requests; .h: what their kinds have in common
+ * vblk-device-ranges.c   those that carry ranges: discard, write zeroes, secure erase
+ * vblk-device-zoned.c    those of zoned devices
+ * vblk-device-zones.c    the zones: states, write pointers, limits
+ * vblk-device-store.c    where the data lives
+ * vblk-device-copy.c     how fast it can be copied
+ * vblk-device-spec.h     names of the specification that the system's headers lack
+ */
+#ifndef VBLK_DEVICE_H
+#define VBLK_DEVICE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#include <linux/virtio_blk.h>
+#include <linux/virtio_config.h>
+#include <rte_vhost.h>
+
+#include "t/vblk-device/spec.h"
+
+#define VBLK_SECTOR_BYTES   512u
+#define VBLK_MAX_QUEUES	    128u
+#define VBLK_MAX_QUEUE_SIZE 32768u
+#define VBLK_MAX_REGIONS    8u
+#define VBLK_MAX_ORDERS	    32u /* on the command line */
+
+#define BIT(n) (1ull << (n))
+
+#define vblk_likely(x)	 __builtin_expect(!!(x), 1)
+#define vblk_unlikely(x) __builtin_expect(!!(x), 0)
+
+/*
+ * The rings are shared memory: every access names its order, and a value is read once, then judged.
+ */
+#define load_relaxed(p)	    __atomic_load_n((p), __ATOMIC_RELAXED)
+#define load_acquire(p)	    __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define store_relaxed(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
+#define store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+
+enum vblk_store_kind { VBLK_STORE_RAM, VBLK_STORE_NULL, VBLK_STORE_FILE };
+
+struct vblk_options {
+	const char *socket_path;
+	const char *file_path;
+	const char *orders_path;
+	const char *order[VBLK_MAX_ORDERS];
+	unsigned int nr_orders;
+	enum vblk_store_kind store;
+	uint64_t size_bytes;
+	unsigned int queues;
+	int cpu;
+	bool poll;
+	bool threads;
+	bool verbose;
+	uint64_t delay_min_us, delay_max_us; /* what every request takes */
+
+	bool packed;
+	bool indirect;
+	bool event_idx;
+	bool in_order;
+	bool inflight;
+
+	bool read_only;
+	bool flush;
+	bool wce;
+	bool volatile_cache;
+	bool discard;
+	bool write_zeroes;
+	bool secure_erase;
+	bool lifetime;
+
+	uint32_t block_bytes;
+	uint32_t seg_max;
+	uint32_t size_max;
+	uint32_t max_discard_sectors;
+	uint32_t max_discard_seg;
+	uint32_t discard_align_sectors;
+	bool strict_alignment;
+	uint32_t max_write_zeroes_sectors;
+	uint32_t max_write_zeroes_seg;
+	uint32_t max_secure_erase_sectors;
+	uint32_t max_secure_erase_seg;
+	uint32_t secure_erase_align_sectors;
+
+	bool zoned;
+	uint64_t zone_bytes;
+	uint64_t zone_capacity_bytes;
+	uint32_t conventional_zones;
+	uint32_t max_open_zones;
+	uint32_t max_active_zones;
+	uint32_t max_append_sectors;
+	uint32_t write_granularity_bytes;
+	char id[VIRTIO_BLK_ID_BYTES];
+};
+
+extern struct vblk_options vblk_opt;
+
+void vblk_options_parse(int argc, char **argv);
+
+/* For the start only: one line on stderr, exit 1. */
+#define vblk_die(...)                                         \
+	do {                                                  \
+		fprintf(stderr, "vblk-device: " __VA_ARGS__); \
+		fputc('\n', stderr);                          \
+		exit(1);                                      \
+	} while (0)
+
+/**
+ * vblk_rule - report that the driver broke a rule of the specification
+ * @rule: the rule's short name, e.g. "RING-2"
+ * @fmt: what exactly happened
+ *
+ * One line on stderr (the first hundred only), and the process will exit 3.
+ */
+void vblk_rule(const char *rule, const char *fmt, ...) __attribute__((cold, format(printf, 2, 3)));
+
+/* CLOCK_MONOTONIC */
+static inline uint64_t vblk_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* ---- store ---- */
+
+struct vblk_store {
+	enum vblk_store_kind kind;
+	int fd;
+	uint64_t size_bytes;
+	uint64_t capacity_bytes; /* what the driver is told, and may use; order "capacity" */
+	uint8_t *ram;
+
+	/* --volatile-cache: sectors acknowledged but not yet in the store. */
+	pthread_mutex_t cache_lock;
+	uint8_t *cache;
+	uint64_t *dirty;		 /* one bit a sector */
+	uint64_t dirty_first, dirty_end; /* sectors; no bit is set outside */
+};
+
+extern struct vblk_store vblk_store;
+
+int vblk_store_open(struct vblk_store *s, const struct vblk_options *opt);
+int vblk_store_read(struct vblk_store *s, struct iovec *iov, unsigned int nr, uint64_t off_bytes);
+int vblk_store_write(struct vblk_store *s, struct iovec *iov, unsigned int nr, uint64_t off_bytes,
+		     bool through);
+int vblk_store_zero(struct vblk_store *s, uint64_t off_bytes, uint64_t len_bytes, bool unmap,
+		    bool through);
+int vblk_store_flush(struct vblk_store *s);
+int vblk_copy_rate(uint64_t ms, bool huge);
+
+/* ---- queues and workers ---- */
+
+struct vblk_worker;
+struct vblk_held;
+
+struct vblk_region {
+	uint64_t start, end; /* addresses the driver uses, [start, end) */
+	uintptr_t host;	     /* where start is mapped here */
+};
+
+/* One request's buffers, in our addresses; device-readable ones first. One per worker, reused. */
+struct vblk_chain {
+	struct iovec *iov;
+	unsigned int nr_iov;
+	unsigned int nr_readable;
+	uint64_t readable_bytes, writable_bytes;
+	uint32_t data_descs;	      /* descriptors that hold data, for seg_max */
+	uint32_t data_desc_max_bytes; /* the largest of them, for size_max */
+	uint32_t last_writable_bytes;
+	uint8_t *status; /* the last writable byte, NULL if there is none we can reach */
+	uint16_t id;	 /* what the used ring names: split the head, packed the buffer id */
+	uint16_t slots;	 /* ring entries the chain occupies */
+	uint16_t last_slot;
+	bool bad; /* a rule was broken: answer with an error, touch nothing */
+};
+
+struct vblk_split {
+	struct vring_desc *desc;
+	struct vring_avail *avail;
+	struct vring_used *used;
+	uint16_t last_avail;
+	uint16_t last_used; /* next used entry to fill */
+	uint16_t batch;	    /* IN_ORDER: requests done since last_used */
+	uint16_t signalled; /* used index when a signal was last considered */
+};
+
+struct vblk_packed {
+	struct vring_packed_desc *desc;
+	struct vring_packed_desc_event *driver_event, *device_event;
+	uint16_t avail_idx, used_idx;
+	bool avail_wrap, used_wrap;
+	uint16_t unsignalled; /* ring entries used since a signal was last considered */
+	uint16_t batch_slots; /* IN_ORDER: ring entries of the requests done since used_idx */
+	bool first_pending;   /* the first used descriptor's flags are held back until publish */
+	uint16_t first_idx, first_flags;
+};
+
+struct vblk_queue {
+	union {
+		struct vblk_split split;
+		struct vblk_packed packed;
+	};
+	uint16_t size;
+	bool is_packed;
+	bool indirect, event_idx, in_order, inflight;
+	bool kicked;	/* a ring starts with its first kick */
+	bool armed;	/* the driver has been asked for kicks */
+	bool broken;	/* it makes no sense: not served until set up again */
+	bool writeback; /* acknowledged writes may wait for a FLUSH */
+	int kick_fd, call_fd;
+	uint64_t features;
+	struct vblk_chain *chain;
+	unsigned int nr_regions;
+	struct vblk_region region[VBLK_MAX_REGIONS];
+
+	/* Which round last saw this id: the same one twice within a round was never given back. */
+	uint32_t *seen;
+	uint32_t round;
+	uint16_t last_id; /* the last one completed, for a batch reported by its last element */
+	uint32_t last_len;
+
+	struct vblk_held *held; /* taken and not completed, because of an order */
+
+	uint64_t nr_requests, nr_kicks, nr_calls;
+	uint64_t nr_held, nr_overtaken; /* overtaken: completed after a later one */
+
+	struct vblk_worker *worker;
+	struct vblk_queue *next; /* in the worker's list */
+	int vid;
+	uint16_t index;
+	bool enabled, attached;
+	bool base_given; /* SET_VRING_BASE since the queue last ran */
+	uint32_t base;
+	bool base_returned;  /* GET_VRING_BASE has answered on this connection */
+	uint64_t started_ns; /* CLOCK_MONOTONIC, the first time on this connection */
+};
+
+/* One front-end. */
+struct vblk_conn {
+	int vid;
+	bool running; /* the library says the device is ready */
+	bool reset;   /* status 0 was set, DRIVER_OK not yet again */
+	bool features_set;
+	bool writeback; /* the configuration space's field of that name */
+	uint8_t status;
+	uint64_t features;
+	uint64_t protocol_features;
+	uint64_t began_ns; /* CLOCK_MONOTONIC */
+	struct vblk_queue *queue;
+};
+
+uint64_t vblk_config_features(const struct vblk_options *o);
+/* The configuration space; only zoned devices have the second part. */
+struct vblk_config {
+	struct virtio_blk_config blk;
+	struct vblk_zoned_characteristics zoned;
+};
+
+uint32_t vblk_config_fill(const struct vblk_conn *conn, struct vblk_config *config);
+
+bool vblk_queues_usable(const struct vblk_conn *conn);
+void vblk_queue_check_base(const struct vblk_conn *conn, struct vblk_queue *q);
+void vblk_queue_start(struct vblk_conn *conn, struct vblk_queue *q);
+void vblk_queue_stop(struct vblk_queue *q);
+void vblk_queues_start(struct vblk_conn *conn);
+void vblk_queues_stop(struct vblk_conn *conn);
+void vblk_queues_set_writeback(struct vblk_conn *conn);
+
+unsigned int vblk_serve(struct vblk_queue *q);
+bool vblk_serve_waiting(struct vblk_queue *q);
+void vblk_serve_kicks(struct vblk_queue *q, bool on);
+void vblk_serve_resubmit(struct vblk_queue *q);
+void vblk_eventfd_ring(int fd);
+
+int vblk_workers_start(unsigned int queues, bool threads, bool poll, int cpu);
+void vblk_workers_stop(void);
+void vblk_workers_wake(void);
+struct vblk_worker *vblk_worker_of(unsigned int queue);
+void vblk_worker_pause(struct vblk_worker *w);
+void vblk_worker_resume(struct vblk_worker *w);
+void vblk_worker_attach(struct vblk_worker *w, struct vblk_queue *q);
+void vblk_worker_detach(struct vblk_worker *w, struct vblk_queue *q);
+
+uint32_t vblk_request_execute(struct vblk_queue *q, struct vblk_chain *c);
+
+int vblk_vhost_start(const char *path);
+void vblk_vhost_stop(const char *path);
+
+#endif

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The threads that serve the rings, by polling or by sleeping on kicks
+ *
+ * A worker owns its queues while it runs; the control plane changes them only while the worker is
+ * paused. So nothing on a request's path takes a lock.
+ */
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <rte_pause.h>
+
+#include "t/vblk-device/chain.h"
+#include "t/vblk-device/held.h"
+
+/* A worker that always finds work still looks at its eventfds this often (rounds). */
+#define EPOLL_EVERY 64u
+/* Idle rounds after which a polling worker starts to pause between looks. */
+#define SPIN_HOT 1024u
+
+#define NS_PER_S 1000000000
+
+struct vblk_worker {
+	pthread_t thread;
+	pthread_mutex_t lock; /* held by the thread unless it is paused */
+	pthread_cond_t resume;
+	int wanted; /* how many want it paused */
+	bool stop;
+	bool poll;
+	int epoll_fd, wake_fd;
+	struct vblk_queue *queues;
+	struct vblk_chain chain;
+};
+
+static struct vblk_worker *workers;
+static unsigned int nr_workers;
+
+/*
+ * Ask for kicks on every queue; false if there is work after all, or a queue that can't be kicked.
+ */
+static bool ready_to_sleep(struct vblk_worker *w)
+{
+	bool sleep = true;
+
+	for (struct vblk_queue *q = w->queues; q; q = q->next)
+		if (q->kicked && !q->armed)
+			vblk_serve_kicks(q, true);
+	/*
+	 * The request for kicks before the last look at the rings: pairs with the driver's barrier
+	 * between the available index (or flags) and its look at whether a kick is due. One of the
+	 * two sees the other.
+	 */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for (struct vblk_queue *q = w->queues; q; q = q->next)
+		if (vblk_serve_waiting(q) || q->kick_fd < 0)
+			sleep = false;
+	return sleep;
+}
+
+/* Until a held request is due, if any is: -1 means that a kick must come. */
+static int64_t until_due_ns(const struct vblk_worker *w)
+{
+	int64_t first = -1;
+
+	for (const struct vblk_queue *q = w->queues; q; q = q->next) {
+		int64_t ns = q->held && !q->broken ? vblk_held_wait_ns(q) : -1;
+
+		if (ns >= 0 && (first < 0 || ns < first))
+			first = ns;
+	}
+	return first;
+}
+
+/* @timeout_ns: -1 for ever */
+static void wait_events(struct vblk_worker *w, int64_t timeout_ns)
+{
+	struct timespec timeout = { timeout_ns / NS_PER_S, timeout_ns % NS_PER_S };
+	struct epoll_event ev[16];
+	int nr = epoll_pwait2(w->epoll_fd, ev, 16, timeout_ns < 0 ? NULL : &timeout, NULL);
+	eventfd_t value;
+
+	for (int i = 0; i < nr; i++) {
+		struct vblk_queue *q = ev[i].data.ptr;
+
+		if (eventfd_read(q ? q->kick_fd : w->wake_fd, &value))
+			continue;
+		if (q) {
+			q->kicked = true;
+			q->nr_kicks++;
+		}
+	}
+}
+
+static void stay_paused(struct vblk_worker *w)
+{
+	while (load_acquire(&w->wanted))
+		pthread_cond_wait(&w->resume, &w->lock);
+}
+
+static void *worker_main(void *arg)
+{
+	struct vblk_worker *w = arg;
+	unsigned int rounds = 0, idle = 0;
+
+	/* A request that is due shall not wait for the kernel to find more to do at that time. */
+	prctl(PR_SET_TIMERSLACK, 1);
+	pthread_mutex_lock(&w->lock);
+	for (;;) {
+		unsigned int done = 0;
+
+		if (vblk_unlikely(load_acquire(&w->wanted)))
+			stay_paused(w);
+		if (vblk_unlikely(load_relaxed(&w->stop)))
+			break;
+		if (vblk_unlikely(!w->queues)) {
+			wait_events(w, -1);
+			continue;
+		}
+		for (struct vblk_queue *q = w->queues; q; q = q->next)
+			done += vblk_serve(q);
+		if (w->poll) {
+			if (done)
+				idle = 0;
+			else if (++idle > SPIN_HOT)
+				rte_pause();
+		} else if (!done) {
+			wait_events(w, ready_to_sleep(w) ? until_due_ns(w) : 0);
+		} else if (++rounds % EPOLL_EVERY == 0) {
+			wait_events(w, 0);
+		}
+	}
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+/**
+ * vblk_worker_pause - stop a worker between two rounds
+ * @w: worker
+ *
+ * On return the caller may change the worker's queues, until vblk_worker_resume().
+ */
+void vblk_worker_pause(struct vblk_worker *w)
+{
+	__atomic_add_fetch(&w->wanted, 1, __ATOMIC_ACQ_REL);
+	vblk_eventfd_ring(w->wake_fd);
+	pthread_mutex_lock(&w->lock);
+}
+
+/**
+ * vblk_worker_resume - let a worker go on
+ * @w: worker
+ */
+void vblk_worker_resume(struct vblk_worker *w)
+{
+	__atomic_sub_fetch(&w->wanted, 1, __ATOMIC_ACQ_REL);
+	pthread_cond_broadcast(&w->resume);
+	pthread_mutex_unlock(&w->lock);
+}
+
+/**
+ * vblk_worker_attach - hand a queue to a worker
+ * @w: worker
+ * @q: queue, completely set up
+ */
+void vblk_worker_attach(struct vblk_worker *w, struct vblk_queue *q)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = q };
+
+	vblk_worker_pause(w);
+	q->worker = w;
+	q->chain = &w->chain;
+	q->next = w->queues;
+	w->queues = q;
+	q->attached = true;
+	/*
+	 * A polling device looks at a ring once it is enabled; the others wait for the first kick.
+	 */
+	if (w->poll || q->kick_fd < 0)
+		q->kicked = true;
+	if (q->inflight)
+		vblk_serve_resubmit(q);
+	vblk_serve_kicks(q, !w->poll);
+	if (!w->poll && q->kick_fd >= 0 && epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, q->kick_fd, &ev))
+		fprintf(stderr, "vblk-device: queue %u: kick descriptor: %s\n", q->index,
+			strerror(errno));
+	vblk_worker_resume(w);
+}
+
+/**
+ * vblk_worker_detach - take a queue back; nothing of it is touched after the return
+ * @w: worker
+ * @q: queue
+ */
+void vblk_worker_detach(struct vblk_worker *w, struct vblk_queue *q)
+{
+	struct vblk_queue **p = &w->queues;
+
+	vblk_worker_pause(w);
+	while (*p != q)
+		p = &(*p)->next;
+	*p = q->next;
+	q->attached = false;
+	if (!w->poll && q->kick_fd >= 0)
+		epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, q->kick_fd, NULL);
+	vblk_worker_resume(w);
+}
+
+/**
+ * vblk_worker_of - the worker that serves a queue
+ * @queue: queue index
+ */
+struct vblk_worker *vblk_worker_of(unsigned int queue)
+{
+	return &workers[queue % nr_workers];
+}
+
+static int worker_start(struct vblk_worker *w, bool poll, int cpu)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	pthread_attr_t attr;
+	cpu_set_t set;
+	int ret;
+
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->resume, NULL);
+	w->poll = poll;
+	w->chain.iov = calloc(VBLK_CHAIN_MAX_IOV, sizeof(*w->chain.iov));
+	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!w->chain.iov)
+		return -ENOMEM;
+	if (w->epoll_fd < 0 || w->wake_fd < 0 ||
+	    epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->wake_fd, &ev))
+		return -errno;
+	pthread_attr_init(&attr);
+	if (cpu >= 0) {
+		CPU_ZERO(&set);
+		CPU_SET((unsigned int)cpu, &set);
+		pthread_attr_setaffinity_np(&attr, sizeof(set), &set);
+	}
+	ret = pthread_create(&w->thread, &attr, worker_main, w);
+	pthread_attr_destroy(&attr);
+	return -ret;
+}
+
+/**
+ * vblk_workers_start - start the thread, or threads
+ * @queues: queues there will be
+ * @threads: one thread a queue instead of one for all
+ * @poll: busy polling instead of sleeping on kicks
+ * @cpu: CPU of the first thread, the next one's is the next, -1: wherever
+ *
+ * Returns 0 or a negative errno.
+ */
+int vblk_workers_start(unsigned int queues, bool threads, bool poll, int cpu)
+{
+	unsigned int nr = threads ? queues : 1;
+
+	workers = calloc(nr, sizeof(*workers));
+	if (!workers)
+		return -ENOMEM;
+	for (; nr_workers < nr; nr_workers++) {
+		int ret = worker_start(&workers[nr_workers], poll,
+				       cpu < 0 ? -1 : cpu + (int)nr_workers);
+
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/** vblk_workers_wake - make every worker look at its queues once */
+void vblk_workers_wake(void)
+{
+	for (unsigned int i = 0; i < nr_workers; i++)
+		vblk_eventfd_ring(workers[i].wake_fd);
+}
+
+/** vblk_workers_stop - end every worker thread */
+void vblk_workers_stop(void)
+{
+	for (unsigned int i = 0; i < nr_workers; i++) {
+		store_relaxed(&workers[i].stop, true);
+		vblk_eventfd_ring(workers[i].wake_fd);
+		pthread_join(workers[i].thread, NULL);
+		close(workers[i].epoll_fd);
+		close(workers[i].wake_fd);
+		free(workers[i].chain.iov);
+	}
+	free(workers);
+}

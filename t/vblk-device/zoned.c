@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Requests to a zoned device (VIRTIO 1.3, 5.2.6)
+ *
+ * One lock is held from the look at a zone until its data is where it belongs, so that queues
+ * served by several threads see writes and resets as a whole. What a zone does not hold (any more)
+ * is kept from readers by its state: a reset does not touch the store. WRITE_ZEROES in a sequential
+ * zone is a write: it must be at the write pointer, and moves it. SECURE_ERASE takes whole zones.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "t/vblk-device/request.h"
+#include "t/vblk-device/zoned.h"
+#include "t/vblk-device/zones.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct vblk_zones zones;
+
+/**
+ * vblk_zoned_start - make the zones, all empty
+ * @o: options
+ * @size_bytes: the store's
+ *
+ * Returns 0 or a negative errno: -EINVAL if the size is not a multiple of the write granularity.
+ */
+int vblk_zoned_start(const struct vblk_options *o, uint64_t size_bytes)
+{
+	struct vblk_zones_layout l = {
+		.capacity_sectors = size_bytes / VBLK_SECTOR_BYTES,
+		.zone_sectors = (uint32_t)(o->zone_bytes / VBLK_SECTOR_BYTES),
+		.zone_capacity_sectors = (uint32_t)(o->zone_capacity_bytes / VBLK_SECTOR_BYTES),
+		.nr_conventional = o->conventional_zones,
+		.max_open = o->max_open_zones,
+		.max_active = o->max_active_zones,
+		.max_append_sectors = o->max_append_sectors,
+		.write_granularity_sectors = o->write_granularity_bytes / VBLK_SECTOR_BYTES,
+	};
+
+	if (size_bytes % o->write_granularity_bytes)
+		return -EINVAL;
+	return vblk_zones_init(&zones, &l);
+}
+
+/**
+ * vblk_zoned_break - a zone becomes read-only or offline, as if the hardware had failed
+ * @nr: the zone's number
+ * @state: VBLK_ZS_RDONLY or VBLK_ZS_OFFLINE
+ *
+ * Returns 0 or -EINVAL if that cannot be.
+ */
+int vblk_zoned_break(uint64_t nr, enum vblk_zone_state state)
+{
+	int ret;
+
+	pthread_mutex_lock(&lock);
+	ret = vblk_zones_break(&zones, nr, state);
+	pthread_mutex_unlock(&lock);
+	return ret;
+}
+
+/* ---- reads and writes ---- */
+
+/* Shorten a list of buffers to some bytes, and zero the others; returns what is left of it. */
+static unsigned int keep(struct iovec *iov, unsigned int nr, uint64_t bytes)
+{
+	unsigned int kept = 0;
+
+	for (; nr; iov++, nr--) {
+		size_t part = iov->iov_len < bytes ? iov->iov_len : (size_t)bytes;
+
+		memset((uint8_t *)iov->iov_base + part, 0, iov->iov_len - part);
+		iov->iov_len = part;
+		bytes -= part;
+		kept += part != 0;
+	}
+	return kept;
+}
+
+/**
+ * vblk_zoned_read - IN
+ * @b: data
+ * @sector: first sector; the caller has checked the capacity
+ *
+ * Returns a status. What has not been written since a zone's reset reads as zeros.
+ */
+uint8_t vblk_zoned_read(const struct vblk_buffers *b, uint64_t sector)
+{
+	const struct vblk_zone *zone;
+	unsigned int nr = b->nr_in;
+	uint8_t status;
+
+	pthread_mutex_lock(&lock);
+	status = vblk_zones_read(&zones, sector, b->in_bytes / VBLK_SECTOR_BYTES);
+	zone = vblk_zones_at(&zones, sector);
+	if (!status && zone && zone->type == VBLK_ZT_SWR)
+		nr = keep(b->in, nr,
+			  zone->written > sector ? (zone->written - sector) * VBLK_SECTOR_BYTES
+						 : 0);
+	if (!status)
+		status = vblk_status(
+			vblk_store_read(&vblk_store, b->in, nr, sector * VBLK_SECTOR_BYTES));
+	pthread_mutex_unlock(&lock);
+	return status;
+}
+
+/* The lock is held, and the zone is open for it. */
+static uint8_t write_data(const struct vblk_queue *q, const struct vblk_buffers *b, uint64_t sector)
+{
+	uint8_t status = vblk_status(vblk_store_write(&vblk_store, b->out, b->nr_out,
+						      sector * VBLK_SECTOR_BYTES, !q->writeback));
+
+	if (!status)
+		vblk_zones_written(&zones, sector, b->out_bytes / VBLK_SECTOR_BYTES);
+	return status;
+}
+
+/**
+ * vblk_zoned_write - OUT
+ * @q: queue
+ * @b: data, used up
+ * @sector: first sector; the caller has checked the capacity
+ *
+ * Returns a status.
+ */
+uint8_t vblk_zoned_write(const struct vblk_queue *q, const struct vblk_buffers *b, uint64_t sector)
+{
+	const struct vblk_zone *zone = vblk_zones_at(&zones, sector);
+	uint32_t granule = vblk_opt.write_granularity_bytes;
+	uint8_t status;
+
+	if (zone && zone->type == VBLK_ZT_SWR &&
+	    (sector * VBLK_SECTOR_BYTES % granule || b->out_bytes % granule))
+		vblk_rule("REQ-7",
+			  "queue %u: OUT of %llu bytes at sector %llu of a sequential zone, "
+			  "write_granularity is %u",
+			  q->index, (unsigned long long)b->out_bytes, (unsigned long long)sector,
+			  granule);
+	pthread_mutex_lock(&lock);
+	status = vblk_zones_write(&zones, sector, b->out_bytes / VBLK_SECTOR_BYTES);
+	if (!status)
+		status = write_data(q, b, sector);
+	pthread_mutex_unlock(&lock);
+	return status;
+}
+
+/**
+ * vblk_zoned_zero - a range of WRITE_ZEROES
+ * @q: queue
+ * @sector: first sector; the caller has checked the capacity
+ * @sectors: how many
+ * @unmap: the space may be given back
+ *
+ * Returns a status.
+ */
+uint8_t vblk_zoned_zero(const struct vblk_queue *q, uint64_t sector, uint32_t sectors, bool unmap)
+{
+	uint8_t status;
+
+	pthread_mutex_lock(&lock);
+	status = vblk_zones_write(&zones, sector, sectors);
+	if (!status)
+		status = vblk_status(vblk_store_zero(&vblk_store, sector * VBLK_SECTOR_BYTES,
+						     (uint64_t)sectors * VBLK_SECTOR_BYTES, unmap,
+						     !q->writeback));
+	if (!status)
+		vblk_zones_written(&zones, sector, sectors);
+	pthread_mutex_unlock(&lock);
+	return status;
+}
+
+/**
+ * vblk_zoned_erase - a range of SECURE_ERASE: resets every zone of it
+ * @q: queue
+ * @sector: first sector; the caller has checked the capacity
+ * @sectors: how many
+ *
+ * Returns a status.
+ */
+uint8_t vblk_zoned_erase(const struct vblk_queue *q, uint64_t sector, uint32_t sectors)
+{
+	uint64_t end = sector + sectors;
+	uint8_t status = VIRTIO_BLK_S_OK;
+
+	pthread_mutex_lock(&lock);
+	while (sector < end && !status) {
+		const struct vblk_zone *zone = vblk_zones_at(&zones, sector);
+
+		if (zone->start != sector || zone->sectors > end - sector)
+			status = VBLK_S_ZONE_INVALID_CMD;
+		else if (zone->type == VBLK_ZT_SWR)
+			status = vblk_zones_reset(&zones, sector);
+		if (!status)
+			status = vblk_status(vblk_store_zero(
+				&vblk_store, sector * VBLK_SECTOR_BYTES,
+				zone->sectors * VBLK_SECTOR_BYTES, true, !q->writeback));
+		sector += zone->sectors;
+	}
+	pthread_mutex_unlock(&lock);
+	return status;
+}
+
+/* ---- zone requests ---- */
+
+static const char *name_of(uint32_t type)
+{
+	switch (type) {
+	case VBLK_T_ZONE_APPEND:
+		return "ZONE_APPEND";
+	case VBLK_T_ZONE_REPORT:
+		return "ZONE_REPORT";
+	case VBLK_T_ZONE_OPEN:
+		return "ZONE_OPEN";
+	case VBLK_T_ZONE_CLOSE:
+		return "ZONE_CLOSE";
+	case VBLK_T_ZONE_FINISH:
+		return "ZONE_FINISH";
+	case VBLK_T_ZONE_RESET:
+		return "ZONE_RESET";
+	case VBLK_T_ZONE_RESET_ALL:
+		return "ZONE_RESET_ALL";
+	}
+	return NULL;
+}
+
+static bool starts_zone(const struct vblk_queue *q, const char *what, uint64_t sector)
+{
+	const struct vblk_zone *zone = vblk_zones_at(&zones, sector);
+
+	if (zone && zone->start == sector)
+		return true;
+	vblk_rule("REQ-7", "queue %u: %s at sector %llu, where no zone starts", q->index, what,
+		  (unsigned long long)sector);
+	return false;
+}
+
+static uint8_t execute_append(const struct vblk_queue *q, struct vblk_chain *c, uint64_t sector,
+			      const struct vblk_buffers *b, bool *in_filled)
+{
+	uint64_t at, bytes = b->out_bytes;
+	__le64 append_sector;
+	uint8_t status;
+
+	if (b->in_bytes != sizeof(append_sector)) {
+		vblk_rule("REQ-7", "queue %u: ZONE_APPEND with %llu bytes for its sector", q->index,
+			  (unsigned long long)b->in_bytes);
+		return VIRTIO_BLK_S_IOERR;
+	}
+	/* The place for the answer is no data. */
+	c->data_descs -= b->nr_in;
+	if (!vblk_segments_ok(q, c, "ZONE_APPEND", bytes))
+		return VIRTIO_BLK_S_IOERR;
+	if (vblk_opt.max_append_sectors &&
+	    (bytes % vblk_opt.write_granularity_bytes ||
+	     bytes / VBLK_SECTOR_BYTES > vblk_opt.max_append_sectors))
+		vblk_rule("REQ-7",
+			  "queue %u: ZONE_APPEND of %llu bytes, write_granularity is %u, "
+			  "max_append_sectors %u",
+			  q->index, (unsigned long long)bytes, vblk_opt.write_granularity_bytes,
+			  vblk_opt.max_append_sectors);
+	starts_zone(q, "ZONE_APPEND", sector);
+	pthread_mutex_lock(&lock);
+	status = vblk_zones_append(&zones, sector, bytes / VBLK_SECTOR_BYTES, &at);
+	if (!status)
+		status = write_data(q, b, at);
+	pthread_mutex_unlock(&lock);
+	if (!status) {
+		append_sector = htole64(at);
+		vblk_fill(b->in, b->nr_in, &append_sector, sizeof(append_sector));
+		*in_filled = true;
+	}
+	return status;
+}
+
+static uint8_t execute_report(const struct vblk_queue *q, uint64_t sector,
+			      const struct vblk_buffers *b, bool *in_filled)
+{
+	struct reply {
+		struct vblk_zone_report head;
+		struct vblk_zone_descriptor desc[];
+	} * r;
+	uint64_t max = (b->in_bytes - sizeof(r->head)) / sizeof(*r->desc);
+	uint32_t nr;
+
+	if (b->in_bytes < sizeof(r->head) || !vblk_zones_at(&zones, sector)) {
+		vblk_rule("REQ-7", "queue %u: ZONE_REPORT from sector %llu into %llu bytes",
+			  q->index, (unsigned long long)sector, (unsigned long long)b->in_bytes);
+		return VBLK_S_ZONE_INVALID_CMD;
+	}
+	if (max > zones.nr)
+		max = zones.nr;
+	r = calloc(1, sizeof(*r) + (size_t)max * sizeof(*r->desc));
+	if (!r)
+		return VIRTIO_BLK_S_IOERR;
+	pthread_mutex_lock(&lock);
+	nr = vblk_zones_report(&zones, sector, r->desc, (uint32_t)max);
+	pthread_mutex_unlock(&lock);
+	r->head.nr_zones = htole64(nr);
+	vblk_fill(b->in, b->nr_in, r, sizeof(*r) + nr * sizeof(*r->desc));
+	*in_filled = true;
+	free(r);
+	return VIRTIO_BLK_S_OK;
+}
+
+static uint8_t execute_command(uint32_t type, uint64_t sector)
+{
+	switch (type) {
+	case VBLK_T_ZONE_OPEN:
+		return vblk_zones_open(&zones, sector);
+	case VBLK_T_ZONE_CLOSE:
+		return vblk_zones_close(&zones, sector);
+	case VBLK_T_ZONE_FINISH:
+		return vblk_zones_finish(&zones, sector);
+	case VBLK_T_ZONE_RESET:
+		return vblk_zones_reset(&zones, sector);
+	default:
+		vblk_zones_reset_all(&zones);
+		return VIRTIO_BLK_S_OK;
+	}
+}
+
+/**
+ * vblk_zoned_execute - a zone request, or one of an unknown type
+ * @q: queue
+ * @c: chain
+ * @type: the header's type
+ * @sector: the header's sector
+ * @b: data, used up
+ * @in_filled: set if the device-writable data has been written
+ *
+ * Returns a status.
+ */
+uint8_t vblk_zoned_execute(const struct vblk_queue *q, struct vblk_chain *c, uint32_t type,
+			   uint64_t sector, const struct vblk_buffers *b, bool *in_filled)
+{
+	const char *name = name_of(type);
+	uint8_t status;
+
+	if (!name)
+		return VIRTIO_BLK_S_UNSUPP;
+	if (!vblk_negotiated(q, VBLK_F_ZONED)) {
+		vblk_rule("FEAT-1", "queue %u: %s, but ZONED was not negotiated", q->index, name);
+		return VIRTIO_BLK_S_UNSUPP;
+	}
+	if (type == VBLK_T_ZONE_REPORT)
+		return execute_report(q, sector, b, in_filled);
+	if (!vblk_write_allowed(q, name))
+		return VIRTIO_BLK_S_IOERR;
+	if (type == VBLK_T_ZONE_APPEND)
+		return execute_append(q, c, sector, b, in_filled);
+	if (b->out_bytes + b->in_bytes)
+		vblk_rule("REQ-7", "queue %u: %s with %llu bytes of data", q->index, name,
+			  (unsigned long long)(b->out_bytes + b->in_bytes));
+	if (type != VBLK_T_ZONE_RESET_ALL)
+		starts_zone(q, name, sector);
+	else if (sector)
+		vblk_rule("REQ-7", "queue %u: %s with sector %llu", q->index, name,
+			  (unsigned long long)sector);
+	pthread_mutex_lock(&lock);
+	status = execute_command(type, sector);
+	pthread_mutex_unlock(&lock);
+	return status;
+}
