@@ -15,7 +15,7 @@
 #include "engine/keeper.h"
 #include "engine/reconnect.h"
 #include "engine/run.h"
-#include "vhost/transport/vhost-user/wire.h"
+#include "vhost/transport/clock.h"
 
 /* Longest wait for the answers of a device that is stuck. */
 #define STUCK_TIMEOUT_MS 1000u
@@ -198,7 +198,7 @@ static uint64_t now_ns(void)
 static void come_back(struct vblk_device *device, const char *reason)
 {
 	unsigned long long within_ms = device->first->options.reconnect_us / 1000;
-	int64_t deadline = wire_now_ms() + (int64_t)within_ms;
+	int64_t deadline = clock_now_ms() + (int64_t)within_ms;
 	uint64_t began = now_ns();
 	struct reconnect *attempt = device->attempt;
 	struct control *control = device->control;
@@ -223,8 +223,8 @@ static void come_back(struct vblk_device *device, const char *reason)
 	set_state(control, CONTROL_AWAY);
 	/* A back-end that is there waits for the jobs as they do for it: one may be asleep. */
 	while (attempt->stage < RECONNECT_DONE && wanted &&
-	       (attempt->stage == RECONNECT_OPENED || wire_now_ms() < deadline)) {
-		int64_t left = deadline - wire_now_ms();
+	       (attempt->stage == RECONNECT_OPENED || clock_now_ms() < deadline)) {
+		int64_t left = deadline - clock_now_ms();
 
 		wanted = look_around(device, RETRY_MS);
 		if (wanted)
@@ -309,7 +309,7 @@ static void *keeper_main(void *arg)
 
 	/* The clock has memory for each thread, which is made at the first look: not while the
 	 * process forks. */
-	wire_now_ms();
+	clock_now_ms();
 	sem_post(&device->keeper_ready);
 	while (atomic_load(&control->running)) {
 		uint64_t count;

@@ -9,7 +9,7 @@
 
 #include "vhost/blk/blk_config.h"
 #include "vhost/blk/blk_session.h"
-#include "vhost/transport/vhost-user/wire.h"
+#include "vhost/transport/clock.h"
 #include "virtq/virtq_ops.h"
 
 /* Room for one request, and as small as a ring may be that devices are used to. */
@@ -120,7 +120,7 @@ static int sleep_until(struct blk_session *session, int64_t deadline)
 {
 	struct transport *t = &session->dev->transport;
 	struct pollfd set[1 + TRANSPORT_EVENTS];
-	int64_t left = deadline - wire_now_ms();
+	int64_t left = deadline - clock_now_ms();
 	bool event = false;
 	uint64_t count;
 	size_t i;
@@ -164,7 +164,7 @@ static int sleep_until(struct blk_session *session, int64_t deadline)
 int blk_session_request(struct blk_session *session, uint32_t type, uint64_t sector, uint32_t bytes,
 			bool device_writes, uint8_t *status)
 {
-	int64_t deadline = wire_now_ms() + session->timeout_ms;
+	int64_t deadline = clock_now_ms() + session->timeout_ms;
 	struct virtq *vq = &session->vq;
 	struct virtq_slot *slot = virtq_slot_free(vq);
 	void *ctx;

@@ -3,7 +3,7 @@
 
 #include "vhost/info/json.h"
 #include "vhost/info/zones.h"
-#include "vhost/transport/vhost-user/wire.h"
+#include "vhost/transport/clock.h"
 
 /* By enum blk_zone_kind and enum blk_zone_state. */
 static const char *const kinds[] = {
@@ -100,7 +100,7 @@ static int report(struct info_asking *asking, uint64_t *offset, struct count *co
  */
 int info_ask_zones(struct info_asking *asking, bool list)
 {
-	int64_t deadline = wire_now_ms() + asking->timeout_ms;
+	int64_t deadline = clock_now_ms() + asking->timeout_ms;
 	json_t *facts = json_object_get(asking->facts, "zones");
 	json_t *zones = list ? json_array() : NULL;
 	const struct blk_dev *dev = asking->dev;
@@ -114,7 +114,7 @@ int info_ask_zones(struct info_asking *asking, bool list)
 	}
 	while (!ret && offset < dev->capacity_bytes) {
 		ret = report(asking, &offset, &count, zones);
-		if (!ret && offset < dev->capacity_bytes && wire_now_ms() >= deadline) {
+		if (!ret && offset < dev->capacity_bytes && clock_now_ms() >= deadline) {
 			info_fail(asking,
 				  "device reported %llu of %llu zones within %u ms (--timeout)",
 				  (unsigned long long)(offset / dev->zoned.zone_bytes),

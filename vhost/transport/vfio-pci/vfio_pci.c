@@ -12,7 +12,7 @@
 #include "vhost/blk/features.h"
 #include "vhost/transport/transport.h"
 #include "vhost/transport/vfio-pci/vfio_place.h"
-#include "vhost/transport/vhost-user/wire.h"
+#include "vhost/transport/clock.h"
 
 /* Newer than the kernel headers of the oldest systems this builds on. */
 #ifndef VIRTIO_F_NOTIFICATION_DATA
@@ -130,10 +130,10 @@ static bool await_zero(struct vfio_pci *vfio, uint32_t offset, unsigned int widt
 		       unsigned int timeout_ms)
 {
 	const struct timespec step = { .tv_nsec = 1000000 };
-	int64_t deadline = wire_now_ms() + timeout_ms;
+	int64_t deadline = clock_now_ms() + timeout_ms;
 
 	while (vfio_device_read(&vfio->device, &vfio->registers.common, offset, width)) {
-		if (wire_now_ms() > deadline)
+		if (clock_now_ms() > deadline)
 			return false;
 		nanosleep(&step, NULL);
 	}

@@ -8,7 +8,7 @@
 
 #include "vhost/blk/blk_config.h"
 #include "vhost/transport/transport.h"
-#include "vhost/transport/vhost-user/wire.h"
+#include "vhost/transport/clock.h"
 
 /**
  * vfio_pci_read_config - read the configuration space, all of it of one generation
@@ -23,7 +23,7 @@ int vfio_pci_read_config(struct transport *t, void *config, uint32_t bytes, uint
 {
 	struct vfio_pci *vfio = &t->vfio;
 	const struct pci_place *place = &vfio->registers.device;
-	int64_t deadline = wire_now_ms() + t->timeout_ms;
+	int64_t deadline = clock_now_ms() + t->timeout_ms;
 	uint32_t most = bytes < place->bytes ? bytes : place->bytes, at, width, value, before;
 
 	do {
@@ -39,7 +39,7 @@ int vfio_pci_read_config(struct transport *t, void *config, uint32_t bytes, uint
 			*got = at;
 			return 0;
 		}
-	} while (wire_now_ms() <= deadline);
+	} while (clock_now_ms() <= deadline);
 	return transport_fail(t, -ETIMEDOUT,
 			      "configuration space changed whenever it was read, for %u ms",
 			      t->timeout_ms);

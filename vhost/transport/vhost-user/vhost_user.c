@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "vhost/transport/clock.h"
 #include "vhost/transport/vhost-user/wire.h"
 
 static int send_u64(struct vhost_user *vu, enum vhost_user_request request, uint64_t value)
@@ -51,7 +52,7 @@ static int get_u64(struct vhost_user *vu, enum vhost_user_request request, uint6
 int vhost_user_connect(struct vhost_user *vu, const char *path, unsigned int timeout_ms)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int64_t deadline = wire_now_ms() + timeout_ms;
+	int64_t deadline = clock_now_ms() + timeout_ms;
 
 	memset(vu, 0, sizeof(*vu));
 	vu->timeout_ms = timeout_ms;
@@ -73,7 +74,7 @@ int vhost_user_connect(struct vhost_user *vu, const char *path, unsigned int tim
 
 		if (err == EINTR)
 			continue;
-		if (err == EAGAIN && wire_now_ms() < deadline) {
+		if (err == EAGAIN && clock_now_ms() < deadline) {
 			poll(NULL, 0, 10);
 			continue;
 		}

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "vhost/transport/clock.h"
 #include "vhost/transport/vhost-user/wire.h"
 
 /* A descriptor that nobody asked for is closed; more than this many in one message are cut off by
@@ -87,33 +87,12 @@ int wire_fail(struct vhost_user *vu, int err, const char *format, ...)
 	return err;
 }
 
-/**
- * wire_now_ms - milliseconds of a clock for deadlines, which only moves on
- *
- * Time in which the caller did not run at all (a stopped process, a frozen cgroup, a paused
- * machine) is not held against the other side: from one look of a thread at the clock to its next
- * no more than WIRE_LOOK_MAX_MS pass. So who waits looks more often than that.
- */
-int64_t wire_now_ms(void)
-{
-	static _Thread_local int64_t looked, missed;
-	struct timespec ts;
-	int64_t now;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	now = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-	if (now - looked > WIRE_LOOK_MAX_MS)
-		missed += now - looked - WIRE_LOOK_MAX_MS;
-	looked = now;
-	return now - missed;
-}
-
 /* Waits for the socket to be ready for @events; 0, or -ETIMEDOUT once @deadline has passed. */
 static int wait_socket(struct vhost_user *vu, short events, int64_t deadline)
 {
 	for (;;) {
 		struct pollfd pfd = { .fd = vu->fd, .events = events };
-		int64_t left = deadline - wire_now_ms();
+		int64_t left = deadline - clock_now_ms();
 		int n;
 
 		if (left < 0)
@@ -123,7 +102,7 @@ static int wait_socket(struct vhost_user *vu, short events, int64_t deadline)
 			return 0;
 		if (n < 0 && errno != EINTR)
 			return -errno;
-		if (n == 0 && wire_now_ms() >= deadline)
+		if (n == 0 && clock_now_ms() >= deadline)
 			return -ETIMEDOUT;
 	}
 }
@@ -274,7 +253,7 @@ static int receive_reply(struct vhost_user *vu, uint32_t request, struct message
 
 static int64_t deadline_of(const struct vhost_user *vu)
 {
-	return wire_now_ms() + vu->timeout_ms;
+	return clock_now_ms() + vu->timeout_ms;
 }
 
 /**

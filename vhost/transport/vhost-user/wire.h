@@ -81,10 +81,6 @@ struct message {
 
 _Static_assert(HEADER_BYTES == 12, "vhost-user, \"Header\": three 32-bit fields");
 
-/* Longest time that is counted between two looks at the clock. */
-#define WIRE_LOOK_MAX_MS 1000
-
-int64_t wire_now_ms(void);
 int wire_fail(struct vhost_user *vu, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 int wire_call(struct vhost_user *vu, struct message *msg, uint32_t least, uint32_t most);

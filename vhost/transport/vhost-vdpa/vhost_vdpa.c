@@ -19,7 +19,7 @@
 
 #include "vhost/blk/features.h"
 #include "vhost/transport/transport.h"
-#include "vhost/transport/vhost-user/wire.h"
+#include "vhost/transport/clock.h"
 #include "virtq/virtq.h"
 
 /* Newer than the kernel headers of the oldest systems this builds on. */
@@ -163,7 +163,7 @@ static int vdpa_get_status(struct transport *t, uint8_t *status)
 
 static int vdpa_set_status(struct transport *t, uint8_t status)
 {
-	int64_t deadline = wire_now_ms() + t->timeout_ms;
+	int64_t deadline = clock_now_ms() + t->timeout_ms;
 	int ret = CONTROL(t, VHOST_VDPA_SET_STATUS, &status);
 
 	if (ret || status)
@@ -173,7 +173,7 @@ static int vdpa_set_status(struct transport *t, uint8_t status)
 		ret = vdpa_get_status(t, &status);
 		if (ret || !status)
 			return ret;
-		if (wire_now_ms() >= deadline)
+		if (clock_now_ms() >= deadline)
 			return transport_fail(t, -ETIMEDOUT, "device was not reset within %u ms",
 					      t->timeout_ms);
 		poll(NULL, 0, STEP_MS);
