@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/device_options.h"
+#include "virtq/base.h"
 
 /* Bounds of options that have no other: 16 bits count queues, an indirect table holds some more. */
 #define QUEUES_MAX   65535u
@@ -154,7 +155,7 @@ static void check_ranges(struct vblk_device *device, struct vblk_ask *ask)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
+	for (i = 0; i < ARRAY_SIZE(ranges); i++)
 		check_range(device, ask, &ranges[i]);
 }
 

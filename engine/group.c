@@ -14,13 +14,9 @@
 #include "engine/plan.h"
 #include "engine/run.h"
 #include "engine/start.h"
+#include "virtq/base.h"
 
 static const struct vblk_run *run;
-
-static size_t round_up(size_t value, size_t unit)
-{
-	return (value + unit - 1) / unit * unit;
-}
 
 /* Reaches the device and holds what it offers against what each job asks. */
 static void open_device(struct vblk_device *device)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "engine/guard.h"
+#include "virtq/base.h"
 
 #define REMEDY                                                                            \
 	"build it for the fio you run: ./configure --with-fio=DIR, DIR being that fio's " \
@@ -47,7 +48,7 @@ static const char *moved_option(void)
 	const struct fio_option *table = dlsym(RTLD_DEFAULT, "fio_options");
 	size_t i;
 
-	for (i = 0; table && i < sizeof(landmarks) / sizeof(*landmarks); i++) {
+	for (i = 0; table && i < ARRAY_SIZE(landmarks); i++) {
 		const struct fio_option *o;
 
 		for (o = table; o->name && strcmp(o->name, landmarks[i].name); o++)
@@ -70,7 +71,7 @@ static const char *missing_import(void)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(imports) / sizeof(*imports); i++)
+	for (i = 0; i < ARRAY_SIZE(imports); i++)
 		if (!imports[i].address)
 			return imports[i].name;
 	return NULL;

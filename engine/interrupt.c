@@ -7,13 +7,14 @@
 
 #include "engine/interrupt.h"
 #include "engine/run.h"
+#include "virtq/base.h"
 
 /* A mark per job, by fio's number of the job. */
 static _Atomic unsigned char *marks;
 
 /* The signals that fio ends a run by, and what it does at each. */
 static const int signals[] = { SIGINT, SIGTERM };
-static struct sigaction fio_action[FIO_ARRAY_SIZE(signals)];
+static struct sigaction fio_action[ARRAY_SIZE(signals)];
 
 static void __attribute__((constructor)) share_marks(void)
 {
@@ -48,7 +49,7 @@ static void on_signal(int number)
 	for (i = 0; i < run->ndevices; i++)
 		for (n = 0; run->devices[i]->keeper_started && n < run->devices[i]->nqueues; n++)
 			wake_queue(run->devices[i]->control, n);
-	for (i = 0; i < FIO_ARRAY_SIZE(signals); i++)
+	for (i = 0; i < ARRAY_SIZE(signals); i++)
 		if (signals[i] == number)
 			fio_action[i].sa_handler(number);
 	errno = error;
@@ -64,7 +65,7 @@ void interrupt_watch(void)
 	struct sigaction action;
 	size_t i;
 
-	for (i = 0; i < FIO_ARRAY_SIZE(signals); i++) {
+	for (i = 0; i < ARRAY_SIZE(signals); i++) {
 		if (sigaction(signals[i], NULL, &action) || action.sa_flags & SA_SIGINFO ||
 		    action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN ||
 		    action.sa_handler == on_signal)

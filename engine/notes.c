@@ -6,6 +6,7 @@
 
 #include "engine/notes.h"
 #include "engine/run.h"
+#include "virtq/base.h"
 
 /* Is job @index the first of a device's to name its file? */
 static bool first_to_name(const struct vblk_device *device, size_t index)

@@ -9,6 +9,7 @@
 #include "engine/split.h"
 #include "engine/submit.h"
 #include "vhost/blk/blk_status.h"
+#include "virtq/base.h"
 #include "virtq/virtq_ops.h"
 
 /**
@@ -59,7 +60,7 @@ static void note_error(void *arg, void *ctx, unsigned char status)
 
 	q->stats.errors++;
 	q->io_errors |= status == VIRTIO_BLK_S_IOERR;
-	if (__builtin_expect(context_kind(ctx) == CONTEXT_COMMAND, 0)) {
+	if (UNLIKELY(context_kind(ctx) == CONTEXT_COMMAND)) {
 		((struct vblk_command *)context_of(ctx))->status = status;
 		return;
 	}
@@ -124,14 +125,14 @@ static inline __attribute__((always_inline)) unsigned int reap_queue(struct vblk
 	void **ctx = (void **)job->events;
 	unsigned int first;
 
-	if (__builtin_expect(q->dead, 0))
+	if (UNLIKELY(q->dead))
 		return q->dead > 0 ? job_take_dead(job, q, n, max) : n;
 	do {
 		first = n;
 		n = (unsigned int)(virtq_take(q->vq, ctx + n, ctx + max, note_error, q) - ctx);
-		if (__builtin_expect(q->apart, 0))
+		if (UNLIKELY(q->apart))
 			n = settle_all(q, job->events, first, n);
-		if (__builtin_expect(!q->vq->fault, 1))
+		if (LIKELY(!q->vq->fault))
 			return n;
 	} while (virtq_pardon(q->vq));
 	report_fault(q);

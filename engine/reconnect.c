@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/reconnect.h"
+#include "virtq/base.h"
 #include "virtq/virtq_ops.h"
 
 static void refuse(struct reconnect *attempt, const char *format, ...)

@@ -10,6 +10,7 @@
 #include "engine/park.h"
 #include "engine/submit.h"
 #include "vhost/blk/blk_request.h"
+#include "virtq/base.h"
 #include "virtq/virtq_ops.h"
 
 /**

@@ -5,9 +5,6 @@
 
 #include "engine/job.h"
 
-#define LIKELY(x)   __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
-
 enum fio_q_status vblk_queue(struct thread_data *td, struct io_u *io_u);
 int vblk_commit(struct thread_data *td);
 void submit_commit(struct vblk_job *job);

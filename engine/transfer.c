@@ -12,6 +12,7 @@
 #include "engine/split.h"
 #include "engine/submit.h"
 #include "vhost/blk/blk_request.h"
+#include "virtq/base.h"
 #include "virtq/virtq_ops.h"
 
 static inline void begin(struct vblk_queue *q, struct virtq_slot *slot, uint64_t offset, bool read)

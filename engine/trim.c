@@ -10,6 +10,7 @@
 #include "engine/context.h"
 #include "engine/split.h"
 #include "engine/submit.h"
+#include "virtq/base.h"
 #include "virtq/virtq_ops.h"
 
 /* Takes a copy of an io_u's ranges: the buffer that fio has them in is the device's to write, too.

@@ -20,6 +20,7 @@
 #include "engine/submit.h"
 #include "engine/verdict.h"
 #include "engine/zones.h"
+#include "virtq/base.h"
 
 static int vblk_getevents(struct thread_data *td, unsigned int min, unsigned int max,
 			  const struct timespec *t)

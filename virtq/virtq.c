@@ -4,13 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "virtq/base.h"
 #include "virtq/virtq.h"
 #include "virtq/virtq_ops.h"
-
-static size_t round_up(size_t value, size_t unit)
-{
-	return (value + unit - 1) / unit * unit;
-}
 
 /* Descriptors of a request beside its data. */
 static uint32_t ends(const struct virtq_config *config)

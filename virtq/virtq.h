@@ -27,6 +27,7 @@
 #include <stdint.h>
 #include <linux/virtio_ring.h>
 
+#include "virtq/base.h"
 #include "virtq/virtq_order.h"
 
 /* Most entries a ring can have (VIRTIO 1.3, 2.7 and 2.8.10.1). */
@@ -384,12 +385,12 @@ static inline struct virtq_slot *virtq_slot_check(struct virtq *vq, uint32_t id,
 {
 	struct virtq_slot *slot = vq->slot + id;
 
-	if (__builtin_expect(id >= vq->slots, 0))
+	if (UNLIKELY(id >= vq->slots))
 		return virtq_fail(vq, VIRTQ_FAULT_USED_ID, id);
-	if (__builtin_expect(!slot->ctx, 0))
+	if (UNLIKELY(!slot->ctx))
 		return virtq_fail(vq, VIRTQ_FAULT_NOT_OUTSTANDING, id);
 	/* What there is room for, as a rule. */
-	if (__builtin_expect(len != slot->writable_bytes, 0)) {
+	if (UNLIKELY(len != slot->writable_bytes)) {
 		virtq_forget();
 		if (vq->strict) {
 			vq->odd = slot;
@@ -423,7 +424,7 @@ static inline void *virtq_slot_take(struct virtq *vq, struct virtq_slot *slot, v
 	vq->free = slot;
 	virtq_forget();
 	vq->taken++;
-	if (__builtin_expect(tail, 0))
+	if (UNLIKELY(tail))
 		not_ok(arg, ctx, tail);
 	return ctx;
 }

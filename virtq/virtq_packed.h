@@ -11,6 +11,7 @@
 #ifndef VIRTQ_VIRTQ_PACKED_H
 #define VIRTQ_VIRTQ_PACKED_H
 
+#include "virtq/base.h"
 #include "virtq/virtq.h"
 
 /* Flags, where they lie in a descriptor's word. */
@@ -100,7 +101,7 @@ static inline void virtq_packed_add_indirect(struct virtq *vq, struct virtq_slot
 					     uint64_t iova, uint32_t bytes, uint32_t piece,
 					     bool device_writes)
 {
-	if (__builtin_expect(bytes - 1 < piece && virtq_packed_is_usual(&vq->packed, slot, 1), 1)) {
+	if (LIKELY(bytes - 1 < piece && virtq_packed_is_usual(&vq->packed, slot, 1))) {
 		virtq_packed_add_indirect_usual(vq, slot, ctx, iova, bytes, device_writes);
 	} else {
 		virtq_slot_use(vq, slot, ctx, bytes, device_writes);
@@ -144,7 +145,7 @@ static inline void virtq_packed_add_direct(struct virtq *vq, struct virtq_slot *
 					   uint64_t iova, uint32_t bytes, uint32_t piece,
 					   bool device_writes)
 {
-	if (__builtin_expect(bytes - 1 < piece && virtq_packed_is_usual(&vq->packed, slot, 3), 1)) {
+	if (LIKELY(bytes - 1 < piece && virtq_packed_is_usual(&vq->packed, slot, 3))) {
 		virtq_packed_add_direct_usual(vq, slot, ctx, iova, bytes, device_writes);
 	} else {
 		virtq_slot_use(vq, slot, ctx, bytes, device_writes);
@@ -191,7 +192,7 @@ static inline bool virtq_packed_publish(struct virtq *vq)
 	 */
 	virtq_order_all();
 	wish = virtq_packed_event(ring->device);
-	if (__builtin_expect((wish >> 16 & 3) != VRING_PACKED_EVENT_FLAG_DESC, 1))
+	if (LIKELY((wish >> 16 & 3) != VRING_PACKED_EVENT_FLAG_DESC))
 		return (wish >> 16 & 3) != VRING_PACKED_EVENT_FLAG_DISABLE;
 	if (!vq->event_idx)
 		return true;
@@ -225,7 +226,7 @@ static inline struct virtq_slot *virtq_packed_read(struct virtq *vq, const struc
 	uint32_t len = le32toh(used->packed.len);
 
 	/* No more can be used than was published. */
-	if (__builtin_expect(vq->taken == vq->published, 0))
+	if (UNLIKELY(vq->taken == vq->published))
 		return virtq_fail(vq, VIRTQ_FAULT_NOT_OUTSTANDING, id);
 	return virtq_slot_check(vq, id, len);
 }
@@ -233,7 +234,7 @@ static inline struct virtq_slot *virtq_packed_read(struct virtq *vq, const struc
 /* Moves the used place on; the wrap counter flips at the ring's end (PACK-3). */
 static inline void virtq_packed_pass(struct virtq_packed *ring, struct virtq_pair *next)
 {
-	if (__builtin_expect(next >= ring->end, 0)) {
+	if (UNLIKELY(next >= ring->end)) {
 		next -= ring->end - ring->desc;
 		ring->used ^= VIRTQ_PACKED_WRAP;
 	}
@@ -265,7 +266,7 @@ static inline void **virtq_packed_take(struct virtq *vq, void **ctx, void **end,
 		if (!virtq_packed_is_used(ring, desc))
 			break;
 		slot = virtq_packed_read(vq, desc);
-		if (__builtin_expect(!slot, 0))
+		if (UNLIKELY(!slot))
 			break;
 		virtq_packed_pass(ring, desc + (indirect ? 1 : slot->length));
 		*ctx++ = virtq_slot_take(vq, slot, not_ok, arg);

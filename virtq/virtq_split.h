@@ -12,6 +12,7 @@
 #ifndef VIRTQ_VIRTQ_SPLIT_H
 #define VIRTQ_VIRTQ_SPLIT_H
 
+#include "virtq/base.h"
 #include "virtq/virtq.h"
 
 void virtq_split_format(struct virtq *vq);
@@ -71,7 +72,7 @@ static inline void virtq_split_add(struct virtq *vq, struct virtq_slot *slot, vo
 				   uint64_t iova, uint32_t bytes, uint32_t piece,
 				   bool device_writes)
 {
-	if (__builtin_expect(bytes - 1 < piece && virtq_split_is_usual(slot), 1)) {
+	if (LIKELY(bytes - 1 < piece && virtq_split_is_usual(slot))) {
 		virtq_split_add_usual(vq, slot, ctx, iova, bytes, device_writes);
 	} else {
 		virtq_slot_use(vq, slot, ctx, bytes, device_writes);
@@ -117,7 +118,7 @@ static inline size_t virtq_split_ready(struct virtq *vq)
 	uint16_t idx = virtq_load16(&vq->split.used->idx, memory_order_acquire);
 	size_t ready = (idx - vq->taken) & 0xffff;
 
-	if (__builtin_expect(ready > vq->published - vq->taken, 0)) {
+	if (UNLIKELY(ready > vq->published - vq->taken)) {
 		virtq_fail(vq, VIRTQ_FAULT_USED_INDEX, (uint32_t)ready);
 		return 0;
 	}
@@ -150,7 +151,7 @@ static inline void **virtq_split_take(struct virtq *vq, void **ctx, void **end, 
 		uint32_t id = le32toh(elem->id), len = le32toh(elem->len);
 		struct virtq_slot *slot = virtq_slot_check(vq, id, len);
 
-		if (__builtin_expect(!slot, 0))
+		if (UNLIKELY(!slot))
 			break;
 		*ctx++ = virtq_slot_take(vq, slot, not_ok, arg);
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "vhost/blk/blk_config.h"
+#include "virtq/base.h"
 
 #define CONFIG_END(field)                                      \
 	(uint32_t)(offsetof(struct virtio_blk_config, field) + \
@@ -30,10 +31,6 @@ static const struct {
 	{ VIRTIO_BLK_F_SECURE_ERASE, CONFIG_END(secure_erase_sector_alignment) },
 	{ VIRTIO_BLK_F_ZONED, BLK_ZONE_CONFIG_OFFSET + sizeof(struct blk_zone_config) },
 };
-
-/* Sizes that back-ends are known to insist on, tried when the one the features define is not
- * answered. */
-static const uint32_t config_sizes[] = { 60, VHOST_USER_CONFIG_BYTES_MAX, 72, 96, 57, 36, 24, 8 };
 
 /*
  * What the device says is against the specification and does no harm: gone past, or an error where
@@ -60,35 +57,23 @@ struct config {
 	struct blk_zone_config zoned;
 };
 
-/*
- * Reads the configuration space as far as it goes. Some back-ends answer only requests of exactly
- * their own size, so ask for what the offered features define first (CONF-3, VU-9).
+/* Reads the configuration space as far as the offered features define it, or as it goes (CONF-3).
  */
 static int read_config(struct blk_dev *dev, struct config *config, uint32_t *got)
 {
-	uint8_t space[VHOST_USER_CONFIG_BYTES_MAX] = { 0 };
+	uint8_t space[BLK_ZONE_CONFIG_OFFSET + sizeof(struct blk_zone_config)] = { 0 };
 	struct transport *t = &dev->transport;
 	uint32_t want = CONFIG_END(capacity);
 	size_t i;
 	int ret;
 
-	for (i = 0; i < sizeof(config_parts) / sizeof(*config_parts); i++)
+	for (i = 0; i < ARRAY_SIZE(config_parts); i++)
 		if (dev->offered & FEATURE(config_parts[i].feature) && config_parts[i].end > want)
 			want = config_parts[i].end;
 
 	ret = t->ops->read_config(t, space, want, got);
-	if (!ret && *got < want &&
-	    deviation(dev, "back-end answers GET_CONFIG of %u bytes, as its features have, with %u",
-		      want, *got))
-		return -EPROTO;
-	for (i = 0; !ret && !*got && i < sizeof(config_sizes) / sizeof(*config_sizes); i++)
-		ret = t->ops->read_config(t, space, config_sizes[i], got);
 	if (ret)
 		return blk_dev_fail_transport(dev, ret);
-	if (!*got)
-		return blk_dev_fail(
-			dev, -EPROTO,
-			"back-end answers GET_CONFIG with nothing, whatever size is asked for");
 	memcpy(&config->blk, space, sizeof(config->blk));
 	memcpy(&config->zoned, space + BLK_ZONE_CONFIG_OFFSET, sizeof(config->zoned));
 	return 0;
@@ -99,7 +84,7 @@ static int check_config_size(struct blk_dev *dev, uint32_t got)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(config_parts) / sizeof(*config_parts); i++) {
+	for (i = 0; i < ARRAY_SIZE(config_parts); i++) {
 		if (!blk_dev_has(dev, config_parts[i].feature) || config_parts[i].end <= got)
 			continue;
 		snprintf(dev->error, sizeof(dev->error),

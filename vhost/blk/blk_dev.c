@@ -5,6 +5,7 @@
 
 #include "vhost/blk/blk_config.h"
 #include "vhost/blk/blk_dev.h"
+#include "virtq/base.h"
 
 /* Longest wait for FAILED to be acknowledged, which changes nothing any more. */
 #define CLOSE_TIMEOUT_MS 1000u
@@ -209,6 +210,7 @@ int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 	dev->path = path;
 	ret = transport_find(t, path, wish->transport);
 	t->strict = wish->strict;
+	t->config_width = blk_config_width;
 	if (!ret && wish->inflight && !t->ops->may_return)
 		ret = transport_fail(t, -ENOTSUP, "vblk_inflight is not for %s", t->ops->name);
 	if (!ret)

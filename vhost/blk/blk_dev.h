@@ -16,6 +16,7 @@
 #include "vhost/blk/blk_zone.h"
 #include "vhost/blk/features.h"
 #include "vhost/transport/transport.h"
+#include "virtq/base.h"
 
 /* Newer than the kernel headers of the oldest systems this builds on. */
 #ifndef VIRTIO_F_IN_ORDER

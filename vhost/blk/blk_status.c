@@ -7,6 +7,7 @@
 #include "vhost/blk/blk_request.h"
 #include "vhost/blk/blk_status.h"
 #include "vhost/blk/blk_zone.h"
+#include "virtq/base.h"
 
 /* By status; those from ZONE_INVALID_CMD on exist on zoned devices only. */
 static const struct {
@@ -23,7 +24,7 @@ static const struct {
 	[BLK_S_ZONE_ACTIVE_RESOURCE] = { EOVERFLOW, "ZONE_ACTIVE_RESOURCE" },
 };
 
-#define STATUSES (sizeof(statuses) / sizeof(*statuses))
+#define STATUSES ARRAY_SIZE(statuses)
 
 /**
  * blk_status_error - the error a status stands for

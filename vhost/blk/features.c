@@ -5,6 +5,7 @@
 
 #include "vhost/blk/blk_dev.h"
 #include "vhost/blk/features.h"
+#include "virtq/base.h"
 
 /* By bit; the names of VIRTIO 1.3, 5.2.3 and 6, in lower case and without their prefix. */
 static const char *const names[64] = {

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FEATURE(bit) (1ull << (bit))
+#include "virtq/base.h"
 
 /**
  * struct feature_wish - what the user said about a device

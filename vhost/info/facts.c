@@ -4,6 +4,7 @@
 #include "vhost/info/facts.h"
 #include "vhost/info/json.h"
 #include "vhost/info/protocol_features.h"
+#include "virtq/base.h"
 
 typedef const char *(*bit_name)(unsigned int bit);
 
@@ -26,7 +27,7 @@ static const char *virtio_name(unsigned int bit)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(others) / sizeof(*others); i++)
+	for (i = 0; i < ARRAY_SIZE(others); i++)
 		if (others[i].bit == bit)
 			return others[i].name;
 	return feature_name(bit);
@@ -54,7 +55,7 @@ static const char *virtio_reason(const struct blk_dev *dev, unsigned int bit)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(others) / sizeof(*others); i++)
+	for (i = 0; i < ARRAY_SIZE(others); i++)
 		if (others[i].bit == bit)
 			return others[i].reason;
 	if (bit == VIRTIO_F_IN_ORDER)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "vhost/info/print.h"
+#include "virtq/base.h"
 
 #define LABEL_WIDTH 24
 
@@ -36,7 +37,7 @@ static void print_size(const json_t *value)
 	unsigned int i = 0;
 
 	fprintf(out, "%" PRIu64 " bytes", bytes);
-	while (i + 1 < sizeof(units) / sizeof(*units) && bytes / unit >= 1024) {
+	while (i + 1 < ARRAY_SIZE(units) && bytes / unit >= 1024) {
 		unit *= 1024;
 		i++;
 	}
@@ -256,7 +257,7 @@ void info_print(const json_t *facts, FILE *to)
 	size_t i;
 
 	out = to;
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		print_row(&rows[i], facts);
 	for (i = 0; i < json_array_size(list); i++)
 		print_zone(i, json_array_get(list, i));

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "vhost/info/protocol_features.h"
+#include "virtq/base.h"
 
 /* By bit; the names of vhost-user, "Protocol features", in lower case and without their prefix. */
 static const char *const names[] = {
@@ -38,5 +39,5 @@ static const char *const names[] = {
  */
 const char *protocol_feature_name(unsigned int bit)
 {
-	return bit < sizeof(names) / sizeof(*names) ? names[bit] : NULL;
+	return bit < ARRAY_SIZE(names) ? names[bit] : NULL;
 }

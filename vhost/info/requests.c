@@ -9,6 +9,7 @@
 #include "vhost/info/json.h"
 #include "vhost/info/requests.h"
 #include "vhost/info/zones.h"
+#include "virtq/base.h"
 
 /* Newer than the kernel headers of the oldest systems this builds on. */
 enum { BLK_T_GET_LIFETIME = 10 };
@@ -122,7 +123,7 @@ static json_t *estimate(uint16_t value)
 
 	info_put(fact, "value", info_number(value));
 	info_put(fact, "meaning",
-		 json_string(value < sizeof(words) / sizeof(*words) ? words[value] : "reserved"));
+		 json_string(value < ARRAY_SIZE(words) ? words[value] : "reserved"));
 	return fact;
 }
 
@@ -138,7 +139,7 @@ static json_t *pre_eol_info(uint16_t value)
 
 	info_put(fact, "value", info_number(value));
 	info_put(fact, "meaning",
-		 json_string(value < sizeof(words) / sizeof(*words) ? words[value] : "reserved"));
+		 json_string(value < ARRAY_SIZE(words) ? words[value] : "reserved"));
 	return fact;
 }
 

@@ -4,6 +4,7 @@
 #include "vhost/info/json.h"
 #include "vhost/info/zones.h"
 #include "vhost/transport/clock.h"
+#include "virtq/base.h"
 
 /* By enum blk_zone_kind and enum blk_zone_state. */
 static const char *const kinds[] = {
@@ -21,8 +22,8 @@ static const char *const states[] = {
 	[BLK_ZONE_FULL] = "full",
 	[BLK_ZONE_OFFLINE] = "offline",
 };
-#define KINDS  (sizeof(kinds) / sizeof(*kinds))
-#define STATES (sizeof(states) / sizeof(*states))
+#define KINDS  ARRAY_SIZE(kinds)
+#define STATES ARRAY_SIZE(states)
 
 struct count {
 	uint64_t kind[KINDS];

@@ -10,6 +10,7 @@
 #include "vhost/transport/arena.h"
 #include "vhost/transport/hugepages.h"
 #include "vhost/transport/memory_limit.h"
+#include "virtq/base.h"
 
 #define GIB (1ul << 30)
 
@@ -21,11 +22,6 @@
 /* Length of all arenas of plain pages, which are touched when jobs start: what one has the others
  * can't have. */
 static size_t promised;
-
-static size_t round_up(size_t value, size_t unit)
-{
-	return (value + unit - 1) / unit * unit;
-}
 
 /**
  * arena_page_bytes - the page size an arena will have

@@ -10,6 +10,7 @@
 
 #include "vhost/transport/transport.h"
 #include "vhost/transport/vfio-pci/vfio_place.h"
+#include "virtq/base.h"
 
 static const struct transport_ops *const kinds[] = {
 	&vhost_user_ops,
@@ -17,7 +18,7 @@ static const struct transport_ops *const kinds[] = {
 	&vfio_pci_ops,
 };
 
-#define KINDS (sizeof(kinds) / sizeof(*kinds))
+#define KINDS ARRAY_SIZE(kinds)
 
 /**
  * transport_fail - leave a sentence about what went wrong

@@ -72,6 +72,9 @@ struct transport_queue {
  * @path: how the device was named
  * @timeout_ms: longest wait for an answer, in milliseconds
  * @strict: as the user wishes (struct feature_wish)
+ * @config_width: width of the field of the configuration space that begins at an offset, 1, 2 or 4:
+ *		  the device's to say, for transports that read each field by an access of its own
+ *width
  * @base: the arena's first byte, once it is mapped
  * @bytes: its length
  * @iova: its first I/O virtual address
@@ -88,6 +91,7 @@ struct transport {
 	const char *path;
 	unsigned int timeout_ms;
 	bool strict;
+	uint32_t (*config_width)(uint32_t offset);
 	const unsigned char *base;
 	size_t bytes;
 	uint64_t iova;
@@ -131,7 +135,7 @@ struct stat;
  * @get_status: read it
  * @set_status: write it; 0 = reset, and wait until the device has done so
  * @read_config: the start of the configuration space, consistent in itself; @got is set to how
- *		 much there was, 0 = nothing for requests of this size
+ *		 much there was
  * @write_config: write to it
  * @queue_count: queues it can serve, UINT32_MAX = the configuration space says
  * @queue_size_max: most entries of a queue's ring, 0 = not said

@@ -9,10 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "vhost/blk/features.h"
 #include "vhost/transport/transport.h"
 #include "vhost/transport/vfio-pci/vfio_place.h"
 #include "vhost/transport/clock.h"
+#include "virtq/base.h"
 
 /* Newer than the kernel headers of the oldest systems this builds on. */
 #ifndef VIRTIO_F_NOTIFICATION_DATA

@@ -6,7 +6,6 @@
 #include <linux/virtio_pci.h>
 #include <string.h>
 
-#include "vhost/blk/blk_config.h"
 #include "vhost/transport/transport.h"
 #include "vhost/transport/clock.h"
 
@@ -29,7 +28,7 @@ int vfio_pci_read_config(struct transport *t, void *config, uint32_t bytes, uint
 	do {
 		before = vfio_pci_read(vfio, config_generation);
 		for (at = 0; at < most; at += width) {
-			width = blk_config_width(at);
+			width = t->config_width(at);
 			if (width > most - at)
 				break;
 			value = htole32(vfio_device_read(&vfio->device, place, at, width));
@@ -63,7 +62,7 @@ int vfio_pci_write_config(struct transport *t, uint32_t offset, const void *data
 	for (at = 0; at < bytes; at += width) {
 		uint32_t value = 0;
 
-		width = blk_config_width(offset + at);
+		width = t->config_width(offset + at);
 		if (width > bytes - at)
 			return transport_fail(t, -EINVAL, "half a field cannot be written");
 		memcpy(&value, (const char *)data + at, width);

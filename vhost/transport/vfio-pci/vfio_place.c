@@ -11,6 +11,7 @@
 
 #include "vhost/transport/vfio-pci/pci_cap.h"
 #include "vhost/transport/vfio-pci/vfio_place.h"
+#include "virtq/base.h"
 
 /* What a function is bound to that may be in one group with one of ours. */
 static const char *const harmless[] = { "vfio-pci", "pci-stub", "pcieport" };
@@ -265,10 +266,10 @@ void vfio_place_neighbours(const struct vfio_place *place, char *text, size_t by
 		if (*entry->d_name == '.' ||
 		    !driver_of(place, entry->d_name, driver, sizeof(driver)))
 			continue;
-		for (i = 0; i < sizeof(harmless) / sizeof(*harmless); i++)
+		for (i = 0; i < ARRAY_SIZE(harmless); i++)
 			if (!strcmp(driver, harmless[i]))
 				break;
-		if (i == sizeof(harmless) / sizeof(*harmless))
+		if (i == ARRAY_SIZE(harmless))
 			at += (size_t)snprintf(text + at, bytes - at, "%s%s (%s)", at ? ", " : "",
 					       entry->d_name, driver);
 	}

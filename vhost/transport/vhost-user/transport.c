@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A device behind a vhost-user socket, as one of the transports. */
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "vhost/blk/features.h"
 #include "vhost/transport/transport.h"
+#include "virtq/base.h"
 
 #define PROTOCOL_FEATURES                                                               \
 	(FEATURE(VHOST_USER_PROTOCOL_F_MQ) | FEATURE(VHOST_USER_PROTOCOL_F_REPLY_ACK) | \
@@ -116,9 +117,37 @@ static int user_set_status(struct transport *t, uint8_t status)
 	return done(t, vhost_user_set_status(connection(t), status));
 }
 
+/* Sizes that back-ends are known to insist on, tried when the one that is wanted is not answered.
+ */
+static const uint32_t config_sizes[] = { 60, VHOST_USER_CONFIG_BYTES_MAX, 72, 96, 57, 36, 24, 8 };
+
+/*
+ * Some back-ends answer only requests of exactly their own size: they get what the device wants
+ * first (VU-9), and other sizes where the answer is empty.
+ */
 static int user_read_config(struct transport *t, void *config, uint32_t bytes, uint32_t *got)
 {
-	return done(t, vhost_user_get_config(connection(t), config, bytes, got));
+	uint8_t space[VHOST_USER_CONFIG_BYTES_MAX];
+	int ret = vhost_user_get_config(connection(t), space, bytes, got);
+	size_t i;
+
+	if (!ret && *got < bytes && t->strict)
+		return transport_fail(
+			t, -EPROTO,
+			"back-end answers GET_CONFIG of %u bytes, as its features have, with %u (vblk_strict)",
+			bytes, *got);
+	for (i = 0; !ret && !*got && i < ARRAY_SIZE(config_sizes); i++)
+		ret = vhost_user_get_config(connection(t), space, config_sizes[i], got);
+	if (ret)
+		return done(t, ret);
+	if (!*got)
+		return transport_fail(
+			t, -EPROTO,
+			"back-end answers GET_CONFIG with nothing, whatever size is asked for");
+	if (*got > bytes)
+		*got = bytes;
+	memcpy(config, space, *got);
+	return 0;
 }
 
 static int user_write_config(struct transport *t, uint32_t offset, const void *data, uint32_t bytes)

@@ -17,9 +17,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "vhost/blk/features.h"
 #include "vhost/transport/transport.h"
 #include "vhost/transport/clock.h"
+#include "virtq/base.h"
 #include "virtq/virtq.h"
 
 /* Newer than the kernel headers of the oldest systems this builds on. */

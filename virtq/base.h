@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What every folder needs and C does not have. */
+#ifndef VIRTQ_BASE_H
+#define VIRTQ_BASE_H
+
+#include <stddef.h>
+
+#define LIKELY(x)   __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+/* Number of elements of an array. */
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
+
+/* A feature bit, by its number in the specification. */
+#define FEATURE(bit) (1ull << (bit))
+
+/* The next multiple of @unit that is not below @value. */
+static inline size_t round_up(size_t value, size_t unit)
+{
+	return (value + unit - 1) / unit * unit;
+}
+
+#endif
