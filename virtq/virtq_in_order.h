@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * IN_ORDER on either layout (VIRTIO 1.3, 2.7.9 and 2.8.13; RING-8): the device uses requests in the
+ * IN_ORDER on either layout (VIRTIO 1.3, 2.7.9 and 2.8.8; RING-8): the device uses requests in the
  * order they were added, and one used element may stand for a batch of them: it names the last.
  */
 #ifndef VIRTQ_VIRTQ_IN_ORDER_H

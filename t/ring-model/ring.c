@@ -150,7 +150,7 @@ void *devring_indirect_table(struct devring *ring, struct devring_chain *out, un
 				 "address: indirect table of descriptor %u: "
 				 "0x%llx + 0x%x is not shared memory",
 				 index, (unsigned long long)iova, len);
-	/* VIRTIO 1.3, 2.7.5.3.2 and 2.8.8: a WRITE flag on the descriptor itself is ignored. */
+	/* VIRTIO 1.3, 2.7.5.3.2 and 2.8.7: a WRITE flag on the descriptor itself is ignored. */
 	out->indirect = true;
 	return table;
 }
