@@ -6,7 +6,7 @@ packages_run='gcc libc6-dev linux-libc-dev make autoconf automake libtool pkg-co
 	ca-certificates xz-utils libjansson-dev fio qemu-system-common'
 # On top of it, packages to test with.
 packages_test='check clang libclang-rt-14-dev valgrind jq python3-minimal git libaio-dev zlib1g-dev
-	libdpdk-dev psmisc procps gnuplot-nox strace'
+	libdpdk-dev psmisc procps gnuplot-nox strace mandoc'
 # And for the guest: its machine, what goes into it, and what that is packed with.
 packages_guest='qemu-system-x86 busybox-static iproute2 jq cpio kmod'
 

@@ -8,6 +8,7 @@ env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make install DESTDIR="$dir/root" >"$dir/
 	fail "make install"
 installed=$(find "$dir/root" -name libfio_vblk.so)
 [ -f "$installed" ] || fail "make install installed no libfio_vblk.so"
+[ -n "$(find "$dir/root" -path '*/man7/fio-vblk.7')" ] || fail "make install installed no manual page"
 cd "$dir" || exit 99
 LD_LIBRARY_PATH=$(dirname "$installed")
 export LD_LIBRARY_PATH

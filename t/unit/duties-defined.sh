@@ -38,7 +38,9 @@ cited $(cat "$dir/tests") >"$dir/tested"
 sed -nE "s/^\| ($groups)-([0-9]+) \|.*/\1-\2/p" "$page" | sort >"$dir/rows"
 sort -u "$dir/rows" >"$dir/defined"
 
-[ -s "$dir/tested" ] && [ -s "$dir/defined" ] || fail "nothing to compare: this test is wrong"
+if [ ! -s "$dir/tested" ] || [ ! -s "$dir/defined" ]; then
+	fail "nothing to compare: this test is wrong"
+fi
 for id in $(uniq -d "$dir/rows"); do
 	fail "$page defines $id more than once"
 done
