@@ -24,16 +24,17 @@ struct virtq_slot *command_await_slot(struct vblk_job *job, struct vblk_queue *q
 	/* What was queued before goes out before, with its time of issue. */
 	submit_commit(job);
 	job->events = job->stash;
-	while (q->dead <= 0 && (q->dead || q->held || !virtq_slot_free(q->vq))) {
+	while (q->state == QUEUE_PARKED ||
+	       (q->state == QUEUE_LIVE && (q->held || !virtq_slot_free(q->vq)))) {
 		/* With nothing outstanding there is nothing to wait for but the device itself. */
-		if (q->dead && !virtq_outstanding(q->vq))
+		if (q->state == QUEUE_PARKED && !virtq_outstanding(q->vq))
 			park_look(job, q);
 		else
 			job->stashed = (unsigned int)job_wait(job, job->stashed, job->stashed + 1,
 							      job->depth + 1);
 	}
 	job->events = events;
-	return q->dead ? NULL : virtq_slot_free(q->vq);
+	return q->state == QUEUE_LIVE ? virtq_slot_free(q->vq) : NULL;
 }
 
 /* Waits until a command is back, or it is clear that it will not come; what completes beside it is
@@ -45,12 +46,13 @@ static void await_command(struct vblk_job *job, struct vblk_queue *q,
 
 	job->command = command;
 	job->events = job->stash;
-	while (!command->done && !command->lost && q->dead <= 0 && virtq_outstanding(q->vq))
+	while (!command->done && !command->lost && q->state != QUEUE_FAILED &&
+	       virtq_outstanding(q->vq))
 		job->stashed =
 			(unsigned int)job_wait(job, job->stashed, job->stashed + 1, job->depth + 1);
 	/* A queue that was given up hands its requests back. */
-	if (!command->done && q->dead > 0)
-		job->stashed = job_take_dead(job, q, job->stashed, job->depth + 1);
+	if (!command->done && q->state == QUEUE_FAILED)
+		job->stashed = job_take_failed(job, q, job->stashed, job->depth + 1);
 	job->events = events;
 	job->command = NULL;
 }
@@ -80,7 +82,7 @@ int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint6
 		command = (struct vblk_command){ .status = VIRTIO_BLK_S_OK };
 		slot = command_await_slot(job, q);
 		if (!slot)
-			return -q->dead;
+			return -q->error;
 		(*(type == VIRTIO_BLK_T_FLUSH ? &q->stats.flushes : &q->stats.commands))++;
 		q->apart++;
 		blk_request_begin(slot, type, sector);
@@ -92,9 +94,11 @@ int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint6
 		submit_publish(q);
 		await_command(job, q, &command);
 		q->vq->open_ended = NULL;
-	} while (command.lost && q->dead <= 0);
-	if (q->dead > 0 || !command.done)
-		return q->dead > 0 ? -q->dead : -EPROTO;
+	} while (command.lost && q->state != QUEUE_FAILED);
+	if (q->state == QUEUE_FAILED)
+		return -q->error;
+	if (!command.done)
+		return -EPROTO;
 	*status = command.status;
 	return -blk_status_error(command.status, queue_is_zoned(q));
 }

@@ -53,9 +53,9 @@ static int flush(struct vblk_job *job, struct vblk_queue *q)
 	if (!ret)
 		return 0;
 	/* Why a queue was given up was said before. */
-	if (!q->dead)
+	if (q->state == QUEUE_LIVE)
 		blk_status_describe(status, why, sizeof(why));
-	if (q->dead <= 0)
+	if (q->state != QUEUE_FAILED)
 		log_err("vblk: %s: job '%s': fsync_on_close=1: the flush failed: %s\n",
 			q->device->path, td->o.name, why);
 	/* fio does not look at the result in all places. */

@@ -110,14 +110,25 @@ struct vblk_command {
 	uint8_t status;
 };
 
-/* In the place of an errno: the device is away, and the queue in order for its return (park.c). */
-#define QUEUE_PARKED (-1)
+/**
+ * enum queue_state - whether a job can put requests on one of its queues
+ * @QUEUE_LIVE: it can
+ * @QUEUE_PARKED: the device is away, and the queue is in order for its return (park.c)
+ * @QUEUE_FAILED: the queue was given up for good, and every request ends with the queue's @error
+ *
+ * The hot path tests for QUEUE_LIVE only.
+ */
+enum queue_state {
+	QUEUE_LIVE,
+	QUEUE_PARKED,
+	QUEUE_FAILED,
+};
 
 struct vblk_queue;
 
 /**
  * typedef vblk_transfer - put a read or a write on the ring
- * @q: queue, not dead
+ * @q: live queue
  * @io_u: request
  *
  * Returns FIO_Q_BUSY when it has no room at present.
@@ -128,7 +139,8 @@ typedef enum fio_q_status vblk_transfer(struct vblk_queue *q, struct io_u *io_u)
  * struct vblk_queue - one of a job's queues
  * @vq: the ring
  * @transfer: how reads and writes get onto it, by direction (transfer.c)
- * @dead: errno that every request ends with from now on, 0 = alive, QUEUE_PARKED
+ * @state: whether it takes requests
+ * @error: QUEUE_FAILED: positive errno that every request ends with
  * @nqueued: io_us added since the last commit()
  * @queued: these
  * @block_mask: bits that no offset or length may have: logical block size - 1
@@ -169,7 +181,8 @@ typedef enum fio_q_status vblk_transfer(struct vblk_queue *q, struct io_u *io_u)
 struct vblk_queue {
 	struct virtq *vq;
 	vblk_transfer *const *transfer;
-	int dead;
+	enum queue_state state;
+	int error;
 	unsigned int nqueued;
 	struct io_u **queued;
 	uint64_t block_mask;
@@ -280,8 +293,8 @@ int job_enter(struct thread_data *td, const struct vblk_ask *ask, size_t index);
 void job_adjust_options(struct vblk_job *job);
 char *job_errdetails(const struct io_u *io_u);
 void job_fail_queue(struct vblk_queue *q, int error);
-unsigned int job_take_dead(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
-			   unsigned int max);
+unsigned int job_take_failed(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
+			     unsigned int max);
 void job_tell_lengths(const struct vblk_job *job);
 void job_fail_strictly(struct vblk_queue *q, const char *what);
 int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned int max);
@@ -314,14 +327,14 @@ static inline uint32_t queue_free(const struct vblk_queue *q)
 	return outstanding < room ? room - outstanding : 0;
 }
 
-/* Requests that are with a device, or about to be published to it; what a dead queue held does not
- * come back. */
+/* Requests that are with a device, or about to be published to it; what a failed queue held does
+ * not come back. */
 static inline unsigned int job_outstanding(const struct vblk_job *job)
 {
 	unsigned int n = 0, i;
 
 	for (i = 0; i < job->nqueues; i++)
-		n += job->queue[i].dead > 0 ? 0 : virtq_outstanding(job->queue[i].vq);
+		n += job->queue[i].state == QUEUE_FAILED ? 0 : virtq_outstanding(job->queue[i].vq);
 	return n;
 }
 

@@ -95,19 +95,19 @@ unsigned int park_queue(struct vblk_job *job, struct vblk_queue *q, unsigned int
 	/* A device that goes on by itself may have been back since, and may have completed
 	 * something. */
 	if (job->inflight && atomic_load(&q->shared->parked) != losses)
-		q->dead = 0;
-	if (!q->dead) {
+		q->state = QUEUE_LIVE;
+	if (q->state == QUEUE_LIVE) {
 		submit_commit(job);
 		do {
 			taken = q->vq->taken;
 			n = job_reap(job, n, max);
 		} while (q->vq->taken != taken && n < max);
-		if (n == max || q->dead)
+		if (n == max || q->state != QUEUE_LIVE)
 			return n;
 		/* With an inflight region the back-end goes on where it was. */
 		if (!job->inflight)
 			put_again(job, q);
-		q->dead = QUEUE_PARKED;
+		q->state = QUEUE_PARKED;
 	}
 	/* The ring before the word that it is in order: pairs with the keeper's acquire load. */
 	if (atomic_load(&q->shared->parked) != losses) {
@@ -130,7 +130,7 @@ void park_resume(struct vblk_job *job, struct vblk_queue *q)
 	/* The one feature that may be gone: from now on there are other words for our wishes. */
 	q->vq->event_idx = control->event_idx;
 	virtq_disarm(q->vq);
-	q->dead = 0;
+	q->state = QUEUE_LIVE;
 	if (virtq_unpublished(q->vq))
 		submit_publish(q);
 	q->stats.reconnects++;
@@ -177,7 +177,7 @@ unsigned int park_check(struct vblk_job *job, struct vblk_queue *q, unsigned int
 {
 	struct control *control = q->device->control;
 
-	if (q->dead > 0)
+	if (q->state == QUEUE_FAILED)
 		return n;
 	switch (atomic_load_explicit(&control->state, memory_order_acquire)) {
 	case CONTROL_LOST:
@@ -187,7 +187,7 @@ unsigned int park_check(struct vblk_job *job, struct vblk_queue *q, unsigned int
 		n = park_queue(job, q, n, max);
 		break;
 	default:
-		if (q->dead == QUEUE_PARKED)
+		if (q->state == QUEUE_PARKED)
 			park_resume(job, q);
 	}
 	return n;
@@ -201,7 +201,7 @@ unsigned int park_check(struct vblk_job *job, struct vblk_queue *q, unsigned int
  */
 void park_check_keeper(struct vblk_queue *q)
 {
-	if (q->dead <= 0 && !keeper_lives(q->device->control))
+	if (q->state != QUEUE_FAILED && !keeper_lives(q->device->control))
 		lose_queue(q, "fio's main process is gone, and with it the connection");
 }
 
@@ -217,12 +217,12 @@ bool park_look(struct vblk_job *job, struct vblk_queue *q)
 	struct pollfd woken = { .fd = q->call_fd, .events = POLLIN };
 
 	park_check(job, q, 0, 0);
-	if (q->dead == QUEUE_PARKED) {
+	if (q->state == QUEUE_PARKED) {
 		poll(&woken, 1, LOOK_MS);
 		park_check(job, q, 0, 0);
 		park_check_keeper(q);
-		if (q->dead == QUEUE_PARKED && interrupt_seen(job->td))
+		if (q->state == QUEUE_PARKED && interrupt_seen(job->td))
 			stuck_end(job);
 	}
-	return !q->dead;
+	return q->state == QUEUE_LIVE;
 }

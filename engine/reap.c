@@ -99,7 +99,7 @@ static unsigned int settle_all(struct vblk_queue *q, struct io_u **events, unsig
 			events[n++] = io_u;
 	}
 	/* What split io_us went on with; what fio queued waits for its commit(). */
-	if (!q->dead && !q->nqueued && virtq_unpublished(q->vq))
+	if (q->state == QUEUE_LIVE && !q->nqueued && virtq_unpublished(q->vq))
 		submit_publish(q);
 	return n;
 }
@@ -125,8 +125,8 @@ static inline __attribute__((always_inline)) unsigned int reap_queue(struct vblk
 	void **ctx = (void **)job->events;
 	unsigned int first;
 
-	if (UNLIKELY(q->dead))
-		return q->dead > 0 ? job_take_dead(job, q, n, max) : n;
+	if (UNLIKELY(q->state != QUEUE_LIVE))
+		return q->state == QUEUE_FAILED ? job_take_failed(job, q, n, max) : n;
 	do {
 		first = n;
 		n = (unsigned int)(virtq_take(q->vq, ctx + n, ctx + max, note_error, q) - ctx);
@@ -136,7 +136,7 @@ static inline __attribute__((always_inline)) unsigned int reap_queue(struct vblk
 			return n;
 	} while (virtq_pardon(q->vq));
 	report_fault(q);
-	return job_take_dead(job, q, n, max);
+	return job_take_failed(job, q, n, max);
 }
 
 /* Several devices take turns: fio may take no more than one completion at a time. */
@@ -177,7 +177,8 @@ unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max)
  */
 void job_fail_queue(struct vblk_queue *q, int error)
 {
-	q->dead = error;
+	q->state = QUEUE_FAILED;
+	q->error = error;
 	q->nqueued = 0;
 	atomic_store(&q->shared->retired, 1);
 }
@@ -220,14 +221,14 @@ void job_tell_lengths(const struct vblk_job *job)
 }
 
 /**
- * job_take_dead - take back requests of a queue that was given up
+ * job_take_failed - take back requests of a queue that was given up
  * @job: job
- * @q: queue with @q->dead set
+ * @q: failed queue
  * @n: requests already in @job->events
  * @max: most it may hold
  */
-unsigned int job_take_dead(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
-			   unsigned int max)
+unsigned int job_take_failed(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
+			     unsigned int max)
 {
 	struct virtq *vq = q->vq;
 	unsigned int id;
@@ -246,7 +247,7 @@ unsigned int job_take_dead(struct vblk_job *job, struct vblk_queue *q, unsigned 
 			settle(q, ctx);
 			continue;
 		}
-		io_u->error = (unsigned int)q->dead;
+		io_u->error = (unsigned int)q->error;
 		job_io(io_u)->ended = VBLK_NO_ANSWER;
 		if (context_kind(ctx) == CONTEXT_PART && !settle(q, ctx))
 			continue;

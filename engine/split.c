@@ -79,7 +79,7 @@ struct io_u *split_settle(struct vblk_queue *q, struct io_u *io_u)
 	struct vblk_io *io = job_io(io_u);
 
 	io->out--;
-	if (!q->dead) {
+	if (q->state == QUEUE_LIVE) {
 		/* What fio queued before is published with its time of issue. */
 		if (q->nqueued)
 			submit_commit(q->job);

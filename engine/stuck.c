@@ -12,7 +12,7 @@ static void fail_all(struct vblk_job *job, int error)
 	unsigned int i;
 
 	for (i = 0; i < job->nqueues; i++)
-		if (job->queue[i].dead <= 0 && virtq_outstanding(job->queue[i].vq))
+		if (job->queue[i].state != QUEUE_FAILED && virtq_outstanding(job->queue[i].vq))
 			job_fail_queue(&job->queue[i], error);
 }
 
@@ -26,7 +26,7 @@ static const struct io_u *oldest(const struct vblk_job *job, const struct vblk_q
 	for (i = 0; i < job->nqueues; i++) {
 		const struct vblk_queue *q = &job->queue[i];
 
-		for (id = 0; q->dead <= 0 && id < q->vq->slots; id++) {
+		for (id = 0; q->state != QUEUE_FAILED && id < q->vq->slots; id++) {
 			void *ctx = q->vq->slot[id].ctx;
 			const struct io_u *io_u = context_of(ctx);
 
@@ -130,7 +130,7 @@ void stuck_end(struct vblk_job *job)
 		struct control *control = q->device->control;
 		uint32_t losses = atomic_load(&control->losses);
 
-		if (q->dead != QUEUE_PARKED)
+		if (q->state != QUEUE_PARKED)
 			continue;
 		if (atomic_exchange(&control->told_away, losses) != losses)
 			log_err("vblk: %s: job '%s' ends while the back-end is away, with %u "

@@ -114,26 +114,26 @@ static enum fio_q_status queue_flush(struct vblk_job *job, struct vblk_queue *q,
 	return submit_queued(q, io_u);
 }
 
-/* Whether a queue that is not alive is again: it may be parked, and its device be back. */
+/* True if a queue that was not live is live now: it was parked, and its device has come back. */
 static bool comes_back(struct vblk_job *job, struct vblk_queue *q)
 {
-	if (q->dead != QUEUE_PARKED)
+	if (q->state != QUEUE_PARKED)
 		return false;
 	/* A job that verifies is not turned away: see submit_full(). */
-	while (!park_look(job, q) && q->dead == QUEUE_PARKED && job->never_busy)
+	while (!park_look(job, q) && q->state == QUEUE_PARKED && job->never_busy)
 		;
-	return !q->dead;
+	return q->state == QUEUE_LIVE;
 }
 
-/* Anything but a read or write on a queue that is alive. */
+/* Anything but a read or write on a live queue. */
 static __attribute__((noinline)) enum fio_q_status queue_other(struct thread_data *td,
 							       struct vblk_queue *q,
 							       struct io_u *io_u)
 {
 	struct vblk_job *job = td->io_ops_data;
 
-	if (UNLIKELY(q->dead && !comes_back(job, q)))
-		return q->dead == QUEUE_PARKED ? FIO_Q_BUSY : submit_unsent(td, io_u, q->dead);
+	if (UNLIKELY(q->state != QUEUE_LIVE && !comes_back(job, q)))
+		return q->state == QUEUE_PARKED ? FIO_Q_BUSY : submit_unsent(td, io_u, q->error);
 	if (UNLIKELY(!virtq_slot_free(q->vq)))
 		return submit_full(q, io_u);
 	switch (io_u->ddir) {
@@ -163,7 +163,7 @@ enum fio_q_status vblk_queue(struct thread_data *td, struct io_u *io_u)
 	struct vblk_queue *q = FILE_ENG_DATA(io_u->file);
 
 	_Static_assert(DDIR_READ == 0 && DDIR_WRITE == 1, "directions that transfer[] has");
-	if (UNLIKELY(q->dead || io_u->ddir > DDIR_WRITE))
+	if (UNLIKELY(q->state != QUEUE_LIVE || io_u->ddir > DDIR_WRITE))
 		return queue_other(td, q, io_u);
 	return q->transfer[io_u->ddir](q, io_u);
 }

@@ -102,7 +102,7 @@ static bool parked(const struct vblk_job *job)
 	unsigned int i;
 
 	for (i = 0; i < job->nqueues; i++)
-		if (job->queue[i].dead == QUEUE_PARKED)
+		if (job->queue[i].state == QUEUE_PARKED)
 			return true;
 	return false;
 }
@@ -152,7 +152,7 @@ static bool arm(struct vblk_job *job, unsigned int want)
 		struct vblk_queue *q = &job->queue[i];
 		unsigned int out = virtq_outstanding(q->vq);
 
-		if (q->dead)
+		if (q->state != QUEUE_LIVE)
 			continue;
 		/* Several devices: whichever is first. One: as many as were asked for, so that it
 		 * need not signal each. */
@@ -169,7 +169,7 @@ static void disarm(struct vblk_job *job)
 	unsigned int i;
 
 	for (i = 0; i < job->nqueues; i++) {
-		if (job->queue[i].armed && !job->queue[i].dead)
+		if (job->queue[i].armed && job->queue[i].state == QUEUE_LIVE)
 			virtq_disarm(job->queue[i].vq);
 		job->queue[i].armed = false;
 	}
@@ -184,9 +184,11 @@ static bool sleep_once(struct vblk_job *job)
 	int ready;
 
 	for (i = 0; i < n; i++) {
-		set[i] = (struct pollfd){ .fd = job->queue[i].dead > 0 ? -1 : job->queue[i].call_fd,
+		struct vblk_queue *q = &job->queue[i];
+
+		set[i] = (struct pollfd){ .fd = q->state == QUEUE_FAILED ? -1 : q->call_fd,
 					  .events = POLLIN };
-		job->queue[i].stats.sleeps++;
+		q->stats.sleeps++;
 	}
 	/* More devices than places: look at the others now and then. */
 	ready = poll(set, n, job->nqueues > n ? 1 : SLEEP_MS);

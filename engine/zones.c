@@ -66,7 +66,7 @@ static int run(struct caller *caller, uint32_t type, uint64_t offset, uint32_t b
 	int ret = command_run(caller->job, caller->q, type, offset / BLK_SECTOR_BYTES, bytes,
 			      device_writes, &status);
 
-	if (!ret || caller->q->dead)
+	if (!ret || caller->q->state != QUEUE_LIVE)
 		return ret;
 	blk_status_describe(status, why, sizeof(why));
 	log_err("vblk: %s: job '%s': %s at offset %llu: %s\n", caller->q->device->path,
