@@ -3,6 +3,13 @@
  * What the jobs of a device and its keeper share: one mapping per device that all processes of the
  * run inherit and no device can reach. It holds the control page and, so that a queue outlives the
  * process that drove it, all of the driver's state of every queue.
+ *
+ * Connections to a device are numbered by epochs. The first one is epoch 0. When the keeper loses a
+ * connection, it counts @epoch of struct control up and only then sets the state to CONTROL_AWAY:
+ * @epoch is the number of the connection that is to come now. A job that has put its queue in order
+ * for that connection sets the queue's @ready_epoch to the same number, after its last store to the
+ * ring. The keeper starts the device when every queue that a job uses is ready for @epoch. All of
+ * these are compared for equality only, so that they may wrap.
  */
 #ifndef ENGINE_CONTROL_H
 #define ENGINE_CONTROL_H
@@ -60,7 +67,7 @@ struct control_job {
  * @state: memory for what belongs to it
  * @retired: a job leaves it, or was killed, with requests outstanding; never used again. Said
  * before the job is ENDED
- * @parked: @losses of the device when its job last put the queue in order for the next connection
+ * @ready_epoch: the epoch that its job last put the queue in order for
  * @disabled: the back-end was told so; the keeper's own
  * @kick_fd: eventfd for available-buffer notifications
  * @call_fd: eventfd for used-buffer notifications; the keeper and terminate() use it too, to wake a
@@ -70,7 +77,7 @@ struct control_queue {
 	_Alignas(VIRTQ_CACHE_LINE) struct virtq vq;
 	void *state;
 	_Alignas(VIRTQ_CACHE_LINE) _Atomic uint32_t retired;
-	_Atomic uint32_t parked;
+	_Atomic uint32_t ready_epoch;
 	bool disabled;
 	int kick_fd;
 	int call_fd;
@@ -79,14 +86,14 @@ struct control_queue {
 /**
  * struct control - the control page
  * @state: enum control_state; a futex
- * @losses: times that the back-end went away; counted before @state says so
+ * @epoch: number of the connection, or while the device is away of the next one
  * @event_idx: the connection has VIRTIO_F_EVENT_IDX; of the first one from the start, of another
  *	       written before @state
  * @away_ns: how long it was away the last time; written before @state
  * @unanswered: a job gave up requests that the device left unanswered, and said so: it is not to be
  * expected to answer messages either, and another complaint says nothing new
- * @told_back: of @losses, up to which somebody has told the user that it is back
- * @told_away: the same, that a job ends without waiting for it
+ * @told_back_epoch: the last epoch of which somebody has told the user that the back-end is back
+ * @told_away_epoch: the last epoch that a job did not wait for, of which the user was told
  * @told: somebody has told the user that the device is lost
  * @told_stuck_ns: when somebody last told the user that it does not answer, by CLOCK_MONOTONIC
  * @told_slow_ns: when somebody last told the user that it has not answered for long, and waits on
@@ -107,10 +114,10 @@ struct control_queue {
  */
 struct control {
 	_Atomic uint32_t state;
-	_Atomic uint32_t losses;
+	_Atomic uint32_t epoch;
 	_Atomic uint32_t unanswered;
-	_Atomic uint32_t told_back;
-	_Atomic uint32_t told_away;
+	_Atomic uint32_t told_back_epoch;
+	_Atomic uint32_t told_away_epoch;
 	bool event_idx;
 	uint64_t away_ns;
 	_Atomic uint32_t told;
@@ -130,6 +137,28 @@ struct control {
 	struct control_queue *queue;
 	struct control_job *job;
 };
+
+/**
+ * control_queue_set_ready - say that a queue is in order for a connection
+ * @queue: queue, by the job that uses it
+ * @epoch: number of that connection
+ */
+static inline void control_queue_set_ready(struct control_queue *queue, uint32_t epoch)
+{
+	/* The ring before its epoch: pairs with the acquire load of control_queue_is_ready(). */
+	atomic_store_explicit(&queue->ready_epoch, epoch, memory_order_release);
+}
+
+/**
+ * control_queue_is_ready - is a queue in order for a connection?
+ * @queue: queue that a job uses
+ * @epoch: number of that connection
+ */
+static inline bool control_queue_is_ready(const struct control_queue *queue, uint32_t epoch)
+{
+	/* The epoch before the ring: pairs with the release store of control_queue_set_ready(). */
+	return atomic_load_explicit(&queue->ready_epoch, memory_order_acquire) == epoch;
+}
 
 /* Does a job run on a queue? */
 static inline bool control_queue_at_work(const struct control *control, uint32_t index)

@@ -219,7 +219,7 @@ static void come_back(struct vblk_device *device, const char *reason)
 		return;
 	}
 	leave_device(device);
-	atomic_fetch_add(&control->losses, 1);
+	atomic_fetch_add(&control->epoch, 1);
 	set_state(control, CONTROL_AWAY);
 	/* A back-end that is there waits for the jobs as they do for it: one may be asleep. */
 	while (attempt->stage < RECONNECT_DONE && wanted &&

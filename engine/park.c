@@ -90,11 +90,12 @@ unsigned int park_queue(struct vblk_job *job, struct vblk_queue *q, unsigned int
 			unsigned int max)
 {
 	struct control *control = q->device->control;
-	uint32_t losses = atomic_load(&control->losses), taken;
+	/* Read once: the ring is put in order for this connection, not for one after it. */
+	uint32_t epoch = atomic_load(&control->epoch), taken;
 
 	/* A device that goes on by itself may have been back since, and may have completed
 	 * something. */
-	if (job->inflight && atomic_load(&q->shared->parked) != losses)
+	if (job->inflight && !control_queue_is_ready(q->shared, epoch))
 		q->state = QUEUE_LIVE;
 	if (q->state == QUEUE_LIVE) {
 		submit_commit(job);
@@ -109,9 +110,8 @@ unsigned int park_queue(struct vblk_job *job, struct vblk_queue *q, unsigned int
 			put_again(job, q);
 		q->state = QUEUE_PARKED;
 	}
-	/* The ring before the word that it is in order: pairs with the keeper's acquire load. */
-	if (atomic_load(&q->shared->parked) != losses) {
-		atomic_store_explicit(&q->shared->parked, losses, memory_order_release);
+	if (!control_queue_is_ready(q->shared, epoch)) {
+		control_queue_set_ready(q->shared, epoch);
 		keeper_wake(q->device);
 	}
 	return n;
@@ -125,7 +125,7 @@ unsigned int park_queue(struct vblk_job *job, struct vblk_queue *q, unsigned int
 void park_resume(struct vblk_job *job, struct vblk_queue *q)
 {
 	struct control *control = q->device->control;
-	uint32_t losses = atomic_load(&control->losses);
+	uint32_t epoch = atomic_load(&control->epoch);
 
 	/* The one feature that may be gone: from now on there are other words for our wishes. */
 	q->vq->event_idx = control->event_idx;
@@ -134,7 +134,7 @@ void park_resume(struct vblk_job *job, struct vblk_queue *q)
 	if (virtq_unpublished(q->vq))
 		submit_publish(q);
 	q->stats.reconnects++;
-	if (atomic_exchange(&control->told_back, losses) != losses)
+	if (atomic_exchange(&control->told_back_epoch, epoch) != epoch)
 		run_tell(q->device, "job '%s': back-end is back after %.3f s without service%s",
 			 job->td->o.name, (double)control->away_ns / 1e9,
 			 q->writeback ? "; what its write-back cache had not flushed is assumed "

@@ -125,23 +125,21 @@ static bool hung_up(struct reconnect *attempt)
 	return true;
 }
 
-/* Has the job of a queue put it in order, for this outage? */
-static bool parked_by_job(const struct control *control, uint32_t index)
+/* Does a job use a queue, and has it put the queue in order for the connection to come? */
+static bool ready_by_job(const struct control *control, uint32_t index)
 {
-	/* The ring is in order before the word that it is: pairs with the job's release. */
 	return control_queue_at_work(control, index) &&
-	       atomic_load_explicit(&control->queue[index].parked, memory_order_acquire) ==
-		       atomic_load(&control->losses);
+	       control_queue_is_ready(&control->queue[index], atomic_load(&control->epoch));
 }
 
 /* Has every job put its queue in order? */
-static bool all_parked(const struct control *control)
+static bool all_ready(const struct control *control)
 {
 	uint32_t i;
 
 	for (i = 0; i < control->nqueues; i++)
 		if (!atomic_load(&control->queue[i].retired) && control_queue_at_work(control, i) &&
-		    !parked_by_job(control, i))
+		    !ready_by_job(control, i))
 			return false;
 	return true;
 }
@@ -180,7 +178,7 @@ static void prepare_queues(const struct vblk_device *device)
 			start->base = plan->config.packed ? VIRTQ_BASE_PACKED : 0;
 			continue;
 		}
-		if (!parked_by_job(device->control, n)) {
+		if (!ready_by_job(device->control, n)) {
 			if (!device->wish.inflight)
 				virtq_restart(&queue->vq, &plan->config, &plan->layout,
 					      device->dev.iova + plan->rings);
@@ -220,6 +218,6 @@ void reconnect_step(struct reconnect *attempt, struct vblk_device *device, unsig
 	if (attempt->stage == RECONNECT_OPEN)
 		open_again(attempt, device, left_ms);
 	else if (attempt->stage == RECONNECT_OPENED && !hung_up(attempt) &&
-		 all_parked(device->control))
+		 all_ready(device->control))
 		start_again(attempt, device);
 }

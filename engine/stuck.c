@@ -128,11 +128,11 @@ void stuck_end(struct vblk_job *job)
 	for (i = 0; i < job->nqueues; i++) {
 		struct vblk_queue *q = &job->queue[i];
 		struct control *control = q->device->control;
-		uint32_t losses = atomic_load(&control->losses);
+		uint32_t epoch = atomic_load(&control->epoch);
 
 		if (q->state != QUEUE_PARKED)
 			continue;
-		if (atomic_exchange(&control->told_away, losses) != losses)
+		if (atomic_exchange(&control->told_away_epoch, epoch) != epoch)
 			log_err("vblk: %s: job '%s' ends while the back-end is away, with %u "
 				"requests unanswered\n",
 				q->device->path, job->td->o.name, virtq_outstanding(q->vq));
