@@ -247,20 +247,22 @@ static void look_at_device(struct vblk_device *device)
 	struct transport *t = &device->dev.transport;
 	bool ready = false;
 	char reason[256];
+	enum transport_event event;
 	size_t i;
-	int ret;
 
 	for (i = 0; i < TRANSPORT_EVENTS; i++)
 		ready |= device->keeper_poll[POLL_DEVICE + i].fd >= 0 &&
 			 device->keeper_poll[POLL_DEVICE + i].revents;
 	if (!ready)
 		return;
-	ret = t->ops->look(t);
+	event = t->ops->poll_events(t);
+	if (event == TRANSPORT_EVENT_NONE)
+		return;
 	/* The connection is about to be another one. */
 	snprintf(reason, sizeof(reason), "%s", t->error);
-	if (ret == -ENODEV)
+	if (event == TRANSPORT_EVENT_GONE)
 		come_back(device, reason);
-	else if (ret)
+	else
 		lose(device, reason);
 }
 

@@ -118,7 +118,7 @@ static bool hung_up(struct reconnect *attempt)
 {
 	struct transport *t = &attempt->dev.transport;
 
-	if (!t->ops->look(t))
+	if (t->ops->poll_events(t) == TRANSPORT_EVENT_NONE)
 		return false;
 	transport_close(t);
 	attempt->stage = RECONNECT_OPEN;

@@ -29,11 +29,11 @@ static int disable(struct transport *t, uint32_t index)
 }
 
 /* The device has something to say all the time, and it is nothing. */
-static int look(struct transport *t)
+static enum transport_event poll_events(struct transport *t)
 {
 	(void)t;
 	atomic_fetch_add(&looks, 1);
-	return 0;
+	return TRANSPORT_EVENT_NONE;
 }
 
 static int set_status(struct transport *t, uint8_t status)
@@ -58,7 +58,7 @@ static void close_transport(struct transport *t)
 static const struct transport_ops ops = {
 	.name = "test",
 	.disable = disable,
-	.look = look,
+	.poll_events = poll_events,
 	.set_status = set_status,
 	.get_status = get_status,
 	.close = close_transport,

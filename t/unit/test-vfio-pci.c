@@ -12,7 +12,7 @@
 
 #include "t/unit/pci-function.h"
 #include "t/unit/unit.h"
-#include "vhost/blk/blk_dev.h"
+#include "vhost/blk/blk_session.h"
 
 #define BIT(n)		  (1ull << (n))
 #define NOTIFICATION_DATA 38
@@ -304,9 +304,9 @@ START_TEST(queue_without_a_reset_is_left_alone)
 }
 END_TEST
 
-static int look(void)
+static enum transport_event poll_events(void)
 {
-	return dev.transport.ops->look(&dev.transport);
+	return dev.transport.ops->poll_events(&dev.transport);
 }
 
 static void signal_fd(int fd)
@@ -318,7 +318,7 @@ static void signal_fd(int fd)
 
 static void check_lost(const char *words)
 {
-	ck_assert_int_eq(look(), -EIO);
+	ck_assert_int_eq(poll_events(), TRANSPORT_EVENT_LOST);
 	ck_assert_msg(strstr(dev.transport.error, words), "'%s' is not in: %s", words,
 		      dev.transport.error);
 }
@@ -326,10 +326,10 @@ static void check_lost(const char *words)
 START_TEST(what_happens_to_the_device_is_told)
 {
 	must_start(1);
-	ck_assert_int_eq(look(), 0);
+	ck_assert_int_eq(poll_events(), TRANSPORT_EVENT_NONE);
 	/* Another capacity, or the like. */
 	signal_fd(function.event[0]);
-	ck_assert_int_eq(look(), 0);
+	ck_assert_int_eq(poll_events(), TRANSPORT_EVENT_NONE);
 
 	function.status |= 0x40;
 	signal_fd(function.event[0]);
@@ -339,12 +339,27 @@ START_TEST(what_happens_to_the_device_is_told)
 	check_lost("PCI error");
 	signal_fd(function.request_event);
 	check_lost("the kernel takes it back");
-	ck_assert_int_eq(look(), 0);
+	ck_assert_int_eq(poll_events(), TRANSPORT_EVENT_NONE);
 	function.gone = true;
 	signal_fd(function.event[0]);
 	check_lost("is gone");
 	function.gone = false;
 	blk_dev_stop(&dev);
+}
+END_TEST
+
+/* With -EIO vblk-info would take it for an error of one request, and ask on. */
+START_TEST(request_to_a_lost_device_ends_the_session)
+{
+	struct blk_session session;
+	uint8_t status;
+
+	ck_assert_msg(!open_it(), "%s", dev.error);
+	ck_assert_int_eq(blk_session_start(&session, &dev, 512, TIMEOUT_MS), 0);
+	signal_fd(function.error_event);
+	check_error(blk_session_request(&session, VIRTIO_BLK_T_IN, 0, 512, true, &status), -ENODEV,
+		    "PCI error");
+	blk_session_stop(&session);
 }
 END_TEST
 
@@ -422,6 +437,7 @@ int main(void)
 	tcase_add_test(tc, queue_is_stopped_by_its_reset);
 	tcase_add_test(tc, queue_without_a_reset_is_left_alone);
 	tcase_add_test(tc, what_happens_to_the_device_is_told);
+	tcase_add_test(tc, request_to_a_lost_device_ends_the_session);
 	tcase_add_test(tc, lost_device_is_reset_and_has_no_memory_any_more);
 	tcase_add_test(tc, device_that_is_gone_is_left_at_once);
 	tcase_add_test(tc, process_that_leaves_changes_nothing);

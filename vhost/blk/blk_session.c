@@ -124,7 +124,6 @@ static int sleep_until(struct blk_session *session, int64_t deadline)
 	bool event = false;
 	uint64_t count;
 	size_t i;
-	int ret;
 
 	if (left <= 0) {
 		snprintf(session->dev->error, sizeof(session->dev->error),
@@ -139,9 +138,8 @@ static int sleep_until(struct blk_session *session, int64_t deadline)
 		return 0;
 	for (i = 0; i < TRANSPORT_EVENTS; i++)
 		event |= set[1 + i].revents;
-	ret = event ? t->ops->look(t) : 0;
-	if (ret)
-		return blk_dev_fail_transport(session->dev, ret);
+	if (event && t->ops->poll_events(t) != TRANSPORT_EVENT_NONE)
+		return blk_dev_fail_transport(session->dev, -ENODEV);
 	if (set[0].revents && read(session->queue.call_fd, &count, sizeof(count)) < 0)
 		return 0;
 	return 0;
@@ -158,7 +156,7 @@ static int sleep_until(struct blk_session *session, int64_t deadline)
  *
  * Returns 0 when the device has used the request, whatever its status; or a negative errno with a
  * sentence in @session->dev->error: -EINVAL more data than there is room for; -ETIMEDOUT, after
- * which the session can only be ended; -ENODEV the back-end is gone; -EPROTO the device wrote to
+ * which the session can only be ended; -ENODEV the device is gone or lost; -EPROTO it wrote to
  * the queue what no device may.
  */
 int blk_session_request(struct blk_session *session, uint32_t type, uint64_t sector, uint32_t bytes,

@@ -78,7 +78,7 @@ struct transport_queue {
  * @base: the arena's first byte, once it is mapped
  * @bytes: its length
  * @iova: its first I/O virtual address
- * @event_fd: what becomes readable (or hangs up) when look() is to be called, -1 = none
+ * @event_fd: what becomes readable (or hangs up) when poll_events() is to be called, -1 = none
  * @mem_slots: memory regions that can be mapped, 0 = not said
  * @ranges: I/O virtual addresses that the arena may have, set by open(); NULL = any
  * @nranges: how many ranges
@@ -115,6 +115,18 @@ struct transport {
 struct stat;
 
 /**
+ * enum transport_event - what has happened to a device
+ * @TRANSPORT_EVENT_NONE: nothing that matters
+ * @TRANSPORT_EVENT_GONE: the connection is gone, and the device may come back at the same path
+ * @TRANSPORT_EVENT_LOST: the device is lost
+ */
+enum transport_event {
+	TRANSPORT_EVENT_NONE,
+	TRANSPORT_EVENT_GONE,
+	TRANSPORT_EVENT_LOST,
+};
+
+/**
  * struct transport_ops - a kind of transport
  * @name: as vblk_transport= names it
  * @what: what its files are, with an article, for people
@@ -146,8 +158,8 @@ struct stat;
  *	   DRIVER_OK. -E2BIG: it did not take a ring, perhaps for its size
  * @stop: stop them, before reset and @unmap; NULL = a reset does
  * @disable: have it leave one queue alone for good, while the others go on; NULL = it can't
- * @look: an @event_fd is ready: what has happened? 0 = nothing that matters; -ENODEV = the device
- *is gone, and may come back; any other error = it is lost
+ * @poll_events: an @event_fd is ready: what has happened? Leaves a sentence in @error unless that
+ *		 is TRANSPORT_EVENT_NONE. TRANSPORT_EVENT_GONE needs @may_return
  */
 struct transport_ops {
 	const char *name;
@@ -174,7 +186,7 @@ struct transport_ops {
 	int (*start)(struct transport *t, struct transport_queue *queues, uint32_t count);
 	int (*stop)(struct transport *t);
 	int (*disable)(struct transport *t, uint32_t index);
-	int (*look)(struct transport *t);
+	enum transport_event (*poll_events)(struct transport *t);
 };
 
 extern const struct transport_ops vhost_user_ops;

@@ -317,26 +317,28 @@ static bool happened(int fd)
 	return read(fd, &count, sizeof(count)) == sizeof(count);
 }
 
-static int pci_look(struct transport *t)
+static enum transport_event pci_poll_events(struct transport *t)
 {
 	uint8_t status;
-	int ret;
 
-	if (happened(t->event_fd[VFIO_PCI_REQUEST_EVENT]))
-		return transport_fail(t, -EIO,
-				      "device is being removed, or unbound from its driver: the "
-				      "kernel takes it back");
-	if (happened(t->event_fd[VFIO_PCI_ERROR_EVENT]))
-		return transport_fail(t, -EIO,
-				      "device had a PCI error (the kernel's log has more of it)");
+	if (happened(t->event_fd[VFIO_PCI_REQUEST_EVENT])) {
+		transport_fail(
+			t, -EIO,
+			"device is being removed, or unbound from its driver: the kernel takes it back");
+		return TRANSPORT_EVENT_LOST;
+	}
+	if (happened(t->event_fd[VFIO_PCI_ERROR_EVENT])) {
+		transport_fail(t, -EIO, "device had a PCI error (the kernel's log has more of it)");
+		return TRANSPORT_EVENT_LOST;
+	}
 	if (!happened(t->event_fd[VFIO_PCI_CONFIG_EVENT]))
-		return 0;
-	ret = pci_get_status(t, &status);
-	if (!ret && status & VIRTIO_CONFIG_S_NEEDS_RESET)
-		ret = transport_fail(t, -EIO,
-				     "device has failed and needs a reset "
-				     "(DEVICE_NEEDS_RESET)");
-	return ret;
+		return TRANSPORT_EVENT_NONE;
+	if (pci_get_status(t, &status))
+		return TRANSPORT_EVENT_LOST;
+	if (!(status & VIRTIO_CONFIG_S_NEEDS_RESET))
+		return TRANSPORT_EVENT_NONE;
+	transport_fail(t, -EIO, "device has failed and needs a reset (DEVICE_NEEDS_RESET)");
+	return TRANSPORT_EVENT_LOST;
 }
 
 const struct transport_ops vfio_pci_ops = {
@@ -361,5 +363,5 @@ const struct transport_ops vfio_pci_ops = {
 	.unmap = pci_unmap,
 	.start = vfio_pci_start,
 	.disable = pci_disable,
-	.look = pci_look,
+	.poll_events = pci_poll_events,
 };

@@ -256,18 +256,22 @@ static int user_disable(struct transport *t, uint32_t index)
 }
 
 /* Nothing is ever due on the socket by itself: it is closed, or the back-end speaks out of turn. */
-static int user_look(struct transport *t)
+static enum transport_event user_poll_events(struct transport *t)
 {
 	char byte;
 	ssize_t n = recv(t->vu.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 
-	if (n == 0 || (n < 0 && errno == ECONNRESET))
-		return transport_fail(t, -ENODEV, "back-end closed the connection");
-	if (n > 0)
-		return transport_fail(t, -EPROTO, "back-end sent a message that nobody asked for");
-	if (errno != EAGAIN && errno != EINTR)
-		return transport_fail(t, -ENODEV, "connection to the back-end failed");
-	return 0;
+	if (n > 0) {
+		transport_fail(t, -EPROTO, "back-end sent a message that nobody asked for");
+		return TRANSPORT_EVENT_LOST;
+	}
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return TRANSPORT_EVENT_NONE;
+	if (n == 0 || errno == ECONNRESET)
+		transport_fail(t, -ENODEV, "back-end closed the connection");
+	else
+		transport_fail(t, -ENODEV, "connection to the back-end failed");
+	return TRANSPORT_EVENT_GONE;
 }
 
 const struct transport_ops vhost_user_ops = {
@@ -293,5 +297,5 @@ const struct transport_ops vhost_user_ops = {
 	.start = user_start,
 	.stop = user_stop,
 	.disable = user_disable,
-	.look = user_look,
+	.poll_events = user_poll_events,
 };

@@ -291,24 +291,28 @@ static int vdpa_start(struct transport *t, struct transport_queue *queues, uint3
  * Most changes of the configuration are nothing to us; a device in need of a reset says so by one
  * too (VIRTIO 1.3, 2.1.2).
  */
-static int vdpa_look(struct transport *t)
+static enum transport_event vdpa_poll_events(struct transport *t)
 {
 	_Alignas(struct inotify_event) char events[512];
 	uint64_t count;
 	uint8_t status;
-	int ret;
 
 	if ((read(t->vdpa.config_fd, &count, sizeof(count)) < 0 && errno != EAGAIN) ||
 	    (t->vdpa.node_fd >= 0 && read(t->vdpa.node_fd, events, sizeof(events)) < 0 &&
-	     errno != EAGAIN))
-		return transport_fail(t, -EIO, "cannot read notifications: %s", strerror(errno));
-	if (vhost_vdpa_node_gone(t))
-		return transport_fail(t, -ENODEV, "device was removed");
-	ret = vdpa_get_status(t, &status);
-	if (!ret && status & VIRTIO_CONFIG_S_NEEDS_RESET)
-		ret = transport_fail(t, -EIO,
-				     "device has failed and needs a reset (DEVICE_NEEDS_RESET)");
-	return ret;
+	     errno != EAGAIN)) {
+		transport_fail(t, -EIO, "cannot read notifications: %s", strerror(errno));
+		return TRANSPORT_EVENT_LOST;
+	}
+	if (vhost_vdpa_node_gone(t)) {
+		transport_fail(t, -ENODEV, "device was removed");
+		return TRANSPORT_EVENT_LOST;
+	}
+	if (vdpa_get_status(t, &status))
+		return TRANSPORT_EVENT_LOST;
+	if (!(status & VIRTIO_CONFIG_S_NEEDS_RESET))
+		return TRANSPORT_EVENT_NONE;
+	transport_fail(t, -EIO, "device has failed and needs a reset (DEVICE_NEEDS_RESET)");
+	return TRANSPORT_EVENT_LOST;
 }
 
 /* The device may have been left in the middle of something: before memory goes it is stopped. */
@@ -340,5 +344,5 @@ const struct transport_ops vhost_vdpa_ops = {
 	.map = vhost_vdpa_map,
 	.unmap = vhost_vdpa_unmap,
 	.start = vdpa_start,
-	.look = vdpa_look,
+	.poll_events = vdpa_poll_events,
 };
