@@ -129,6 +129,7 @@ void virtq_init(struct virtq *vq, const struct virtq_config *config,
 	memset(vq, 0, sizeof(*vq));
 	vq->slot = state;
 	vq->mode = (uint8_t)mode(config);
+	vq->is_packed = config->packed;
 	vq->indirect = config->indirect;
 	vq->event_idx = config->event_idx;
 	vq->slots = layout->slots;

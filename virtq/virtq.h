@@ -133,8 +133,6 @@ struct virtq_layout {
  * @VIRTQ_PACKED_DIRECT: packed ring, the whole list on the ring
  * @VIRTQ_PACKED_IN_ORDER: packed ring with IN_ORDER
  * @VIRTQ_MODES: how many there are
- *
- * The packed ones last.
  */
 enum virtq_mode {
 	VIRTQ_SPLIT,
@@ -261,9 +259,9 @@ struct virtq_packed {
  *	  a queue, so that slots come round in ring order
  * @last: IN_ORDER: the end of that queue
  * @mode: enum virtq_mode
+ * @is_packed: VIRTIO_F_RING_PACKED: @packed is valid, else @split
  * @indirect: VIRTIO_F_INDIRECT_DESC
  * @event_idx: VIRTIO_F_EVENT_IDX
- * @formatted: descriptors are written
  * @added: requests added, ever
  * @published: of these, made visible to the device
  * @taken: of these, taken back; a split ring's next used index
@@ -280,6 +278,7 @@ struct virtq_packed {
  * @fault_value: the value it wrote (index, id, length)
  * @short_lengths: used lengths below what the request's device-writable bytes are
  * @long_lengths: used lengths above that
+ * @formatted: descriptors are written
  * @strict: wrong used lengths are faults
  * @odd: strict: the request that @fault is a wrong used length of
  * @open_ended: strict: the request whose answer may be shorter than its room, NULL = there is none
@@ -289,9 +288,9 @@ struct virtq {
 	struct virtq_slot *free;
 	struct virtq_slot *last;
 	uint8_t mode;
+	bool is_packed;
 	bool indirect;
 	bool event_idx;
-	bool formatted;
 	uint32_t added;
 	uint32_t published;
 	uint32_t taken;
@@ -310,6 +309,7 @@ struct virtq {
 	uint32_t fault_value;
 	uint64_t short_lengths;
 	uint64_t long_lengths;
+	bool formatted;
 	bool strict;
 	struct virtq_slot *odd;
 	const struct virtq_slot *open_ended;

@@ -8,7 +8,7 @@
 
 static inline bool virtq_is_packed(const struct virtq *vq)
 {
-	return vq->mode >= VIRTQ_PACKED_INDIRECT;
+	return vq->is_packed;
 }
 
 /* As virtq_split_add(). */
