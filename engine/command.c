@@ -2,27 +2,28 @@
 #include <string.h>
 
 #include "engine/command.h"
+#include "engine/commit.h"
 #include "engine/context.h"
+#include "engine/job.h"
 #include "engine/park.h"
-#include "engine/submit.h"
+#include "engine/reap.h"
+#include "engine/request.h"
+#include "engine/wait.h"
 #include "vhost/blk/blk_request.h"
 #include "vhost/blk/blk_status.h"
 #include "virtq/virtq_ops.h"
 
-/**
- * command_await_slot - wait until a request can be put on a ring
- * @job: job; fio may be in the midst of going through what completed before
- * @q: one of its queues
- *
- * What completes meanwhile is kept for the next getevents(). Returns the slot that is free, or
- * NULL: the queue was given up.
+/*
+ * Waits until a request can be put on a ring; fio may be in the midst of going through what
+ * completed before. What completes meanwhile is kept for the next getevents(). Returns the slot
+ * that is free, or NULL: the queue was given up.
  */
-struct virtq_slot *command_await_slot(struct vblk_job *job, struct vblk_queue *q)
+static struct virtq_slot *await_slot(struct vblk_job *job, struct vblk_queue *q)
 {
 	struct io_u **events = job->events;
 
 	/* What was queued before goes out before, with its time of issue. */
-	submit_commit(job);
+	commit_job(job);
 	job->events = job->stash;
 	while (q->state == QUEUE_PARKED ||
 	       (q->state == QUEUE_LIVE && (q->held || !virtq_slot_free(q->vq)))) {
@@ -35,6 +36,27 @@ struct virtq_slot *command_await_slot(struct vblk_job *job, struct vblk_queue *q
 	}
 	job->events = events;
 	return q->state == QUEUE_LIVE ? virtq_slot_free(q->vq) : NULL;
+}
+
+/**
+ * command_await_room - have room for a request of fio's on a ring that has none at present
+ * @q: queue
+ * @io_u: request
+ * @status: set if there is none: what queue() returns
+ *
+ * In a job that verifies the room is waited for: fio would make a request anew that is turned away,
+ * and draw another seed for its contents. Returns true if there is room.
+ */
+bool command_await_room(struct vblk_queue *q, struct io_u *io_u, enum fio_q_status *status)
+{
+	q->stats.busy++;
+	*status = FIO_Q_BUSY;
+	if (!q->job->never_busy)
+		return false;
+	if (await_slot(q->job, q))
+		return true;
+	*status = request_unsent(q->td, io_u, q->error);
+	return false;
 }
 
 /* Waits until a command is back, or it is clear that it will not come; what completes beside it is
@@ -80,7 +102,7 @@ int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint6
 	*status = BLK_STATUS_NONE;
 	do {
 		command = (struct vblk_command){ .status = VIRTIO_BLK_S_OK };
-		slot = command_await_slot(job, q);
+		slot = await_slot(job, q);
 		if (!slot)
 			return -q->error;
 		(*(type == VIRTIO_BLK_T_FLUSH ? &q->stats.flushes : &q->stats.commands))++;
@@ -91,7 +113,7 @@ int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint6
 			  device_writes);
 		/* A device may write as much as there is to report. */
 		q->vq->open_ended = bytes && device_writes ? slot : NULL;
-		submit_publish(q);
+		commit_publish(q);
 		await_command(job, q, &command);
 		q->vq->open_ended = NULL;
 	} while (command.lost && q->state != QUEUE_FAILED);
@@ -100,7 +122,7 @@ int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint6
 	if (!command.done)
 		return -EPROTO;
 	*status = command.status;
-	return -blk_status_error(command.status, queue_is_zoned(q));
+	return -blk_status_error(command.status, q->zoned);
 }
 
 /**

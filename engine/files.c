@@ -12,6 +12,8 @@
 
 #include "engine/command.h"
 #include "engine/files.h"
+#include "engine/job.h"
+#include "engine/run.h"
 #include "vhost/blk/blk_status.h"
 
 static int stand_in = -1;

@@ -2,7 +2,7 @@
 #ifndef ENGINE_FILES_H
 #define ENGINE_FILES_H
 
-#include "engine/job.h"
+#include "engine/compat.h"
 
 int files_stand_in(void);
 int files_close(struct thread_data *td, struct fio_file *f);

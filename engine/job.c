@@ -7,7 +7,9 @@
 #include "engine/job.h"
 #include "engine/keeper.h"
 #include "engine/reconnect.h"
-#include "engine/submit.h"
+#include "engine/request.h"
+#include "engine/run.h"
+#include "engine/transfer.h"
 #include "virtq/virtq_ops.h"
 
 /**
@@ -68,9 +70,10 @@ static void attach_limits(struct vblk_queue *q, const struct vblk_ask *ask,
 	/* With zonemode=zbd fio keeps reads within a zone. */
 	if (dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED && !ask->zbd)
 		q->zone_bytes = dev->zoned.zone_bytes;
-	q->ordered = queue_is_zoned(q) &&
-		     (ask->max_bytes > q->request_bytes || q->td->o.read_iolog_file);
 	q->strict = ask->options.strict;
+	q->zoned = blk_dev_has(dev, VIRTIO_BLK_F_ZONED);
+	q->ordered =
+		q->zoned && (ask->max_bytes > q->request_bytes || q->td->o.read_iolog_file);
 	q->writeback = dev->writeback;
 	q->sync = q->writeback && q->td->o.sync_io;
 	attach_trim(q, ask, plan);
@@ -206,7 +209,7 @@ void job_adjust_options(struct vblk_job *job)
 	 */
 	if (td_trimwrite(job->td) && o->iodepth > 1)
 		o->serialize_overlap = 1;
-	/* A request that is turned away is made anew by fio: see submit_full(). And with
+	/* A request that is turned away is made anew by fio: see command_await_room(). And with
 	 * zonemode=zbd fio lets other jobs write to the zone, whose write pointer it has moved. */
 	job->never_busy = o->verify != VERIFY_NONE || o->zone_mode == ZONE_MODE_ZBD;
 	/* What is kept for zone commands is not fio's to use. */

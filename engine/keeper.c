@@ -90,7 +90,7 @@ static void be_impatient(struct vblk_device *device)
 
 /*
  * A queue that a job left with requests outstanding is taken from the device, and never given to
- * anyone again. Jobs say so themselves (job_fail_queue()), before they end; of those that were
+ * anyone again. Jobs say so themselves (queue_fail()), before they end; of those that were
  * killed look_at_jobs() does.
  */
 static void disable_retired(struct vblk_device *device)

@@ -2,12 +2,17 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "engine/command.h"
+#include "engine/commit.h"
 #include "engine/context.h"
 #include "engine/interrupt.h"
+#include "engine/job.h"
 #include "engine/keeper.h"
 #include "engine/notes.h"
 #include "engine/park.h"
-#include "engine/split.h"
+#include "engine/reap.h"
+#include "engine/request.h"
+#include "engine/run.h"
 #include "engine/stuck.h"
 #include "engine/submit.h"
 #include "virtq/virtq_ops.h"
@@ -46,9 +51,9 @@ static unsigned int gather(struct vblk_job *job, struct vblk_queue *q)
 		}
 		if (context_kind(ctx) == CONTEXT_PART) {
 			/* All of it is done again; it is met once for each of its requests. */
-			if (!job_io(io_u)->out)
+			if (!request_io(io_u)->out)
 				continue;
-			job_io(io_u)->out = 0;
+			request_io(io_u)->out = 0;
 		}
 		job->again[n++] = io_u;
 	}
@@ -68,7 +73,7 @@ static void put_again(struct vblk_job *job, struct vblk_queue *q)
 	job->resubmits = true;
 	for (i = 0; i < n; i++) {
 		q->reserved = n - i - 1;
-		vblk_queue(job->td, job->again[i]);
+		vblk_queue_io(job->td, job->again[i]);
 	}
 	job->resubmits = false;
 	/* It was issued when it was: fio need not hear of it. */
@@ -98,7 +103,7 @@ unsigned int park_queue(struct vblk_job *job, struct vblk_queue *q, unsigned int
 	if (job->inflight && !control_queue_is_ready(q->shared, epoch))
 		q->state = QUEUE_LIVE;
 	if (q->state == QUEUE_LIVE) {
-		submit_commit(job);
+		commit_job(job);
 		do {
 			taken = q->vq->taken;
 			n = job_reap(job, n, max);
@@ -132,7 +137,7 @@ void park_resume(struct vblk_job *job, struct vblk_queue *q)
 	virtq_disarm(q->vq);
 	q->state = QUEUE_LIVE;
 	if (virtq_unpublished(q->vq))
-		submit_publish(q);
+		commit_publish(q);
 	q->stats.reconnects++;
 	if (atomic_exchange(&control->told_back_epoch, epoch) != epoch)
 		run_tell(q->device, "job '%s': back-end is back after %.3f s without service%s",
@@ -160,7 +165,7 @@ static void lose_queue(struct vblk_queue *q, const char *reason)
 	if (!atomic_exchange(&control->told, 1))
 		log_err("vblk: %s: %s, with %u requests in flight\n", q->device->path, reason,
 			device_outstanding(control));
-	job_fail_queue(q, ENODEV);
+	queue_fail(q, ENODEV);
 }
 
 /**

@@ -10,7 +10,11 @@
 #ifndef ENGINE_PARK_H
 #define ENGINE_PARK_H
 
-#include "engine/job.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vblk_job;
+struct vblk_queue;
 
 unsigned int park_queue(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
 			unsigned int max);

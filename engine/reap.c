@@ -4,10 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/command.h"
+#include "engine/commit.h"
 #include "engine/context.h"
+#include "engine/job.h"
 #include "engine/notes.h"
+#include "engine/reap.h"
+#include "engine/request.h"
+#include "engine/run.h"
 #include "engine/split.h"
-#include "engine/submit.h"
 #include "vhost/blk/blk_status.h"
 #include "virtq/base.h"
 #include "virtq/virtq_ops.h"
@@ -20,7 +25,7 @@
  */
 char *job_errdetails(const struct io_u *io_u)
 {
-	unsigned int ended = job_io(io_u)->ended;
+	unsigned int ended = request_io(io_u)->ended;
 	char why[96] = "the request was not answered by the device", *text;
 
 	if (ended == VBLK_NOT_SENT)
@@ -67,8 +72,8 @@ static void note_error(void *arg, void *ctx, unsigned char status)
 	/* Of several that fail the first is told of. */
 	if (context_kind(ctx) == CONTEXT_PART && io_u->error)
 		return;
-	io_u->error = (unsigned int)blk_status_error(status, queue_is_zoned(q));
-	job_io(io_u)->ended = status;
+	io_u->error = (unsigned int)blk_status_error(status, q->zoned);
+	request_io(io_u)->ended = status;
 	flush_failed(q, io_u);
 }
 
@@ -100,7 +105,7 @@ static unsigned int settle_all(struct vblk_queue *q, struct io_u **events, unsig
 	}
 	/* What split io_us went on with; what fio queued waits for its commit(). */
 	if (q->state == QUEUE_LIVE && !q->nqueued && virtq_unpublished(q->vq))
-		submit_publish(q);
+		commit_publish(q);
 	return n;
 }
 
@@ -114,7 +119,7 @@ static void report_fault(struct vblk_queue *q)
 		q->device->path, q->index, text,
 		q->vq->fault >= VIRTQ_FAULT_USED_LENGTH ? " (vblk_strict)" : "",
 		virtq_outstanding(q->vq));
-	job_fail_queue(q, EPROTO);
+	queue_fail(q, EPROTO);
 }
 
 static inline __attribute__((always_inline)) unsigned int reap_queue(struct vblk_job *job,
@@ -169,36 +174,6 @@ unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max)
 }
 
 /**
- * job_fail_queue - give up a queue: everything outstanding and all that follows ends with an error
- * @q: queue
- * @error: positive errno
- *
- * The device may still write to the queue's memory, so nobody may use it again.
- */
-void job_fail_queue(struct vblk_queue *q, int error)
-{
-	q->state = QUEUE_FAILED;
-	q->error = error;
-	q->nqueued = 0;
-	atomic_store(&q->shared->retired, 1);
-}
-
-/**
- * job_fail_strictly - give up a queue whose device did what is gone past without vblk_strict
- * @q: queue
- * @what: what it did
- */
-void job_fail_strictly(struct vblk_queue *q, const char *what)
-{
-	log_err("vblk: %s: job '%s': queue %u: device error: %s (vblk_strict)\n", q->device->path,
-		q->td->o.name, q->index, what);
-	job_fail_queue(q, EPROTO);
-	/* No request need be left for it to fail. */
-	if (!q->td->error)
-		td_verror(q->td, EPROTO, "vblk_strict");
-}
-
-/**
  * job_tell_lengths - say, once a device, that used lengths were too large
  * @job: job that is about to end
  */
@@ -248,7 +223,7 @@ unsigned int job_take_failed(struct vblk_job *job, struct vblk_queue *q, unsigne
 			continue;
 		}
 		io_u->error = (unsigned int)q->error;
-		job_io(io_u)->ended = VBLK_NO_ANSWER;
+		request_io(io_u)->ended = VBLK_NO_ANSWER;
 		if (context_kind(ctx) == CONTEXT_PART && !settle(q, ctx))
 			continue;
 		q->stats.errors++;

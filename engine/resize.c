@@ -6,6 +6,7 @@
 #include "engine/job.h"
 #include "engine/keeper.h"
 #include "engine/resize.h"
+#include "engine/run.h"
 
 /* Time between two looks for the keeper's answer. */
 #define STEP_MS 1

@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "engine/commit.h"
 #include "engine/context.h"
 #include "engine/split.h"
-#include "engine/submit.h"
 #include "vhost/blk/blk_request.h"
 #include "virtq/virtq_ops.h"
-
-/* Puts the next request of an io_u on the ring; false: all of them were. */
-static bool put_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
-{
-	return io_u->ddir == DDIR_TRIM ? trim_put_next(q, io_u, io)
-				       : transfer_put_next(q, io_u, io);
-}
 
 static void put_flush(struct vblk_queue *q, struct io_u *io_u)
 {
@@ -28,7 +21,7 @@ static void put_flush(struct vblk_queue *q, struct io_u *io_u)
 static void go_on(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
 {
 	while (!io_u->error && (!io->out || queue_free(q) > q->reserved)) {
-		if (!put_next(q, io_u, io)) {
+		if (!io->put_next(q, io_u, io)) {
 			/* A flush covers what completed before it was sent (VIRTIO 1.3, 5.2.6.2).
 			 */
 			if (io->out || io->flushed || !q->sync || io_u->ddir != DDIR_WRITE)
@@ -52,18 +45,20 @@ static void go_on(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
  * split_begin - put the first requests of an io_u on the ring
  * @q: queue, with a slot free
  * @io_u: io_u; for a trim, its ranges are known (trim.c)
+ * @put_next: puts the next of its requests on the ring
  */
-enum fio_q_status split_begin(struct vblk_queue *q, struct io_u *io_u)
+enum fio_q_status split_begin(struct vblk_queue *q, struct io_u *io_u, request_put_next *put_next)
 {
-	struct vblk_io *io = job_io(io_u);
+	struct vblk_io *io = request_io(io_u);
 
+	io->put_next = put_next;
 	io->out = 0;
 	io->at = 0;
 	io->range = 0;
 	io->flushed = false;
 	io_u->error = 0;
 	go_on(q, io_u, io);
-	return submit_queued(q, io_u);
+	return request_queued(q, io_u);
 }
 
 /**
@@ -76,13 +71,13 @@ enum fio_q_status split_begin(struct vblk_queue *q, struct io_u *io_u)
  */
 struct io_u *split_settle(struct vblk_queue *q, struct io_u *io_u)
 {
-	struct vblk_io *io = job_io(io_u);
+	struct vblk_io *io = request_io(io_u);
 
 	io->out--;
 	if (q->state == QUEUE_LIVE) {
 		/* What fio queued before is published with its time of issue. */
 		if (q->nqueued)
-			submit_commit(q->job);
+			commit_job(q->job);
 		go_on(q, io_u, io);
 	}
 	return io->out ? NULL : io_u;

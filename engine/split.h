@@ -10,9 +10,9 @@
 #ifndef ENGINE_SPLIT_H
 #define ENGINE_SPLIT_H
 
-#include "engine/job.h"
+#include "engine/request.h"
 
-enum fio_q_status split_begin(struct vblk_queue *q, struct io_u *io_u);
+enum fio_q_status split_begin(struct vblk_queue *q, struct io_u *io_u, request_put_next *put_next);
 struct io_u *split_settle(struct vblk_queue *q, struct io_u *io_u);
 
 #endif

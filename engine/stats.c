@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "engine/job.h"
+#include "engine/run.h"
+#include "engine/stats.h"
 
 /* Every transfer and every trim has one; @descriptors are those beyond. */
 static uint64_t data_descriptors(const struct vblk_stats *s)

@@ -4,7 +4,10 @@
 #include <time.h>
 
 #include "engine/context.h"
+#include "engine/job.h"
 #include "engine/notes.h"
+#include "engine/request.h"
+#include "engine/run.h"
 #include "engine/stuck.h"
 
 static void fail_all(struct vblk_job *job, int error)
@@ -13,7 +16,7 @@ static void fail_all(struct vblk_job *job, int error)
 
 	for (i = 0; i < job->nqueues; i++)
 		if (job->queue[i].state != QUEUE_FAILED && virtq_outstanding(job->queue[i].vq))
-			job_fail_queue(&job->queue[i], error);
+			queue_fail(&job->queue[i], error);
 }
 
 /* Of everything outstanding, what was issued first; NULL if there is nothing but commands. */
@@ -102,7 +105,7 @@ void stuck_warn(struct vblk_job *job, uint64_t since_ns, uint64_t waited)
 		snprintf(request, sizeof(request), "a flush");
 	else if (io_u)
 		snprintf(request, sizeof(request), "%s %s of %llu bytes at offset %llu",
-			 io_u->ddir == DDIR_WRITE && q->sync && job_io(io_u)->flushed
+			 io_u->ddir == DDIR_WRITE && q->sync && request_io(io_u)->flushed
 				 ? "the flush behind a"
 				 : "a",
 			 io_ddir_name(io_u->ddir), (unsigned long long)io_u->xfer_buflen,
@@ -137,6 +140,6 @@ void stuck_end(struct vblk_job *job)
 				"requests unanswered\n",
 				q->device->path, job->td->o.name, virtq_outstanding(q->vq));
 		atomic_store(&control->unanswered, 1);
-		job_fail_queue(q, ETIMEDOUT);
+		queue_fail(q, ETIMEDOUT);
 	}
 }

@@ -3,7 +3,9 @@
 #ifndef ENGINE_STUCK_H
 #define ENGINE_STUCK_H
 
-#include "engine/job.h"
+#include <stdint.h>
+
+struct vblk_job;
 
 void stuck_warn(struct vblk_job *job, uint64_t since_ns, uint64_t waited);
 void stuck_give_up(struct vblk_job *job, uint64_t since_ns, uint64_t waited, const char *why);

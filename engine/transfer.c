@@ -8,9 +8,11 @@
  */
 #include <string.h>
 
+#include "engine/command.h"
 #include "engine/context.h"
+#include "engine/job.h"
 #include "engine/split.h"
-#include "engine/submit.h"
+#include "engine/transfer.h"
 #include "vhost/blk/blk_request.h"
 #include "virtq/base.h"
 #include "virtq/virtq_ops.h"
@@ -57,15 +59,8 @@ static void put_request(struct vblk_queue *q, const struct io_u *io_u, uint64_t 
 	virtq_add(q->vq, slot, ctx, q->iova + place, (uint32_t)bytes, piece, read);
 }
 
-/**
- * transfer_put_next - put the next request of a split read or write on the ring
- * @q: queue, with a slot free unless there is none left to put
- * @io_u: transfer
- * @io: how far it has come
- *
- * Returns false if all of them were.
- */
-bool transfer_put_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
+/* As request_put_next: the next request of a split read or write. */
+static bool put_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
 {
 	uint64_t bytes = request_bytes(q, io_u, io->at);
 
@@ -74,6 +69,15 @@ bool transfer_put_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *
 	put_request(q, io_u, io->at, bytes, context_part(io_u));
 	io->at += bytes;
 	return true;
+}
+
+/* The ring has no room at present. */
+static __attribute__((noinline)) enum fio_q_status transfer_full(struct vblk_queue *q,
+								 struct io_u *io_u)
+{
+	enum fio_q_status status;
+
+	return command_await_room(q, io_u, &status) ? q->transfer[io_u->ddir](q, io_u) : status;
 }
 
 /* Anything but a plain one; with a slot free. */
@@ -86,22 +90,22 @@ static __attribute__((noinline)) enum fio_q_status transfer_other(struct vblk_qu
 	bool split;
 
 	if (UNLIKELY(q->held && !read))
-		return submit_full(q, io_u);
-	if (UNLIKELY(submit_out_of_place(q, io_u->offset, bytes)))
-		return submit_refuse(job, q, io_u, io_u->offset, bytes, "");
+		return transfer_full(q, io_u);
+	if (UNLIKELY(request_out_of_bounds(q, io_u->offset, bytes)))
+		return request_refuse(job, q, io_u, io_u->offset, bytes, "");
 	if (UNLIKELY(bytes > q->arena_bytes || place > q->arena_bytes - bytes))
-		return submit_unsent(job->td, io_u, EFAULT);
+		return request_unsent(job->td, io_u, EFAULT);
 	split = request_bytes(q, io_u, 0) < bytes;
 	if (UNLIKELY(split && q->strict))
-		return submit_refuse(job, q, io_u, io_u->offset, bytes,
-				     "takes more than one request (vblk_strict)");
+		return request_refuse(job, q, io_u, io_u->offset, bytes,
+				      "takes more than one request (vblk_strict)");
 	if (read && job->poison)
 		memset(io_u->xfer_buf, job->poison_byte, bytes);
 	q->stats.split_transfers += split;
 	if (split || (q->sync && !read))
-		return split_begin(q, io_u);
+		return split_begin(q, io_u, put_next);
 	put_request(q, io_u, 0, bytes, io_u);
-	return submit_queued(q, io_u);
+	return request_queued(q, io_u);
 }
 
 static inline __attribute__((always_inline)) enum fio_q_status transfer(struct vblk_queue *q,
@@ -114,15 +118,15 @@ static inline __attribute__((always_inline)) enum fio_q_status transfer(struct v
 	uint64_t bytes = io_u->xfer_buflen;
 
 	if (UNLIKELY(!slot))
-		return submit_full(q, io_u);
-	/* As submit_out_of_place() has it: plain_bytes is at most the device, and the arena. */
+		return transfer_full(q, io_u);
+	/* As request_out_of_bounds() has it: plain_bytes is at most the device, and the arena. */
 	if (UNLIKELY(bytes - 1 >= q->plain_bytes || (io_u->offset | bytes) & q->block_mask ||
 		     io_u->offset > q->capacity_bytes - bytes || place > q->arena_bytes - bytes ||
 		     !virtq_is_usual(q->vq, mode, slot)))
 		return transfer_other(q, io_u, read);
 	begin(q, slot, io_u->offset, read);
 	virtq_add_usual(q->vq, mode, slot, io_u, q->iova + place, (uint32_t)bytes, read);
-	return submit_queued(q, io_u);
+	return request_queued(q, io_u);
 }
 
 #define TRANSFERS(name, mode)                                                          \

@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "engine/context.h"
+#include "engine/job.h"
 #include "engine/split.h"
-#include "engine/submit.h"
+#include "engine/trim.h"
 #include "virtq/base.h"
 #include "virtq/virtq_ops.h"
 
@@ -33,17 +34,17 @@ static void read_ranges(const struct vblk_job *job, const struct io_u *io_u, str
 static uint64_t count_segments(const struct vblk_queue *q, struct io_u *io_u)
 {
 	const struct vblk_trim *how = &q->trim;
-	const struct vblk_io *io = job_io(io_u);
+	const struct vblk_io *io = request_io(io_u);
 	uint64_t needed = 0;
 	unsigned int i;
 
 	for (i = 0; i < io->nranges; i++) {
 		uint64_t offset = io->ranges[i].offset, left = io->ranges[i].bytes;
 
-		if (submit_out_of_place(q, offset, left) || offset % how->granularity_bytes ||
+		if (request_out_of_bounds(q, offset, left) || offset % how->granularity_bytes ||
 		    left % how->granularity_bytes) {
-			submit_refuse(q->job, q, io_u, offset, left,
-				      "is not whole units of what the device can erase");
+			request_refuse(q->job, q, io_u, offset, left,
+				       "is not whole units of what the device can erase");
 			return 0;
 		}
 		while (left) {
@@ -93,15 +94,8 @@ static void put_request(struct vblk_queue *q, struct vblk_io *io, void *ctx)
 		  (uint32_t)(n * sizeof(*how->table)), UINT32_MAX, false);
 }
 
-/**
- * trim_put_next - put the next request of a trim on the ring
- * @q: queue, with a slot free unless there is none left to put
- * @io_u: trim
- * @io: how far it has come
- *
- * Returns false if all of them were.
- */
-bool trim_put_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
+/* As request_put_next: the next request of a split trim. */
+static bool put_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
 {
 	if (io->range == io->nranges)
 		return false;
@@ -119,11 +113,11 @@ static bool reset_zone(struct vblk_job *job, struct io_u *io_u, enum fio_q_statu
 
 	if (job->td->o.zone_mode != ZONE_MODE_ZBD || !io_u->file->zbd_info)
 		return false;
-	submit_stamp(job->td, io_u);
+	request_stamp(job->td, io_u);
 	ret = zbd_do_io_u_trim(job->td, io_u);
 	if (!ret)
 		return false;
-	*status = submit_complete(job->td, io_u, ret < 0 ? -ret : 0);
+	*status = request_complete(job->td, io_u, ret < 0 ? -ret : 0);
 	return true;
 }
 
@@ -135,26 +129,27 @@ static bool reset_zone(struct vblk_job *job, struct io_u *io_u, enum fio_q_statu
  */
 enum fio_q_status trim_queue(struct vblk_job *job, struct vblk_queue *q, struct io_u *io_u)
 {
-	struct vblk_io *io = job_io(io_u);
+	struct vblk_io *io = request_io(io_u);
 	enum fio_q_status status;
 	uint64_t needed;
 
 	if (UNLIKELY(reset_zone(job, io_u, &status)))
 		return status;
 	if (UNLIKELY(!q->trim.limits.max_bytes))
-		return submit_refuse(job, q, io_u, io_u->offset, io_u->xfer_buflen,
-				     "is a trim of a kind that the device does not do (vblk_trim)");
+		return request_refuse(
+			job, q, io_u, io_u->offset, io_u->xfer_buflen,
+			"is a trim of a kind that the device does not do (vblk_trim)");
 	read_ranges(job, io_u, io);
 	needed = count_segments(q, io_u);
 	if (!needed)
 		return FIO_Q_COMPLETED;
 	if (needed <= q->trim.segments) {
 		put_request(q, io, io_u);
-		return submit_queued(q, io_u);
+		return request_queued(q, io_u);
 	}
 	if (q->strict)
-		return submit_refuse(job, q, io_u, io_u->offset, io_u->xfer_buflen,
-				     "is a trim of more than one request (vblk_strict)");
+		return request_refuse(job, q, io_u, io_u->offset, io_u->xfer_buflen,
+				      "is a trim of more than one request (vblk_strict)");
 	q->stats.split_trims++;
-	return split_begin(q, io_u);
+	return split_begin(q, io_u, put_next);
 }

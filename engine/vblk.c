@@ -2,23 +2,30 @@
 /*
  * The engine as fio sees it.
  *
- * A request's walk: queue() writes header, data descriptor and one ring entry; commit() publishes
- * the batch and notifies the device if it wants to be (submit.c; trims: trim.c); getevents() takes
- * used requests back (reap.c), or waits (wait.c); event() hands them to fio. The request's context
- * on the ring is the io_u itself (context.h).
+ * A request's walk: queue() writes header, data descriptor and one ring entry (submit.c, and for
+ * reads and writes transfer.c, for trims trim.c); commit() publishes the batch and notifies the
+ * device if it wants to be (commit.c); getevents() takes used requests back (reap.c), or waits
+ * (wait.c); event() hands them to fio. The request's context on the ring is the io_u itself
+ * (context.h).
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/command.h"
+#include "engine/commit.h"
 #include "engine/files.h"
 #include "engine/guard.h"
 #include "engine/ignored.h"
 #include "engine/interrupt.h"
+#include "engine/job.h"
 #include "engine/names.h"
+#include "engine/reap.h"
+#include "engine/request.h"
 #include "engine/resize.h"
+#include "engine/run.h"
 #include "engine/submit.h"
 #include "engine/verdict.h"
+#include "engine/wait.h"
 #include "engine/zones.h"
 #include "virtq/base.h"
 
@@ -130,11 +137,11 @@ static void leave(struct thread_data *td, struct vblk_job *job)
 	unsigned int i;
 
 	/* What fio gave up on is still the device's: wait for it. When this ends, each queue is
-	 * empty, or was given up and is retired (job_fail_queue()). */
+	 * empty, or was given up and is retired (queue_fail()). */
 	while (job_outstanding(job)) {
 		unsigned int depth = td->o.iodepth;
 
-		submit_commit(job);
+		commit_job(job);
 		job_wait(job, 0, job_outstanding(job) < depth ? job_outstanding(job) : depth,
 			 depth);
 	}
@@ -233,7 +240,7 @@ __attribute__((visibility("default"))) struct ioengine_ops ioengine = {
 		 VBLK_ASYNCIO_SETS_ISSUE_TIME | VBLK_MULTI_RANGE_TRIM,
 	.setup = vblk_setup,
 	.init = vblk_init,
-	.queue = vblk_queue,
+	.queue = vblk_queue_io,
 	.commit = vblk_commit,
 	.getevents = vblk_getevents,
 	.event = vblk_event,

@@ -9,12 +9,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/command.h"
 #include "engine/interrupt.h"
 #include "engine/job.h"
 #include "engine/keeper.h"
 #include "engine/notes.h"
 #include "engine/park.h"
+#include "engine/reap.h"
+#include "engine/run.h"
 #include "engine/stuck.h"
+#include "engine/wait.h"
 #include "virtq/virtq_ops.h"
 
 #define MS 1000000ull
@@ -250,7 +254,8 @@ static void note_missed(struct vblk_job *job, struct vblk_queue *q, unsigned int
 {
 	q->stats.missed++;
 	if (q->vq->strict)
-		job_fail_strictly(q, "a request was used, and the notification of it did not come");
+		queue_fail_strictly(q,
+				    "a request was used, and the notification of it did not come");
 	else if (!atomic_exchange(&q->device->control->told_missed, 1))
 		run_tell(q->device,
 			 "job '%s': device missed a notification: %u requests were used while it "

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "engine/command.h"
+#include "engine/job.h"
+#include "engine/run.h"
 #include "engine/zones.h"
 #include "vhost/blk/blk_status.h"
 

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What was put on the rings since the last commit() is shown to the devices, which are notified
+ * where they ask for it. */
+#include "engine/commit.h"
+#include "engine/job.h"
+#include "virtq/base.h"
+#include "virtq/virtq_ops.h"
+
+static inline __attribute__((always_inline)) void publish(struct vblk_queue *q)
+{
+	unsigned int outstanding = virtq_outstanding(q->vq);
+
+	q->stats.publishes++;
+	if (outstanding > q->stats.depth)
+		q->stats.depth = outstanding;
+	if (virtq_publish(q->vq)) {
+		q->stats.kicks++;
+		/* An eventfd that is full gives the device plenty to wake up for. */
+		transport_kick(&q->kick, virtq_next(q->vq));
+	}
+}
+
+/**
+ * commit_publish - show the device what was added to a queue, and notify it if it asks for that
+ * @q: queue
+ */
+void commit_publish(struct vblk_queue *q)
+{
+	publish(q);
+}
+
+/* Tells fio that a queue's new requests are issued, which is when the device can see them: the time
+ * before that, lest a fast device be there first. */
+static inline void stamp(struct thread_data *td, const struct vblk_job *job, struct io_u **io_u,
+			 unsigned int n)
+{
+	struct timespec now;
+
+	fio_gettime(&now, NULL);
+	do {
+		(*io_u)->issue_time = now;
+		if (LIKELY(job->account))
+			io_u_queued(td, *io_u);
+		io_u++;
+	} while (--n);
+	if (UNLIKELY(job->replays))
+		td->last_issue = now;
+}
+
+/* Shows a device what was added to its queue. */
+static __attribute__((noinline)) void commit_queue(struct vblk_queue *q)
+{
+	struct thread_data *td = q->td;
+	unsigned int n = q->nqueued;
+
+	if (LIKELY(q->job->stamp))
+		stamp(td, q->job, q->queued, n);
+	q->nqueued = 0;
+	publish(q);
+	io_u_mark_submit(td, n);
+}
+
+/**
+ * commit_job - show the devices all requests added since the last time
+ * @job: job
+ */
+__attribute__((noinline)) void commit_job(struct vblk_job *job)
+{
+	unsigned int i;
+
+	for (i = 0; i < job->nqueues; i++)
+		if (job->queue[i].nqueued)
+			commit_queue(&job->queue[i]);
+}
+
+/**
+ * vblk_commit - fio's commit()
+ * @td: fio's view of the job
+ */
+int vblk_commit(struct thread_data *td)
+{
+	struct vblk_job *job = td->io_ops_data;
+
+	if (UNLIKELY(job->nqueues > 1))
+		commit_job(job);
+	else if (job->queue->nqueued)
+		commit_queue(job->queue);
+	return 0;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Reads and writes. */
+#ifndef ENGINE_TRANSFER_H
+#define ENGINE_TRANSFER_H
+
+struct vblk_queue;
+
+void transfer_choose(struct vblk_queue *q);
+
+#endif
