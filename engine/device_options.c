@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/device_options.h"
+#include "engine/report.h"
 #include "virtq/base.h"
 
 /* Bounds of options that have no other: 16 bits count queues, an indirect table holds some more. */

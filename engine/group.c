@@ -7,21 +7,22 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "engine/device_queues.h"
 #include "engine/group.h"
 #include "engine/keeper.h"
 #include "engine/notes.h"
 #include "engine/numa.h"
 #include "engine/plan.h"
+#include "engine/report.h"
 #include "engine/run.h"
 #include "engine/start.h"
 #include "virtq/base.h"
-
-static const struct vblk_run *run;
 
 /* Reaches the device and holds what it offers against what each job asks. */
 static void open_device(struct vblk_device *device)
 {
 	const struct vblk_options *options = &device->first->options;
+	const struct vblk_run *run = device->group->run;
 	char error[320];
 	size_t i;
 
@@ -50,6 +51,7 @@ static void open_device(struct vblk_device *device)
 /* Refused jobs use none of their devices; a device that is left without jobs is not used either. */
 static void drop_refused(struct vblk_device *device)
 {
+	const struct vblk_run *run = device->group->run;
 	bool used = false;
 	size_t i;
 
@@ -64,6 +66,7 @@ static void drop_refused(struct vblk_device *device)
 /* Gives the jobs that are left their queues on each device of the group. */
 static void deal_group(const struct vblk_group *group)
 {
+	const struct vblk_run *run = group->run;
 	bool refused;
 	size_t i;
 
@@ -77,7 +80,7 @@ static void deal_group(const struct vblk_group *group)
 			/* A job may have been refused for what another of its devices offers. */
 			drop_refused(device);
 			if (!device->failed)
-				refused |= run_deal(device);
+				refused |= device_queues_deal(device);
 		}
 	} while (refused);
 }
@@ -147,6 +150,7 @@ static size_t place_queues(struct vblk_device *device, size_t at, size_t page_by
 
 static size_t place_group(const struct vblk_group *group, size_t page_bytes)
 {
+	const struct vblk_run *run = group->run;
 	size_t at = 0, i;
 
 	for (i = 0; i < run->ndevices; i++)
@@ -158,6 +162,7 @@ static size_t place_group(const struct vblk_group *group, size_t page_bytes)
 /* Memory for all devices of the group that can be used; they all say the same about its pages. */
 static int create_arena(struct vblk_group *group)
 {
+	const struct vblk_run *run = group->run;
 	struct vblk_device *first = NULL;
 	size_t bytes, page_bytes, i;
 	enum arena_pages pages;
@@ -202,6 +207,7 @@ static int create_arena(struct vblk_group *group)
 static int create_control(struct vblk_device *device)
 {
 	size_t queues = round_up(sizeof(struct control), VIRTQ_CACHE_LINE), jobs, state, i;
+	const struct vblk_run *run = device->group->run;
 	struct control *control;
 	unsigned char *base;
 	uint32_t n;
@@ -270,10 +276,10 @@ static int start_device(struct vblk_device *device)
  */
 void group_start(struct vblk_group *group)
 {
+	const struct vblk_run *run = group->run;
 	size_t i;
 	int ret;
 
-	run = run_get();
 	group->started = true;
 	for (i = 0; i < run->ndevices; i++)
 		if (run->devices[i]->group == group && !run->devices[i]->failed)

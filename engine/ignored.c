@@ -5,7 +5,7 @@
  * fio would act on them all the same, or refuse the job: they are taken back before it looks.
  */
 #include "engine/ignored.h"
-#include "engine/notes.h"
+#include "engine/report.h"
 #include "engine/run.h"
 
 /**

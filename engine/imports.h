@@ -7,7 +7,8 @@
  * own. A strong one would make the loader refuse the library before the guard has run, and what fio
  * says of that does not name the cause in all of its builds.
  *
- * t/end-to-end/load-symbols.sh holds this list against what the library wants and what its fio exports.
+ * t/end-to-end/load-symbols.sh holds this list against what the library wants and what its fio
+ * exports.
  */
 #ifndef ENGINE_IMPORTS_H
 #define ENGINE_IMPORTS_H

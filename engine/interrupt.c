@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -55,12 +56,7 @@ static void on_signal(int number)
 	errno = error;
 }
 
-/**
- * interrupt_watch - see the signals that end a run, before fio does
- *
- * To be called when fio has set up its own handlers, which are called from here; once is enough.
- */
-void interrupt_watch(void)
+static void watch(void)
 {
 	struct sigaction action;
 	size_t i;
@@ -74,6 +70,19 @@ void interrupt_watch(void)
 		action.sa_handler = on_signal;
 		sigaction(signals[i], &action, NULL);
 	}
+}
+
+/**
+ * interrupt_watch - see the signals that end a run, before fio does
+ *
+ * To be called when fio has set up its own handlers, which are called from here. Does something
+ * only the first time.
+ */
+void interrupt_watch(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, watch);
 }
 
 static _Atomic unsigned char *mark_of(const struct thread_data *td)

@@ -72,8 +72,7 @@ static void attach_limits(struct vblk_queue *q, const struct vblk_ask *ask,
 		q->zone_bytes = dev->zoned.zone_bytes;
 	q->strict = ask->options.strict;
 	q->zoned = blk_dev_has(dev, VIRTIO_BLK_F_ZONED);
-	q->ordered =
-		q->zoned && (ask->max_bytes > q->request_bytes || q->td->o.read_iolog_file);
+	q->ordered = q->zoned && (ask->max_bytes > q->request_bytes || q->td->o.read_iolog_file);
 	q->writeback = dev->writeback;
 	q->sync = q->writeback && q->td->o.sync_io;
 	attach_trim(q, ask, plan);

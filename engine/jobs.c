@@ -5,7 +5,7 @@
 
 #include "engine/jobs.h"
 #include "engine/names.h"
-#include "engine/run.h"
+#include "engine/report.h"
 #include "virtq/base.h"
 
 /* fio lets a blktrace choose the depth where the user does not, up to this. */

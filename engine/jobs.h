@@ -13,6 +13,7 @@
  * struct vblk_ask - what one job asks
  * @td: the job
  * @place: its place among all jobs, those of other engines included
+ * @index: its place among the jobs with this engine
  * @options: a copy of its engine options: the parent of a forked job frees fio's
  * @files: names of its files
  * @nfiles: how many
@@ -32,6 +33,7 @@
 struct vblk_ask {
 	struct thread_data *td;
 	size_t place;
+	size_t index;
 	struct vblk_options options;
 	char **files;
 	size_t nfiles;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/names.h"
-#include "engine/run.h"
+#include "engine/report.h"
 
 /* The names that fio makes up where the user gives none. */
 #define NAMES_OF_FIO "$jobname.$jobnum.$filenum"

@@ -1,74 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/notes.h"
+#include "engine/report.h"
 #include "engine/run.h"
 #include "virtq/base.h"
-
-/* Is job @index the first of a device's to name its file? */
-static bool first_to_name(const struct vblk_device *device, size_t index)
-{
-	const struct vblk_run *run = run_get();
-	size_t i;
-
-	for (i = 0; i < index; i++)
-		if (device->dealt[i].uses && run->jobs[i].stats == run->jobs[index].stats)
-			return false;
-	return true;
-}
-
-/* A record about a device goes to every file that a job of it names. */
-static void write_record(const struct vblk_device *device, const char *line, size_t bytes)
-{
-	const struct vblk_run *run = run_get();
-	size_t i;
-
-	for (i = 0; i < run->njobs; i++)
-		if (device->dealt[i].uses && run->jobs[i].stats && first_to_name(device, i))
-			record_write(run->jobs[i].stats, line, bytes);
-}
-
-/*
- * fio's notes are not to be among a machine-readable report, on standard output or in a file (where
- * fio writes its errors, too). And who runs fio for such a report may take anything on standard
- * error for an error.
- */
-static void print_note(const struct vblk_device *device, const char *text)
-{
-	if (output_format & FIO_OUTPUT_NORMAL)
-		log_info("vblk: %s: %s\n", device->path, text);
-	else if (device->notes_on_stderr && f_err == f_out)
-		fprintf(stderr, "vblk: %s: %s\n", device->path, text);
-	else if (device->notes_on_stderr)
-		log_err("vblk: %s: %s\n", device->path, text);
-}
-
-/**
- * run_tell - a note about a device for the user that is no error
- * @device: device
- * @format: one sentence
- *
- * May be called in jobs, too.
- */
-void run_tell(const struct vblk_device *device, const char *format, ...)
-{
-	char text[1024], path[512], quoted[1536], line[2560];
-	va_list args;
-	int bytes;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	print_note(device, text);
-	record_quote(path, sizeof(path), device->path);
-	record_quote(quoted, sizeof(quoted), text);
-	bytes = snprintf(line, sizeof(line),
-			 "{\"record\":\"note\",\"device\":\"%s\",\"text\":\"%s\"}\n", path, quoted);
-	write_record(device, line, (size_t)bytes);
-}
 
 /* What a device may not do as a job expects; it may be meant so, to see what it does about it. */
 static void tell_doubts(const struct vblk_device *device, const struct vblk_ask *ask)
@@ -97,7 +35,7 @@ static void tell_doubts(const struct vblk_device *device, const struct vblk_ask 
 static void tell_split(const struct vblk_device *device, size_t index)
 {
 	const struct vblk_queue_plan *plan = &device->queue[device->dealt[index].queue];
-	const struct vblk_ask *ask = &run_get()->jobs[index];
+	const struct vblk_ask *ask = &device->group->run->jobs[index];
 	unsigned int descriptors = vblk_ask_segments(ask, &device->dev);
 	unsigned long long most;
 
@@ -166,7 +104,7 @@ static void print_facts(const struct vblk_device *device, const struct facts *fa
 		 dev->queues_max == 1 ? "" : "s", (unsigned long long)(dev->capacity_bytes >> 20),
 		 dev->block_bytes, zones, facts->cache, device->group->arena.page_bytes >> 10,
 		 facts->features);
-	print_note(device, text);
+	report_note(device, text);
 }
 
 /* The same for scripts; the size of every ring. */
@@ -196,7 +134,7 @@ static void record_facts(const struct vblk_device *device, const struct facts *f
 		(unsigned long long)dev->zoned.zone_bytes, facts->cache,
 		device->group->arena.page_bytes, facts->features);
 	if (!fclose(f))
-		write_record(device, line, bytes);
+		report_record(device, line, bytes);
 	free(line);
 }
 
@@ -206,7 +144,7 @@ static void record_facts(const struct vblk_device *device, const struct facts *f
  */
 void tell_facts(const struct vblk_device *device)
 {
-	const struct vblk_run *run = run_get();
+	const struct vblk_run *run = device->group->run;
 	struct facts facts;
 	uint32_t n;
 	size_t i;

@@ -36,7 +36,7 @@ static enum binding binding_of(const struct vblk_ask *ask, struct hugepages_node
 static bool queue_draws_on(const struct vblk_device *device, uint32_t queue,
 			   const struct hugepages_nodes *nodes)
 {
-	const struct vblk_run *run = run_get();
+	const struct vblk_run *run = device->group->run;
 	struct hugepages_nodes others;
 	size_t i;
 
@@ -52,7 +52,7 @@ static bool queue_draws_on(const struct vblk_device *device, uint32_t queue,
 static size_t pages_wanted(const struct vblk_group *group, size_t page_bytes,
 			   const struct hugepages_nodes *nodes)
 {
-	const struct vblk_run *run = run_get();
+	const struct vblk_run *run = group->run;
 	size_t pages = 0, next = 0, i;
 	uint32_t n;
 
@@ -78,7 +78,7 @@ static size_t pages_wanted(const struct vblk_group *group, size_t page_bytes,
 
 static bool uses_group(size_t job, const struct vblk_group *group)
 {
-	const struct vblk_run *run = run_get();
+	const struct vblk_run *run = group->run;
 	size_t i;
 
 	for (i = 0; i < run->ndevices; i++)
@@ -100,7 +100,7 @@ static bool uses_group(size_t job, const struct vblk_group *group)
  */
 bool numa_check(const struct vblk_group *group, size_t page_bytes, char *error, size_t bytes)
 {
-	const struct vblk_run *run = run_get();
+	const struct vblk_run *run = group->run;
 	struct hugepages_nodes nodes;
 	size_t wanted, has, i;
 

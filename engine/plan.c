@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a device's queues are made of: what their jobs need, as far as the device has it. */
 #include "engine/plan.h"
+#include "engine/report.h"
 
 /* Ring entries without being asked for more, by the user or by iodepth. */
 #define RING_SIZE_AUTO 256u
@@ -22,7 +23,7 @@ static int add_up(struct vblk_device *device, uint32_t index)
 {
 	struct vblk_queue_plan *plan = &device->queue[index];
 	struct virtq_config *config = &plan->config;
-	const struct vblk_run *run = run_get();
+	const struct vblk_run *run = device->group->run;
 	size_t i;
 
 	plan->depth = 1;

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which devices and jobs a run has, and which job uses which queue. */
+/* Which devices and jobs a run has. */
 #include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "engine/device_options.h"
+#include "engine/device_queues.h"
 #include "engine/group.h"
 #include "engine/guard.h"
-#include "engine/interrupt.h"
 #include "engine/keeper.h"
+#include "engine/report.h"
 #include "engine/run.h"
 
 static struct vblk_run run;
@@ -26,66 +25,6 @@ static pthread_mutex_t run_lock = PTHREAD_MUTEX_INITIALIZER;
 const struct vblk_run *run_get(void)
 {
 	return &run;
-}
-
-/**
- * run_fail - say what is wrong with a device, the first time, and take it out of the run
- * @device: device
- * @format: one sentence
- *
- * Returns -EINVAL.
- */
-int run_fail(struct vblk_device *device, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	if (device->failed)
-		return -EINVAL;
-	device->failed = true;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	log_err("vblk: %s: %s\n", device->path, text);
-	return -EINVAL;
-}
-
-/* Clones of a job (numjobs=) make the same mistake; fio has them side by side, the first of them
- * with number 0. */
-static bool clone_was_refused(const struct vblk_ask *ask)
-{
-	while (ask->td->subjob_number && ask > run.jobs) {
-		ask--;
-		if (ask->refused)
-			return true;
-	}
-	return false;
-}
-
-/**
- * run_refuse - say what is wrong with a job, the first time, and take it out of the run
- * @ask: job
- * @device: the device it can't use so, NULL = whatever device
- * @format: one sentence
- *
- * Others go on without it.
- */
-void run_refuse(struct vblk_ask *ask, const struct vblk_device *device, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-	bool told;
-
-	if (ask->refused)
-		return;
-	told = clone_was_refused(ask);
-	ask->refused = true;
-	if (told)
-		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	log_err("vblk: %s%s%s\n", device ? device->path : "", device ? ": " : "", text);
 }
 
 /**
@@ -152,6 +91,7 @@ static struct vblk_device *add_device(const char *name)
 	device->dev.transport.inflight.fd = -1;
 	if (!device->path || !device->real || !device->group || !device->dealt)
 		return NULL;
+	device->group->run = &run;
 	run.devices[run.ndevices++] = device;
 	return device;
 }
@@ -198,27 +138,6 @@ static int add_job_devices(size_t index)
 	return 0;
 }
 
-/* Jobs that can run at the same time want one queue: none of them can have it. */
-static void refuse_clash(const struct vblk_device *device, const struct deal_job *all, size_t a,
-			 size_t b)
-{
-	size_t i;
-
-	for (i = 0; i < run.njobs; i++) {
-		struct vblk_ask *ask = &run.jobs[i];
-
-		if (ask->place == a)
-			run_refuse(ask, device,
-				   "jobs '%s' and '%s' can run at the same time and both have "
-				   "vblk_queue=%d",
-				   all[a].name, all[b].name, all[b].pin);
-		else if (all[ask->place].uses && all[ask->place].pin == all[b].pin &&
-			 (ask->place == b || deal_overlap(all, ask->place, a) ||
-			  deal_overlap(all, ask->place, b)))
-			ask->refused = true;
-	}
-}
-
 /* Better known before the job runs, and perhaps as another user. */
 static void open_stats(struct vblk_ask *ask)
 {
@@ -229,53 +148,6 @@ static void open_stats(struct vblk_ask *ask)
 		run_refuse(ask, NULL, "job '%s': out of memory", ask->td->o.name);
 	else if (atomic_load(&ask->stats->failed))
 		ask->refused = true;
-}
-
-/**
- * run_deal - give the jobs of a device their queues
- * @device: device; what it lacks for a job is known, so that refused jobs take none
- *
- * In job order: the same jobs always get the same queues. Returns true if jobs were refused by it,
- * which may use other devices, too.
- */
-bool run_deal(struct vblk_device *device)
-{
-	struct deal_job *all = calloc(run.nall, sizeof(*all));
-	bool refused = false;
-	size_t a, b, i;
-	int n;
-
-	if (!all) {
-		run_fail(device, "out of memory");
-		return false;
-	}
-	memcpy(all, run.all, run.nall * sizeof(*all));
-	do {
-		for (i = 0; i < run.njobs; i++) {
-			const struct vblk_ask *ask = &run.jobs[i];
-			struct deal_job *job = &all[ask->place];
-
-			job->pin = ask->options.queue;
-			job->uses = device->dealt[i].uses && !ask->refused;
-		}
-		n = deal_queues(all, run.nall, &a, &b);
-		if (n < 0) {
-			refuse_clash(device, all, a, b);
-			refused = true;
-		}
-	} while (n < 0);
-	for (i = 0; i < run.njobs; i++)
-		device->dealt[i].queue = all[run.jobs[i].place].queue;
-	free(all);
-	device->nqueues = (uint32_t)n;
-	if (device->first->options.queues && device->first->options.queues < device->nqueues)
-		run_fail(device,
-			 "%u queues are needed for the jobs that can run at the same time, but "
-			 "vblk_queues=%u",
-			 device->nqueues, device->first->options.queues);
-	else if (device->first->options.queues)
-		device->nqueues = device->first->options.queues;
-	return refused;
 }
 
 /* Jobs that came to start without a device, in whatever process: shared by all that fio forks. */
@@ -330,7 +202,6 @@ static int run_prepare(const struct thread_data *self)
 
 	if (run.jobs)
 		return 0;
-	interrupt_watch();
 	VBLK_FOR_EACH_TD(td)
 	{
 		run.nall += !forked_before_setup(td, self);
@@ -352,6 +223,7 @@ static int run_prepare(const struct thread_data *self)
 		if (td->io_ops != &ioengine)
 			continue;
 		run.jobs[i].place = place - 1;
+		run.jobs[i].index = i;
 		ret = vblk_ask_read(&run.jobs[i++], td);
 		if (ret)
 			return ret;

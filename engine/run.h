@@ -6,8 +6,8 @@
  * (run_prepare()), finds the devices, and deals out queues. Devices that share a job share an arena
  * too, since that job's buffers must be within reach of all of them: they form a group, and a group
  * is connected and started when the first of its jobs asks for it (run_start()). What is wrong is
- * said then: with a device once, and none of its jobs runs (run_fail()); with a job once for all of
- * its clones, and the others go on without it (run_refuse()).
+ * said then (report.h): with a device once, and none of its jobs runs; with a job once for all of
+ * its clones, and the others go on without it.
  *
  * After that everything here is read-only, in the process that made it and in those it forks, but
  * for the control pages (control.h).
@@ -20,7 +20,6 @@
 
 #include "engine/control.h"
 #include "engine/jobs.h"
-#include "engine/notes.h"
 
 /**
  * struct vblk_queue_plan - a queue before it exists
@@ -118,10 +117,12 @@ struct vblk_device {
 
 /**
  * struct vblk_group - devices that share jobs, and so memory
+ * @run: the run that they are part of
  * @started: an attempt was made
  * @arena: the memory
  */
 struct vblk_group {
+	const struct vblk_run *run;
 	bool started;
 	struct arena arena;
 };
@@ -146,13 +147,8 @@ struct vblk_run {
 
 const struct vblk_run *run_get(void);
 int run_start(struct thread_data *td);
-int run_fail(struct vblk_device *device, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-void run_refuse(struct vblk_ask *ask, const struct vblk_device *device, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
 const struct vblk_ask *run_job(const struct thread_data *td, size_t *index);
 struct vblk_device *run_device(const char *name);
-bool run_deal(struct vblk_device *device);
 int run_job_ended(struct vblk_device *device, size_t job);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "engine/plan.h"
+#include "engine/report.h"
 #include "engine/start.h"
 
 /* Makes the queues as they are planned, empty, and describes them as the device is told of them. */

@@ -5,7 +5,7 @@
 
 #include "engine/context.h"
 #include "engine/job.h"
-#include "engine/notes.h"
+#include "engine/report.h"
 #include "engine/request.h"
 #include "engine/run.h"
 #include "engine/stuck.h"

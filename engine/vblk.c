@@ -68,13 +68,22 @@ static void describe_file(struct fio_file *f, const struct vblk_device *device)
 	fio_file_set_size_known(f);
 }
 
+/* Whichever of setup() and init() comes first in a process sets everything up. */
+static int start_run(struct thread_data *td)
+{
+	if (!vblk_guard_job(td))
+		return -EINVAL;
+	interrupt_watch();
+	return run_start(td);
+}
+
 static int vblk_setup(struct thread_data *td)
 {
 	struct fio_file *f;
 	unsigned int i;
 	size_t index;
 
-	if (!vblk_guard_job(td) || run_start(td)) {
+	if (start_run(td)) {
 		td_verror(td, EINVAL, "vblk_setup");
 		return 1;
 	}
@@ -98,7 +107,7 @@ static int vblk_init(struct thread_data *td)
 
 	verdict_begin(td);
 	/* With create_serialize=0 this comes before setup(). */
-	if (!vblk_guard_job(td) || run_start(td))
+	if (start_run(td))
 		return EINVAL;
 	ignored_forget(td);
 	ask = run_job(td, &index);
