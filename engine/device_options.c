@@ -208,10 +208,10 @@ void device_options_wish(struct vblk_device *device)
 	const struct vblk_options *options = &device->first->options;
 	uint64_t packed = FEATURE(VIRTIO_F_RING_PACKED);
 	struct feature_wish *wish = &device->wish;
-	char error[160];
+	struct error error;
 
-	if (feature_wish_parse(wish, options->features, error, sizeof(error))) {
-		run_fail(device, "vblk_features=%s: %s", options->features, error);
+	if (feature_wish_parse(wish, options->features, &error)) {
+		run_fail(device, "vblk_features=%s: %s", options->features, error.text);
 		return;
 	}
 	wish->transport = transport_name(options->transport);

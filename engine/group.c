@@ -23,12 +23,12 @@ static void open_device(struct vblk_device *device)
 {
 	const struct vblk_options *options = &device->first->options;
 	const struct vblk_run *run = device->group->run;
-	char error[320];
+	struct error error;
 	size_t i;
 
 	if (blk_dev_open(&device->dev, device->path, (unsigned int)(options->timeout_us / 1000),
 			 &device->wish)) {
-		run_fail(device, "%s", device->dev.error);
+		run_fail(device, "%s", device->dev.error.text);
 		return;
 	}
 	if (options->reconnect_us && !device->dev.transport.ops->may_return) {
@@ -39,13 +39,13 @@ static void open_device(struct vblk_device *device)
 	}
 	if (options->writeback != VBLK_SWITCH_AUTO &&
 	    blk_dev_set_writeback(&device->dev, options->writeback == VBLK_SWITCH_ON)) {
-		run_fail(device, "%s", device->dev.error);
+		run_fail(device, "%s", device->dev.error.text);
 		return;
 	}
 	for (i = 0; i < run->njobs; i++)
 		if (device->dealt[i].uses && !run->jobs[i].refused &&
-		    vblk_ask_check(&run->jobs[i], &device->dev, error, sizeof(error)))
-			run_refuse(&run->jobs[i], device, "%s", error);
+		    vblk_ask_check(&run->jobs[i], &device->dev, &error))
+			run_refuse(&run->jobs[i], device, "%s", error.text);
 }
 
 /* Refused jobs use none of their devices; a device that is left without jobs is not used either. */
@@ -189,8 +189,7 @@ static int create_arena(struct vblk_group *group)
 	/* Whole 1 GiB pages for every queue would be a waste: the finest placement that serves is
 	 * by 2 MiB. */
 	bytes = place_group(group, page_bytes < ARENA_UNIT ? page_bytes : ARENA_UNIT);
-	fits = page_bytes < ARENA_UNIT ||
-	       numa_check(group, page_bytes, group->arena.error, sizeof(group->arena.error));
+	fits = page_bytes < ARENA_UNIT || numa_check(group, page_bytes, &group->arena.error);
 	if (!fits && pages == ARENA_PAGES_AUTO) {
 		pages = ARENA_PAGES_PLAIN;
 		bytes = place_group(group, (size_t)sysconf(_SC_PAGESIZE));
@@ -200,7 +199,7 @@ static int create_arena(struct vblk_group *group)
 		return 0;
 	for (i = 0; i < run->ndevices; i++)
 		if (run->devices[i]->group == group)
-			run_fail(run->devices[i], "%s", group->arena.error);
+			run_fail(run->devices[i], "%s", group->arena.error.text);
 	return -ENOMEM;
 }
 

@@ -171,8 +171,7 @@ static unsigned long long fitting(unsigned long long size, uint64_t unit)
 }
 
 /* A job's sizes and places are multiples of what the device works in. */
-static int check_sizes(const struct vblk_ask *ask, const struct blk_dev *dev, char *error,
-		       size_t bytes)
+static int check_sizes(const struct vblk_ask *ask, const struct blk_dev *dev, struct error *error)
 {
 	const struct blk_range_limits *erase = &dev->range[BLK_SECURE_ERASE];
 	const struct thread_data *td = ask->td;
@@ -183,60 +182,48 @@ static int check_sizes(const struct vblk_ask *ask, const struct blk_dev *dev, ch
 	if (td->o.read_iolog_file)
 		return 0;
 	size = odd_size(td, dev->block_bytes, false, &what);
-	if (size && !strcmp(what, "bs_unaligned")) {
-		snprintf(
-			error, bytes,
+	if (size && !strcmp(what, "bs_unaligned"))
+		return error_set(
+			error, -EINVAL,
 			"job '%s' has bs_unaligned; its block sizes must be multiples of the device's logical block size %u",
 			td->o.name, dev->block_bytes);
-		return -EINVAL;
-	}
-	if (size) {
-		snprintf(
-			error, bytes,
+	if (size)
+		return error_set(
+			error, -EINVAL,
 			"job '%s' has %s=%llu, which is no multiple of the device's logical block size %u; %llu would fit",
 			td->o.name, what, size, dev->block_bytes, fitting(size, dev->block_bytes));
-		return -EINVAL;
-	}
 	if (!ask->trims || ask->trim != BLK_SECURE_ERASE || ask->zbd)
 		return 0;
 	size = odd_size(td, erase->align_bytes, true, &what);
-	if (size) {
-		snprintf(
-			error, bytes,
+	if (size)
+		return error_set(
+			error, -EINVAL,
 			"job '%s' has %s=%llu, but the device erases in units of %llu bytes (secure_erase_sector_alignment); %llu would fit",
 			td->o.name, what, size, (unsigned long long)erase->align_bytes,
 			fitting(size, erase->align_bytes));
-		return -EINVAL;
-	}
 	return 0;
 }
 
-static int check_transfers(const struct vblk_ask *ask, const struct blk_dev *dev, char *error,
-			   size_t bytes)
+static int check_transfers(const struct vblk_ask *ask, const struct blk_dev *dev,
+			   struct error *error)
 {
 	unsigned long long most = blk_dev_request_bytes(dev, dev->seg_max);
 
-	if (ask->options.segments > dev->seg_max) {
-		snprintf(
-			error, bytes,
+	if (ask->options.segments > dev->seg_max)
+		return error_set(
+			error, -EINVAL,
 			"job '%s' has vblk_segments=%u, but the device takes %u segments at most (seg_max)",
 			ask->td->o.name, ask->options.segments, dev->seg_max);
-		return -EINVAL;
-	}
-	if (!most) {
-		snprintf(
-			error, bytes,
+	if (!most)
+		return error_set(
+			error, -EINVAL,
 			"the device's requests hold less than its logical block of %u bytes (seg_max %u, size_max %u)",
 			dev->block_bytes, dev->seg_max, dev->size_max);
-		return -EINVAL;
-	}
-	if (ask->options.strict && ask->max_bytes > most) {
-		snprintf(
-			error, bytes,
+	if (ask->options.strict && ask->max_bytes > most)
+		return error_set(
+			error, -EINVAL,
 			"job '%s' transfers %llu bytes at once, but the device takes %llu (seg_max %u, size_max %u), and vblk_strict=1 splits nothing",
 			ask->td->o.name, ask->max_bytes, most, dev->seg_max, dev->size_max);
-		return -EINVAL;
-	}
 	return 0;
 }
 
@@ -252,8 +239,7 @@ static const char *upper_name(enum blk_range_kind kind)
 	return names[kind];
 }
 
-static int check_trims(const struct vblk_ask *ask, const struct blk_dev *dev, char *error,
-		       size_t bytes)
+static int check_trims(const struct vblk_ask *ask, const struct blk_dev *dev, struct error *error)
 {
 	const char *name = ask->td->o.name, *why;
 	unsigned int bit = blk_range_feature(ask->trim);
@@ -268,53 +254,42 @@ static int check_trims(const struct vblk_ask *ask, const struct blk_dev *dev, ch
 					      ask->trim == BLK_DISCARD
 				      ? "is host-managed: zonemode=zbd resets zones, there is no"
 				      : "was told not to";
-		snprintf(error, bytes, "job '%s' trims, but the device %s %s (%s)", name, why,
-			 blk_range_name(ask->trim), upper_name(ask->trim));
-		return -EINVAL;
+		return error_set(error, -EINVAL, "job '%s' trims, but the device %s %s (%s)", name,
+				 why, blk_range_name(ask->trim), upper_name(ask->trim));
 	}
-	if (!dev->range[ask->trim].max_bytes) {
-		snprintf(error, bytes,
-			 "job '%s' trims, but the device offers %s by less than a logical block at "
-			 "a time (max_%s_sectors)",
-			 name, blk_range_name(ask->trim), blk_range_name(ask->trim));
-		return -EINVAL;
-	}
+	if (!dev->range[ask->trim].max_bytes)
+		return error_set(
+			error, -EINVAL,
+			"job '%s' trims, but the device offers %s by less than a logical block at a time (max_%s_sectors)",
+			name, blk_range_name(ask->trim), blk_range_name(ask->trim));
 	return 0;
 }
 
 /* The queue and the ring that a job asks for by number: are they to be had? */
-static int check_queue(const struct vblk_ask *ask, const struct blk_dev *dev, char *error,
-		       size_t bytes)
+static int check_queue(const struct vblk_ask *ask, const struct blk_dev *dev, struct error *error)
 {
 	unsigned int size = ask->options.queue_size, need = vblk_ask_segments(ask, dev) + 2;
 	const char *name = ask->td->o.name;
 	uint32_t most = dev->transport.ops->queues_max;
 	int queue = ask->options.queue;
 
-	if (queue >= 0 && most && (unsigned int)queue >= most) {
-		snprintf(error, bytes, "job '%s' has vblk_queue=%d, but %s has %u queues at most",
-			 name, queue, dev->transport.ops->name, most);
-		return -EINVAL;
-	}
-	if (queue >= 0 && (unsigned int)queue >= dev->queues_max) {
-		snprintf(
-			error, bytes,
-			"job '%s' has vblk_queue=%d, but the back-end has %u queue%s (QEMU and its "
-			"storage daemon: num-queues=)",
+	if (queue >= 0 && most && (unsigned int)queue >= most)
+		return error_set(error, -EINVAL,
+				 "job '%s' has vblk_queue=%d, but %s has %u queues at most", name,
+				 queue, dev->transport.ops->name, most);
+	if (queue >= 0 && (unsigned int)queue >= dev->queues_max)
+		return error_set(
+			error, -EINVAL,
+			"job '%s' has vblk_queue=%d, but the back-end has %u queue%s (QEMU and its storage daemon: num-queues=)",
 			name, queue, dev->queues_max, dev->queues_max == 1 ? "" : "s");
-		return -EINVAL;
-	}
-	if (size && !blk_dev_has(dev, VIRTIO_F_RING_PACKED) && (size & (size - 1))) {
-		snprintf(error, bytes, "job '%s': vblk_queue_size=%u is not a power of two", name,
-			 size);
-		return -EINVAL;
-	}
-	if (size && size < need) {
-		snprintf(error, bytes,
-			 "job '%s': vblk_queue_size=%u has no room for a request of %u descriptors",
-			 name, size, need);
-		return -EINVAL;
-	}
+	if (size && !blk_dev_has(dev, VIRTIO_F_RING_PACKED) && (size & (size - 1)))
+		return error_set(error, -EINVAL,
+				 "job '%s': vblk_queue_size=%u is not a power of two", name, size);
+	if (size && size < need)
+		return error_set(
+			error, -EINVAL,
+			"job '%s': vblk_queue_size=%u has no room for a request of %u descriptors",
+			name, size, need);
 	return 0;
 }
 
@@ -322,26 +297,24 @@ static int check_queue(const struct vblk_ask *ask, const struct blk_dev *dev, ch
  * vblk_ask_check - can a device do what a job asks?
  * @ask: job
  * @dev: device, opened
- * @error: one sentence if not
- * @bytes: size of @error
+ * @error: why not
  *
  * Returns 0 or -EINVAL.
  */
-int vblk_ask_check(const struct vblk_ask *ask, const struct blk_dev *dev, char *error, size_t bytes)
+int vblk_ask_check(const struct vblk_ask *ask, const struct blk_dev *dev, struct error *error)
 {
 	int ret = 0;
 
-	if (blk_dev_has(dev, VIRTIO_BLK_F_RO) && (ask->writes || ask->trims)) {
-		snprintf(error, bytes, "job '%s' %s, but the device is read-only (VIRTIO_BLK_F_RO)",
-			 ask->td->o.name, ask->writes ? "writes" : "trims");
-		return -EINVAL;
-	}
-	ret = check_trims(ask, dev, error, bytes);
+	if (blk_dev_has(dev, VIRTIO_BLK_F_RO) && (ask->writes || ask->trims))
+		return error_set(error, -EINVAL,
+				 "job '%s' %s, but the device is read-only (VIRTIO_BLK_F_RO)",
+				 ask->td->o.name, ask->writes ? "writes" : "trims");
+	ret = check_trims(ask, dev, error);
 	if (!ret)
-		ret = check_sizes(ask, dev, error, bytes);
+		ret = check_sizes(ask, dev, error);
 	if (!ret)
-		ret = check_transfers(ask, dev, error, bytes);
-	return ret ? ret : check_queue(ask, dev, error, bytes);
+		ret = check_transfers(ask, dev, error);
+	return ret ? ret : check_queue(ask, dev, error);
 }
 
 /**

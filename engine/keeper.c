@@ -111,7 +111,7 @@ static void disable_retired(struct vblk_device *device)
 		/* A back-end that can't be told goes on with the queue; its memory stays where it
 		 * is. */
 		if (ret && ret != -ENOTSUP)
-			lose(device, device->dev.error);
+			lose(device, device->dev.error.text);
 	}
 }
 
@@ -179,8 +179,8 @@ static void give_up(struct vblk_device *device, const char *reason, bool wanted)
 	if (attempt->stage != RECONNECT_REFUSED && wanted)
 		snprintf(attempt->why, sizeof(attempt->why),
 			 "%s and was not back within %llu ms (vblk_reconnect)%s%s", reason,
-			 device->first->options.reconnect_us / 1000, attempt->error[0] ? ": " : "",
-			 attempt->error);
+			 device->first->options.reconnect_us / 1000,
+			 *attempt->error.text ? ": " : "", attempt->error.text);
 	else if (attempt->stage != RECONNECT_REFUSED)
 		snprintf(attempt->why, sizeof(attempt->why), "%s and is not back", reason);
 	lose(device, attempt->why);
@@ -205,7 +205,7 @@ static void come_back(struct vblk_device *device, const char *reason)
 	bool wanted = true;
 
 	attempt->stage = RECONNECT_OPEN;
-	attempt->error[0] = 0;
+	*attempt->error.text = 0;
 	if (!within_ms) {
 		lose(device, reason);
 		return;
@@ -246,8 +246,8 @@ static void look_at_device(struct vblk_device *device)
 {
 	struct transport *t = &device->dev.transport;
 	bool ready = false;
-	char reason[256];
 	enum transport_event event;
+	struct error reason;
 	size_t i;
 
 	for (i = 0; i < TRANSPORT_EVENTS; i++)
@@ -259,11 +259,11 @@ static void look_at_device(struct vblk_device *device)
 	if (event == TRANSPORT_EVENT_NONE)
 		return;
 	/* The connection is about to be another one. */
-	snprintf(reason, sizeof(reason), "%s", t->error);
+	reason = t->error;
 	if (event == TRANSPORT_EVENT_GONE)
-		come_back(device, reason);
+		come_back(device, reason.text);
 	else
-		lose(device, reason);
+		lose(device, reason.text);
 }
 
 static void stop(struct vblk_device *device)
@@ -276,7 +276,7 @@ static void stop(struct vblk_device *device)
 	if (blk_dev_stop(&device->dev)) {
 		watch_device(device);
 		snprintf(device->control->reason, sizeof(device->control->reason), "%s",
-			 device->dev.error);
+			 device->dev.error.text);
 		set_state(device->control, CONTROL_LOST);
 	} else {
 		set_state(device->control, CONTROL_STOPPED);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
 
 #include "engine/numa.h"
@@ -92,13 +92,12 @@ static bool uses_group(size_t job, const struct vblk_group *group)
  * numa_check - have the nodes that the jobs of a group are bound to enough huge pages?
  * @group: group, its queues placed
  * @page_bytes: page size
- * @error: why not, one sentence
- * @bytes: size of @error
+ * @error: why not
  *
  * The kernel promises pages of the machine. A job that then finds none on the only nodes it may use
  * is killed at the first touch.
  */
-bool numa_check(const struct vblk_group *group, size_t page_bytes, char *error, size_t bytes)
+bool numa_check(const struct vblk_group *group, size_t page_bytes, struct error *error)
 {
 	const struct vblk_run *run = group->run;
 	struct hugepages_nodes nodes;
@@ -110,22 +109,20 @@ bool numa_check(const struct vblk_group *group, size_t page_bytes, char *error, 
 		if (binding == ANYWHERE || !uses_group(i, group))
 			continue;
 		if (binding == UNKNOWN) {
-			snprintf(error, bytes,
-				 "job '%s' is bound to nodes that it does not name by numbers "
-				 "(numa_mem_policy=bind:0,2-3), so that their huge pages can't be "
-				 "counted",
-				 run->jobs[i].td->o.name);
+			error_set(
+				error, -EINVAL,
+				"job '%s' is bound to nodes that it does not name by numbers (numa_mem_policy=bind:0,2-3), so that their huge pages can't be counted",
+				run->jobs[i].td->o.name);
 			return false;
 		}
 		wanted = pages_wanted(group, page_bytes, &nodes);
 		has = hugepages_free_on("/sys", page_bytes, &nodes);
 		if (wanted <= has)
 			continue;
-		snprintf(error, bytes,
-			 "job '%s' is bound to nodes (numa_mem_policy) where %zu huge pages of %zu "
-			 "MiB are needed and %zu are free; reserve more there "
-			 "(/sys/devices/system/node) or say vblk_hugepages=none",
-			 run->jobs[i].td->o.name, wanted, page_bytes >> 20, has);
+		error_set(
+			error, -ENOMEM,
+			"job '%s' is bound to nodes (numa_mem_policy) where %zu huge pages of %zu MiB are needed and %zu are free; reserve more there (/sys/devices/system/node) or say vblk_hugepages=none",
+			run->jobs[i].td->o.name, wanted, page_bytes >> 20, has);
 		return false;
 	}
 	return true;

@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct error;
 struct vblk_group;
 
-bool numa_check(const struct vblk_group *group, size_t page_bytes, char *error, size_t bytes);
+bool numa_check(const struct vblk_group *group, size_t page_bytes, struct error *error);
 
 #endif

@@ -163,7 +163,7 @@ int plan_queue(struct vblk_device *device, uint32_t index)
 	int ret = add_up(device, index);
 
 	if (!ret && blk_dev_queue_size_max(&device->dev, index, &plan->device_max))
-		ret = run_fail(device, "%s", device->dev.error);
+		ret = run_fail(device, "%s", device->dev.error.text);
 	return ret ? ret : size_ring(device, index);
 }
 

@@ -72,7 +72,7 @@ static bool check_same(struct reconnect *attempt, const struct vblk_device *devi
 	} else if (lower) {
 		refuse(attempt, "with %s", lower);
 	} else if (new->writeback != old->writeback && blk_dev_set_writeback(new, old->writeback)) {
-		refuse(attempt, "with another cache mode: %s", new->error);
+		refuse(attempt, "with another cache mode: %s", new->error.text);
 	} else {
 		return true;
 	}
@@ -82,8 +82,8 @@ static bool check_same(struct reconnect *attempt, const struct vblk_device *devi
 /* What went wrong, without the advice behind it: that is for a first start. */
 static void note_error(struct reconnect *attempt)
 {
-	snprintf(attempt->error, sizeof(attempt->error), "%.*s",
-		 (int)strcspn(attempt->dev.error, ";"), attempt->dev.error);
+	attempt->error = attempt->dev.error;
+	attempt->error.text[strcspn(attempt->error.text, ";")] = 0;
 }
 
 /* No more than it had before, so that everything means what it meant. */
@@ -103,12 +103,12 @@ static void open_again(struct reconnect *attempt, const struct vblk_device *devi
 			       timeout_ms < left_ms ? timeout_ms : left_ms, &wish);
 
 	if (ret == -ENOTSUP) {
-		refuse(attempt, "changed: %s", attempt->dev.error);
+		refuse(attempt, "changed: %s", attempt->dev.error.text);
 	} else if (ret) {
 		note_error(attempt);
 	} else if (check_same(attempt, device)) {
 		attempt->dev.transport.timeout_ms = timeout_ms;
-		attempt->error[0] = 0;
+		*attempt->error.text = 0;
 		attempt->stage = RECONNECT_OPENED;
 	}
 }

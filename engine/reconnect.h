@@ -23,14 +23,14 @@ enum reconnect_stage {
  * struct reconnect - an attempt
  * @stage: enum reconnect_stage
  * @dev: the device as it is now
- * @error: what went wrong last, or ""
+ * @error: what went wrong last
  * @why: why it is refused
  */
 struct reconnect {
 	enum reconnect_stage stage;
 	struct blk_dev dev;
-	char error[320];
-	char why[640];
+	struct error error;
+	char why[2 * ERROR_BYTES + 64];
 };
 
 void reconnect_step(struct reconnect *attempt, struct vblk_device *device, unsigned int left_ms);

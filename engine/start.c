@@ -63,18 +63,15 @@ static int open_again(struct vblk_device *device)
 		return ret;
 	if (options->writeback != VBLK_SWITCH_AUTO)
 		ret = blk_dev_set_writeback(&device->dev, options->writeback == VBLK_SWITCH_ON);
-	if (!ret && device->dev.features != features) {
-		snprintf(device->dev.error, sizeof(device->dev.error),
-			 "it offers other features now");
-		ret = -ENOTSUP;
-	}
+	if (!ret && device->dev.features != features)
+		ret = error_set(&device->dev.error, -ENOTSUP, "it offers other features now");
 	if (ret)
 		blk_dev_close(&device->dev);
 	return ret;
 }
 
 /* A ring was not taken, and no smaller one either, or none could be tried. */
-static int fail_ring(struct vblk_device *device, const char *error, bool reached)
+static int fail_ring(struct vblk_device *device, const struct error *error, bool reached)
 {
 	uint32_t n, smallest = UINT32_MAX;
 
@@ -83,24 +80,24 @@ static int fail_ring(struct vblk_device *device, const char *error, bool reached
 
 		if (plan->asked_size)
 			return run_fail(device, "%s; set vblk_queue_size to what the device takes",
-					error);
+					error->text);
 		if (plan->asked_segments > 1 && plan->config.size / 2 < plan->asked_segments + 2)
 			return run_fail(
 				device,
 				"%s; vblk_segments=%u needs a ring of that size: set it lower",
-				error, plan->asked_segments);
+				error->text, plan->asked_segments);
 		if (plan->config.size < smallest)
 			smallest = plan->config.size;
 	}
 	if (reached)
 		return run_fail(device,
 				"%s; rings down to %u entries were tried and not taken either",
-				error, smallest);
+				error->text, smallest);
 	/* What went wrong, without the advice behind it: that is for a first start. */
 	return run_fail(
 		device,
 		"%s; the back-end could not be reached again to try a smaller one (%.*s): start it again with vblk_queue_size set to what it takes",
-		error, (int)strcspn(device->dev.error, ";"), device->dev.error);
+		error->text, (int)strcspn(device->dev.error.text, ";"), device->dev.error.text);
 }
 
 /**
@@ -113,7 +110,7 @@ static int fail_ring(struct vblk_device *device, const char *error, bool reached
  */
 int start_queues(struct vblk_device *device)
 {
-	char error[sizeof(device->dev.error)] = "";
+	struct error error = { "" };
 	int ret;
 
 	device->queues = calloc(device->nqueues, sizeof(*device->queues));
@@ -126,14 +123,14 @@ int start_queues(struct vblk_device *device)
 		if (!ret)
 			return 0;
 		/* The first complaint is about the ring that was wanted. */
-		if (!*error)
-			snprintf(error, sizeof(error), "%s", device->dev.error);
+		if (!*error.text)
+			error = device->dev.error;
 		if (ret != -E2BIG)
-			return run_fail(device, "%s", error);
+			return run_fail(device, "%s", error.text);
 		clear_queues(device);
 		if (!plan_smaller_rings(device))
-			return device->failed ? -EINVAL : fail_ring(device, error, true);
+			return device->failed ? -EINVAL : fail_ring(device, &error, true);
 		if (open_again(device))
-			return fail_ring(device, error, false);
+			return fail_ring(device, &error, false);
 	}
 }

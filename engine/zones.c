@@ -119,7 +119,7 @@ static int report_some(struct caller *caller, uint64_t offset, struct blk_zone *
 	const struct vblk_queue *q = caller->q;
 	const struct blk_dev *dev = &q->device->dev;
 	uint64_t bytes = BLK_ZONE_REPORT_BYTES((uint64_t)count);
-	char error[200];
+	struct error error;
 	int ret;
 
 	if (bytes > q->command_bytes)
@@ -129,11 +129,10 @@ static int report_some(struct caller *caller, uint64_t offset, struct blk_zone *
 	ret = run(caller, BLK_T_ZONE_REPORT, offset, (uint32_t)bytes, true, "zone report");
 	if (ret)
 		return ret;
-	ret = blk_zone_read_report(&dev->zoned, dev->capacity_bytes, offset, q->command_data, bytes,
-				   zones, count, error, sizeof(error));
+	ret = blk_zone_read_report(dev, offset, q->command_data, bytes, zones, count, &error);
 	if (ret < 0)
 		log_err("vblk: %s: job '%s': %s\n", q->device->path, caller->job->td->o.name,
-			error);
+			error.text);
 	return ret;
 }
 

@@ -246,7 +246,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	input_bytes = bytes;
 	ret = drive(&dev);
 	MUST(!dev.transport.ops);
-	MUST(!ret || *dev.error);
+	MUST(!ret || *dev.error.text);
 	/* Not one connection is left in the queue either. */
 	if (peer < 0)
 		peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);

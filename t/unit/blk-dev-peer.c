@@ -344,7 +344,7 @@ void must_open(void)
 {
 	int ret = try_open();
 
-	ck_assert_msg(ret == 0, "%d: '%s'", ret, dev.error);
+	ck_assert_msg(ret == 0, "%d: '%s'", ret, dev.error.text);
 }
 
 /* What the device was told, of the messages named in @only; NULL is all of them. */
@@ -395,8 +395,8 @@ void must_fail(int error, const char *sentence)
 	be_device();
 	fds = unit_count_fds();
 	ret = blk_dev_open(&dev, path, TIMEOUT_MS, &wish);
-	ck_assert_msg(ret == error, "%d: '%s'", ret, dev.error);
-	ck_assert_msg(strstr(dev.error, sentence) != NULL, "'%s'", dev.error);
+	ck_assert_msg(ret == error, "%d: '%s'", ret, dev.error.text);
+	ck_assert_msg(strstr(dev.error.text, sentence) != NULL, "'%s'", dev.error.text);
 	ck_assert_ptr_null(dev.transport.ops);
 	join();
 	ck_assert_uint_le(unit_count_fds(), fds);
@@ -406,5 +406,5 @@ void must_start(uint32_t count)
 {
 	int ret = blk_dev_start(&dev, &arena, queue, count);
 
-	ck_assert_msg(ret == 0, "%d: '%s'", ret, dev.error);
+	ck_assert_msg(ret == 0, "%d: '%s'", ret, dev.error.text);
 }

@@ -210,7 +210,7 @@ static int request(struct life *life, struct blk_dev *dev, uint32_t index)
 	int ret = blk_session_request(&session, VIRTIO_BLK_T_IN, 0, DATA_BYTES, true, &status);
 
 	if (!ret && status != VIRTIO_BLK_S_OK)
-		ret = blk_dev_fail(dev, -EIO, "the request failed");
+		ret = error_set(&dev->error, -EIO, "the request failed");
 	return ret;
 }
 
@@ -226,7 +226,7 @@ static int live(struct blk_dev *dev, uint32_t queues)
 	if (blk_dev_has(dev, VIRTIO_BLK_F_CONFIG_WCE))
 		ret = blk_dev_set_writeback(dev, !dev->writeback);
 	if (!ret && dev->queues_max < queues)
-		ret = blk_dev_fail(dev, -ENOSPC, "too few queues");
+		ret = error_set(&dev->error, -ENOSPC, "too few queues");
 	if (ret) {
 		blk_dev_close(dev);
 		return ret;
@@ -294,7 +294,7 @@ void cell_run(uint32_t queues, struct cell_result *result)
 	fake->complaints = 0;
 	result->ret = live(&dev, queues);
 	result->elapsed_ms = now_ms - start;
-	snprintf(result->error, sizeof(result->error), "%s", dev.error);
+	result->error = dev.error;
 	result->leak = NULL;
 	if (count_fds() != fds || dev.transport.ops)
 		result->leak = "a descriptor";

@@ -25,7 +25,7 @@
  */
 struct cell_result {
 	int ret;
-	char error[sizeof(((struct blk_dev *)0)->error)];
+	struct error error;
 	int64_t elapsed_ms;
 	unsigned int complaints;
 	const char *leak;

@@ -11,8 +11,7 @@
 
 static struct vfio_iommu space = { .way = NULL };
 
-int vfio_iommu_open(struct vfio_iommu **iommu, const struct vfio_place *place,
-		    const struct sentence *error)
+int vfio_iommu_open(struct vfio_iommu **iommu, const struct vfio_place *place, struct error *error)
 {
 	(void)place;
 	(void)error;
@@ -22,7 +21,7 @@ int vfio_iommu_open(struct vfio_iommu **iommu, const struct vfio_place *place,
 }
 
 int vfio_iommu_map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint64_t *iova,
-		   const struct sentence *error)
+		   struct error *error)
 {
 	(void)iommu;
 	(void)bytes;
@@ -66,7 +65,7 @@ bool vfio_place_is(const char *path, const struct stat *st, char address[VFIO_AD
 }
 
 int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *path,
-		    const struct sentence *error)
+		    struct error *error)
 {
 	(void)error;
 	*place = (struct vfio_place){ .sysfs = sysfs };

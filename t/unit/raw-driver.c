@@ -109,7 +109,7 @@ uint8_t raw_open(struct raw_driver *d, uint64_t features)
 	if (d->inflight_fd)
 		wanted |= 1ull << PROTOCOL_F_INFLIGHT_SHMFD;
 	/* It may exist and not listen yet. */
-	while (vhost_user_connect(&d->vu, d->path, TIMEOUT_MS) && tries--)
+	while (vhost_user_connect(&d->vu, d->path, TIMEOUT_MS, &d->error) && tries--)
 		nap();
 	features |= 1ull << VIRTIO_F_VERSION_1 | 1ull << VHOST_USER_F_PROTOCOL_FEATURES;
 	CHECK(!vhost_user_get_features(&d->vu, &d->offered));

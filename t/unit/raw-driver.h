@@ -60,6 +60,7 @@ struct raw_request {
  * @pid: the device
  * @path: its socket
  * @vu: connection
+ * @error: why one of its functions failed
  * @offered: the features it offers
  * @inflight_fd: what notes the requests in flight, beyond connections; 0 for nothing
  * @arena: memory shared with it; kept from one connection to the next if there are such notes
@@ -69,6 +70,7 @@ struct raw_driver {
 	pid_t pid;
 	char path[96];
 	struct vhost_user vu;
+	struct error error;
 	uint64_t offered;
 	int inflight_fd;
 	struct arena arena;

@@ -37,7 +37,7 @@ static unsigned int count_maps(const void *base, size_t bytes)
 
 static void create(size_t bytes)
 {
-	ck_assert_msg(!arena_create(&arena, bytes, ARENA_PAGES_PLAIN), "%s", arena.error);
+	ck_assert_msg(!arena_create(&arena, bytes, ARENA_PAGES_PLAIN), "%s", arena.error.text);
 }
 
 static void teardown(void)
@@ -193,10 +193,10 @@ static void expect_sentence(size_t bytes, enum arena_pages pages, const char *st
 	size_t len;
 
 	ck_assert_int_lt(arena_create(&arena, bytes, pages), 0);
-	len = strlen(arena.error);
-	ck_assert_msg(!strncmp(arena.error, start, strlen(start)), "'%s'", arena.error);
-	ck_assert_msg(len > strlen(end) && !strcmp(arena.error + len - strlen(end), end), "'%s'",
-		      arena.error);
+	len = strlen(arena.error.text);
+	ck_assert_msg(!strncmp(arena.error.text, start, strlen(start)), "'%s'", arena.error.text);
+	ck_assert_msg(len > strlen(end) && !strcmp(arena.error.text + len - strlen(end), end),
+		      "'%s'", arena.error.text);
 	ck_assert_ptr_null(arena.base);
 	ck_assert_uint_eq(unit_count_fds(), fds);
 	ck_assert_uint_eq(count_maps(NULL, 0), maps);

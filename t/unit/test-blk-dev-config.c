@@ -282,7 +282,7 @@ START_TEST(CONF_what_does_no_harm_is_an_error_if_strict)
 
 		set32(zeroes[i].field, 0);
 		must_fail(-EPROTO, zeroes[i].sentence);
-		ck_assert_ptr_nonnull(strstr(dev.error, "(vblk_strict)"));
+		ck_assert_ptr_nonnull(strstr(dev.error.text, "(vblk_strict)"));
 		wish.forbid = BIT(zeroes[i].bit);
 		must_open();
 		blk_dev_stop(&dev);
@@ -465,7 +465,7 @@ START_TEST(writeback_is_set_where_the_device_lets_the_driver)
 	peer.config[WCE] = peer.wce_late = 1;
 	must_open();
 	ck_assert_int_eq(blk_dev_set_writeback(&dev, false), -EPROTO);
-	ck_assert_ptr_nonnull(strstr(dev.error, "was told not to cache writes, and does"));
+	ck_assert_ptr_nonnull(strstr(dev.error.text, "was told not to cache writes, and does"));
 }
 END_TEST
 
@@ -474,13 +474,13 @@ START_TEST(writeback_that_cannot_be_set_is_an_error)
 	must_open();
 	ck_assert_int_eq(blk_dev_set_writeback(&dev, false), 0);
 	ck_assert_int_eq(blk_dev_set_writeback(&dev, true), -ENOTSUP);
-	ck_assert_ptr_nonnull(strstr(dev.error, "no write-back cache to turn on"));
+	ck_assert_ptr_nonnull(strstr(dev.error.text, "no write-back cache to turn on"));
 	blk_dev_stop(&dev);
 	peer.features |= BIT(9);
 	must_open();
 	ck_assert_int_eq(blk_dev_set_writeback(&dev, true), 0);
 	ck_assert_int_eq(blk_dev_set_writeback(&dev, false), -ENOTSUP);
-	ck_assert_ptr_nonnull(strstr(dev.error, "turn the write-back cache off"));
+	ck_assert_ptr_nonnull(strstr(dev.error.text, "turn the write-back cache off"));
 	blk_dev_stop(&dev);
 	ck_assert_ptr_null(find(VHOST_USER_SET_CONFIG));
 }

@@ -12,7 +12,7 @@ static void start(void)
 {
 	int ret = blk_dev_start(&dev, &arena, queue, 4);
 
-	ck_assert_msg(ret == 0, "%d: '%s'", ret, dev.error);
+	ck_assert_msg(ret == 0, "%d: '%s'", ret, dev.error.text);
 }
 
 static unsigned int place(uint32_t request)
@@ -111,7 +111,7 @@ START_TEST(VU_2_region_comes_with_one_descriptor)
 		peer.inflight_fds = (int)counts[i] - 1;
 		must_open();
 		ck_assert_int_eq(blk_dev_start(&dev, &arena, queue, 4), -EPROTO);
-		ck_assert_msg(strstr(dev.error, "GET_INFLIGHT_FD"), "'%s'", dev.error);
+		ck_assert_msg(strstr(dev.error.text, "GET_INFLIGHT_FD"), "'%s'", dev.error.text);
 		ck_assert_int_eq(dev.transport.inflight.fd, -1);
 		join();
 		/* The listener stays open from the first round on. */
@@ -128,7 +128,7 @@ START_TEST(VU_4_region_that_is_refused_is_an_error)
 	peer.refuses = VHOST_USER_SET_INFLIGHT_FD;
 	must_open();
 	ck_assert_int_eq(blk_dev_start(&dev, &arena, queue, 4), -EPROTO);
-	ck_assert_msg(strstr(dev.error, "refused SET_INFLIGHT_FD"), "'%s'", dev.error);
+	ck_assert_msg(strstr(dev.error.text, "refused SET_INFLIGHT_FD"), "'%s'", dev.error.text);
 	blk_dev_forget_inflight(&dev);
 }
 END_TEST

@@ -141,7 +141,7 @@ START_TEST(VU_5_back_end_needs_a_slot_where_it_has_slots)
 	if (!ret)
 		ret = blk_dev_start(&dev, &arena, queue, 1);
 	ck_assert_int_eq(ret, -ENOSPC);
-	ck_assert_msg(strstr(dev.error, "GET_MAX_MEM_SLOTS") != NULL, "'%s'", dev.error);
+	ck_assert_msg(strstr(dev.error.text, "GET_MAX_MEM_SLOTS") != NULL, "'%s'", dev.error.text);
 	join();
 	ck_assert_ptr_null(find(VHOST_USER_ADD_MEM_REG));
 	/* Without slots nobody asks for them. */

@@ -74,7 +74,8 @@ START_TEST(INIT_3_steps_that_fail_leave_FAILED)
 		if (!ret)
 			ret = blk_dev_start(&dev, &arena, queue, 2);
 		ck_assert_int_eq(ret, at_message(steps[i].name, -EPROTO));
-		ck_assert_msg(strstr(dev.error, steps[i].name) != NULL, "'%s'", dev.error);
+		ck_assert_msg(strstr(dev.error.text, steps[i].name) != NULL, "'%s'",
+			      dev.error.text);
 		ck_assert_ptr_null(dev.transport.ops);
 		join();
 		/* The last thing said, and the initialisation stopped at the one refused. */
@@ -117,10 +118,10 @@ START_TEST(VU_10_connection_that_closes_at_any_message_is_an_error)
 			ret = blk_dev_start(&dev, &arena, queue, 2);
 		if (!ret)
 			ret = blk_dev_stop(&dev);
-		at = strstr(dev.error, closed);
-		ck_assert_msg(at != NULL, "'%s'", dev.error);
+		at = strstr(dev.error.text, closed);
+		ck_assert_msg(at != NULL, "'%s'", dev.error.text);
 		ck_assert_msg(ret == at_message(at + strlen(closed), -ECONNRESET),
-			      "message %u: %d, '%s'", peer.hang_up, ret, dev.error);
+			      "message %u: %d, '%s'", peer.hang_up, ret, dev.error.text);
 		ck_assert_ptr_null(dev.transport.ops);
 	}
 }
@@ -256,7 +257,7 @@ START_TEST(start_that_cannot_kick_leaves_no_connection)
 	must_open();
 	queue[1].kick_fd = fd;
 	ck_assert_int_lt(blk_dev_start(&dev, &arena, queue, 2), 0);
-	ck_assert_str_ne(dev.error, "");
+	ck_assert_str_ne(dev.error.text, "");
 	queue[1].kick_fd = kick;
 	close(fd);
 	ck_assert_ptr_null(dev.transport.ops);
@@ -268,8 +269,9 @@ START_TEST(start_that_takes_too_long_speaks_of_huge_pages)
 	peer.ignores = VHOST_USER_ADD_MEM_REG;
 	must_open();
 	ck_assert_int_eq(blk_dev_start(&dev, &arena, queue, 1), -ETIMEDOUT);
-	ck_assert_msg(strstr(dev.error, "ADD_MEM_REG") && strstr(dev.error, "vblk_hugepages=2M"),
-		      "'%s'", dev.error);
+	ck_assert_msg(strstr(dev.error.text, "ADD_MEM_REG") &&
+			      strstr(dev.error.text, "vblk_hugepages=2M"),
+		      "'%s'", dev.error.text);
 	ck_assert_ptr_null(dev.transport.ops);
 }
 END_TEST
@@ -295,15 +297,15 @@ START_TEST(paths_that_are_no_socket_are_told)
 	wish.transport = "vhost-user";
 	snprintf(name, sizeof(name), "%s/none", dir);
 	ck_assert_int_eq(blk_dev_open(&dev, name, TIMEOUT_MS, &wish), -ENOENT);
-	ck_assert_msg(strstr(dev.error, "vhost-user socket") != NULL, "'%s'", dev.error);
+	ck_assert_msg(strstr(dev.error.text, "vhost-user socket") != NULL, "'%s'", dev.error.text);
 	f = fopen(name, "w");
 	fclose(f);
 	ck_assert_int_eq(blk_dev_open(&dev, name, TIMEOUT_MS, &wish), -ENODEV);
-	ck_assert_str_eq(dev.error, "is a regular file, not a vhost-user socket");
+	ck_assert_str_eq(dev.error.text, "is a regular file, not a vhost-user socket");
 	ck_assert_int_eq(blk_dev_open(&dev, dir, TIMEOUT_MS, &wish), -ENODEV);
-	ck_assert_str_eq(dev.error, "is a directory, not a vhost-user socket");
+	ck_assert_str_eq(dev.error.text, "is a directory, not a vhost-user socket");
 	ck_assert_int_eq(blk_dev_open(&dev, "/dev/null", TIMEOUT_MS, &wish), -ENODEV);
-	ck_assert_str_eq(dev.error, "is a character device, not a vhost-user socket");
+	ck_assert_str_eq(dev.error.text, "is a character device, not a vhost-user socket");
 	be_device();
 	join();
 	close(listener);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "t/unit/unit.h"
-#include "vhost/blk/blk_request.h"
+#include "vhost/blk/blk_dev.h"
 #include "vhost/blk/blk_zone.h"
 
 /* Four zones of 8 sectors and a last one of 5. */
@@ -16,25 +16,26 @@
 #define ZONES	     5u
 #define CAPACITY     (4u * ZONE_BYTES + LAST_SECTORS * BLK_SECTOR_BYTES)
 
-static struct blk_zoned zoned;
+static struct blk_dev dev;
 static struct {
 	struct blk_zone_report head;
 	struct blk_zone_descriptor desc[ZONES];
 } report;
 static struct blk_zone zones[ZONES + 1];
-static char error[200];
+static struct error error;
 
 /* All of them, the first conventional, the others empty. */
 static void setup(void)
 {
-	zoned = (struct blk_zoned){
-		.model = BLK_ZONE_MODEL_HOST_MANAGED,
-		.zone_bytes = ZONE_BYTES,
-		.write_granularity_bytes = BLK_SECTOR_BYTES,
+	dev = (struct blk_dev){
+		.capacity_bytes = CAPACITY,
+		.zoned.model = BLK_ZONE_MODEL_HOST_MANAGED,
+		.zoned.zone_bytes = ZONE_BYTES,
+		.zoned.write_granularity_bytes = BLK_SECTOR_BYTES,
 	};
 	memset(&report, 0, sizeof(report));
 	memset(zones, 0xaa, sizeof(zones));
-	strcpy(error, "untouched");
+	strcpy(error.text, "untouched");
 	report.head.nr_zones = htole64(ZONES);
 	for (uint64_t i = 0; i < ZONES; i++) {
 		report.desc[i].z_start = htole64(i * ZONE_SECTORS);
@@ -47,8 +48,7 @@ static void setup(void)
 
 static int read_from(uint64_t offset, unsigned int max)
 {
-	return blk_zone_read_report(&zoned, CAPACITY, offset, &report, sizeof(report), zones, max,
-				    error, sizeof(error));
+	return blk_zone_read_report(&dev, offset, &report, sizeof(report), zones, max, &error);
 }
 
 static int read_all(void)
@@ -59,7 +59,7 @@ static int read_all(void)
 static void expect_refused(const char *part)
 {
 	ck_assert_int_eq(read_all(), -EPROTO);
-	ck_assert_msg(strstr(error, part), "the sentence is: %s", error);
+	ck_assert_msg(strstr(error.text, part), "the sentence is: %s", error.text);
 }
 
 START_TEST(zones_are_read)
@@ -76,7 +76,7 @@ START_TEST(zones_are_read)
 				 i ? BLK_ZONE_SEQUENTIAL_REQUIRED : BLK_ZONE_CONVENTIONAL);
 		ck_assert_int_eq(zones[i].state, i ? BLK_ZONE_EMPTY : BLK_ZONE_NOT_WP);
 	}
-	ck_assert_str_eq(error, "untouched");
+	ck_assert_str_eq(error.text, "untouched");
 }
 END_TEST
 
@@ -139,9 +139,9 @@ END_TEST
 START_TEST(what_lies_behind_the_capacity_is_no_zone)
 {
 	/* The device has one zone more than its size allows. */
-	ck_assert_int_eq(blk_zone_read_report(&zoned, 4 * ZONE_BYTES, 0, &report, sizeof(report),
-					      zones, ZONES, error, sizeof(error)),
-			 4);
+	dev.capacity_bytes = 4 * ZONE_BYTES;
+	ck_assert_int_eq(
+		blk_zone_read_report(&dev, 0, &report, sizeof(report), zones, ZONES, &error), 4);
 }
 END_TEST
 
@@ -270,13 +270,10 @@ START_TEST(nothing_is_read_behind_a_report)
 	ck_assert_ptr_nonnull(memory);
 	report.head.nr_zones = htole64(2);
 	memcpy(memory, &report, bytes);
-	ck_assert_int_eq(blk_zone_read_report(&zoned, CAPACITY, 0, memory, bytes, zones, ZONES,
-					      error, sizeof(error)),
-			 2);
+	ck_assert_int_eq(blk_zone_read_report(&dev, 0, memory, bytes, zones, ZONES, &error), 2);
 	report.head.nr_zones = htole64(3);
 	memcpy(memory, &report, bytes);
-	ck_assert_int_eq(blk_zone_read_report(&zoned, CAPACITY, 0, memory, bytes, zones, ZONES,
-					      error, sizeof(error)),
+	ck_assert_int_eq(blk_zone_read_report(&dev, 0, memory, bytes, zones, ZONES, &error),
 			 -EPROTO);
 	free(memory);
 }

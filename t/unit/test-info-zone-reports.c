@@ -2,7 +2,6 @@
 /* vblk-info's way through the zone reports of a device, which is played here. */
 #include <endian.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "t/unit/unit.h"
@@ -51,24 +50,13 @@ int info_request(struct info_asking *a, const char *name, uint32_t type, uint64_
 	CHECK(bytes <= a->session.data_bytes);
 	CHECK(index < zones);
 	requests++;
-	if (fails) {
-		info_fail(a, "the device failed");
-		return fails;
-	}
+	if (fails)
+		return error_keep(&a->error, fails, "the device failed");
 	memset(data, 0, bytes);
 	for (n = 0; n < room && n < reported_most && index + n < zones; n++)
 		describe(&desc[n], index + n);
 	report->nr_zones = htole64(n);
 	return 0;
-}
-
-void info_fail(struct info_asking *a, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(a->error, sizeof(a->error), format, args);
-	va_end(args);
 }
 
 /* Ten zones, and half a zone. */
@@ -133,7 +121,7 @@ START_TEST(zones_are_counted)
 	ck_assert_uint_eq(requests, 1);
 	check_counts();
 	ck_assert_ptr_null(zones("list"));
-	ck_assert_str_eq(asking.error, "");
+	ck_assert_str_eq(asking.error.text, "");
 }
 END_TEST
 
@@ -191,7 +179,8 @@ END_TEST
 static void check_refused(int ret, const char *sentence)
 {
 	ck_assert_int_eq(ask(true), ret);
-	ck_assert_msg(strstr(asking.error, sentence), "the sentence is: %s", asking.error);
+	ck_assert_msg(strstr(asking.error.text, sentence), "the sentence is: %s",
+		      asking.error.text);
 	ck_assert_int_eq(json_integer_value(zones("count")), 11);
 	ck_assert_ptr_null(zones("types"));
 	ck_assert_ptr_null(zones("states"));
@@ -231,8 +220,9 @@ START_TEST(more_zones_than_there_is_time_for_end_it)
 	dev.capacity_bytes = 1ull << 62;
 	asking.timeout_ms = 50;
 	ck_assert_int_eq(ask(false), -ETIMEDOUT);
-	ck_assert_msg(strstr(asking.error, " of 9007199254740992 zones within 50 ms (--timeout)"),
-		      "the sentence is: %s", asking.error);
+	ck_assert_msg(
+		strstr(asking.error.text, " of 9007199254740992 zones within 50 ms (--timeout)"),
+		"the sentence is: %s", asking.error.text);
 	ck_assert_ptr_null(zones("types"));
 }
 END_TEST

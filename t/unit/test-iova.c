@@ -11,9 +11,9 @@
 #define GIB (1ull << 30)
 
 static uint64_t iova;
-static char error[256];
+static struct error error;
 
-#define choose(ranges, bytes) iova_choose(ranges, COUNT(ranges), bytes, &iova, error, sizeof(error))
+#define choose(ranges, bytes) iova_choose(ranges, COUNT(ranges), bytes, &iova, &error)
 
 START_TEST(all_addresses)
 {
@@ -97,10 +97,11 @@ START_TEST(no_room_is_said_with_what_there_is_and_what_is_needed)
 	const struct iova_range small[] = { { 0, 0xfffff }, { 4 * GIB, 4 * GIB + 0xfff } };
 
 	ck_assert_int_eq(choose(small, 64 * MIB), -ENOSPC);
-	ck_assert_str_eq(error, "67108864 bytes of memory have no place in the I/O addresses that "
-				"the device can use: 0x0 to 0xfffff, 0x100000000 to 0x100000fff");
-	ck_assert_int_eq(iova_choose(small, 0, 1, &iova, error, sizeof(error)), -ENOSPC);
-	ck_assert_ptr_nonnull(strstr(error, "can use: none"));
+	ck_assert_str_eq(error.text,
+			 "67108864 bytes of memory have no place in the I/O addresses that "
+			 "the device can use: 0x0 to 0xfffff, 0x100000000 to 0x100000fff");
+	ck_assert_int_eq(iova_choose(small, 0, 1, &iova, &error), -ENOSPC);
+	ck_assert_ptr_nonnull(strstr(error.text, "can use: none"));
 }
 END_TEST
 
@@ -120,7 +121,7 @@ START_TEST(many_ranges_do_not_overflow_the_sentence)
 	for (i = 0; i < COUNT(many); i++)
 		many[i] = (struct iova_range){ i << 21, (i << 21) + 0xfff };
 	ck_assert_int_eq(choose(many, 64 * MIB), -ENOSPC);
-	ck_assert_uint_lt(strlen(error), sizeof(error));
+	ck_assert_uint_lt(strlen(error.text), sizeof(error.text));
 }
 END_TEST
 

@@ -11,7 +11,7 @@
 #include "t/unit/unit.h"
 #include "vhost/transport/memlock.h"
 
-static char error[256];
+static struct error error;
 
 static void limit_kib(rlim_t kib)
 {
@@ -32,7 +32,7 @@ static void drop_privileges(void)
 
 static int check(enum memlock_count count, uint64_t kib)
 {
-	return memlock_check(count, kib << 10, error, sizeof(error));
+	return memlock_check(count, kib << 10, &error);
 }
 
 START_TEST(what_fits_is_fine)
@@ -48,8 +48,8 @@ START_TEST(what_does_not_is_said_in_numbers)
 {
 	limit_kib(64);
 	ck_assert_int_eq(check(MEMLOCK_PINNED, 65), -ENOMEM);
-	ck_assert_ptr_nonnull(strstr(error, "needs 65 KiB"));
-	ck_assert_ptr_nonnull(strstr(error, "limit is 64 KiB"));
+	ck_assert_ptr_nonnull(strstr(error.text, "needs 65 KiB"));
+	ck_assert_ptr_nonnull(strstr(error.text, "limit is 64 KiB"));
 	drop_privileges();
 	ck_assert_int_eq(check(MEMLOCK_LOCKED, 65), -ENOMEM);
 	ck_assert_int_eq(check(MEMLOCK_LOCKED, UINT64_MAX >> 10), -ENOMEM);

@@ -11,7 +11,8 @@
 
 #define MIB (1ull << 20)
 
-static char dir[64], proc[80], cgroups[80], error[320];
+static char dir[64], proc[80], cgroups[80];
+static struct error error;
 
 static void put(const char *name, const char *text)
 {
@@ -53,13 +54,12 @@ static void expect(unsigned long long mib, const char *why)
 {
 	char had[32];
 
-	ck_assert_int_eq(memory_limit_check(proc, cgroups, mib * MIB, error, sizeof(error)), 0);
-	ck_assert_int_eq(memory_limit_check(proc, cgroups, mib * MIB + 1, error, sizeof(error)),
-			 -ENOMEM);
+	ck_assert_int_eq(memory_limit_check(proc, cgroups, mib * MIB, &error), 0);
+	ck_assert_int_eq(memory_limit_check(proc, cgroups, mib * MIB + 1, &error), -ENOMEM);
 	snprintf(had, sizeof(had), "and %llu MiB can be had", mib);
-	ck_assert_msg(strstr(error, had) && strstr(error, why), "%s", error);
+	ck_assert_msg(strstr(error.text, had) && strstr(error.text, why), "%s", error.text);
 	snprintf(had, sizeof(had), "needs %llu MiB", mib + 1);
-	ck_assert_msg(strstr(error, had), "%s", error);
+	ck_assert_msg(strstr(error.text, had), "%s", error.text);
 }
 
 START_TEST(machine)
@@ -120,7 +120,7 @@ END_TEST
 /* What can't be read limits nothing. */
 START_TEST(nothing_known)
 {
-	ck_assert_int_eq(memory_limit_check("/none", "/none", UINT64_MAX, error, sizeof(error)), 0);
+	ck_assert_int_eq(memory_limit_check("/none", "/none", UINT64_MAX, &error), 0);
 	put("proc/self/cgroup", "nonsense\n0:\n\n0::relative\n4:memory\n");
 	expect(1024, "MemAvailable of");
 }

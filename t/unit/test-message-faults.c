@@ -130,11 +130,12 @@ static const char *judge(const struct matrix *m, unsigned int at, enum fake_mess
 	if (outcome == SURVIVES)
 		return "it fails";
 	if (outcome == FAILS_HERE &&
-	    !strstr(result->error, fake_message_name(m->heard[at].request)))
+	    !strstr(result->error.text, fake_message_name(m->heard[at].request)))
 		return "the message is not named";
-	if (outcome != FAILS_HERE && !plausible(m, at, fault) && !names_later(m, at, result->error))
+	if (outcome != FAILS_HERE && !plausible(m, at, fault) &&
+	    !names_later(m, at, result->error.text))
 		return "no message is named";
-	return *result->error ? NULL : "it says nothing";
+	return *result->error.text ? NULL : "it says nothing";
 }
 
 /* Which cell is at work: for those that end the program. */
@@ -177,7 +178,7 @@ static void run_cell(struct matrix *m, unsigned int at, enum fake_message_fault 
 	what = judge(m, at, fault, &result);
 	if (what)
 		printf("%s: %s: %d after %lld ms, '%s'%s%s\n", current, what, result.ret,
-		       (long long)result.elapsed_ms, result.ret ? result.error : "",
+		       (long long)result.elapsed_ms, result.ret ? result.error.text : "",
 		       result.leak ? ", left behind: " : "", result.leak ? result.leak : "");
 	fault_at->request = 0;
 	m->totals.cells++;
@@ -232,7 +233,7 @@ static void run_matrix(const char *name, const struct fake_options *opt, bool ev
 
 	cell_run(QUEUES, &result);
 	if (result.ret || result.leak || result.complaints) {
-		printf("%s: fails in good health: %d '%s'\n", name, result.ret, result.error);
+		printf("%s: fails in good health: %d '%s'\n", name, result.ret, result.error.text);
 		m.totals.cells = 1;
 	}
 	m.nheard = result.ret ? 0 : m.fake->nheard;

@@ -19,8 +19,7 @@
 static uint8_t space[PCI_CFG_SPACE_SIZE];
 static uint64_t bars[PCI_STD_NUM_BARS];
 static struct pci_virtio found;
-static char error[256];
-static const struct sentence sentence = { error, sizeof(error) };
+static struct error error;
 
 static void put16(unsigned int at, uint16_t value)
 {
@@ -51,7 +50,7 @@ static void setup(void)
 {
 	memset(space, 0, sizeof(space));
 	memset(bars, 0, sizeof(bars));
-	memset(error, 0, sizeof(error));
+	memset(&error, 0, sizeof(error));
 	bars[4] = BAR_BYTES;
 	put16(PCI_VENDOR_ID, 0x1af4);
 	put16(PCI_DEVICE_ID, 0x1042);
@@ -67,14 +66,14 @@ static void setup(void)
 
 static int find(void)
 {
-	return pci_virtio_find(&found, space, sizeof(space), bars, &sentence);
+	return pci_virtio_find(&found, space, sizeof(space), bars, &error);
 }
 
 /* Refused, in words that have @words in them. */
 static void check_refused(int err, const char *words)
 {
 	ck_assert_int_eq(find(), err);
-	ck_assert_msg(strstr(error, words), "'%s' is not in: %s", words, error);
+	ck_assert_msg(strstr(error.text, words), "'%s' is not in: %s", words, error.text);
 }
 
 START_TEST(structures_are_found)
@@ -287,7 +286,7 @@ END_TEST
 
 START_TEST(cut_off_space_is_refused)
 {
-	ck_assert_int_eq(pci_virtio_find(&found, space, 255, bars, &sentence), -EPROTO);
+	ck_assert_int_eq(pci_virtio_find(&found, space, 255, bars, &error), -EPROTO);
 }
 END_TEST
 
@@ -301,7 +300,7 @@ START_TEST(any_byte_may_be_anything)
 			setup();
 			space[at] = (uint8_t)value;
 			if (find()) {
-				CHECK(*error);
+				CHECK(*error.text);
 				continue;
 			}
 			CHECK((uint64_t)found.common.offset + found.common.bytes <=

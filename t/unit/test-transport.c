@@ -47,7 +47,7 @@ static void refuses(const char *path, const char *wanted, int err, const char *s
 
 	ck_assert_int_eq(ret, err);
 	ck_assert_ptr_null(t.ops);
-	ck_assert_msg(strstr(t.error, sentence) != NULL, "'%s'", t.error);
+	ck_assert_msg(strstr(t.error.text, sentence) != NULL, "'%s'", t.error.text);
 }
 
 START_TEST(a_socket_is_vhost_user)
@@ -71,14 +71,14 @@ END_TEST
 START_TEST(files_that_are_no_device_are_told_by_type)
 {
 	refuses(name, NULL, -ENOENT, "No such file");
-	ck_assert_ptr_nonnull(strstr(t.error, "a vhost-user socket"));
-	ck_assert_ptr_nonnull(strstr(t.error, "a vhost-vdpa device"));
+	ck_assert_ptr_nonnull(strstr(t.error.text, "a vhost-user socket"));
+	ck_assert_ptr_nonnull(strstr(t.error.text, "a vhost-vdpa device"));
 	refuses(name, "vhost-vdpa", -ENOENT, "; a vhost-vdpa device must be named (filename=)");
 	close(open(name, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
 	refuses(name, NULL, -ENODEV, "is a regular file, not a vhost-user socket");
-	ck_assert_ptr_nonnull(strstr(t.error, "a vhost-vdpa device"));
+	ck_assert_ptr_nonnull(strstr(t.error.text, "a vhost-vdpa device"));
 	refuses(name, "vhost-user", -ENODEV, "is a regular file, not a vhost-user socket");
-	ck_assert_ptr_null(strstr(t.error, "vdpa"));
+	ck_assert_ptr_null(strstr(t.error.text, "vdpa"));
 	refuses(dir, NULL, -ENODEV, "is a directory, not ");
 	refuses("/dev/null", "vhost-vdpa", -ENODEV,
 		"is a character device, not a vhost-vdpa device");

@@ -64,14 +64,14 @@ static int start(uint32_t count)
 
 static void must_start(uint32_t count)
 {
-	ck_assert_msg(!open_it(), "%s", dev.error);
-	ck_assert_msg(!start(count), "%s", dev.error);
+	ck_assert_msg(!open_it(), "%s", dev.error.text);
+	ck_assert_msg(!start(count), "%s", dev.error.text);
 }
 
 static void check_error(int ret, int err, const char *words)
 {
 	ck_assert_int_eq(ret, err);
-	ck_assert_msg(strstr(dev.error, words), "'%s' is not in: %s", words, dev.error);
+	ck_assert_msg(strstr(dev.error.text, words), "'%s' is not in: %s", words, dev.error.text);
 }
 
 START_TEST(INIT_1_steps_are_in_order)
@@ -113,7 +113,7 @@ START_TEST(device_that_is_never_reset_is_reset_by_pci)
 {
 	function.resets_after = UINT32_MAX;
 	function.can_reset = true;
-	ck_assert_msg(!open_it(), "%s", dev.error);
+	ck_assert_msg(!open_it(), "%s", dev.error.text);
 	ck_assert_str_eq(function.log, "S0 X S1 S3 F S11");
 	blk_dev_close(&dev);
 }
@@ -122,7 +122,7 @@ END_TEST
 START_TEST(FEAT_4_platform_features_are_accepted)
 {
 	function.offered |= BIT(ORDER_PLATFORM) | BIT(NOTIFICATION_DATA);
-	ck_assert_msg(!open_it(), "%s", dev.error);
+	ck_assert_msg(!open_it(), "%s", dev.error.text);
 	ck_assert_uint_eq(function.accepted & (BIT(33) | BIT(36) | BIT(38)),
 			  BIT(33) | BIT(36) | BIT(38));
 	blk_dev_close(&dev);
@@ -147,7 +147,7 @@ END_TEST
 START_TEST(CONF_1_configuration_that_changes_is_read_again)
 {
 	function.changes = 3;
-	ck_assert_msg(!open_it(), "%s", dev.error);
+	ck_assert_msg(!open_it(), "%s", dev.error.text);
 	ck_assert_uint_eq(function.changes, 0);
 	ck_assert_uint_eq(dev.capacity_bytes, function.capacity * 512);
 	blk_dev_close(&dev);
@@ -196,7 +196,7 @@ END_TEST
 START_TEST(queues_are_no_more_than_there_are_vectors_for)
 {
 	function.vectors = 3;
-	ck_assert_msg(!open_it(), "%s", dev.error);
+	ck_assert_msg(!open_it(), "%s", dev.error.text);
 	ck_assert_uint_eq(dev.queues_max, 2);
 	blk_dev_close(&dev);
 	function.vectors = 1;
@@ -319,8 +319,8 @@ static void signal_fd(int fd)
 static void check_lost(const char *words)
 {
 	ck_assert_int_eq(poll_events(), TRANSPORT_EVENT_LOST);
-	ck_assert_msg(strstr(dev.transport.error, words), "'%s' is not in: %s", words,
-		      dev.transport.error);
+	ck_assert_msg(strstr(dev.transport.error.text, words), "'%s' is not in: %s", words,
+		      dev.transport.error.text);
 }
 
 START_TEST(what_happens_to_the_device_is_told)

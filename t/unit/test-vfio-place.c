@@ -15,8 +15,7 @@
 
 static char root[] = "/tmp/test-vfio-place-XXXXXX";
 static struct vfio_place place;
-static char error[256];
-static const struct sentence sentence = { error, sizeof(error) };
+static struct error error;
 
 /* A path below the root; the last of a few that were asked for. */
 static const char *at(const char *name)
@@ -95,13 +94,13 @@ static void teardown(void)
 
 static int find(const char *path)
 {
-	return vfio_place_find(&place, root, path, &sentence);
+	return vfio_place_find(&place, root, path, &error);
 }
 
 static void check_refused(const char *path, const char *words)
 {
 	ck_assert_int_eq(find(path), -ENODEV);
-	ck_assert_msg(strstr(error, words), "'%s' is not in: %s", words, error);
+	ck_assert_msg(strstr(error.text, words), "'%s' is not in: %s", words, error.text);
 }
 
 START_TEST(address_is_found)
@@ -184,7 +183,7 @@ START_TEST(other_driver_is_named)
 {
 	make_link("devices/pci0000:00/0000:01:00.0/driver", "../../../bus/pci/drivers/virtio-pci");
 	check_refused(ADDRESS, "is bound to virtio-pci, not to vfio-pci");
-	ck_assert_ptr_nonnull(strstr(error, "driverctl set-override 0000:01:00.0 vfio-pci"));
+	ck_assert_ptr_nonnull(strstr(error.text, "driverctl set-override 0000:01:00.0 vfio-pci"));
 }
 END_TEST
 
@@ -204,7 +203,8 @@ START_TEST(function_of_another_kind_is_refused_whatever_else_it_lacks)
 	unlink(at("devices/pci0000:00/0000:01:00.0/iommu_group"));
 	unlink(at("devices/pci0000:00/0000:01:00.0/driver"));
 	ck_assert_int_eq(find(ADDRESS), -ENOTSUP);
-	ck_assert_ptr_nonnull(strstr(error, "is a virtio device of type 1 (PCI device 1af4:1041)"));
+	ck_assert_ptr_nonnull(
+		strstr(error.text, "is a virtio device of type 1 (PCI device 1af4:1041)"));
 	/* Less of it than the header says nothing. */
 	make_file("devices/pci0000:00/0000:01:00.0/config", "\xf4\x1a\x41\x10");
 	check_refused(ADDRESS, "no IOMMU");
@@ -218,7 +218,8 @@ START_TEST(kind_is_known_by_numbers_too)
 	make_file("devices/pci0000:00/0000:01:00.0/vendor", "0x8086\n");
 	make_file("devices/pci0000:00/0000:01:00.0/device", "0x10fb\n");
 	ck_assert_int_eq(find(ADDRESS), -ENOTSUP);
-	ck_assert_ptr_nonnull(strstr(error, "is PCI device 8086:10fb, not a virtio-blk device"));
+	ck_assert_ptr_nonnull(
+		strstr(error.text, "is PCI device 8086:10fb, not a virtio-blk device"));
 	make_file("devices/pci0000:00/0000:01:00.0/vendor", "0x1af4\n");
 	make_file("devices/pci0000:00/0000:01:00.0/device", "0x1042\n");
 	check_refused(ADDRESS, "no IOMMU");
@@ -238,7 +239,7 @@ START_TEST(legacy_device_is_refused_whatever_else_it_lacks)
 	make_link("devices/pci0000:00/0000:01:00.0/driver", "../../../bus/pci/drivers/virtio-pci");
 	make_bytes("devices/pci0000:00/0000:01:00.0/config", space, sizeof(space));
 	ck_assert_int_eq(find(ADDRESS), -ENOTSUP);
-	ck_assert_ptr_nonnull(strstr(error, "is a legacy virtio device"));
+	ck_assert_ptr_nonnull(strstr(error.text, "is a legacy virtio device"));
 	/* Common, notification and device configuration at the start of BARs that are not sized. */
 	space[0x06] = 0x10;
 	space[0x34] = 0x40;

@@ -107,7 +107,7 @@ START_TEST(VU_2_one_byte_a_call_and_interrupted_calls_are_fine)
 		reconnect();
 		msg = answer_of(i);
 		answer(&msg);
-		ck_assert_msg(call(i) == 0, "%s: %s", answered[i].name, vu.error);
+		ck_assert_msg(call(i) == 0, "%s: %s", answered[i].name, vu.error->text);
 	}
 	vu.protocol_features = 0;
 	reconnect();
@@ -242,7 +242,7 @@ START_TEST(VU_2_surplus_descriptors_are_closed)
 			answer_with_fds(&msg, from[k % COUNT(from)], counts[k]);
 			/* An error or not; when one, with a sentence. */
 			if (call(i))
-				ck_assert_str_ne(vu.error, "");
+				ck_assert_str_ne(vu.error->text, "");
 			/* What was not received yet counts for nobody. */
 			vhost_user_close(&vu);
 			ck_assert_uint_eq(unit_count_fds(), fds - 1);
@@ -253,15 +253,16 @@ END_TEST
 /* ---- reaching the back-end ---- */
 
 /* No descriptor stays behind a connection that failed. */
-static void expect_no_connection(const char *name, int error, const char *part)
+static void expect_no_connection(const char *name, int err, const char *part)
 {
 	unsigned int fds = unit_count_fds();
 	struct vhost_user other;
+	struct error why;
 	int64_t begin = now_ms();
-	int ret = vhost_user_connect(&other, name, TIMEOUT_MS);
+	int ret = vhost_user_connect(&other, name, TIMEOUT_MS, &why);
 
-	ck_assert_msg(ret == error, "%d: '%s'", ret, other.error);
-	ck_assert_msg(strstr(other.error, part) != NULL, "'%s'", other.error);
+	ck_assert_msg(ret == err, "%d: '%s'", ret, why.text);
+	ck_assert_msg(strstr(why.text, part) != NULL, "'%s'", why.text);
 	ck_assert_int_eq(other.fd, -1);
 	ck_assert_uint_eq(unit_count_fds(), fds);
 	ck_assert_int_lt(now_ms() - begin, TIMEOUT_MS + SLACK_MS);
@@ -299,7 +300,7 @@ START_TEST(path_may_have_107_bytes_and_no_more)
 	name[107] = 0;
 	fd = listen_at(name);
 	vhost_user_close(&vu);
-	ck_assert_msg(!vhost_user_connect(&vu, name, TIMEOUT_MS), "%s", vu.error);
+	ck_assert_msg(!vhost_user_connect(&vu, name, TIMEOUT_MS, &error), "%s", vu.error->text);
 	close(fd);
 	name[107] = 'x';
 	name[108] = 0;
@@ -335,7 +336,7 @@ START_TEST(VU_10_back_end_that_accepts_nobody_is_given_up)
 
 	/* Until the backlog of listen() is full. */
 	while (!ret && n < COUNT(waiting))
-		ret = vhost_user_connect(&waiting[n++], path, TIMEOUT_MS);
+		ret = vhost_user_connect(&waiting[n++], path, TIMEOUT_MS, &error);
 	ck_assert_int_eq(ret, -ETIMEDOUT);
 	expect_no_connection(path, -ETIMEDOUT, "nobody accepted");
 	for (i = 0; i < n; i++)

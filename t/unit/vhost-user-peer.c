@@ -13,6 +13,7 @@
 #include "t/unit/vhost-user-peer.h"
 
 struct vhost_user vu;
+struct error error;
 int peer = -1;
 int listener = -1;
 char dir[64];
@@ -74,7 +75,7 @@ int listen_at(const char *name)
 
 static void connect_peer(void)
 {
-	ck_assert_msg(!vhost_user_connect(&vu, path, PATIENCE_MS), "%s", vu.error);
+	ck_assert_msg(!vhost_user_connect(&vu, path, PATIENCE_MS, &error), "%s", error.text);
 	peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	ck_assert_int_ge(peer, 0);
 }
@@ -226,8 +227,8 @@ ino_t inode(int fd)
 
 void expect_error(int got, int want, const char *part)
 {
-	ck_assert_msg(got == want, "%d: '%s'", got, vu.error);
-	ck_assert_msg(strstr(vu.error, part) != NULL, "'%s' does not name %s", vu.error, part);
+	ck_assert_msg(got == want, "%d: '%s'", got, error.text);
+	ck_assert_msg(strstr(error.text, part) != NULL, "'%s' does not name %s", error.text, part);
 }
 
 uint64_t told;
@@ -341,7 +342,7 @@ int call(size_t i)
 	/* Only the first answer matters here: a ring and negotiation have more messages. */
 	vu.protocol_features = 0;
 	negotiated(VHOST_USER_PROTOCOL_F_REPLY_ACK);
-	vu.error[0] = 0;
+	error.text[0] = 0;
 	return answered[i].call();
 }
 

@@ -40,6 +40,7 @@ struct answered_call {
 #define ANSWERED_CALLS 14
 
 extern struct vhost_user vu;
+extern struct error error;
 extern int peer; /* our end */
 extern int listener;
 extern char dir[64];

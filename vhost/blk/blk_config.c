@@ -39,16 +39,15 @@ static const struct {
 static __attribute__((format(printf, 2, 3))) int deviation(struct blk_dev *dev, const char *format,
 							   ...)
 {
+	char text[ERROR_BYTES];
 	va_list args;
-	int n;
 
 	if (!dev->transport.strict)
 		return 0;
 	va_start(args, format);
-	n = vsnprintf(dev->error, sizeof(dev->error), format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	snprintf(dev->error + n, sizeof(dev->error) - (size_t)n, " (vblk_strict)");
-	return -EPROTO;
+	return error_set(&dev->error, -EPROTO, "%s (vblk_strict)", text);
 }
 
 /* As much of it as this driver knows. */
@@ -87,14 +86,14 @@ static int check_config_size(struct blk_dev *dev, uint32_t got)
 	for (i = 0; i < ARRAY_SIZE(config_parts); i++) {
 		if (!blk_dev_has(dev, config_parts[i].feature) || config_parts[i].end <= got)
 			continue;
-		snprintf(dev->error, sizeof(dev->error),
-			 "configuration space has %u bytes, too few for the field that %s needs",
-			 got, feature_name(config_parts[i].feature));
-		return -EPROTO;
+		return error_set(
+			&dev->error, -EPROTO,
+			"configuration space has %u bytes, too few for the field that %s needs",
+			got, feature_name(config_parts[i].feature));
 	}
 	if (got < CONFIG_END(capacity))
-		return blk_dev_fail(dev, -EPROTO,
-				    "configuration space is too small for the capacity");
+		return error_set(&dev->error, -EPROTO,
+				 "configuration space is too small for the capacity");
 	return 0;
 }
 
@@ -103,15 +102,13 @@ static int use_blocks(struct blk_dev *dev, const struct virtio_blk_config *confi
 	uint64_t sectors = le64toh(config->capacity);
 
 	if (sectors > INT64_MAX / BLK_SECTOR_BYTES)
-		return blk_dev_fail(dev, -EPROTO, "device says it is larger than 8 EiB");
+		return error_set(&dev->error, -EPROTO, "device says it is larger than 8 EiB");
 	dev->block_bytes = BLK_SECTOR_BYTES;
 	if (blk_dev_has(dev, VIRTIO_BLK_F_BLK_SIZE))
 		dev->block_bytes = le32toh(config->blk_size);
-	if (dev->block_bytes < BLK_SECTOR_BYTES || (dev->block_bytes & (dev->block_bytes - 1))) {
-		snprintf(dev->error, sizeof(dev->error), "device says its logical block size is %u",
-			 dev->block_bytes);
-		return -EPROTO;
-	}
+	if (dev->block_bytes < BLK_SECTOR_BYTES || (dev->block_bytes & (dev->block_bytes - 1)))
+		return error_set(&dev->error, -EPROTO, "device says its logical block size is %u",
+				 dev->block_bytes);
 	dev->capacity_bytes = sectors * BLK_SECTOR_BYTES & ~(uint64_t)(dev->block_bytes - 1);
 	if (blk_dev_has(dev, VIRTIO_BLK_F_TOPOLOGY)) {
 		dev->physical_block_exp = config->physical_block_exp;
@@ -145,9 +142,8 @@ static int use_transfer_limits(struct blk_dev *dev, const struct virtio_blk_conf
 	if (blk_dev_has(dev, VIRTIO_BLK_F_SIZE_MAX) && config->size_max)
 		dev->size_max = le32toh(config->size_max) & ~(BLK_SECTOR_BYTES - 1);
 	if (dev->size_max < BLK_SECTOR_BYTES)
-		return blk_dev_fail(
-			dev, -EPROTO,
-			"device says that a segment holds less than a sector (size_max)");
+		return error_set(&dev->error, -EPROTO,
+				 "device says that a segment holds less than a sector (size_max)");
 	return 0;
 }
 
@@ -191,15 +187,13 @@ static int use_zones(struct blk_dev *dev, const struct blk_zone_config *config)
 	/* Its sectors can't be written in any order, whether or not zones are accepted (BLK-3). */
 	if (!blk_dev_has(dev, VIRTIO_BLK_F_ZONED))
 		return config->model == BLK_ZONE_MODEL_HOST_MANAGED
-			       ? blk_dev_fail(dev, -ENOTSUP,
-					      "device is host-managed, and cannot be used without "
-					      "zoned (vblk_features)")
+			       ? error_set(
+					 &dev->error, -ENOTSUP,
+					 "device is host-managed, and cannot be used without zoned (vblk_features)")
 			       : 0;
-	if (config->model > BLK_ZONE_MODEL_HOST_AWARE) {
-		snprintf(dev->error, sizeof(dev->error), "device has an unknown zoned model, %u",
-			 config->model);
-		return -EPROTO;
-	}
+	if (config->model > BLK_ZONE_MODEL_HOST_AWARE)
+		return error_set(&dev->error, -EPROTO, "device has an unknown zoned model, %u",
+				 config->model);
 	zoned->model = config->model;
 	if (zoned->model == BLK_ZONE_MODEL_NONE)
 		return 0;
@@ -209,14 +203,12 @@ static int use_zones(struct blk_dev *dev, const struct blk_zone_config *config)
 	zoned->max_append_bytes = (uint64_t)le32toh(config->max_append_sectors) * BLK_SECTOR_BYTES;
 	zoned->write_granularity_bytes = le32toh(config->write_granularity);
 	if (!zoned->zone_bytes || zoned->zone_bytes % dev->block_bytes ||
-	    zoned->write_granularity_bytes % BLK_SECTOR_BYTES) {
-		snprintf(dev->error, sizeof(dev->error),
-			 "device has zones of %llu bytes, written by %u, where its logical block "
-			 "is %u",
-			 (unsigned long long)zoned->zone_bytes, zoned->write_granularity_bytes,
-			 dev->block_bytes);
-		return -EPROTO;
-	}
+	    zoned->write_granularity_bytes % BLK_SECTOR_BYTES)
+		return error_set(
+			&dev->error, -EPROTO,
+			"device has zones of %llu bytes, written by %u, where its logical block is %u",
+			(unsigned long long)zoned->zone_bytes, zoned->write_granularity_bytes,
+			dev->block_bytes);
 	if (zoned->write_granularity_bytes < dev->block_bytes)
 		zoned->write_granularity_bytes = dev->block_bytes;
 	return 0;
@@ -283,7 +275,7 @@ int blk_dev_read_capacity(struct blk_dev *dev, uint64_t *bytes)
 		ret = check_config_size(dev, got);
 	sectors = ret ? 0 : le64toh(config.blk.capacity);
 	if (sectors > INT64_MAX / BLK_SECTOR_BYTES)
-		ret = blk_dev_fail(dev, -EPROTO, "device says it is larger than 8 EiB");
+		ret = error_set(&dev->error, -EPROTO, "device says it is larger than 8 EiB");
 	if (!ret)
 		*bytes = sectors * BLK_SECTOR_BYTES & ~(uint64_t)(dev->block_bytes - 1);
 	return ret;
@@ -327,22 +319,20 @@ int blk_dev_set_writeback(struct blk_dev *dev, bool writeback)
 	if (dev->writeback == writeback)
 		return 0;
 	if (!blk_dev_has(dev, VIRTIO_BLK_F_CONFIG_WCE))
-		return blk_dev_fail(
-			dev, -ENOTSUP,
-			writeback ? "device has no write-back cache to turn on (vblk_writeback=1 "
-				    "needs VIRTIO_BLK_F_CONFIG_WCE)"
-				  : "device does not let its driver turn the write-back cache off "
-				    "(vblk_writeback=0 needs VIRTIO_BLK_F_CONFIG_WCE; "
-				    "vblk_features=-flush does without)");
+		return error_set(
+			&dev->error, -ENOTSUP,
+			writeback
+				? "device has no write-back cache to turn on (vblk_writeback=1 needs VIRTIO_BLK_F_CONFIG_WCE)"
+				: "device does not let its driver turn the write-back cache off (vblk_writeback=0 needs VIRTIO_BLK_F_CONFIG_WCE; vblk_features=-flush does without)");
 	ret = t->ops->write_config(t, offsetof(struct virtio_blk_config, wce), &value,
 				   sizeof(value));
 	if (ret)
 		return blk_dev_fail_transport(dev, ret);
 	ret = blk_config_read_cache_mode(dev);
 	if (!ret && dev->writeback != writeback)
-		ret = blk_dev_fail(dev, -EPROTO,
-				   writeback ? "device was told to cache writes, and does not"
-					     : "device was told not to cache writes, and does");
+		ret = error_set(&dev->error, -EPROTO,
+				writeback ? "device was told to cache writes, and does not"
+					  : "device was told not to cache writes, and does");
 	return ret;
 }
 

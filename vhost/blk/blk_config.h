@@ -10,7 +10,6 @@ uint32_t blk_config_width(uint32_t offset);
 int blk_config_read(struct blk_dev *dev, uint16_t *queues);
 int blk_config_read_cache_mode(struct blk_dev *dev);
 
-int blk_dev_fail(struct blk_dev *dev, int err, const char *text);
 int blk_dev_fail_transport(struct blk_dev *dev, int err);
 int blk_dev_add_status(struct blk_dev *dev, uint8_t bits);
 int blk_dev_reset(struct blk_dev *dev);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "vhost/blk/blk_config.h"
@@ -11,18 +10,6 @@
 #define CLOSE_TIMEOUT_MS 1000u
 
 /**
- * blk_dev_fail - leave a sentence about what went wrong
- * @dev: device
- * @err: negative errno to return
- * @text: the sentence
- */
-int blk_dev_fail(struct blk_dev *dev, int err, const char *text)
-{
-	snprintf(dev->error, sizeof(dev->error), "%s", text);
-	return err;
-}
-
-/**
  * blk_dev_fail_transport - what went wrong, the transport knows
  * @dev: device
  * @err: negative errno to return
@@ -31,7 +18,8 @@ int blk_dev_fail_transport(struct blk_dev *dev, int err)
 {
 	/* Nothing more is to be had from a device that does not answer. */
 	dev->silent |= err == -ETIMEDOUT;
-	return blk_dev_fail(dev, err, dev->transport.error);
+	dev->error = dev->transport.error;
+	return err;
 }
 
 static uint64_t choose_features(const struct blk_dev *dev, const struct feature_wish *wish)
@@ -58,31 +46,27 @@ static int negotiate(struct blk_dev *dev, const struct feature_wish *wish)
 	if (ret)
 		return blk_dev_fail_transport(dev, ret);
 	if (!(dev->offered & FEATURE(VIRTIO_F_VERSION_1)))
-		return blk_dev_fail(
-			dev, -ENOTSUP,
-			"device does not offer VIRTIO_F_VERSION_1; legacy devices are not "
-			"supported");
+		return error_set(
+			&dev->error, -ENOTSUP,
+			"device does not offer VIRTIO_F_VERSION_1; legacy devices are not supported");
 	missing = wish->require & ~dev->offered;
 	if (missing) {
 		feature_list(missing, names, sizeof(names));
-		snprintf(dev->error, sizeof(dev->error),
-			 "the job requires %s, which the device does not offer "
-			 "(vblk_features, vblk_ring)",
-			 names);
-		return -ENOTSUP;
+		return error_set(
+			&dev->error, -ENOTSUP,
+			"the job requires %s, which the device does not offer (vblk_features, vblk_ring)",
+			names);
 	}
 	dev->features = choose_features(dev, wish);
 	missing = wish->require & ~dev->features;
 	if (missing & FEATURE(VIRTIO_BLK_F_CONFIG_WCE))
-		return blk_dev_fail(
-			dev, -ENOTSUP,
-			"the job requires config_wce, which needs flush (vblk_features)");
+		return error_set(&dev->error, -ENOTSUP,
+				 "the job requires config_wce, which needs flush (vblk_features)");
 	if (missing) {
 		feature_list(missing, names, sizeof(names));
-		snprintf(dev->error, sizeof(dev->error),
-			 "the job requires %s, which %s does not use (vblk_features)", names,
-			 t->ops->name);
-		return -ENOTSUP;
+		return error_set(&dev->error, -ENOTSUP,
+				 "the job requires %s, which %s does not use (vblk_features)",
+				 names, t->ops->name);
 	}
 	ret = t->ops->claim ? t->ops->claim(t, wish->inflight) : 0;
 	return ret ? blk_dev_fail_transport(dev, ret) : 0;
@@ -101,7 +85,7 @@ static int count_queues(struct blk_dev *dev, uint16_t num_queues)
 		return blk_dev_fail_transport(dev, ret);
 	if (dev->queues_max > num_queues)
 		dev->queues_max = num_queues;
-	return dev->queues_max ? 0 : blk_dev_fail(dev, -EPROTO, "device says it has no queue");
+	return dev->queues_max ? 0 : error_set(&dev->error, -EPROTO, "device says it has no queue");
 }
 
 /**
@@ -146,8 +130,8 @@ static int agree(struct blk_dev *dev)
 	if (ret)
 		return blk_dev_fail_transport(dev, ret);
 	if (!(status & VIRTIO_CONFIG_S_FEATURES_OK))
-		return blk_dev_fail(
-			dev, -ENOTSUP,
+		return error_set(
+			&dev->error, -ENOTSUP,
 			"device does not accept the features it offered (FEATURES_OK is not set)");
 	return 0;
 }
@@ -158,10 +142,9 @@ static int settle_zones(struct blk_dev *dev, const struct feature_wish *wish)
 	if (dev->zoned.model != BLK_ZONE_MODEL_HOST_MANAGED)
 		return 0;
 	if (wish->require & FEATURE(VIRTIO_BLK_F_DISCARD))
-		return blk_dev_fail(
-			dev, -ENOTSUP,
-			"the job requires discard, which is not for host-managed devices "
-			"(vblk_features)");
+		return error_set(
+			&dev->error, -ENOTSUP,
+			"the job requires discard, which is not for host-managed devices (vblk_features)");
 	dev->features &= ~FEATURE(VIRTIO_BLK_F_DISCARD);
 	dev->range[BLK_DISCARD] = (struct blk_range_limits){ 0 };
 	return 0;
@@ -212,7 +195,7 @@ int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 	t->strict = wish->strict;
 	t->config_width = blk_config_width;
 	if (!ret && wish->inflight && !t->ops->may_return)
-		ret = transport_fail(t, -ENOTSUP, "vblk_inflight is not for %s", t->ops->name);
+		ret = error_set(&t->error, -ENOTSUP, "vblk_inflight is not for %s", t->ops->name);
 	if (!ret)
 		ret = transport_open(t, timeout_ms);
 	if (ret) {

@@ -67,7 +67,7 @@
  * @status: device status as we set it last
  * @silent: it left a message unanswered
  * @iova: the arena's first I/O virtual address, once it is started
- * @error: what went wrong, one sentence
+ * @error: what went wrong
  */
 struct blk_dev {
 	struct transport transport;
@@ -90,7 +90,7 @@ struct blk_dev {
 	uint8_t status;
 	bool silent;
 	uint64_t iova;
-	char error[320];
+	struct error error;
 };
 
 /* A feature was negotiated. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -43,21 +42,21 @@ static int start_queue(struct blk_session *session, size_t data_bytes)
 	if (most && most < config.size)
 		config.size = most;
 	if (virtq_layout(&config, &layout))
-		return blk_dev_fail(dev, -EINVAL, "its largest ring does not hold a request");
+		return error_set(&dev->error, -EINVAL, "its largest ring does not hold a request");
 	rings = (layout.bytes + 4095) & ~(size_t)4095;
 	session->state = aligned_alloc(
 		VIRTQ_CACHE_LINE, (virtq_state_bytes(&config, &layout) + VIRTQ_CACHE_LINE - 1) /
 					  VIRTQ_CACHE_LINE * VIRTQ_CACHE_LINE);
 	if (!session->state)
-		return blk_dev_fail(dev, -ENOMEM, "out of memory");
+		return error_set(&dev->error, -ENOMEM, "out of memory");
 	if (arena_create(&session->arena, rings + data_bytes, ARENA_PAGES_AUTO))
-		return blk_dev_fail(dev, -ENOMEM, session->arena.error);
+		return error_set(&dev->error, -ENOMEM, "%s", session->arena.error.text);
 	session->data = session->arena.base + rings;
 	session->data_bytes = data_bytes;
 	queue->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	queue->call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (queue->kick_fd < 0 || queue->call_fd < 0)
-		return blk_dev_fail(dev, -errno, "no file descriptors for a queue");
+		return error_set(&dev->error, -errno, "no file descriptors for a queue");
 
 	memset(session->state, 0, virtq_state_bytes(&config, &layout));
 	virtq_init(&session->vq, &config, &layout, session->arena.base, session->state);
@@ -125,11 +124,10 @@ static int sleep_until(struct blk_session *session, int64_t deadline)
 	uint64_t count;
 	size_t i;
 
-	if (left <= 0) {
-		snprintf(session->dev->error, sizeof(session->dev->error),
-			 "device did not complete a request within %u ms", session->timeout_ms);
-		return -ETIMEDOUT;
-	}
+	if (left <= 0)
+		return error_set(&session->dev->error, -ETIMEDOUT,
+				 "device did not complete a request within %u ms",
+				 session->timeout_ms);
 	set[0] = (struct pollfd){ .fd = session->queue.call_fd, .events = POLLIN };
 	for (i = 0; i < TRANSPORT_EVENTS; i++)
 		set[1 + i] = (struct pollfd){ .fd = t->event_fd[i], .events = POLLIN };
@@ -168,13 +166,14 @@ int blk_session_request(struct blk_session *session, uint32_t type, uint64_t sec
 	void *ctx;
 
 	if (bytes > session->data_bytes || bytes > session->dev->size_max || !slot)
-		return blk_dev_fail(session->dev, -EINVAL, "a request of this size cannot be sent");
+		return error_set(&session->dev->error, -EINVAL,
+				 "a request of this size cannot be sent");
 	*status = VIRTIO_BLK_S_OK;
 	blk_request_begin(slot, type, sector);
 	virtq_add(vq, slot, session, transport_iova(&session->dev->transport, session->data), bytes,
 		  UINT32_MAX, device_writes);
 	if (virtq_publish(vq) && !transport_kick(&session->queue.kick, virtq_next(vq)))
-		return blk_dev_fail(session->dev, -errno, "cannot notify the device");
+		return error_set(&session->dev->error, -errno, "cannot notify the device");
 	for (;;) {
 		int ret;
 
@@ -184,9 +183,7 @@ int blk_session_request(struct blk_session *session, uint32_t type, uint64_t sec
 			char text[160];
 
 			virtq_fault_describe(vq, text, sizeof(text));
-			snprintf(session->dev->error, sizeof(session->dev->error),
-				 "device error: %s", text);
-			return -EPROTO;
+			return error_set(&session->dev->error, -EPROTO, "device error: %s", text);
 		}
 		/* Asked for a signal first, then looked at once more: none is lost. */
 		if (virtq_arm(vq, 1))

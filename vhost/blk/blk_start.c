@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Starting and stopping a device's queues. */
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "vhost/blk/blk_config.h"
@@ -31,7 +29,7 @@ static int notify_once(struct blk_dev *dev, const struct transport_queue *queues
 	/* Where a ring begins is where its driver is, as long as it is empty. */
 	for (i = 0; i < count; i++)
 		if (!transport_kick(&queues[i].kick, (uint16_t)queues[i].base))
-			return blk_dev_fail(dev, -errno, "cannot notify the device");
+			return error_set(&dev->error, -errno, "cannot notify the device");
 	return 0;
 }
 
@@ -61,8 +59,9 @@ int blk_dev_start(struct blk_dev *dev, const struct arena *arena, struct transpo
 	if (!ret)
 		ret = blk_dev_add_status(dev, VIRTIO_CONFIG_S_DRIVER_OK);
 	if (ret == -ETIMEDOUT && arena->page_bytes < ARENA_UNIT)
-		strncat(dev->error, "; some back-ends need huge pages, try vblk_hugepages=2M",
-			sizeof(dev->error) - strlen(dev->error) - 1);
+		error_set(&dev->error, ret,
+			  "%s; some back-ends need huge pages, try vblk_hugepages=2M",
+			  dev->error.text);
 	if (!ret)
 		ret = notify_once(dev, queues, count);
 	if (ret)
@@ -84,7 +83,7 @@ int blk_dev_disable_queue(struct blk_dev *dev, uint32_t index)
 	int ret;
 
 	if (!t->ops->disable)
-		return blk_dev_fail(dev, -ENOTSUP, "device cannot stop a single queue");
+		return error_set(&dev->error, -ENOTSUP, "device cannot stop a single queue");
 	ret = t->ops->disable(t, index);
 	return ret ? blk_dev_fail_transport(dev, ret) : 0;
 }

@@ -2,9 +2,9 @@
 #include <endian.h>
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "vhost/blk/blk_dev.h"
 #include "vhost/blk/blk_request.h"
 #include "vhost/blk/blk_zone.h"
 
@@ -81,52 +81,46 @@ static bool read_descriptor(const struct blk_zoned *zoned, uint64_t capacity_byt
 
 /**
  * blk_zone_read_report - check what a device reported of its zones
- * @zoned: what it says of them in general
- * @capacity_bytes: its size
+ * @dev: device
  * @offset_bytes: where the report was to begin: anywhere in the first zone
  * @report: memory the device wrote; it may still be writing
  * @bytes: its length, that of a header at least
  * @zones: filled in
  * @max: most zones to fill in
- * @error: one sentence if it can't be
- * @error_bytes: size of @error
+ * @error: why it is no report; not @dev's, which is the keeper's once the device runs
  *
  * Zones follow each other without gaps, from the one that holds @offset_bytes on. VIRTIO 1.3, 5.2.6
  * (REQ-7). Returns how many there are, or -EPROTO.
  */
-int blk_zone_read_report(const struct blk_zoned *zoned, uint64_t capacity_bytes,
-			 uint64_t offset_bytes, const void *report, size_t bytes,
-			 struct blk_zone *zones, unsigned int max, char *error, size_t error_bytes)
+int blk_zone_read_report(const struct blk_dev *dev, uint64_t offset_bytes, const void *report,
+			 size_t bytes, struct blk_zone *zones, unsigned int max,
+			 struct error *error)
 {
+	const struct blk_zoned *zoned = &dev->zoned;
 	uint64_t start = offset_bytes - offset_bytes % zoned->zone_bytes;
 	size_t room = (bytes - sizeof(struct blk_zone_report)) / sizeof(struct blk_zone_descriptor);
 	struct blk_zone_report head;
 	unsigned int n;
 
 	memcpy(&head, report, sizeof(head));
-	if (le64toh(head.nr_zones) > room) {
-		snprintf(error, error_bytes,
-			 "zone report says it has %llu zones, where there is room for %zu",
-			 (unsigned long long)le64toh(head.nr_zones), room);
-		return -EPROTO;
-	}
-	for (n = 0; n < max && n < le64toh(head.nr_zones) && start < capacity_bytes; n++) {
+	if (le64toh(head.nr_zones) > room)
+		return error_set(error, -EPROTO,
+				 "zone report says it has %llu zones, where there is room for %zu",
+				 (unsigned long long)le64toh(head.nr_zones), room);
+	for (n = 0; n < max && n < le64toh(head.nr_zones) && start < dev->capacity_bytes; n++) {
 		struct blk_zone_descriptor desc;
 
 		memcpy(&desc,
 		       (const unsigned char *)report + sizeof(head) + (size_t)n * sizeof(desc),
 		       sizeof(desc));
-		if (!read_descriptor(zoned, capacity_bytes, start, &desc, &zones[n])) {
-			snprintf(error, error_bytes,
-				 "zone report has a zone that cannot be: start %llu, capacity "
-				 "%llu, write pointer %llu, type %u, state %u where zone %llu is "
-				 "due",
-				 (unsigned long long)le64toh(desc.z_start),
-				 (unsigned long long)le64toh(desc.z_cap),
-				 (unsigned long long)le64toh(desc.z_wp), desc.z_type, desc.z_state,
-				 (unsigned long long)(start / zoned->zone_bytes));
-			return -EPROTO;
-		}
+		if (!read_descriptor(zoned, dev->capacity_bytes, start, &desc, &zones[n]))
+			return error_set(
+				error, -EPROTO,
+				"zone report has a zone that cannot be: start %llu, capacity %llu, write pointer %llu, type %u, state %u where zone %llu is due",
+				(unsigned long long)le64toh(desc.z_start),
+				(unsigned long long)le64toh(desc.z_cap),
+				(unsigned long long)le64toh(desc.z_wp), desc.z_type, desc.z_state,
+				(unsigned long long)(start / zoned->zone_bytes));
 		start += zones[n].bytes;
 	}
 	return (int)n;

@@ -129,9 +129,12 @@ struct blk_zone {
 	enum blk_zone_state state;
 };
 
-int blk_zone_read_report(const struct blk_zoned *zoned, uint64_t capacity_bytes,
-			 uint64_t offset_bytes, const void *report, size_t bytes,
-			 struct blk_zone *zones, unsigned int max, char *error, size_t error_bytes);
+struct blk_dev;
+struct error;
+
+int blk_zone_read_report(const struct blk_dev *dev, uint64_t offset_bytes, const void *report,
+			 size_t bytes, struct blk_zone *zones, unsigned int max,
+			 struct error *error);
 const char *blk_zone_model_name(enum blk_zone_model model);
 
 #endif

@@ -61,50 +61,40 @@ static int find_bit(const char *name, size_t len)
  * feature_wish_parse - read a list such as "+mq,-event_idx"
  * @wish: filled in
  * @text: the list; NULL and "" are empty ones
- * @error: one sentence about the first mistake
- * @error_bytes: size of @error
+ * @error: the first mistake
  *
  * Returns 0, or -EINVAL: a word without + or -, an unknown name, a feature both required and
  * forbidden, one that this driver does not implement required, or one it cannot do without
  * forbidden.
  */
-int feature_wish_parse(struct feature_wish *wish, const char *text, char *error, size_t error_bytes)
+int feature_wish_parse(struct feature_wish *wish, const char *text, struct error *error)
 {
 	wish->require = wish->forbid = 0;
 	while (text && *text) {
 		size_t len = strcspn(text, ",");
 		int bit;
 
-		if (*text != '+' && *text != '-') {
-			snprintf(error, error_bytes, "'%.*s' starts with neither + nor -", (int)len,
-				 text);
-			return -EINVAL;
-		}
+		if (*text != '+' && *text != '-')
+			return error_set(error, -EINVAL, "'%.*s' starts with neither + nor -",
+					 (int)len, text);
 		bit = find_bit(text + 1, len - 1);
-		if (bit < 0) {
-			snprintf(error, error_bytes, "'%.*s' is no feature of virtio-blk",
-				 (int)len - 1, text + 1);
-			return -EINVAL;
-		}
+		if (bit < 0)
+			return error_set(error, -EINVAL, "'%.*s' is no feature of virtio-blk",
+					 (int)len - 1, text + 1);
 		if (*text == '+')
 			wish->require |= FEATURE(bit);
 		else
 			wish->forbid |= FEATURE(bit);
-		if (wish->require & wish->forbid & FEATURE(bit)) {
-			snprintf(error, error_bytes, "%s is both required and forbidden",
-				 names[bit]);
-			return -EINVAL;
-		}
-		if (wish->require & FEATURE(bit) & ~(BLK_DEV_FEATURES | transport_features())) {
-			snprintf(error, error_bytes, "%s is not implemented by this driver",
-				 names[bit]);
-			return -EINVAL;
-		}
-		if (wish->forbid & FEATURE(bit) & FEATURE(VIRTIO_F_VERSION_1)) {
-			snprintf(error, error_bytes,
-				 "version_1 cannot be forbidden: this driver speaks nothing older");
-			return -EINVAL;
-		}
+		if (wish->require & wish->forbid & FEATURE(bit))
+			return error_set(error, -EINVAL, "%s is both required and forbidden",
+					 names[bit]);
+		if (wish->require & FEATURE(bit) & ~(BLK_DEV_FEATURES | transport_features()))
+			return error_set(error, -EINVAL, "%s is not implemented by this driver",
+					 names[bit]);
+		if (wish->forbid & FEATURE(bit) & FEATURE(VIRTIO_F_VERSION_1))
+			return error_set(
+				error, -EINVAL,
+				"version_1 cannot be forbidden: this driver speaks nothing older");
 		text += len;
 		if (*text == ',')
 			text++;

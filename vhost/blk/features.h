@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vhost/transport/error.h"
 #include "virtq/base.h"
 
 /**
@@ -27,8 +28,7 @@ struct feature_wish {
 };
 
 const char *feature_name(unsigned int bit);
-int feature_wish_parse(struct feature_wish *wish, const char *text, char *error,
-		       size_t error_bytes);
+int feature_wish_parse(struct feature_wish *wish, const char *text, struct error *error);
 void feature_list(uint64_t features, char *text, size_t bytes);
 
 #endif

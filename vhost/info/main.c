@@ -95,9 +95,10 @@ static int complain(const char *path, const char *sentence)
 	return EXIT_WRONG;
 }
 
-static int print(const struct arguments *args, json_t *facts, const char *error)
+static int print(const struct arguments *args, json_t *facts, const struct error *error)
 {
-	info_put(facts, "error", error[0] ? info_bytes(error, strlen(error)) : json_null());
+	info_put(facts, "error",
+		 *error->text ? info_bytes(error->text, strlen(error->text)) : json_null());
 	if (args->json) {
 		json_dumpf(facts, stdout, JSON_INDENT(2));
 		putchar('\n');
@@ -107,7 +108,7 @@ static int print(const struct arguments *args, json_t *facts, const char *error)
 	json_decref(facts);
 	if (fflush(stdout) || ferror(stdout))
 		return complain("standard output", strerror(errno));
-	return error[0] ? complain(args->path, error) : 0;
+	return *error->text ? complain(args->path, error->text) : 0;
 }
 
 int main(int argc, char **argv)
@@ -120,8 +121,8 @@ int main(int argc, char **argv)
 
 	parse(&args, argc, argv);
 	if (blk_dev_open(&dev, args.path, args.timeout_ms, &anything))
-		return print(&args, json_object(), dev.error);
+		return print(&args, json_object(), &dev.error);
 	facts = info_facts(&dev);
 	info_ask(&asking, &dev, facts, args.timeout_ms, args.zones);
-	return print(&args, facts, asking.error);
+	return print(&args, facts, &asking.error);
 }

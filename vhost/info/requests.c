@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <endian.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,22 +25,6 @@ struct lifetime {
 /* Most data of a request. */
 #define DATA_BYTES BLK_ZONE_REPORT_BYTES(INFO_ZONES_MAX)
 
-/**
- * info_fail - keep a sentence about what went wrong, if nothing did before
- * @asking: device
- * @format: the sentence
- */
-void info_fail(struct info_asking *asking, const char *format, ...)
-{
-	va_list args;
-
-	if (asking->error[0])
-		return;
-	va_start(args, format);
-	vsnprintf(asking->error, sizeof(asking->error), format, args);
-	va_end(args);
-}
-
 /* What a device says it wrote, and did not, is no answer. */
 static bool untouched(const unsigned char *data, uint32_t bytes)
 {
@@ -62,7 +45,7 @@ static bool untouched(const unsigned char *data, uint32_t bytes)
  * @unsupported: set to whether the device does not do it; NULL = it has to
  *
  * Returns 0; -EIO: it answered with an error; else a negative errno with which the session is of no
- * more use. info_fail() has been told.
+ * more use. @asking->error says what went wrong, if nothing did before.
  */
 int info_request(struct info_asking *asking, const char *name, uint32_t type, uint64_t sector,
 		 uint32_t bytes, bool *unsupported)
@@ -75,10 +58,8 @@ int info_request(struct info_asking *asking, const char *name, uint32_t type, ui
 
 	memset(session->data, UNTOUCHED, bytes);
 	ret = blk_session_request(session, type, sector, bytes, true, &status);
-	if (ret) {
-		info_fail(asking, "%s: %s", name, asking->dev->error);
-		return ret;
-	}
+	if (ret)
+		return error_keep(&asking->error, ret, "%s: %s", name, asking->dev->error.text);
 	if (unsupported) {
 		*unsupported = status == VIRTIO_BLK_S_UNSUPP;
 		if (*unsupported)
@@ -87,13 +68,12 @@ int info_request(struct info_asking *asking, const char *name, uint32_t type, ui
 	if (!blk_status_error(status, zoned)) {
 		if (!untouched(session->data, bytes))
 			return 0;
-		info_fail(asking, "%s: the device completed the request and transferred nothing",
-			  name);
-		return -EIO;
+		return error_keep(&asking->error, -EIO,
+				  "%s: the device completed the request and transferred nothing",
+				  name);
 	}
 	blk_status_describe(status, text, sizeof(text));
-	info_fail(asking, "%s: %s", name, text);
-	return -EIO;
+	return error_keep(&asking->error, -EIO, "%s: %s", name, text);
 }
 
 /* No terminating NUL where it has all of its 20 bytes. */
@@ -194,13 +174,15 @@ void info_ask(struct info_asking *asking, struct blk_dev *dev, json_t *facts,
 	      unsigned int timeout_ms, bool list_zones)
 {
 	size_t bytes = dev->size_max < DATA_BYTES ? dev->size_max : DATA_BYTES;
+	int ret;
 
 	*asking = (struct info_asking){ .dev = dev, .facts = facts, .timeout_ms = timeout_ms };
 	if (blk_session_start(&asking->session, dev, bytes, timeout_ms)) {
-		info_fail(asking, "%s", dev->error);
+		asking->error = dev->error;
 		return;
 	}
 	ask_all(asking, list_zones);
-	if (blk_session_stop(&asking->session))
-		info_fail(asking, "%s", dev->error);
+	ret = blk_session_stop(&asking->session);
+	if (ret)
+		error_keep(&asking->error, ret, "%s", dev->error.text);
 }

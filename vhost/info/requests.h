@@ -16,18 +16,16 @@
  * @facts: what is known of it
  * @session: its queue
  * @timeout_ms: longest wait for each answer
- * @error: what went wrong first, one sentence; "" = nothing
+ * @error: what went wrong first
  */
 struct info_asking {
 	struct blk_dev *dev;
 	json_t *facts;
 	struct blk_session session;
 	unsigned int timeout_ms;
-	char error[360];
+	struct error error;
 };
 
-__attribute__((format(printf, 2, 3))) void info_fail(struct info_asking *asking, const char *format,
-						     ...);
 int info_request(struct info_asking *asking, const char *name, uint32_t type, uint64_t sector,
 		 uint32_t bytes, bool *unsupported);
 void info_ask(struct info_asking *asking, struct blk_dev *dev, json_t *facts,

@@ -62,7 +62,7 @@ static int report(struct info_asking *asking, uint64_t *offset, struct count *co
 	const struct blk_dev *dev = asking->dev;
 	uint32_t bytes = (uint32_t)BLK_ZONE_REPORT_BYTES(INFO_ZONES_MAX);
 	struct blk_zone zones[INFO_ZONES_MAX];
-	char error[200];
+	struct error error;
 	int ret, i;
 
 	if (bytes > asking->session.data_bytes)
@@ -71,15 +71,14 @@ static int report(struct info_asking *asking, uint64_t *offset, struct count *co
 			   bytes, NULL);
 	if (ret)
 		return ret;
-	ret = blk_zone_read_report(&dev->zoned, dev->capacity_bytes, *offset, asking->session.data,
-				   bytes, zones, INFO_ZONES_MAX, error, sizeof(error));
+	ret = blk_zone_read_report(dev, *offset, asking->session.data, bytes, zones, INFO_ZONES_MAX,
+				   &error);
 	if (!ret)
-		info_fail(asking, "zone report from byte %llu on has no zones",
-			  (unsigned long long)*offset);
+		return error_keep(&asking->error, -EPROTO,
+				  "zone report from byte %llu on has no zones",
+				  (unsigned long long)*offset);
 	if (ret < 0)
-		info_fail(asking, "%s", error);
-	if (ret <= 0)
-		return -EPROTO;
+		return error_keep(&asking->error, ret, "%s", error.text);
 	for (i = 0; i < ret; i++) {
 		count->kind[zones[i].kind]++;
 		count->state[zones[i].state]++;
@@ -97,7 +96,7 @@ static int report(struct info_asking *asking, uint64_t *offset, struct count *co
  *
  * Adds "types" and "states" to the facts' "zones", and "list"; nothing when the reports end early.
  * A device can have more zones than anyone would wait for, so all of it is one answer with one time
- * limit. Returns 0 or a negative errno, of which info_fail() has been told.
+ * limit. Returns 0 or a negative errno; @asking->error says what went wrong, if nothing did before.
  */
 int info_ask_zones(struct info_asking *asking, bool list)
 {
@@ -116,13 +115,13 @@ int info_ask_zones(struct info_asking *asking, bool list)
 	while (!ret && offset < dev->capacity_bytes) {
 		ret = report(asking, &offset, &count, zones);
 		if (!ret && offset < dev->capacity_bytes && clock_now_ms() >= deadline) {
-			info_fail(asking,
-				  "device reported %llu of %llu zones within %u ms (--timeout)",
-				  (unsigned long long)(offset / dev->zoned.zone_bytes),
-				  (unsigned long long)json_integer_value(
-					  json_object_get(facts, "count")),
-				  asking->timeout_ms);
-			ret = -ETIMEDOUT;
+			ret = error_keep(
+				&asking->error, -ETIMEDOUT,
+				"device reported %llu of %llu zones within %u ms (--timeout)",
+				(unsigned long long)(offset / dev->zoned.zone_bytes),
+				(unsigned long long)json_integer_value(
+					json_object_get(facts, "count")),
+				asking->timeout_ms);
 		}
 	}
 	if (ret) {

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/memfd.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -122,8 +121,7 @@ fail:
 
 static int create_plain(struct arena *arena, size_t bytes)
 {
-	int ret = memory_limit_check("/proc", "/sys/fs/cgroup", promised + bytes, arena->error,
-				     sizeof(arena->error));
+	int ret = memory_limit_check("/proc", "/sys/fs/cgroup", promised + bytes, &arena->error);
 
 	if (ret)
 		return ret;
@@ -152,21 +150,16 @@ int arena_create(struct arena *arena, size_t bytes, enum arena_pages pages)
 	/* Others may have taken the pages that were counted. */
 	if (ret && pages == ARENA_PAGES_AUTO && page_bytes == ARENA_UNIT)
 		ret = create_plain(arena, bytes);
-	if (!ret || *arena->error)
+	if (!ret || *arena->error.text)
 		return ret;
-
-	if (pages == ARENA_PAGES_2M || pages == ARENA_PAGES_1G) {
-		snprintf(arena->error, sizeof(arena->error),
-			 "%zu huge pages of %zu MiB are needed and %zu are free; reserve more "
-			 "(/sys/kernel/mm/hugepages) or say vblk_hugepages=none",
-			 round_up(bytes, page_bytes) / page_bytes, page_bytes >> 20,
-			 hugepages_free("/sys", page_bytes));
-	} else {
-		snprintf(arena->error, sizeof(arena->error),
-			 "no %zu MiB of memory to share with the device: %s", bytes >> 20,
-			 strerror(-ret));
-	}
-	return ret;
+	if (pages == ARENA_PAGES_2M || pages == ARENA_PAGES_1G)
+		return error_set(
+			&arena->error, ret,
+			"%zu huge pages of %zu MiB are needed and %zu are free; reserve more (/sys/kernel/mm/hugepages) or say vblk_hugepages=none",
+			round_up(bytes, page_bytes) / page_bytes, page_bytes >> 20,
+			hugepages_free("/sys", page_bytes));
+	return error_set(&arena->error, ret, "no %zu MiB of memory to share with the device: %s",
+			 bytes >> 20, strerror(-ret));
 }
 
 /**

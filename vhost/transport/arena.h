@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vhost/transport/error.h"
+
 #define ARENA_IOVA (1ull << 32)
 
 /* Address and length are multiples of this: some back-ends register memory in whole units of it. */
@@ -38,14 +40,14 @@ enum arena_pages {
  * @bytes: length
  * @page_bytes: page size
  * @fd: the memory, for those who map it
- * @error: what went wrong, one sentence
+ * @error: what went wrong
  */
 struct arena {
 	unsigned char *base;
 	size_t bytes;
 	size_t page_bytes;
 	int fd;
-	char error[320];
+	struct error error;
 };
 
 int arena_create(struct arena *arena, size_t bytes, enum arena_pages pages);

@@ -44,29 +44,26 @@ static bool lowest(const struct iova_range *ranges, size_t count, uint64_t least
  * @count: how many ranges
  * @bytes: length of the memory, not 0
  * @iova: set to its first address, a multiple of ARENA_UNIT
- * @error: why there is none, one sentence
- * @error_bytes: size of @error
+ * @error: why there is none
  *
  * ARENA_IOVA, or as little above it as can be; where there is no room so high, as low as can be,
  * yet not at 0, which is what a stray address is most likely to be. Returns 0, or -ENOSPC.
  */
 int iova_choose(const struct iova_range *ranges, size_t count, uint64_t bytes, uint64_t *iova,
-		char *error, size_t error_bytes)
+		struct error *error)
 {
-	size_t at, i;
+	char list[ERROR_BYTES] = " none";
+	size_t at = 0, i;
 
 	if (lowest(ranges, count, ARENA_IOVA, bytes, iova) ||
 	    lowest(ranges, count, ARENA_UNIT, bytes, iova))
 		return 0;
-	at = (size_t)snprintf(error, error_bytes,
-			      "%llu bytes of memory have no place in the I/O addresses that the "
-			      "device can use:",
-			      (unsigned long long)bytes);
-	for (i = 0; i < count && at < error_bytes; i++)
-		at += (size_t)snprintf(error + at, error_bytes - at, "%s 0x%llx to 0x%llx",
+	for (i = 0; i < count && at < sizeof(list); i++)
+		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s 0x%llx to 0x%llx",
 				       i ? "," : "", (unsigned long long)ranges[i].first,
 				       (unsigned long long)ranges[i].last);
-	if (!count)
-		snprintf(error + at, error_bytes - at, " none");
-	return -ENOSPC;
+	return error_set(
+		error, -ENOSPC,
+		"%llu bytes of memory have no place in the I/O addresses that the device can use:%s",
+		(unsigned long long)bytes, list);
 }

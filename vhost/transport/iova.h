@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vhost/transport/error.h"
+
 /**
  * struct iova_range - I/O virtual addresses that a device can use
  * @first: the first
@@ -17,6 +19,6 @@ struct iova_range {
 };
 
 int iova_choose(const struct iova_range *ranges, size_t count, uint64_t bytes, uint64_t *iova,
-		char *error, size_t error_bytes);
+		struct error *error);
 
 #endif

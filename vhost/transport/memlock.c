@@ -40,13 +40,12 @@ static bool is_privileged(void)
  * memlock_check - may this process give a device so much memory?
  * @count: how the kernel will count it
  * @bytes: how much
- * @error: why not, one sentence
- * @error_bytes: size of @error
+ * @error: why not
  *
  * Asked beforehand because the kernel's own answer, if it comes to that, has no numbers in it.
  * Returns 0 or -ENOMEM.
  */
-int memlock_check(enum memlock_count count, uint64_t bytes, char *error, size_t error_bytes)
+int memlock_check(enum memlock_count count, uint64_t bytes, struct error *error)
 {
 	uint64_t has = already(count);
 	struct rlimit limit;
@@ -55,12 +54,11 @@ int memlock_check(enum memlock_count count, uint64_t bytes, char *error, size_t 
 	    (has <= limit.rlim_cur && bytes <= limit.rlim_cur - has) ||
 	    (count == MEMLOCK_LOCKED && is_privileged()))
 		return 0;
-	snprintf(error, error_bytes,
-		 "needs %llu KiB of locked memory beside the %llu KiB there are, and the limit is "
-		 "%llu KiB; raise it (ulimit -l, RLIMIT_MEMLOCK)",
-		 (unsigned long long)bytes >> 10, (unsigned long long)has >> 10,
-		 (unsigned long long)limit.rlim_cur >> 10);
-	return -ENOMEM;
+	return error_set(
+		error, -ENOMEM,
+		"needs %llu KiB of locked memory beside the %llu KiB there are, and the limit is %llu KiB; raise it (ulimit -l, RLIMIT_MEMLOCK)",
+		(unsigned long long)bytes >> 10, (unsigned long long)has >> 10,
+		(unsigned long long)limit.rlim_cur >> 10);
 }
 
 /**

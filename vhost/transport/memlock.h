@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vhost/transport/error.h"
+
 /**
  * enum memlock_count - what the kernel counts memory as that a device was given
  * @MEMLOCK_LOCKED: locked, and for the privileged (CAP_IPC_LOCK) there is no limit: VFIO groups
@@ -17,7 +19,7 @@ enum memlock_count {
 	MEMLOCK_PINNED,
 };
 
-int memlock_check(enum memlock_count count, uint64_t bytes, char *error, size_t error_bytes);
+int memlock_check(enum memlock_count count, uint64_t bytes, struct error *error);
 bool memlock_raise(enum memlock_count count, uint64_t bytes);
 
 #endif

@@ -141,15 +141,13 @@ static void look_at_cgroups(struct least *least, const char *proc, const char *c
  * @proc: where the proc file system is
  * @cgroups: where control groups are mounted
  * @bytes: how much
- * @error: why not, one sentence with both numbers
- * @error_bytes: size of @error
+ * @error: why not, with both numbers
  *
  * Asked beforehand, since the kernel gives addresses freely and kills somebody when they are used.
  * What the kernel can take from page cache counts as free, of the machine and of a control group;
  * memory.high is no limit. What can't be read limits nothing. Returns 0 or -ENOMEM.
  */
-int memory_limit_check(const char *proc, const char *cgroups, uint64_t bytes, char *error,
-		       size_t error_bytes)
+int memory_limit_check(const char *proc, const char *cgroups, uint64_t bytes, struct error *error)
 {
 	uint64_t kib = read_member(proc, "meminfo", "MemAvailable");
 	struct least least = { .bytes = UINT64_MAX };
@@ -161,10 +159,9 @@ int memory_limit_check(const char *proc, const char *cgroups, uint64_t bytes, ch
 	look_at_cgroups(&least, proc, cgroups);
 	if (bytes <= least.bytes)
 		return 0;
-	snprintf(error, error_bytes,
-		 "needs %llu MiB of memory for rings and buffers, and %llu MiB can be had (%s); "
-		 "lower iodepth=, bs= or numjobs=",
-		 (unsigned long long)(bytes + (1 << 20) - 1) >> 20,
-		 (unsigned long long)least.bytes >> 20, least.what);
-	return -ENOMEM;
+	return error_set(
+		error, -ENOMEM,
+		"needs %llu MiB of memory for rings and buffers, and %llu MiB can be had (%s); lower iodepth=, bs= or numjobs=",
+		(unsigned long long)(bytes + (1 << 20) - 1) >> 20,
+		(unsigned long long)least.bytes >> 20, least.what);
 }

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-int memory_limit_check(const char *proc, const char *cgroups, uint64_t bytes, char *error,
-		       size_t error_bytes);
+#include "vhost/transport/error.h"
+
+int memory_limit_check(const char *proc, const char *cgroups, uint64_t bytes, struct error *error);
 
 #endif

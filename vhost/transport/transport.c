@@ -2,7 +2,6 @@
 /* Which way a device is reached. */
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,22 +18,6 @@ static const struct transport_ops *const kinds[] = {
 };
 
 #define KINDS ARRAY_SIZE(kinds)
-
-/**
- * transport_fail - leave a sentence about what went wrong
- * @t: transport
- * @err: negative errno to return
- * @format: the sentence
- */
-int transport_fail(struct transport *t, int err, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(t->error, sizeof(t->error), format, args);
-	va_end(args);
-	return err;
-}
 
 /**
  * transport_features - feature bits that are accepted with one transport or another
@@ -118,13 +101,13 @@ int transport_find(struct transport *t, const char *path, const char *wanted)
 		;
 	list_kinds(list, sizeof(list), wanted);
 	if (i == KINDS && err)
-		return transport_fail(t, -err, "%s; %s must be named (filename=)%s", strerror(err),
-				      list, hint(path));
+		return error_set(&t->error, -err, "%s; %s must be named (filename=)%s",
+				 strerror(err), list, hint(path));
 	if (i == KINDS)
-		return transport_fail(t, -ENODEV, "is %s, not %s", file_type(&st), list);
+		return error_set(&t->error, -ENODEV, "is %s, not %s", file_type(&st), list);
 	if (wanted && strcmp(kinds[i]->name, wanted))
-		return transport_fail(t, -ENODEV, "is %s, not %s (vblk_transport)", kinds[i]->what,
-				      list);
+		return error_set(&t->error, -ENODEV, "is %s, not %s (vblk_transport)",
+				 kinds[i]->what, list);
 	t->ops = kinds[i];
 	return 0;
 }

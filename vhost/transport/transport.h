@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "vhost/transport/arena.h"
+#include "vhost/transport/error.h"
 #include "vhost/transport/iova.h"
 #include "vhost/transport/vfio-pci/vfio_pci.h"
 #include "vhost/transport/vhost-user/vhost_user.h"
@@ -84,7 +85,7 @@ struct transport_queue {
  * @nranges: how many ranges
  * @inflight: vhost-user: where the back-end notes its requests, if it was wished for; it outlives
  * the connection
- * @error: what went wrong last, one sentence without a full stop
+ * @error: what went wrong last
  */
 struct transport {
 	const struct transport_ops *ops;
@@ -109,7 +110,7 @@ struct transport {
 		struct vhost_vdpa vdpa;
 		struct vfio_pci vfio;
 	};
-	char error[256];
+	struct error error;
 };
 
 struct stat;
@@ -199,8 +200,6 @@ bool transport_real(const char *path, char *real);
 int transport_open(struct transport *t, unsigned int timeout_ms);
 void transport_close(struct transport *t);
 void transport_leave(struct transport *t);
-int transport_fail(struct transport *t, int err, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
 
 static inline bool transport_has_status(const struct transport *t)
 {

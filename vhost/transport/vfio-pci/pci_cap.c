@@ -69,33 +69,31 @@ static uint32_t get32(const uint8_t *p)
  *
  * VIRTIO 1.3, 4.1.2. Returns 0 or a negative errno.
  */
-int pci_virtio_check(const uint8_t space[PCI_STD_HEADER_SIZEOF], const struct sentence *error)
+int pci_virtio_check(const uint8_t space[PCI_STD_HEADER_SIZEOF], struct error *error)
 {
 	uint16_t vendor = get16(space + PCI_VENDOR_ID), device = get16(space + PCI_DEVICE_ID);
 
 	if (vendor == 0xffff)
-		return sentence_fail(error, -ENODEV,
-				     "does not answer: its PCI configuration space reads as ones");
+		return error_set(error, -ENODEV,
+				 "does not answer: its PCI configuration space reads as ones");
 	if (vendor != VENDOR_VIRTIO || device < DEVICE_TRANSITIONAL || device > DEVICE_MODERN_LAST)
-		return sentence_fail(
+		return error_set(
 			error, -ENOTSUP,
 			"is PCI device %04x:%04x, not a virtio-blk device (1af4:1042, 1af4:1001)",
 			vendor, device);
 	if (device >= DEVICE_MODERN && device != DEVICE_BLK)
-		return sentence_fail(
+		return error_set(
 			error, -ENOTSUP,
-			"is a virtio device of type %u (PCI device %04x:%04x), not a block "
-			"device, which has type 2",
+			"is a virtio device of type %u (PCI device %04x:%04x), not a block device, which has type 2",
 			device - DEVICE_MODERN, vendor, device);
 	if (device < DEVICE_MODERN && device != DEVICE_BLK_TRANSITIONAL)
-		return sentence_fail(
+		return error_set(
 			error, -ENOTSUP,
-			"is a virtio device (PCI device %04x:%04x), but not a block device "
-			"(1af4:1042, 1af4:1001)",
+			"is a virtio device (PCI device %04x:%04x), but not a block device (1af4:1042, 1af4:1001)",
 			vendor, device);
 	if ((space[PCI_HEADER_TYPE] & 0x7f) != PCI_HEADER_TYPE_NORMAL)
-		return sentence_fail(error, -EPROTO, "has PCI header type %u, which is no device's",
-				     space[PCI_HEADER_TYPE] & 0x7fu);
+		return error_set(error, -EPROTO, "has PCI header type %u, which is no device's",
+				 space[PCI_HEADER_TYPE] & 0x7fu);
 	return 0;
 }
 
@@ -141,7 +139,7 @@ static void consider(struct search *search, unsigned int at)
 		search->multiplier = get32(cap + VIRTIO_PCI_NOTIFY_CAP_MULT);
 }
 
-static int walk(struct search *search, const struct sentence *error)
+static int walk(struct search *search, struct error *error)
 {
 	unsigned int n, at = search->space[PCI_CAPABILITY_LIST] & ~3u;
 
@@ -149,12 +147,12 @@ static int walk(struct search *search, const struct sentence *error)
 		return 0;
 	for (n = 0; at; n++, at = search->space[at + PCI_CAP_LIST_NEXT] & ~3u) {
 		if (n == CAPABILITIES_MAX)
-			return sentence_fail(error, -EPROTO,
-					     "list of PCI capabilities has no end: it loops");
+			return error_set(error, -EPROTO,
+					 "list of PCI capabilities has no end: it loops");
 		if (at < PCI_STD_HEADER_SIZEOF)
-			return sentence_fail(
-				error, -EPROTO,
-				"list of PCI capabilities leads to 0x%02x, which is none", at);
+			return error_set(error, -EPROTO,
+					 "list of PCI capabilities leads to 0x%02x, which is none",
+					 at);
 		/* Those of virtio are longer; one at the very end is cut off. */
 		if (search->space[at + PCI_CAP_LIST_ID] == PCI_CAP_ID_VNDR &&
 		    at + sizeof(struct virtio_pci_cap) <= PCI_CFG_SPACE_SIZE)
@@ -176,15 +174,15 @@ static int walk(struct search *search, const struct sentence *error)
  * the structures of VIRTIO 1; -EPROTO what it says makes no sense.
  */
 int pci_virtio_find(struct pci_virtio *found, const uint8_t *space, size_t space_bytes,
-		    const uint64_t bar_bytes[PCI_STD_NUM_BARS], const struct sentence *error)
+		    const uint64_t bar_bytes[PCI_STD_NUM_BARS], struct error *error)
 {
 	struct search search = { .space = space, .bar_bytes = bar_bytes };
 	unsigned int i, ignored = 0;
 	int ret;
 
 	if (space_bytes < PCI_CFG_SPACE_SIZE)
-		return sentence_fail(error, -EPROTO,
-				     "PCI configuration space has %zu bytes, too few", space_bytes);
+		return error_set(error, -EPROTO, "PCI configuration space has %zu bytes, too few",
+				 space_bytes);
 	ret = pci_virtio_check(space, error);
 	if (!ret)
 		ret = walk(&search, error);
@@ -193,15 +191,14 @@ int pci_virtio_find(struct pci_virtio *found, const uint8_t *space, size_t space
 	for (i = 0; i < STRUCTURES; i++)
 		ignored += search.found[i] || *search.why[i];
 	if (!ignored)
-		return sentence_fail(
+		return error_set(
 			error, -ENOTSUP,
-			"is a legacy virtio device: it has no virtio 1 capabilities (QEMU: "
-			"disable-modern=off)");
+			"is a legacy virtio device: it has no virtio 1 capabilities (QEMU: disable-modern=off)");
 	for (i = 0; i < STRUCTURES; i++) {
 		if (search.found[i])
 			continue;
-		return sentence_fail(error, -EPROTO, "has no %s structure that can be used%s%s",
-				     structures[i].name, *search.why[i] ? ": " : "", search.why[i]);
+		return error_set(error, -EPROTO, "has no %s structure that can be used%s%s",
+				 structures[i].name, *search.why[i] ? ": " : "", search.why[i]);
 	}
 	found->common = search.place[COMMON];
 	found->notify = search.place[NOTIFY];

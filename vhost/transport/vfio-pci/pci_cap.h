@@ -9,7 +9,7 @@
 
 #include <linux/pci_regs.h>
 
-#include "vhost/transport/sentence.h"
+#include "vhost/transport/error.h"
 
 /**
  * struct pci_place - where a structure of registers lies
@@ -37,9 +37,9 @@ struct pci_virtio {
 	uint32_t notify_multiplier;
 };
 
-int pci_virtio_check(const uint8_t space[PCI_STD_HEADER_SIZEOF], const struct sentence *error);
+int pci_virtio_check(const uint8_t space[PCI_STD_HEADER_SIZEOF], struct error *error);
 int pci_virtio_find(struct pci_virtio *found, const uint8_t *space, size_t space_bytes,
-		    const uint64_t bar_bytes[PCI_STD_NUM_BARS], const struct sentence *error);
+		    const uint64_t bar_bytes[PCI_STD_NUM_BARS], struct error *error);
 int pci_virtio_notify_offset(const struct pci_virtio *device, uint16_t queue_offset, uint32_t width,
 			     uint32_t *offset);
 

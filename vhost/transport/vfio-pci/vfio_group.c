@@ -33,20 +33,20 @@ static void read_ranges(struct vfio_iommu *iommu, const struct vfio_iommu_type1_
 	}
 }
 
-static int find_ranges(struct vfio_iommu *iommu, const struct sentence *error)
+static int find_ranges(struct vfio_iommu *iommu, struct error *error)
 {
 	struct vfio_iommu_type1_info head = { .argsz = sizeof(head) }, *info;
 	int ret = 0;
 
 	/* The first time it says how long the answer is. */
 	if (ioctl(iommu->fd, VFIO_IOMMU_GET_INFO, &head))
-		return sentence_fail(error, -errno, "VFIO_IOMMU_GET_INFO: %s", strerror(errno));
+		return error_set(error, -errno, "VFIO_IOMMU_GET_INFO: %s", strerror(errno));
 	info = head.argsz < sizeof(head) ? NULL : calloc(1, head.argsz);
 	if (!info)
-		return sentence_fail(error, -ENOMEM, "out of memory");
+		return error_set(error, -ENOMEM, "out of memory");
 	info->argsz = head.argsz;
 	if (ioctl(iommu->fd, VFIO_IOMMU_GET_INFO, info))
-		ret = sentence_fail(error, -errno, "VFIO_IOMMU_GET_INFO: %s", strerror(errno));
+		ret = error_set(error, -errno, "VFIO_IOMMU_GET_INFO: %s", strerror(errno));
 	else
 		read_ranges(iommu, info, head.argsz);
 	free(info);
@@ -58,41 +58,38 @@ static int find_ranges(struct vfio_iommu *iommu, const struct sentence *error)
 
 /* The group is of one piece: nobody else may drive a part of it. */
 static int join_container(struct vfio_iommu *iommu, const struct vfio_place *place,
-			  const struct sentence *error)
+			  struct error *error)
 {
 	struct vfio_group_status status = { .argsz = sizeof(status) };
 
 	if (ioctl(iommu->fd, VFIO_GET_API_VERSION) != VFIO_API_VERSION)
-		return sentence_fail(error, -ENOTSUP, "kernel speaks another version of VFIO");
+		return error_set(error, -ENOTSUP, "kernel speaks another version of VFIO");
 	if (ioctl(iommu->fd, VFIO_CHECK_EXTENSION, VFIO_TYPE1v2_IOMMU) != 1)
-		return sentence_fail(error, -ENOTSUP,
-				     "kernel has no type 1 IOMMU for VFIO "
-				     "(modprobe vfio_iommu_type1)");
+		return error_set(error, -ENOTSUP,
+				 "kernel has no type 1 IOMMU for VFIO (modprobe vfio_iommu_type1)");
 	if (ioctl(iommu->group_fd, VFIO_GROUP_GET_STATUS, &status))
-		return sentence_fail(error, -errno, "VFIO_GROUP_GET_STATUS: %s", strerror(errno));
+		return error_set(error, -errno, "VFIO_GROUP_GET_STATUS: %s", strerror(errno));
 	if (!(status.flags & VFIO_GROUP_FLAGS_VIABLE)) {
 		char others[128];
 
 		vfio_place_neighbours(place, others, sizeof(others));
-		return sentence_fail(error, -EBUSY,
-				     "IOMMU group %u cannot be used while the kernel drives others "
-				     "in it (%s); bind them to vfio-pci as well",
-				     place->group, *others ? others : "it does not say which");
+		return error_set(
+			error, -EBUSY,
+			"IOMMU group %u cannot be used while the kernel drives others in it (%s); bind them to vfio-pci as well",
+			place->group, *others ? others : "it does not say which");
 	}
 	if (ioctl(iommu->group_fd, VFIO_GROUP_SET_CONTAINER, &iommu->fd))
-		return sentence_fail(error, -errno, "VFIO_GROUP_SET_CONTAINER: %s",
-				     strerror(errno));
+		return error_set(error, -errno, "VFIO_GROUP_SET_CONTAINER: %s", strerror(errno));
 	if (!ioctl(iommu->fd, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
 		return find_ranges(iommu, error);
 	if (errno == EPERM)
-		return sentence_fail(error, -EPERM,
-				     "kernel does not let the IOMMU be used: it cannot remap "
-				     "interrupts (vfio_iommu_type1.allow_unsafe_interrupts=1)");
-	return sentence_fail(error, -errno, "VFIO_SET_IOMMU: %s", strerror(errno));
+		return error_set(
+			error, -EPERM,
+			"kernel does not let the IOMMU be used: it cannot remap interrupts (vfio_iommu_type1.allow_unsafe_interrupts=1)");
+	return error_set(error, -errno, "VFIO_SET_IOMMU: %s", strerror(errno));
 }
 
-static int group_open(struct vfio_iommu *iommu, const struct vfio_place *place,
-		      const struct sentence *error)
+static int group_open(struct vfio_iommu *iommu, const struct vfio_place *place, struct error *error)
 {
 	char path[32];
 
@@ -105,13 +102,12 @@ static int group_open(struct vfio_iommu *iommu, const struct vfio_place *place,
 }
 
 static int group_device(struct vfio_iommu *iommu, const struct vfio_place *place,
-			const struct sentence *error)
+			struct error *error)
 {
 	int fd = ioctl(iommu->group_fd, VFIO_GROUP_GET_DEVICE_FD, place->address);
 
 	return fd >= 0 ? fd
-		       : sentence_fail(error, -errno, "VFIO_GROUP_GET_DEVICE_FD: %s",
-				       strerror(errno));
+		       : error_set(error, -errno, "VFIO_GROUP_GET_DEVICE_FD: %s", strerror(errno));
 }
 
 static int group_map(const struct vfio_iommu *iommu, const void *base, uint64_t iova,

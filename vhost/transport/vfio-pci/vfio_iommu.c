@@ -24,7 +24,7 @@ static struct vfio_iommu *all;
  *
  * Returns a descriptor or a negative errno.
  */
-int vfio_iommu_open_file(const char *path, const struct sentence *error)
+int vfio_iommu_open_file(const char *path, struct error *error)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	int err = errno;
@@ -34,21 +34,20 @@ int vfio_iommu_open_file(const char *path, const struct sentence *error)
 	switch (err) {
 	case EACCES:
 	case EPERM:
-		return sentence_fail(error, -err,
-				     "%s: %s; this user must be let read and write it (chown, or a "
-				     "udev rule)",
-				     path, strerror(err));
+		return error_set(
+			error, -err,
+			"%s: %s; this user must be let read and write it (chown, or a udev rule)",
+			path, strerror(err));
 	case EBUSY:
-		return sentence_fail(error, -err, "%s is in use: another program has the device",
-				     path);
+		return error_set(error, -err, "%s is in use: another program has the device", path);
 	case ENOENT:
 	case ENODEV:
-		return sentence_fail(error, -err,
-				     "%s is not there; the kernel's vfio modules must be loaded "
-				     "(modprobe vfio-pci)",
-				     path);
+		return error_set(
+			error, -err,
+			"%s is not there; the kernel's vfio modules must be loaded (modprobe vfio-pci)",
+			path);
 	}
-	return sentence_fail(error, -err, "%s: %s", path, strerror(err));
+	return error_set(error, -err, "%s: %s", path, strerror(err));
 }
 
 /**
@@ -95,7 +94,7 @@ static struct vfio_iommu *find(unsigned int group)
 
 /* Opens a device in an address space that is made for it; returns its descriptor. */
 static int try_way(struct vfio_iommu *iommu, const struct vfio_way *way,
-		   const struct vfio_place *place, const struct sentence *error)
+		   const struct vfio_place *place, struct error *error)
 {
 	int ret;
 
@@ -113,7 +112,7 @@ static int try_way(struct vfio_iommu *iommu, const struct vfio_way *way,
 
 /* By iommufd where the kernel and the permissions allow, else by group. */
 static int open_device(struct vfio_iommu *iommu, const struct vfio_place *place,
-		       const struct sentence *error)
+		       struct error *error)
 {
 	char group[32];
 	int ret;
@@ -138,15 +137,14 @@ static int open_device(struct vfio_iommu *iommu, const struct vfio_place *place,
  *
  * Returns the device's descriptor, to be given back to vfio_iommu_close(), or a negative errno.
  */
-int vfio_iommu_open(struct vfio_iommu **iommu, const struct vfio_place *place,
-		    const struct sentence *error)
+int vfio_iommu_open(struct vfio_iommu **iommu, const struct vfio_place *place, struct error *error)
 {
 	int fd;
 
 	pthread_mutex_lock(&lock);
 	*iommu = find(place->group);
 	fd = *iommu ? open_device(*iommu, place, error)
-		    : sentence_fail(error, -ENOMEM, "out of memory");
+		    : error_set(error, -ENOMEM, "out of memory");
 	if (fd >= 0)
 		(*iommu)->users++;
 	pthread_mutex_unlock(&lock);
@@ -181,7 +179,7 @@ static size_t free_ranges(const struct vfio_iommu *iommu,
 }
 
 static int map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint64_t *iova,
-	       const struct sentence *error)
+	       struct error *error)
 {
 	struct iova_range ranges[VFIO_RANGES_MAX + VFIO_MAPPINGS_MAX];
 	size_t i, unused = VFIO_MAPPINGS_MAX;
@@ -197,21 +195,20 @@ static int map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint6
 			unused = i;
 	}
 	if (unused == VFIO_MAPPINGS_MAX)
-		return sentence_fail(error, -ENOSPC,
-				     "IOMMU group %u: too many pieces of memory at a time",
-				     iommu->group);
+		return error_set(error, -ENOSPC,
+				 "IOMMU group %u: too many pieces of memory at a time",
+				 iommu->group);
 	/* The soft limit is ours to raise. */
-	ret = memlock_check(iommu->way->count, bytes, error->text, error->bytes);
+	ret = memlock_check(iommu->way->count, bytes, error);
 	if (ret && memlock_raise(iommu->way->count, bytes))
 		ret = 0;
 	if (!ret)
-		ret = iova_choose(ranges, free_ranges(iommu, ranges), bytes, iova, error->text,
-				  error->bytes);
+		ret = iova_choose(ranges, free_ranges(iommu, ranges), bytes, iova, error);
 	if (ret)
 		return ret;
 	ret = iommu->way->map(iommu, base, *iova, bytes);
 	if (ret)
-		return sentence_fail(
+		return error_set(
 			error, ret, "cannot give the device %llu KiB of memory at 0x%llx: %s%s",
 			(unsigned long long)bytes >> 10, (unsigned long long)*iova, strerror(-ret),
 			ret == -ENOMEM ? " (what a user may lock is limited: ulimit -l)" : "");
@@ -234,7 +231,7 @@ static int map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint6
  * given is there already. Returns 0 or a negative errno.
  */
 int vfio_iommu_map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint64_t *iova,
-		   const struct sentence *error)
+		   struct error *error)
 {
 	int ret;
 

@@ -14,7 +14,7 @@
 
 #include "vhost/transport/iova.h"
 #include "vhost/transport/memlock.h"
-#include "vhost/transport/sentence.h"
+#include "vhost/transport/error.h"
 #include "vhost/transport/vfio-pci/vfio_place.h"
 
 /* Ranges of addresses that are looked at; more than IOMMUs are known to have. */
@@ -38,10 +38,9 @@ struct vfio_iommu;
  */
 struct vfio_way {
 	const char *name;
-	int (*open)(struct vfio_iommu *iommu, const struct vfio_place *place,
-		    const struct sentence *error);
+	int (*open)(struct vfio_iommu *iommu, const struct vfio_place *place, struct error *error);
 	int (*device)(struct vfio_iommu *iommu, const struct vfio_place *place,
-		      const struct sentence *error);
+		      struct error *error);
 	int (*map)(const struct vfio_iommu *iommu, const void *base, uint64_t iova, uint64_t bytes);
 	int (*unmap)(const struct vfio_iommu *iommu, uint64_t iova, uint64_t bytes);
 	enum memlock_count count;
@@ -81,16 +80,15 @@ struct vfio_iommu {
 	} mapping[VFIO_MAPPINGS_MAX];
 };
 
-int vfio_iommu_open(struct vfio_iommu **iommu, const struct vfio_place *place,
-		    const struct sentence *error);
+int vfio_iommu_open(struct vfio_iommu **iommu, const struct vfio_place *place, struct error *error);
 int vfio_iommu_map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint64_t *iova,
-		   const struct sentence *error);
+		   struct error *error);
 int vfio_iommu_unmap(struct vfio_iommu *iommu, const void *base);
 void vfio_iommu_close(struct vfio_iommu *iommu, int device);
 void vfio_iommu_leave(struct vfio_iommu *iommu, int device);
 
 /* For the ways. */
-int vfio_iommu_open_file(const char *path, const struct sentence *error);
+int vfio_iommu_open_file(const char *path, struct error *error);
 void vfio_iommu_add_range(struct vfio_iommu *iommu, uint64_t first, uint64_t last);
 
 #endif

@@ -10,23 +10,23 @@
 #include "vhost/transport/vfio-pci/vfio_uapi.h"
 
 static int iommufd_open(struct vfio_iommu *iommu, const struct vfio_place *place,
-			const struct sentence *error)
+			struct error *error)
 {
 	struct iommu_ioas_alloc alloc = { .size = sizeof(alloc) };
 
 	if (!*place->cdev)
-		return sentence_fail(error, -ENODEV, "device has no file below /dev/vfio/devices");
+		return error_set(error, -ENODEV, "device has no file below /dev/vfio/devices");
 	iommu->fd = vfio_iommu_open_file("/dev/iommu", error);
 	if (iommu->fd < 0)
 		return iommu->fd;
 	if (ioctl(iommu->fd, IOMMU_IOAS_ALLOC, &alloc))
-		return sentence_fail(error, -errno, "IOMMU_IOAS_ALLOC: %s", strerror(errno));
+		return error_set(error, -errno, "IOMMU_IOAS_ALLOC: %s", strerror(errno));
 	iommu->ioas = alloc.out_ioas_id;
 	return 0;
 }
 
 /* Each device that is attached may leave fewer of them. */
-static int find_ranges(struct vfio_iommu *iommu, const struct sentence *error)
+static int find_ranges(struct vfio_iommu *iommu, struct error *error)
 {
 	struct iommu_iova_range ranges[VFIO_RANGES_MAX];
 	struct iommu_ioas_iova_ranges query = {
@@ -39,7 +39,7 @@ static int find_ranges(struct vfio_iommu *iommu, const struct sentence *error)
 
 	/* More than there is room for: those that there is room for are filled in. */
 	if (ioctl(iommu->fd, IOMMU_IOAS_IOVA_RANGES, &query) && errno != EMSGSIZE)
-		return sentence_fail(error, -errno, "IOMMU_IOAS_IOVA_RANGES: %s", strerror(errno));
+		return error_set(error, -errno, "IOMMU_IOAS_IOVA_RANGES: %s", strerror(errno));
 	iommu->nranges = 0;
 	for (i = 0; i < query.num_iovas && i < VFIO_RANGES_MAX; i++)
 		vfio_iommu_add_range(iommu, ranges[i].start, ranges[i].last);
@@ -47,7 +47,7 @@ static int find_ranges(struct vfio_iommu *iommu, const struct sentence *error)
 }
 
 static int iommufd_device(struct vfio_iommu *iommu, const struct vfio_place *place,
-			  const struct sentence *error)
+			  struct error *error)
 {
 	struct vfio_device_bind_iommufd bind = { .argsz = sizeof(bind), .iommufd = iommu->fd };
 	struct vfio_device_attach_iommufd_pt to = { .argsz = sizeof(to), .pt_id = iommu->ioas };
@@ -59,10 +59,10 @@ static int iommufd_device(struct vfio_iommu *iommu, const struct vfio_place *pla
 	if (fd < 0)
 		return fd;
 	if (ioctl(fd, VFIO_DEVICE_BIND_IOMMUFD, &bind))
-		ret = sentence_fail(error, -errno, "VFIO_DEVICE_BIND_IOMMUFD: %s", strerror(errno));
+		ret = error_set(error, -errno, "VFIO_DEVICE_BIND_IOMMUFD: %s", strerror(errno));
 	else if (ioctl(fd, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &to))
-		ret = sentence_fail(error, -errno, "VFIO_DEVICE_ATTACH_IOMMUFD_PT: %s",
-				    strerror(errno));
+		ret = error_set(error, -errno, "VFIO_DEVICE_ATTACH_IOMMUFD_PT: %s",
+				strerror(errno));
 	else
 		ret = find_ranges(iommu, error);
 	if (!ret)

@@ -41,12 +41,7 @@ static bool pci_is(const char *path, const struct stat *st)
 
 static int gone(struct transport *t)
 {
-	return transport_fail(t, -EIO, "device is gone: its registers read as ones");
-}
-
-static struct sentence sentence(struct transport *t)
-{
-	return (struct sentence){ t->error, sizeof(t->error) };
+	return error_set(&t->error, -EIO, "device is gone: its registers read as ones");
 }
 
 static void close_events(struct transport *t)
@@ -69,7 +64,7 @@ static int watch(struct transport *t)
 	for (i = 0; i < TRANSPORT_EVENTS; i++) {
 		t->event_fd[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		if (t->event_fd[i] < 0)
-			return transport_fail(t, -errno, "no file descriptors for a device");
+			return error_set(&t->error, -errno, "no file descriptors for a device");
 	}
 	vfio_device_set_signal(device, VFIO_PCI_REQ_IRQ_INDEX, t->event_fd[VFIO_PCI_REQUEST_EVENT]);
 	vfio_device_set_signal(device, VFIO_PCI_ERR_IRQ_INDEX, t->event_fd[VFIO_PCI_ERROR_EVENT]);
@@ -81,36 +76,33 @@ static int find_registers(struct transport *t)
 	struct vfio_device *device = &t->vfio.device;
 	uint8_t space[PCI_CFG_SPACE_EXP_SIZE];
 	size_t bytes = vfio_device_read_space(device, space, sizeof(space));
-	struct sentence error = sentence(t);
-	int ret = pci_virtio_find(&t->vfio.registers, space, bytes, device->bar_bytes, &error);
+	int ret = pci_virtio_find(&t->vfio.registers, space, bytes, device->bar_bytes, &t->error);
 
 	if (ret)
 		return ret;
 	if (device->vectors < 2)
-		return transport_fail(
-			t, -ENOTSUP,
-			"device has too few interrupt vectors (MSI-X), %u of them: it "
-			"takes one for itself and one for each queue",
+		return error_set(
+			&t->error, -ENOTSUP,
+			"device has too few interrupt vectors (MSI-X), %u of them: it takes one for itself and one for each queue",
 			device->vectors);
 	ret = vfio_device_command(device, PCI_COMMAND_MEMORY | PCI_COMMAND_IO, 0);
-	return ret ? transport_fail(t, ret, "PCI command register cannot be written") : 0;
+	return ret ? error_set(&t->error, ret, "PCI command register cannot be written") : 0;
 }
 
 static int pci_open(struct transport *t)
 {
-	struct sentence error = sentence(t);
 	struct vfio_place place;
 	int fd, ret;
 
-	ret = vfio_place_find(&place, "/sys", t->path, &error);
+	ret = vfio_place_find(&place, "/sys", t->path, &t->error);
 	if (ret)
 		return ret;
-	fd = vfio_iommu_open(&t->vfio.iommu, &place, &error);
+	fd = vfio_iommu_open(&t->vfio.iommu, &place, &t->error);
 	if (fd < 0)
 		return fd;
 	ret = vfio_device_init(&t->vfio.device, fd);
 	if (ret)
-		transport_fail(t, ret, "VFIO does not describe the device: %s", strerror(-ret));
+		error_set(&t->error, ret, "VFIO does not describe the device: %s", strerror(-ret));
 	if (!ret)
 		ret = find_registers(t);
 	if (!ret)
@@ -158,23 +150,22 @@ static int reset(struct transport *t)
 	/* Not by its own register: then by PCI's. */
 	if (!vfio_device_reset(&vfio->device) && await_reset(t))
 		return 0;
-	return transport_fail(t, -ETIMEDOUT, "device did not complete a reset within %u ms",
-			      t->timeout_ms);
+	return error_set(&t->error, -ETIMEDOUT, "device did not complete a reset within %u ms",
+			 t->timeout_ms);
 }
 
 static void pci_close(struct transport *t)
 {
 	struct vfio_pci *vfio = &t->vfio;
-	char error[sizeof(t->error)];
+	struct error error = t->error;
 	uint32_t status = vfio_pci_read(vfio, device_status);
 
-	/* No sentence from here is worth more than the one there is. */
-	memcpy(error, t->error, sizeof(error));
 	if (t->timeout_ms > CLOSE_TIMEOUT_MS)
 		t->timeout_ms = CLOSE_TIMEOUT_MS;
 	if (status && status != STATUS_GONE)
 		reset(t);
-	memcpy(t->error, error, sizeof(error));
+	/* No sentence from here is worth more than the one there is. */
+	t->error = error;
 
 	vfio_device_set_vectors(&vfio->device, NULL, 0);
 	vfio_device_command(&vfio->device, 0, PCI_COMMAND_MASTER);
@@ -209,10 +200,9 @@ static int pci_get_features(struct transport *t, uint64_t *features)
 	 * (VIRTIO 1.3, 6.1). What it would write to is not ours. */
 	if (*features & FEATURE(VIRTIO_F_VERSION_1) &&
 	    !(*features & FEATURE(VIRTIO_F_ACCESS_PLATFORM)))
-		return transport_fail(
-			t, -ENOTSUP,
-			"device does not offer VIRTIO_F_ACCESS_PLATFORM: it would bypass the IOMMU, "
-			"and write to memory that is not ours (QEMU: iommu_platform=on)");
+		return error_set(
+			&t->error, -ENOTSUP,
+			"device does not offer VIRTIO_F_ACCESS_PLATFORM: it would bypass the IOMMU, and write to memory that is not ours (QEMU: iommu_platform=on)");
 	/* The kernel can notify in our stead, but always in the same words. */
 	if (!vfio_device_can_map(&vfio->device, &vfio->registers.notify, 1))
 		*features &= ~FEATURE(VIRTIO_F_NOTIFICATION_DATA);
@@ -226,9 +216,9 @@ static int pci_set_features(struct transport *t, uint64_t features)
 	struct vfio_pci *vfio = &t->vfio;
 
 	if (!(features & FEATURE(VIRTIO_F_ACCESS_PLATFORM)))
-		return transport_fail(t, -ENOTSUP,
-				      "access_platform cannot be forbidden with vfio-pci "
-				      "(vblk_features)");
+		return error_set(
+			&t->error, -ENOTSUP,
+			"access_platform cannot be forbidden with vfio-pci (vblk_features)");
 	vfio->notification_data = features & FEATURE(VIRTIO_F_NOTIFICATION_DATA);
 	vfio->ring_reset = features & FEATURE(VIRTIO_F_RING_RESET);
 	vfio_pci_write(vfio, guest_feature_select, 0);
@@ -269,13 +259,12 @@ static int pci_queue_size_max(struct transport *t, uint32_t index, uint32_t *siz
 	vfio_pci_write(&t->vfio, queue_select, index);
 	*size = vfio_pci_read(&t->vfio, queue_size);
 	return *size ? 0
-		     : transport_fail(t, -EPROTO, "queue %u is not there: its size is 0", index);
+		     : error_set(&t->error, -EPROTO, "queue %u is not there: its size is 0", index);
 }
 
 static int pci_map(struct transport *t, const struct arena *arena)
 {
-	struct sentence error = sentence(t);
-	int ret = vfio_iommu_map(t->vfio.iommu, arena->base, arena->bytes, &t->iova, &error);
+	int ret = vfio_iommu_map(t->vfio.iommu, arena->base, arena->bytes, &t->iova, &t->error);
 
 	t->base = arena->base;
 	t->bytes = arena->bytes;
@@ -288,8 +277,8 @@ static int pci_unmap(struct transport *t)
 	int ret = vfio_iommu_unmap(t->vfio.iommu, t->base);
 
 	t->vfio.mapped = false;
-	return ret ? transport_fail(t, ret, "memory cannot be taken from the device: %s",
-				    strerror(-ret))
+	return ret ? error_set(&t->error, ret, "memory cannot be taken from the device: %s",
+			       strerror(-ret))
 		   : 0;
 }
 
@@ -299,15 +288,15 @@ static int pci_disable(struct transport *t, uint32_t index)
 	struct vfio_pci *vfio = &t->vfio;
 
 	if (!vfio->ring_reset)
-		return transport_fail(t, -ENOTSUP, "device cannot stop a single queue");
+		return error_set(&t->error, -ENOTSUP, "device cannot stop a single queue");
 	vfio_pci_write(vfio, queue_select, index);
 	vfio_device_write(&vfio->device, &vfio->registers.common, COMMON_Q_RESET,
 			  COMMON_Q_RESET_BYTES, 1);
 	if (await_zero(vfio, COMMON_Q_RESET, COMMON_Q_RESET_BYTES, t->timeout_ms))
 		return 0;
-	return transport_fail(t, -ETIMEDOUT,
-			      "device did not complete the reset of queue %u within %u ms", index,
-			      t->timeout_ms);
+	return error_set(&t->error, -ETIMEDOUT,
+			 "device did not complete the reset of queue %u within %u ms", index,
+			 t->timeout_ms);
 }
 
 static bool happened(int fd)
@@ -322,13 +311,14 @@ static enum transport_event pci_poll_events(struct transport *t)
 	uint8_t status;
 
 	if (happened(t->event_fd[VFIO_PCI_REQUEST_EVENT])) {
-		transport_fail(
-			t, -EIO,
+		error_set(
+			&t->error, -EIO,
 			"device is being removed, or unbound from its driver: the kernel takes it back");
 		return TRANSPORT_EVENT_LOST;
 	}
 	if (happened(t->event_fd[VFIO_PCI_ERROR_EVENT])) {
-		transport_fail(t, -EIO, "device had a PCI error (the kernel's log has more of it)");
+		error_set(&t->error, -EIO,
+			  "device had a PCI error (the kernel's log has more of it)");
 		return TRANSPORT_EVENT_LOST;
 	}
 	if (!happened(t->event_fd[VFIO_PCI_CONFIG_EVENT]))
@@ -337,7 +327,7 @@ static enum transport_event pci_poll_events(struct transport *t)
 		return TRANSPORT_EVENT_LOST;
 	if (!(status & VIRTIO_CONFIG_S_NEEDS_RESET))
 		return TRANSPORT_EVENT_NONE;
-	transport_fail(t, -EIO, "device has failed and needs a reset (DEVICE_NEEDS_RESET)");
+	error_set(&t->error, -EIO, "device has failed and needs a reset (DEVICE_NEEDS_RESET)");
 	return TRANSPORT_EVENT_LOST;
 }
 

@@ -39,9 +39,9 @@ int vfio_pci_read_config(struct transport *t, void *config, uint32_t bytes, uint
 			return 0;
 		}
 	} while (clock_now_ms() <= deadline);
-	return transport_fail(t, -ETIMEDOUT,
-			      "configuration space changed whenever it was read, for %u ms",
-			      t->timeout_ms);
+	return error_set(&t->error, -ETIMEDOUT,
+			 "configuration space changed whenever it was read, for %u ms",
+			 t->timeout_ms);
 }
 
 /**
@@ -57,14 +57,14 @@ int vfio_pci_write_config(struct transport *t, uint32_t offset, const void *data
 	uint32_t at, width;
 
 	if (offset > place->bytes || bytes > place->bytes - offset)
-		return transport_fail(t, -EPROTO, "configuration space has %u bytes, too few",
-				      place->bytes);
+		return error_set(&t->error, -EPROTO, "configuration space has %u bytes, too few",
+				 place->bytes);
 	for (at = 0; at < bytes; at += width) {
 		uint32_t value = 0;
 
 		width = t->config_width(offset + at);
 		if (width > bytes - at)
-			return transport_fail(t, -EINVAL, "half a field cannot be written");
+			return error_set(&t->error, -EINVAL, "half a field cannot be written");
 		memcpy(&value, (const char *)data + at, width);
 		vfio_device_write(&t->vfio.device, place, offset + at, width, le32toh(value));
 	}

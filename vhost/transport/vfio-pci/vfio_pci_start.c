@@ -25,12 +25,12 @@ static int describe(struct transport *t, const struct transport_queue *q, uint32
 	vfio_pci_write(vfio, queue_select, index);
 	most = vfio_pci_read(vfio, queue_size);
 	if (!most)
-		return transport_fail(t, -EPROTO, "queue %u is not there: its size is 0", index);
+		return error_set(&t->error, -EPROTO, "queue %u is not there: its size is 0", index);
 	if (q->size > most)
-		return transport_fail(t, -EINVAL,
-				      "queue %u: a ring of %u is too large, the device takes %u "
-				      "(vblk_queue_size)",
-				      index, q->size, most);
+		return error_set(
+			&t->error, -EINVAL,
+			"queue %u: a ring of %u is too large, the device takes %u (vblk_queue_size)",
+			index, q->size, most);
 	vfio_pci_write(vfio, queue_size, q->size);
 	write_address(vfio, VIRTIO_PCI_COMMON_Q_DESCLO, transport_iova(t, q->addr.desc));
 	write_address(vfio, VIRTIO_PCI_COMMON_Q_AVAILLO, transport_iova(t, q->addr.driver));
@@ -38,10 +38,10 @@ static int describe(struct transport *t, const struct transport_queue *q, uint32
 	at = vfio_pci_read(vfio, queue_notify_off);
 	if (pci_virtio_notify_offset(&vfio->registers, (uint16_t)at,
 				     vfio->notification_data ? 4 : 2, notify))
-		return transport_fail(t, -EPROTO,
-				      "queue %u: its notification offset %u is beyond the "
-				      "notification structure, or not aligned",
-				      index, at);
+		return error_set(
+			&t->error, -EPROTO,
+			"queue %u: its notification offset %u is beyond the notification structure, or not aligned",
+			index, at);
 	return 0;
 }
 
@@ -59,17 +59,17 @@ static int set_kick(struct transport *t, struct transport_queue *q, uint32_t ind
 		return 0;
 	}
 	if (vfio->notification_data)
-		return transport_fail(t, -ENOTSUP,
-				      "queue %u: its notification register cannot be mapped, which "
-				      "notification_data needs (vblk_features=-notification_data)",
-				      index);
+		return error_set(
+			&t->error, -ENOTSUP,
+			"queue %u: its notification register cannot be mapped, which notification_data needs (vblk_features=-notification_data)",
+			index);
 	q->kick.fd = q->kick_fd;
 	ret = vfio_device_write_on(&vfio->device, &vfio->registers.notify, notify, (uint16_t)index,
 				   q->kick_fd);
-	return ret ? transport_fail(t, ret,
-				    "queue %u: its notification register can neither be mapped "
-				    "nor written by the kernel: %s",
-				    index, strerror(-ret))
+	return ret ? error_set(
+			     &t->error, ret,
+			     "queue %u: its notification register can neither be mapped nor written by the kernel: %s",
+			     index, strerror(-ret))
 		   : 0;
 }
 
@@ -81,24 +81,24 @@ static int set_vectors(struct transport *t, const struct transport_queue *queues
 	uint32_t i;
 
 	if (count > VFIO_VECTORS_MAX - 1)
-		return transport_fail(t, -EINVAL, "%u queues are too many", count);
+		return error_set(&t->error, -EINVAL, "%u queues are too many", count);
 	fds[0] = t->event_fd[VFIO_PCI_CONFIG_EVENT];
 	for (i = 0; i < count; i++)
 		fds[1 + i] = queues[i].call_fd;
 	ret = vfio_device_set_vectors(&vfio->device, fds, 1 + count);
 	if (ret)
-		return transport_fail(t, ret, "no %u interrupt vectors (MSI-X): %s", 1 + count,
-				      strerror(-ret));
+		return error_set(&t->error, ret, "no %u interrupt vectors (MSI-X): %s", 1 + count,
+				 strerror(-ret));
 	vfio_pci_write(vfio, msix_config, 0);
 	if (vfio_pci_read(vfio, msix_config))
-		return transport_fail(t, -EBUSY,
-				      "device has no interrupt vector for its configuration");
+		return error_set(&t->error, -EBUSY,
+				 "device has no interrupt vector for its configuration");
 	for (i = 0; i < count; i++) {
 		vfio_pci_write(vfio, queue_select, i);
 		vfio_pci_write(vfio, queue_msix_vector, 1 + i);
 		if (vfio_pci_read(vfio, queue_msix_vector) != 1 + i)
-			return transport_fail(t, -EBUSY,
-					      "queue %u: device has no interrupt vector for it", i);
+			return error_set(&t->error, -EBUSY,
+					 "queue %u: device has no interrupt vector for it", i);
 	}
 	return 0;
 }
@@ -132,7 +132,7 @@ int vfio_pci_start(struct transport *t, struct transport_queue *queues, uint32_t
 	for (i = 0; i < count && !ret; i++)
 		ret = set_kick(t, &queues[i], i, notify[i]);
 	if (!ret && vfio_device_command(&vfio->device, PCI_COMMAND_MASTER, 0))
-		ret = transport_fail(t, -EIO, "PCI command register cannot be written");
+		ret = error_set(&t->error, -EIO, "PCI command register cannot be written");
 	for (i = 0; i < count && !ret; i++) {
 		vfio_pci_write(vfio, queue_select, i);
 		vfio_pci_write(vfio, queue_enable, 1);

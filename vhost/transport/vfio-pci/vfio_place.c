@@ -123,7 +123,7 @@ static long read_id(const struct vfio_place *place, const char *name)
  * it is a legacy device. The BARs have their true sizes when the function is opened. Where sysfs
  * shows nothing that is found out then as well.
  */
-static int check_kind(const struct vfio_place *place, const struct sentence *error)
+static int check_kind(const struct vfio_place *place, struct error *error)
 {
 	uint64_t any_size[PCI_STD_NUM_BARS];
 	uint8_t space[PCI_CFG_SPACE_SIZE] = { 0 };
@@ -156,17 +156,16 @@ static int check_kind(const struct vfio_place *place, const struct sentence *err
 	return pci_virtio_check(space, error);
 }
 
-static int find_group(struct vfio_place *place, const struct sentence *error)
+static int find_group(struct vfio_place *place, struct error *error)
 {
 	char path[PATH_MAX], text[32] = "";
 	FILE *f;
 
 	part(place, place->address, "iommu_group", path, sizeof(path));
 	if (!last_part(path, false, text, sizeof(text)) || sscanf(text, "%u", &place->group) != 1)
-		return sentence_fail(
+		return error_set(
 			error, -ENODEV,
-			"has no IOMMU group: the machine has no IOMMU, or it is turned off "
-			"(firmware; kernel command line: intel_iommu=on)");
+			"has no IOMMU group: the machine has no IOMMU, or it is turned off (firmware; kernel command line: intel_iommu=on)");
 	part(place, place->address, "iommu_group/name", path, sizeof(path));
 	f = fopen(path, "re");
 	if (f) {
@@ -176,10 +175,9 @@ static int find_group(struct vfio_place *place, const struct sentence *error)
 	}
 	if (strcmp(text, "vfio-noiommu"))
 		return 0;
-	return sentence_fail(
+	return error_set(
 		error, -ENODEV,
-		"has no IOMMU (VFIO's no-IOMMU mode is not supported: it knows physical "
-		"addresses only)");
+		"has no IOMMU (VFIO's no-IOMMU mode is not supported: it knows physical addresses only)");
 }
 
 static void find_cdev(struct vfio_place *place)
@@ -210,7 +208,7 @@ static void find_cdev(struct vfio_place *place)
  * no IOMMU, or another driver has it.
  */
 int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *path,
-		    const struct sentence *error)
+		    struct error *error)
 {
 	char text[PATH_MAX], driver[64];
 	int ret;
@@ -218,11 +216,11 @@ int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *pat
 	memset(place, 0, sizeof(*place));
 	place->sysfs = sysfs;
 	if (!address_of(path, place->address))
-		return sentence_fail(error, -ENODEV, "is no PCI address, such as 0000:01:00.0");
+		return error_set(error, -ENODEV, "is no PCI address, such as 0000:01:00.0");
 	part(place, place->address, "", text, sizeof(text));
 	if (access(text, F_OK))
-		return sentence_fail(error, -ENODEV,
-				     "there is no such PCI function (lspci -D lists them)");
+		return error_set(error, -ENODEV,
+				 "there is no such PCI function (lspci -D lists them)");
 	ret = check_kind(place, error);
 	if (!ret)
 		ret = find_group(place, error);
@@ -230,17 +228,16 @@ int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *pat
 		return ret;
 	find_cdev(place);
 	if (!driver_of(place, place->address, driver, sizeof(driver)))
-		return sentence_fail(
+		return error_set(
 			error, -ENODEV,
-			"has no driver; bind it to vfio-pci first (driverctl set-override %s "
-			"vfio-pci)",
+			"has no driver; bind it to vfio-pci first (driverctl set-override %s vfio-pci)",
 			place->address);
 	/* There are others that offer VFIO, for kinds of hardware. */
 	if (!*place->cdev && strcmp(driver, "vfio-pci"))
-		return sentence_fail(error, -ENODEV,
-				     "is bound to %s, not to vfio-pci; bind it first (driverctl "
-				     "set-override %s vfio-pci)",
-				     driver, place->address);
+		return error_set(
+			error, -ENODEV,
+			"is bound to %s, not to vfio-pci; bind it first (driverctl set-override %s vfio-pci)",
+			driver, place->address);
 	return 0;
 }
 

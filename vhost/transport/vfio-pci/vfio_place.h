@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "vhost/transport/sentence.h"
+#include "vhost/transport/error.h"
 
 /* Domain, bus, device and function: 0000:01:00.0; some domains have more digits. */
 #define VFIO_ADDRESS_BYTES 20
@@ -30,7 +30,7 @@ struct vfio_place {
 
 bool vfio_place_is(const char *path, const struct stat *st, char address[VFIO_ADDRESS_BYTES]);
 int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *path,
-		    const struct sentence *error);
+		    struct error *error);
 void vfio_place_neighbours(const struct vfio_place *place, char *text, size_t bytes);
 
 #endif

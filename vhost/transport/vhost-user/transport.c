@@ -14,18 +14,14 @@
 	 FEATURE(VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS) |                           \
 	 FEATURE(VHOST_USER_PROTOCOL_F_STATUS))
 
-/* The connection, which is as patient and as strict as its transport is told to be. */
+/* The connection, as patient and as strict as its transport is told to be. The transport may have
+ * been copied since it was opened, so the connection is told where errors go, too. */
 static struct vhost_user *connection(struct transport *t)
 {
 	t->vu.timeout_ms = t->timeout_ms;
 	t->vu.strict = t->strict;
+	t->vu.error = &t->error;
 	return &t->vu;
-}
-
-/* What went wrong is a message's affair. */
-static int done(struct transport *t, int ret)
-{
-	return ret ? transport_fail(t, ret, "%s", t->vu.error) : 0;
 }
 
 static bool user_is(const char *path, const struct stat *st)
@@ -36,10 +32,10 @@ static bool user_is(const char *path, const struct stat *st)
 
 static int user_open(struct transport *t)
 {
-	int ret = vhost_user_connect(&t->vu, t->path, t->timeout_ms);
+	int ret = vhost_user_connect(&t->vu, t->path, t->timeout_ms, &t->error);
 
 	t->event_fd[0] = t->vu.fd;
-	return done(t, ret);
+	return ret;
 }
 
 static void user_close(struct transport *t)
@@ -52,7 +48,7 @@ static int user_get_features(struct transport *t, uint64_t *features)
 	int ret = vhost_user_get_features(connection(t), features);
 
 	t->vu_enable = !ret && *features & FEATURE(VHOST_USER_F_PROTOCOL_FEATURES);
-	return done(t, ret);
+	return ret;
 }
 
 static int user_claim(struct transport *t, bool inflight)
@@ -65,18 +61,16 @@ static int user_claim(struct transport *t, bool inflight)
 		ret = vhost_user_negotiate_protocol(vu,
 						    PROTOCOL_FEATURES | (inflight ? region : 0));
 	if (ret)
-		return done(t, ret);
+		return ret;
 	if (inflight && !vhost_user_has(vu, VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD))
-		return transport_fail(
-			t, -ENOTSUP,
-			"back-end does not offer VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD "
-			"(vblk_inflight)");
+		return error_set(
+			&t->error, -ENOTSUP,
+			"back-end does not offer VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD (vblk_inflight)");
 	if (!vhost_user_has(vu, VHOST_USER_PROTOCOL_F_CONFIG))
-		return transport_fail(
-			t, -ENOTSUP,
-			"back-end does not offer VHOST_USER_PROTOCOL_F_CONFIG, so that its "
-			"size cannot be read");
-	return done(t, vhost_user_set_owner(vu));
+		return error_set(
+			&t->error, -ENOTSUP,
+			"back-end does not offer VHOST_USER_PROTOCOL_F_CONFIG, so that its size cannot be read");
+	return vhost_user_set_owner(vu);
 }
 
 /* One region is all there is to map (VU-5). */
@@ -88,10 +82,10 @@ static int check_mem_slots(struct transport *t)
 		return 0;
 	ret = vhost_user_get_max_mem_slots(connection(t), &t->mem_slots);
 	if (ret)
-		return done(t, ret);
+		return ret;
 	return t->mem_slots ? 0
-			    : transport_fail(t, -ENOSPC,
-					     "back-end has no memory slots (GET_MAX_MEM_SLOTS)");
+			    : error_set(&t->error, -ENOSPC,
+					"back-end has no memory slots (GET_MAX_MEM_SLOTS)");
 }
 
 static int user_set_features(struct transport *t, uint64_t features)
@@ -99,7 +93,7 @@ static int user_set_features(struct transport *t, uint64_t features)
 	/* The last chance to refuse the back-end before it takes anything for settled. */
 	int ret = check_mem_slots(t);
 
-	return ret ? ret : done(t, vhost_user_set_features(connection(t), features));
+	return ret ? ret : vhost_user_set_features(connection(t), features);
 }
 
 static bool user_has_status(const struct transport *t)
@@ -109,12 +103,12 @@ static bool user_has_status(const struct transport *t)
 
 static int user_get_status(struct transport *t, uint8_t *status)
 {
-	return done(t, vhost_user_get_status(connection(t), status));
+	return vhost_user_get_status(connection(t), status);
 }
 
 static int user_set_status(struct transport *t, uint8_t status)
 {
-	return done(t, vhost_user_set_status(connection(t), status));
+	return vhost_user_set_status(connection(t), status);
 }
 
 /* Sizes that back-ends are known to insist on, tried when the one that is wanted is not answered.
@@ -132,17 +126,17 @@ static int user_read_config(struct transport *t, void *config, uint32_t bytes, u
 	size_t i;
 
 	if (!ret && *got < bytes && t->strict)
-		return transport_fail(
-			t, -EPROTO,
+		return error_set(
+			&t->error, -EPROTO,
 			"back-end answers GET_CONFIG of %u bytes, as its features have, with %u (vblk_strict)",
 			bytes, *got);
 	for (i = 0; !ret && !*got && i < ARRAY_SIZE(config_sizes); i++)
 		ret = vhost_user_get_config(connection(t), space, config_sizes[i], got);
 	if (ret)
-		return done(t, ret);
+		return ret;
 	if (!*got)
-		return transport_fail(
-			t, -EPROTO,
+		return error_set(
+			&t->error, -EPROTO,
 			"back-end answers GET_CONFIG with nothing, whatever size is asked for");
 	if (*got > bytes)
 		*got = bytes;
@@ -152,7 +146,7 @@ static int user_read_config(struct transport *t, void *config, uint32_t bytes, u
 
 static int user_write_config(struct transport *t, uint32_t offset, const void *data, uint32_t bytes)
 {
-	return done(t, vhost_user_set_config(connection(t), offset, data, bytes));
+	return vhost_user_set_config(connection(t), offset, data, bytes);
 }
 
 /* GET_QUEUE_NUM is only for those who have it (VU-7). */
@@ -164,7 +158,7 @@ static int user_queue_count(struct transport *t, uint32_t *queues)
 	if (vhost_user_has(&t->vu, VHOST_USER_PROTOCOL_F_MQ))
 		ret = vhost_user_get_queue_num(connection(t), &n);
 	*queues = n < VHOST_USER_QUEUES_MAX ? (uint32_t)n : VHOST_USER_QUEUES_MAX;
-	return done(t, ret);
+	return ret;
 }
 
 /* The protocol has no word for it. */
@@ -188,7 +182,7 @@ static int user_map(struct transport *t, const struct arena *arena)
 	t->base = arena->base;
 	t->bytes = arena->bytes;
 	t->iova = ARENA_IOVA;
-	return done(t, vhost_user_share_memory(connection(t), &region));
+	return vhost_user_share_memory(connection(t), &region);
 }
 
 /* The region is made on the first connection, and handed over on every one (VU-11). */
@@ -207,9 +201,9 @@ static int share_inflight(struct transport *t, const struct transport_queue *que
 				inflight->queue_size = (uint16_t)queues[i].size;
 		ret = vhost_user_get_inflight(connection(t), inflight);
 		if (ret)
-			return done(t, ret);
+			return ret;
 	}
-	return done(t, vhost_user_set_inflight(connection(t), inflight));
+	return vhost_user_set_inflight(connection(t), inflight);
 }
 
 static int user_start(struct transport *t, struct transport_queue *queues, uint32_t count)
@@ -225,15 +219,15 @@ static int user_start(struct transport *t, struct transport_queue *queues, uint3
 
 		ret = vhost_user_set_vring(vu, i, q->size, q->base, &addr, q->kick_fd, q->call_fd);
 		if (ret)
-			return transport_fail(t, ret == -ETIMEDOUT ? ret : -E2BIG,
-					      "queue %u, a ring of %u: %s", i, q->size, vu->error);
+			return error_set(&t->error, ret == -ETIMEDOUT ? ret : -E2BIG,
+					 "queue %u, a ring of %u: %s", i, q->size, t->error.text);
 		t->vu_queues = i + 1;
 		q->kick = (struct transport_kick){ .fd = q->kick_fd, .index = (uint16_t)i };
 	}
 	/* With PROTOCOL_FEATURES rings start disabled (VU-6). */
 	for (i = 0; t->vu_enable && i < count && !ret; i++)
-		ret = done(t, vhost_user_set_vring_enable(vu, i, true));
-	return ret ? ret : done(t, vhost_user_sync(vu));
+		ret = vhost_user_set_vring_enable(vu, i, true);
+	return ret ? ret : vhost_user_sync(vu);
 }
 
 /* Every ring that was started, before the memory goes away (VU-8). */
@@ -245,14 +239,14 @@ static int user_stop(struct transport *t)
 	t->vu_queues = 0;
 	for (i = 0; i < count && !ret; i++)
 		ret = vhost_user_get_vring_base(connection(t), i, &base);
-	return done(t, ret);
+	return ret;
 }
 
 static int user_disable(struct transport *t, uint32_t index)
 {
 	if (!t->vu_enable)
-		return transport_fail(t, -ENOTSUP, "back-end cannot disable a single queue");
-	return done(t, vhost_user_set_vring_enable(connection(t), index, false));
+		return error_set(&t->error, -ENOTSUP, "back-end cannot disable a single queue");
+	return vhost_user_set_vring_enable(connection(t), index, false);
 }
 
 /* Nothing is ever due on the socket by itself: it is closed, or the back-end speaks out of turn. */
@@ -262,15 +256,15 @@ static enum transport_event user_poll_events(struct transport *t)
 	ssize_t n = recv(t->vu.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 
 	if (n > 0) {
-		transport_fail(t, -EPROTO, "back-end sent a message that nobody asked for");
+		error_set(&t->error, -EPROTO, "back-end sent a message that nobody asked for");
 		return TRANSPORT_EVENT_LOST;
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return TRANSPORT_EVENT_NONE;
 	if (n == 0 || errno == ECONNRESET)
-		transport_fail(t, -ENODEV, "back-end closed the connection");
+		error_set(&t->error, -ENODEV, "back-end closed the connection");
 	else
-		transport_fail(t, -ENODEV, "connection to the back-end failed");
+		error_set(&t->error, -ENODEV, "connection to the back-end failed");
 	return TRANSPORT_EVENT_GONE;
 }
 

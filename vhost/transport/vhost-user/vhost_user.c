@@ -46,26 +46,29 @@ static int get_u64(struct vhost_user *vu, enum vhost_user_request request, uint6
  * @vu: filled in
  * @path: the socket
  * @timeout_ms: longest wait for the connection and later for every answer, in milliseconds
+ * @error: where it is said what went wrong, now and later
  *
  * Returns 0; -ENAMETOOLONG: longer than a socket's path can be; else connect()'s error.
  */
-int vhost_user_connect(struct vhost_user *vu, const char *path, unsigned int timeout_ms)
+int vhost_user_connect(struct vhost_user *vu, const char *path, unsigned int timeout_ms,
+		       struct error *error)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int64_t deadline = clock_now_ms() + timeout_ms;
 
 	memset(vu, 0, sizeof(*vu));
 	vu->timeout_ms = timeout_ms;
+	vu->error = error;
 	vu->fd = -1;
 	if (strlen(path) >= sizeof(addr.sun_path))
-		return wire_fail(vu, -ENAMETOOLONG,
+		return error_set(vu->error, -ENAMETOOLONG,
 				 "path is longer than the %zu bytes of a UNIX socket's",
 				 sizeof(addr.sun_path) - 1);
 	strcpy(addr.sun_path, path);
 
 	vu->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (vu->fd < 0)
-		return wire_fail(vu, -errno, "socket: %s", strerror(errno));
+		return error_set(vu->error, -errno, "socket: %s", strerror(errno));
 
 	/* EAGAIN: the listener's backlog is full. The socket does not become writable then, so ask
 	 * again. */
@@ -80,14 +83,13 @@ int vhost_user_connect(struct vhost_user *vu, const char *path, unsigned int tim
 		}
 		vhost_user_close(vu);
 		if (err == EAGAIN)
-			return wire_fail(vu, -ETIMEDOUT,
+			return error_set(vu->error, -ETIMEDOUT,
 					 "nobody accepted the connection within %u ms", timeout_ms);
 		if (err == ECONNREFUSED)
-			return wire_fail(
-				vu, -err,
-				"nobody listens on this socket; start the back-end first (some "
-				"serve one connection and end: start those again each time)");
-		return wire_fail(vu, -err, "cannot connect: %s", strerror(err));
+			return error_set(
+				vu->error, -err,
+				"nobody listens on this socket; start the back-end first (some serve one connection and end: start those again each time)");
+		return error_set(vu->error, -err, "cannot connect: %s", strerror(err));
 	}
 	return 0;
 }
@@ -189,7 +191,7 @@ int vhost_user_get_config(struct vhost_user *vu, void *config, uint32_t bytes, u
 		return 0;
 	answered = msg.bytes - (uint32_t)CONFIG_HEADER_BYTES;
 	if (msg.payload.config.offset || msg.payload.config.bytes > answered)
-		return wire_fail(vu, -EPROTO,
+		return error_set(vu->error, -EPROTO,
 				 "answer to GET_CONFIG speaks of offset %u, %u bytes, and has %u",
 				 msg.payload.config.offset, msg.payload.config.bytes, answered);
 	*got = msg.payload.config.bytes;
@@ -370,7 +372,7 @@ int vhost_user_set_vring(struct vhost_user *vu, uint32_t index, uint32_t size, u
 	int ret;
 
 	if (index >= VHOST_USER_QUEUES_MAX)
-		return wire_fail(vu, -EINVAL, "the protocol cannot name queue %u", index);
+		return error_set(vu->error, -EINVAL, "the protocol cannot name queue %u", index);
 	ret = send_state(vu, VHOST_USER_SET_VRING_NUM, index, size);
 	if (!ret)
 		ret = send_state(vu, VHOST_USER_SET_VRING_BASE, index, base);
@@ -416,7 +418,7 @@ int vhost_user_get_vring_base(struct vhost_user *vu, uint32_t index, uint32_t *b
 	if (ret)
 		return ret;
 	if (vu->strict && msg.payload.state.index != index)
-		return wire_fail(vu, -EPROTO,
+		return error_set(vu->error, -EPROTO,
 				 "back-end answered GET_VRING_BASE of ring %u with ring %u", index,
 				 msg.payload.state.index);
 	*base = msg.payload.state.num;

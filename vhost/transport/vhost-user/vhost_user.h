@@ -3,9 +3,9 @@
  * vhost-user, the front-end's side: one connection to a back-end and the messages that go over it.
  *
  * Every function that expects an answer waits for it no longer than the connection's time limit.
- * Functions return 0 or a negative errno and leave one sentence about what went wrong in struct
- * vhost_user's @error. None of them allocates memory, so that a thread which must not (its process
- * forks around it) can use them.
+ * Functions return 0 or a negative errno and leave one sentence about what went wrong where
+ * struct vhost_user's @error points. None of them allocates memory, so that a thread which must not
+ * (its process forks around it) can use them.
  */
 #ifndef VHOST_VHOST_USER_H
 #define VHOST_VHOST_USER_H
@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "vhost/transport/error.h"
 
 /* Feature bit of the protocol itself, among the device's (vhost-user, "Feature negotiation"). */
 #define VHOST_USER_F_PROTOCOL_FEATURES 30
@@ -66,7 +68,7 @@ enum vhost_user_request {
  * @strict: what is wrong in answers is an error, also where nothing depends on it
  * @protocol_offered: protocol features that the back-end offers
  * @protocol_features: of these, those that were negotiated
- * @error: what went wrong last, one sentence without a full stop
+ * @error: where it is said what went wrong last
  */
 struct vhost_user {
 	int fd;
@@ -74,7 +76,7 @@ struct vhost_user {
 	bool strict;
 	uint64_t protocol_offered;
 	uint64_t protocol_features;
-	char error[256];
+	struct error *error;
 };
 
 /**
@@ -121,7 +123,8 @@ struct vhost_user_inflight {
 	uint16_t queue_size;
 };
 
-int vhost_user_connect(struct vhost_user *vu, const char *path, unsigned int timeout_ms);
+int vhost_user_connect(struct vhost_user *vu, const char *path, unsigned int timeout_ms,
+		       struct error *error);
 void vhost_user_close(struct vhost_user *vu);
 static inline bool vhost_user_has(const struct vhost_user *vu,
 				  enum vhost_user_protocol_feature feature)

@@ -3,8 +3,6 @@
  * take. */
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -71,22 +69,6 @@ static const char *request_name(uint32_t request)
 	}
 }
 
-/**
- * wire_fail - leave a sentence about what went wrong
- * @vu: connection
- * @err: negative errno to return
- * @format: the sentence
- */
-int wire_fail(struct vhost_user *vu, int err, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(vu->error, sizeof(vu->error), format, args);
-	va_end(args);
-	return err;
-}
-
 /* Waits for the socket to be ready for @events; 0, or -ETIMEDOUT once @deadline has passed. */
 static int wait_socket(struct vhost_user *vu, short events, int64_t deadline)
 {
@@ -109,7 +91,7 @@ static int wait_socket(struct vhost_user *vu, short events, int64_t deadline)
 
 static int closed(struct vhost_user *vu, uint32_t request)
 {
-	return wire_fail(vu, -ECONNRESET, "back-end closed the connection at %s",
+	return error_set(vu->error, -ECONNRESET, "back-end closed the connection at %s",
 			 request_name(request));
 }
 
@@ -145,14 +127,14 @@ static int send_message(struct vhost_user *vu, struct message *msg, const int *f
 			done += (size_t)n;
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
 			if (wait_socket(vu, POLLOUT, deadline))
-				return wire_fail(vu, -ETIMEDOUT,
+				return error_set(vu->error, -ETIMEDOUT,
 						 "back-end did not take %s within %u ms",
 						 request_name(msg->request), vu->timeout_ms);
 		} else if (errno == EPIPE || errno == ECONNRESET) {
 			return closed(vu, msg->request);
 		} else if (errno != EINTR) {
-			return wire_fail(vu, -errno, "sending %s: %s", request_name(msg->request),
-					 strerror(errno));
+			return error_set(vu->error, -errno, "sending %s: %s",
+					 request_name(msg->request), strerror(errno));
 		}
 	}
 	return 0;
@@ -210,18 +192,19 @@ static int receive_bytes(struct vhost_user *vu, uint32_t request, void *data, si
 		if (n > 0) {
 			done += (size_t)n;
 			if (!take_fds(&hdr, fd))
-				return wire_fail(
-					vu, -EPROTO,
+				return error_set(
+					vu->error, -EPROTO,
 					"back-end sent a file descriptor with its answer to %s",
 					request_name(request));
 		} else if (n == 0 || errno == ECONNRESET) {
 			return closed(vu, request);
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
 			if (wait_socket(vu, POLLIN, deadline))
-				return wire_fail(vu, -ETIMEDOUT, "no answer to %s within %u ms",
+				return error_set(vu->error, -ETIMEDOUT,
+						 "no answer to %s within %u ms",
 						 request_name(request), vu->timeout_ms);
 		} else if (errno != EINTR) {
-			return wire_fail(vu, -errno, "waiting for the answer to %s: %s",
+			return error_set(vu->error, -errno, "waiting for the answer to %s: %s",
 					 request_name(request), strerror(errno));
 		}
 	}
@@ -237,16 +220,16 @@ static int receive_reply(struct vhost_user *vu, uint32_t request, struct message
 	if (ret)
 		return ret;
 	if (msg->request != request)
-		return wire_fail(vu, -EPROTO, "back-end answered %s with message %u",
+		return error_set(vu->error, -EPROTO, "back-end answered %s with message %u",
 				 request_name(request), msg->request);
 	if ((msg->flags & VHOST_USER_VERSION_MASK) != VHOST_USER_VERSION)
-		return wire_fail(vu, -EPROTO, "answer to %s is of version %u, not 1",
+		return error_set(vu->error, -EPROTO, "answer to %s is of version %u, not 1",
 				 request_name(request), msg->flags & VHOST_USER_VERSION_MASK);
 	if (!(msg->flags & VHOST_USER_REPLY))
-		return wire_fail(vu, -EPROTO, "answer to %s lacks the reply flag",
+		return error_set(vu->error, -EPROTO, "answer to %s lacks the reply flag",
 				 request_name(request));
 	if (msg->bytes < least || msg->bytes > most)
-		return wire_fail(vu, -EPROTO, "answer to %s has %u bytes instead of %u",
+		return error_set(vu->error, -EPROTO, "answer to %s has %u bytes instead of %u",
 				 request_name(request), msg->bytes, most);
 	return receive_bytes(vu, request, &msg->payload, msg->bytes, fd, deadline);
 }
@@ -293,7 +276,7 @@ int wire_call_fd(struct vhost_user *vu, struct message *msg, uint32_t bytes, int
 	if (!ret)
 		ret = receive_reply(vu, request, msg, bytes, bytes, fd, deadline);
 	if (!ret && *fd < 0)
-		return wire_fail(vu, -EPROTO, "answer to %s lacks its file descriptor",
+		return error_set(vu->error, -EPROTO, "answer to %s lacks its file descriptor",
 				 request_name(request));
 	if (ret && *fd >= 0) {
 		close(*fd);
@@ -324,7 +307,7 @@ int wire_tell(struct vhost_user *vu, struct message *msg, const int *fds, unsign
 	if (ret)
 		return ret;
 	if (msg->payload.u64)
-		return wire_fail(vu, -EPROTO, "back-end refused %s (%llu)", request_name(request),
-				 (unsigned long long)msg->payload.u64);
+		return error_set(vu->error, -EPROTO, "back-end refused %s (%llu)",
+				 request_name(request), (unsigned long long)msg->payload.u64);
 	return 0;
 }

@@ -81,8 +81,6 @@ struct message {
 
 _Static_assert(HEADER_BYTES == 12, "vhost-user, \"Header\": three 32-bit fields");
 
-int wire_fail(struct vhost_user *vu, int err, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
 int wire_call(struct vhost_user *vu, struct message *msg, uint32_t least, uint32_t most);
 int wire_call_fd(struct vhost_user *vu, struct message *msg, uint32_t bytes, int *fd);
 int wire_tell(struct vhost_user *vu, struct message *msg, const int *fds, unsigned int nfds);

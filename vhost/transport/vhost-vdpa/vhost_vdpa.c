@@ -10,7 +10,6 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -52,7 +51,7 @@ static int control(struct transport *t, unsigned long request, const char *name,
 {
 	if (ioctl(t->vdpa.fd, request, arg) >= 0)
 		return 0;
-	return transport_fail(t, -errno, "%s: %s", name, strerror(errno));
+	return error_set(&t->error, -errno, "%s: %s", name, strerror(errno));
 }
 
 #define CONTROL(t, request, arg) control(t, request, #request, arg)
@@ -80,8 +79,8 @@ static int check_is_block(struct transport *t)
 
 	if (ret || id == VIRTIO_ID_BLOCK)
 		return ret;
-	return transport_fail(t, -ENODEV, "is %s (virtio device %u), not a block device",
-			      device_name(id), id);
+	return error_set(&t->error, -ENODEV, "is %s (virtio device %u), not a block device",
+			 device_name(id), id);
 }
 
 static int agree_backend(struct transport *t)
@@ -94,8 +93,8 @@ static int agree_backend(struct transport *t)
 	if (ret)
 		return ret;
 	if (!(features & BACKEND_FEATURE(VHOST_BACKEND_F_IOTLB_MSG_V2)))
-		return transport_fail(t, -ENOTSUP,
-				      "kernel does not offer VHOST_BACKEND_F_IOTLB_MSG_V2 for it");
+		return error_set(&t->error, -ENOTSUP,
+				 "kernel does not offer VHOST_BACKEND_F_IOTLB_MSG_V2 for it");
 	features &= want;
 	t->vdpa.batch = features & BACKEND_FEATURE(VHOST_BACKEND_F_IOTLB_BATCH);
 	return CONTROL(t, VHOST_SET_BACKEND_FEATURES, &features);
@@ -116,8 +115,8 @@ static int watch(struct transport *t)
 {
 	t->vdpa.config_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (t->vdpa.config_fd < 0)
-		return transport_fail(t, -errno, "no file descriptor for notifications: %s",
-				      strerror(errno));
+		return error_set(&t->error, -errno, "no file descriptor for notifications: %s",
+				 strerror(errno));
 	t->vdpa.node_fd = vhost_vdpa_node_watch(t->path);
 	t->event_fd[0] = t->vdpa.config_fd;
 	t->event_fd[1] = t->vdpa.node_fd;
@@ -174,8 +173,8 @@ static int vdpa_set_status(struct transport *t, uint8_t status)
 		if (ret || !status)
 			return ret;
 		if (clock_now_ms() >= deadline)
-			return transport_fail(t, -ETIMEDOUT, "device was not reset within %u ms",
-					      t->timeout_ms);
+			return error_set(&t->error, -ETIMEDOUT, "device was not reset within %u ms",
+					 t->timeout_ms);
 		poll(NULL, 0, STEP_MS);
 	}
 }
@@ -251,7 +250,7 @@ static int describe_queue(struct transport *t, uint32_t index, const struct tran
 	int ret;
 
 	if (q->size & (q->size - 1))
-		return transport_fail(t, -EINVAL, "vhost-vdpa takes powers of two only");
+		return error_set(&t->error, -EINVAL, "vhost-vdpa takes powers of two only");
 	ret = CONTROL(t, VHOST_SET_VRING_NUM, &num);
 	if (!ret)
 		ret = CONTROL(t, VHOST_SET_VRING_ADDR, &addr);
@@ -271,16 +270,13 @@ static int vdpa_start(struct transport *t, struct transport_queue *queues, uint3
 
 	for (i = 0; i < count && !ret; i++) {
 		struct vhost_vring_state enable = { .index = i, .num = 1 };
-		char what[sizeof(t->error)];
 
 		ret = describe_queue(t, i, &queues[i]);
 		if (!ret)
 			ret = CONTROL(t, VHOST_VDPA_SET_VRING_ENABLE, &enable);
-		if (ret) {
-			snprintf(what, sizeof(what), "%s", t->error);
-			return transport_fail(t, ret, "queue %u, a ring of %u: %.200s", i,
-					      queues[i].size, what);
-		}
+		if (ret)
+			return error_set(&t->error, ret, "queue %u, a ring of %u: %s", i,
+					 queues[i].size, t->error.text);
 		queues[i].kick =
 			(struct transport_kick){ .fd = queues[i].kick_fd, .index = (uint16_t)i };
 	}
@@ -300,18 +296,18 @@ static enum transport_event vdpa_poll_events(struct transport *t)
 	if ((read(t->vdpa.config_fd, &count, sizeof(count)) < 0 && errno != EAGAIN) ||
 	    (t->vdpa.node_fd >= 0 && read(t->vdpa.node_fd, events, sizeof(events)) < 0 &&
 	     errno != EAGAIN)) {
-		transport_fail(t, -EIO, "cannot read notifications: %s", strerror(errno));
+		error_set(&t->error, -EIO, "cannot read notifications: %s", strerror(errno));
 		return TRANSPORT_EVENT_LOST;
 	}
 	if (vhost_vdpa_node_gone(t)) {
-		transport_fail(t, -ENODEV, "device was removed");
+		error_set(&t->error, -ENODEV, "device was removed");
 		return TRANSPORT_EVENT_LOST;
 	}
 	if (vdpa_get_status(t, &status))
 		return TRANSPORT_EVENT_LOST;
 	if (!(status & VIRTIO_CONFIG_S_NEEDS_RESET))
 		return TRANSPORT_EVENT_NONE;
-	transport_fail(t, -EIO, "device has failed and needs a reset (DEVICE_NEEDS_RESET)");
+	error_set(&t->error, -EIO, "device has failed and needs a reset (DEVICE_NEEDS_RESET)");
 	return TRANSPORT_EVENT_LOST;
 }
 

@@ -68,14 +68,15 @@ static int change_memory(struct transport *t, uint8_t type)
  */
 static int map_again(struct transport *t, int ret)
 {
-	char why[sizeof(t->error)];
+	struct error limit;
 
-	if (!memlock_check(MEMLOCK_PINNED, t->bytes, why, sizeof(why)))
-		return transport_fail(t, ret, "cannot give the device %llu bytes of memory: %s",
-				      (unsigned long long)t->bytes, strerror(-ret));
+	if (!memlock_check(MEMLOCK_PINNED, t->bytes, &limit))
+		return error_set(&t->error, ret, "cannot give the device %llu bytes of memory: %s",
+				 (unsigned long long)t->bytes, strerror(-ret));
 	if (memlock_raise(MEMLOCK_PINNED, t->bytes) && !change_memory(t, VHOST_IOTLB_UPDATE))
 		return 0;
-	return transport_fail(t, -ENOMEM, "%s", why);
+	t->error = limit;
+	return -ENOMEM;
 }
 
 /**
@@ -85,11 +86,10 @@ static int map_again(struct transport *t, int ret)
  */
 int vhost_vdpa_map(struct transport *t, const struct arena *arena)
 {
-	char why[sizeof(t->error)];
-	int ret = iova_choose(t->ranges, t->nranges, arena->bytes, &t->iova, why, sizeof(why));
+	int ret = iova_choose(t->ranges, t->nranges, arena->bytes, &t->iova, &t->error);
 
 	if (ret)
-		return transport_fail(t, ret, "%s", why);
+		return ret;
 	t->base = arena->base;
 	t->bytes = arena->bytes;
 	ret = change_memory(t, VHOST_IOTLB_UPDATE);
@@ -108,7 +108,7 @@ int vhost_vdpa_unmap(struct transport *t)
 	int ret = t->vdpa.mapped ? change_memory(t, VHOST_IOTLB_INVALIDATE) : 0;
 
 	t->vdpa.mapped = false;
-	return ret ? transport_fail(t, ret, "cannot take memory back from the device: %s",
-				    strerror(-ret))
+	return ret ? error_set(&t->error, ret, "cannot take memory back from the device: %s",
+			       strerror(-ret))
 		   : 0;
 }

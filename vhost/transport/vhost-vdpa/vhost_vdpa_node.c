@@ -56,26 +56,24 @@ static int cannot_open(struct transport *t, int err)
 	switch (err) {
 	case EACCES:
 	case EPERM:
-		return transport_fail(t, -err,
-				      "cannot open: %s; this user needs to read and write the "
-				      "device node",
-				      strerror(err));
+		return error_set(
+			&t->error, -err,
+			"cannot open: %s; this user needs to read and write the device node",
+			strerror(err));
 	case EBUSY:
-		return transport_fail(t, -err,
-				      "cannot open: another process is using it, and a vhost-vdpa "
-				      "device is for one at a time");
+		return error_set(
+			&t->error, -err,
+			"cannot open: another process is using it, and a vhost-vdpa device is for one at a time");
 	case ENOTSUPP_KERNEL:
-		return transport_fail(t, -ENOTSUP,
-				      "cannot open: no IOMMU stands between the device and memory, "
-				      "or not one that keeps the CPU's caches coherent (a kernel "
-				      "with intel_iommu=on or the like is needed)");
+		return error_set(
+			&t->error, -ENOTSUP,
+			"cannot open: no IOMMU stands between the device and memory, or not one that keeps the CPU's caches coherent (a kernel with intel_iommu=on or the like is needed)");
 	case ENXIO:
 	case ENODEV:
-		return transport_fail(t, -err,
-				      "cannot open: there is no device behind this node "
-				      "any more");
+		return error_set(&t->error, -err,
+				 "cannot open: there is no device behind this node any more");
 	default:
-		return transport_fail(t, -err, "cannot open: %s", strerror(err));
+		return error_set(&t->error, -err, "cannot open: %s", strerror(err));
 	}
 }
 
