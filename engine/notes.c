@@ -81,7 +81,7 @@ static void gather(struct facts *facts, const struct vblk_device *device)
 		facts->least = size < facts->least ? size : facts->least;
 		facts->most = size > facts->most ? size : facts->most;
 	}
-	feature_list(dev->features & ~FEATURE(VHOST_USER_F_PROTOCOL_FEATURES), facts->features,
+	feature_list(dev->features & ~dev->transport.ops->protocol_features, facts->features,
 		     sizeof(facts->features));
 }
 

@@ -192,16 +192,15 @@ static void start_again(struct reconnect *attempt, struct vblk_device *device)
 {
 	device->control->event_idx = blk_dev_has(&attempt->dev, VIRTIO_RING_F_EVENT_IDX);
 	prepare_queues(device);
-	attempt->dev.transport.inflight = device->dev.transport.inflight;
+	transport_inherit(&attempt->dev.transport, &device->dev.transport);
 	if (blk_dev_start(&attempt->dev, &device->group->arena, device->queues, device->nqueues)) {
 		note_error(attempt);
 		attempt->stage = RECONNECT_OPEN;
 		return;
 	}
 	/* The rest is what it was, and jobs that are threads read it. */
-	device->dev.transport = attempt->dev.transport;
+	transport_move(&device->dev.transport, &attempt->dev.transport);
 	device->dev.status = attempt->dev.status;
-	attempt->dev.transport.ops = NULL;
 	attempt->stage = RECONNECT_DONE;
 }
 

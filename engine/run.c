@@ -88,7 +88,6 @@ static struct vblk_device *add_device(const char *name)
 	device->group = calloc(1, sizeof(*device->group));
 	device->dealt = calloc(run.njobs, sizeof(*device->dealt));
 	device->keeper_fd = -1;
-	device->dev.transport.inflight.fd = -1;
 	if (!device->path || !device->real || !device->group || !device->dealt)
 		return NULL;
 	device->group->run = &run;

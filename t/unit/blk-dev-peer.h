@@ -8,6 +8,7 @@
 
 #include "t/unit/unit.h"
 #include "vhost/blk/blk_dev.h"
+#include "vhost/transport/vhost-user/vhost_user.h"
 
 #define TIMEOUT_MS 200
 #define BIT(n)	   (1ull << (n))

@@ -11,6 +11,7 @@
 
 #include "t/fake-backend/fake-backend.h"
 #include "vhost/blk/blk_dev.h"
+#include "vhost/transport/vhost-user/vhost_user.h"
 
 /* As a user might say vblk_timeout=. */
 #define CELL_TIMEOUT_MS 300u

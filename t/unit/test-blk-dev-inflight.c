@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "t/unit/blk-dev-peer.h"
+#include "vhost/transport/vhost-user/transport.h"
 
 static void start(void)
 {
@@ -37,7 +38,8 @@ START_TEST(VU_11_region_is_not_asked_for_unless_it_is_wished_for)
 {
 	peer.protocol |= INFLIGHT;
 	must_open();
-	ck_assert(!vhost_user_has(&dev.transport.vu, VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD));
+	ck_assert(!vhost_user_has(vhost_user_of(&dev.transport),
+				  VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD));
 	start();
 	blk_dev_stop(&dev);
 	join();
@@ -56,20 +58,23 @@ END_TEST
 START_TEST(VU_11_region_is_made_once_and_handed_over_on_every_connection)
 {
 	struct stat first, now;
+	const struct vhost_user_inflight *noted = &vhost_user_state(&dev.transport)->inflight;
 	struct vhost_user_inflight region;
+	struct transport before;
 
 	peer.protocol |= INFLIGHT;
 	wish.inflight = true;
 	queue[2].size = 512;
 	must_open();
 	start();
-	region = dev.transport.inflight;
+	region = *noted;
 	ck_assert_int_ge(region.fd, 0);
 	ck_assert(fcntl(region.fd, F_GETFD) & FD_CLOEXEC);
 	ck_assert_uint_eq(region.bytes, 4096);
 	ck_assert_uint_eq(region.offset, 0);
 	ck_assert_int_eq(fstat(region.fd, &first), 0);
 	blk_dev_stop(&dev);
+	before = dev.transport;
 	join();
 	ck_assert_uint_eq(times(VHOST_USER_GET_INFLIGHT_FD), 1);
 	ck_assert_uint_eq(times(VHOST_USER_SET_INFLIGHT_FD), 1);
@@ -84,10 +89,10 @@ START_TEST(VU_11_region_is_made_once_and_handed_over_on_every_connection)
 
 	/* The next connection: the same region, and no other is asked for. */
 	must_open();
-	ck_assert_int_eq(dev.transport.inflight.fd, -1);
-	dev.transport.inflight = region;
+	ck_assert_int_eq(noted->fd, -1);
+	transport_inherit(&dev.transport, &before);
 	start();
-	ck_assert_int_eq(fstat(dev.transport.inflight.fd, &now), 0);
+	ck_assert_int_eq(fstat(noted->fd, &now), 0);
 	ck_assert_uint_eq(now.st_ino, first.st_ino);
 	blk_dev_stop(&dev);
 	join();
@@ -112,7 +117,7 @@ START_TEST(VU_2_region_comes_with_one_descriptor)
 		must_open();
 		ck_assert_int_eq(blk_dev_start(&dev, &arena, queue, 4), -EPROTO);
 		ck_assert_msg(strstr(dev.error.text, "GET_INFLIGHT_FD"), "'%s'", dev.error.text);
-		ck_assert_int_eq(dev.transport.inflight.fd, -1);
+		ck_assert_int_eq(vhost_user_state(&dev.transport)->inflight.fd, -1);
 		join();
 		/* The listener stays open from the first round on. */
 		ck_assert(!i || unit_count_fds() == before);

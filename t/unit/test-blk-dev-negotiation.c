@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "t/unit/blk-dev-peer.h"
+#include "vhost/transport/vhost-user/transport.h"
 
 START_TEST(FEAT_1_only_offered_features_are_accepted)
 {
@@ -173,7 +174,7 @@ START_TEST(VU_6_rings_start_enabled_without_protocol_features)
 {
 	must_open();
 	/* No such device gets this far, as its size cannot be read. */
-	dev.transport.vu_enable = false;
+	vhost_user_state(&dev.transport)->enable = false;
 	must_start(2);
 	ck_assert_int_eq(blk_dev_disable_queue(&dev, 0), -ENOTSUP);
 	blk_dev_stop(&dev);

@@ -87,7 +87,6 @@ static void setup(void)
 	for (i = 0; i < TRANSPORT_EVENTS; i++)
 		device.dev.transport.event_fd[i] = -1;
 	device.dev.transport.event_fd[0] = eventfd(1, EFD_NONBLOCK);
-	device.dev.transport.inflight.fd = -1;
 	CHECK_EQ(keeper_start(&device), 0);
 }
 

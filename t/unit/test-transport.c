@@ -147,6 +147,82 @@ START_TEST(what_is_not_there_is_nothing_to_close)
 }
 END_TEST
 
+/* A kind that keeps a number beyond its connection. */
+static unsigned int closed, forgotten;
+
+static int keep_open(struct transport *k)
+{
+	*(int *)(void *)k->state = 0;
+	k->event_fd[0] = 7;
+	return 0;
+}
+
+static void keep_close(struct transport *k)
+{
+	(void)k;
+	closed++;
+}
+
+static void keep_inherit(struct transport *k, const struct transport *before)
+{
+	memcpy(k->state, before->state, sizeof(int));
+}
+
+static void keep_forget(struct transport *k)
+{
+	(void)k;
+	forgotten++;
+}
+
+static const struct transport_ops keeping = {
+	.open = keep_open, .close = keep_close, .inherit = keep_inherit, .forget = keep_forget
+};
+static const struct transport_ops forgetful = { .open = keep_open, .close = keep_close };
+
+START_TEST(what_outlives_a_connection_is_inherited_and_forgotten_once)
+{
+	struct transport second = { .ops = &keeping };
+
+	t = (struct transport){ .ops = &keeping };
+	ck_assert_int_eq(transport_open(&t, 1000), 0);
+	*(int *)(void *)t.state = 42;
+	transport_close(&t);
+	ck_assert_int_eq(transport_open(&second, 1000), 0);
+	transport_inherit(&second, &t);
+	ck_assert_int_eq(*(int *)(void *)second.state, 42);
+	transport_move(&t, &second);
+	transport_close(&second);
+	transport_forget(&second);
+	ck_assert_uint_eq(closed, 1);
+	ck_assert_uint_eq(forgotten, 0);
+	ck_assert_int_eq(second.event_fd[0], -1);
+
+	ck_assert_int_eq(*(int *)(void *)t.state, 42);
+	ck_assert_int_eq(t.event_fd[0], 7);
+	transport_close(&t);
+	ck_assert_uint_eq(closed, 2);
+	transport_forget(&t);
+	transport_forget(&t);
+	ck_assert_uint_eq(forgotten, 1);
+}
+END_TEST
+
+START_TEST(nothing_is_inherited_from_another_kind)
+{
+	struct transport second = { .ops = &keeping };
+
+	transport_forget(&t);
+	t = (struct transport){ .ops = &forgetful };
+	ck_assert_int_eq(transport_open(&t, 1000), 0);
+	*(int *)(void *)t.state = 42;
+	transport_close(&t);
+	transport_forget(&t);
+	ck_assert_int_eq(transport_open(&second, 1000), 0);
+	transport_inherit(&second, &t);
+	ck_assert_int_eq(*(int *)(void *)second.state, 0);
+}
+END_TEST
+
 START_TEST(notifies_by_eventfd)
 {
 	struct transport_kick kick = { .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), .index = 3 };
@@ -190,6 +266,8 @@ int main(void)
 	tcase_add_test(tc, a_directory_named_by_an_address_is_a_pci_function);
 	tcase_add_test(tc, one_device_has_one_name);
 	tcase_add_test(tc, what_is_not_there_is_nothing_to_close);
+	tcase_add_test(tc, what_outlives_a_connection_is_inherited_and_forgotten_once);
+	tcase_add_test(tc, nothing_is_inherited_from_another_kind);
 	tcase_add_test(tc, notifies_by_eventfd);
 	tcase_add_test(tc, notifies_by_register);
 	return unit_main(suite);

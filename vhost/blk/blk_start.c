@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Starting and stopping a device's queues. */
 #include <errno.h>
-#include <unistd.h>
 
 #include "vhost/blk/blk_config.h"
 #include "vhost/blk/blk_dev.h"
@@ -90,15 +89,11 @@ int blk_dev_disable_queue(struct blk_dev *dev, uint32_t index)
 
 /**
  * blk_dev_forget_inflight - give the region up that the back-end noted its requests in
- * @dev: device
+ * @dev: device, open or closed
  */
 void blk_dev_forget_inflight(struct blk_dev *dev)
 {
-	struct vhost_user_inflight *inflight = &dev->transport.inflight;
-
-	if (inflight->fd >= 0)
-		close(inflight->fd);
-	inflight->fd = -1;
+	transport_forget(&dev->transport);
 }
 
 /**

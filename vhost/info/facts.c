@@ -4,6 +4,8 @@
 #include "vhost/info/facts.h"
 #include "vhost/info/json.h"
 #include "vhost/info/protocol_features.h"
+#include "vhost/transport/vfio-pci/vfio_pci.h"
+#include "vhost/transport/vhost-user/transport.h"
 #include "virtq/base.h"
 
 typedef const char *(*bit_name)(unsigned int bit);
@@ -110,9 +112,8 @@ static json_t *virtio_features(const struct blk_dev *dev)
 	return features;
 }
 
-static json_t *protocol_features(const struct blk_dev *dev)
+static json_t *protocol_features(const struct blk_dev *dev, const struct vhost_user *vu)
 {
-	const struct vhost_user *vu = &dev->transport.vu;
 	json_t *features = json_object();
 
 	info_put(features, "offered", bit_list(vu->protocol_offered, protocol_feature_name));
@@ -125,17 +126,19 @@ static json_t *protocol_features(const struct blk_dev *dev)
 /* Where in the device's address space memory can be. */
 static json_t *iova_ranges(const struct transport *t)
 {
+	const struct iova_range *ranges;
+	size_t count, i;
 	json_t *list;
-	size_t i;
 
-	if (!t->ranges)
+	if (!t->ops->ranges)
 		return json_null();
+	ranges = t->ops->ranges(t, &count);
 	list = json_array();
-	for (i = 0; i < t->nranges; i++) {
+	for (i = 0; i < count; i++) {
 		json_t *range = json_object();
 
-		info_put(range, "first", info_number(t->ranges[i].first));
-		info_put(range, "last", info_number(t->ranges[i].last));
+		info_put(range, "first", info_number(ranges[i].first));
+		info_put(range, "last", info_number(ranges[i].last));
 		info_append(list, range);
 	}
 	return list;
@@ -144,14 +147,15 @@ static json_t *iova_ranges(const struct transport *t)
 /* What only PCI functions have. */
 static json_t *pci(const struct transport *t)
 {
+	const struct vfio_pci *vfio = vfio_pci_of(t);
 	json_t *facts;
 
-	if (t->ops != &vfio_pci_ops)
+	if (!vfio)
 		return json_null();
 	facts = json_object();
-	info_put(facts, "iommu_interface", json_string(t->vfio.iommu->way->name));
-	info_put(facts, "iommu_group", info_number(t->vfio.iommu->group));
-	info_put(facts, "vectors", info_number(t->vfio.device.vectors));
+	info_put(facts, "iommu_interface", json_string(vfio->iommu->way->name));
+	info_put(facts, "iommu_group", info_number(vfio->iommu->group));
+	info_put(facts, "vectors", info_number(vfio->device.vectors));
 	return facts;
 }
 
@@ -247,14 +251,15 @@ static json_t *zones(const struct blk_dev *dev)
  */
 json_t *info_facts(const struct blk_dev *dev)
 {
+	const struct vhost_user *vu = vhost_user_of(&dev->transport);
 	json_t *facts = json_object(), *path = json_string(dev->path);
 
 	/* A string of JSON is UTF-8, a path is what it is. */
 	info_put(facts, "path", path ? path : info_bytes(dev->path, strlen(dev->path)));
 	info_put(facts, "transport", json_string(dev->transport.ops->name));
 	info_put(facts, "features", virtio_features(dev));
-	if (dev->transport.ops == &vhost_user_ops)
-		info_put(facts, "protocol_features", protocol_features(dev));
+	if (vu)
+		info_put(facts, "protocol_features", protocol_features(dev, vu));
 	info_put(facts, "queues", info_number(dev->queues_max));
 	info_put(facts, "memory_slots", number_unless(0, dev->transport.mem_slots));
 	info_put(facts, "iova_ranges", iova_ranges(&dev->transport));

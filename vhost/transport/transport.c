@@ -92,7 +92,6 @@ int transport_find(struct transport *t, const char *path, const char *wanted)
 	t->path = path;
 	for (i = 0; i < TRANSPORT_EVENTS; i++)
 		t->event_fd[i] = -1;
-	t->inflight.fd = -1;
 	if (stat(path, &st)) {
 		err = errno;
 		found = NULL;
@@ -147,10 +146,13 @@ int transport_open(struct transport *t, unsigned int timeout_ms)
 	ret = t->ops->open(t);
 	if (ret)
 		t->ops = NULL;
+	else if (t->ops->forget)
+		t->kept = t->ops;
 	return ret;
 }
 
-static void forget(struct transport *t)
+/* There is no connection any more. */
+static void detach(struct transport *t)
 {
 	size_t i;
 
@@ -168,7 +170,7 @@ void transport_close(struct transport *t)
 	if (!t->ops)
 		return;
 	t->ops->close(t);
-	forget(t);
+	detach(t);
 }
 
 /**
@@ -183,5 +185,39 @@ void transport_leave(struct transport *t)
 		t->ops->leave(t);
 	else
 		t->ops->close(t);
-	forget(t);
+	detach(t);
+}
+
+/**
+ * transport_inherit - take over what outlives a connection
+ * @t: transport, open
+ * @before: transport of an earlier connection to the same device, closed; it has the same still
+ */
+void transport_inherit(struct transport *t, const struct transport *before)
+{
+	if (t->ops->inherit && t->ops == before->kept)
+		t->ops->inherit(t, before);
+}
+
+/**
+ * transport_forget - give up what outlives a connection
+ * @t: transport, open or closed
+ */
+void transport_forget(struct transport *t)
+{
+	if (t->kept)
+		t->kept->forget(t);
+	t->kept = NULL;
+}
+
+/**
+ * transport_move - hand a connection over
+ * @to: transport that is closed; what it keeps, @from has inherited
+ * @from: transport, open; it has no connection and keeps nothing afterwards
+ */
+void transport_move(struct transport *to, struct transport *from)
+{
+	*to = *from;
+	from->kept = NULL;
+	detach(from);
 }

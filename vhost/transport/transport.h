@@ -22,12 +22,12 @@
 #include "vhost/transport/arena.h"
 #include "vhost/transport/error.h"
 #include "vhost/transport/iova.h"
-#include "vhost/transport/vfio-pci/vfio_pci.h"
-#include "vhost/transport/vhost-user/vhost_user.h"
-#include "vhost/transport/vhost-vdpa/vhost_vdpa.h"
 
 /* Most descriptors of a device that somebody has to watch. */
 #define TRANSPORT_EVENTS 3
+
+/* Room for what a kind of transport keeps of its own. */
+#define TRANSPORT_STATE_BYTES 256
 
 struct transport_ops;
 
@@ -70,6 +70,7 @@ struct transport_queue {
 /**
  * struct transport - a way to one device
  * @ops: what kind it is; NULL = there is none, or no longer
+ * @kept: kind of the connection whose end @state may have outlived; NULL = nothing is kept
  * @path: how the device was named
  * @timeout_ms: longest wait for an answer, in milliseconds
  * @strict: as the user wishes (struct feature_wish)
@@ -81,14 +82,15 @@ struct transport_queue {
  * @iova: its first I/O virtual address
  * @event_fd: what becomes readable (or hangs up) when poll_events() is to be called, -1 = none
  * @mem_slots: memory regions that can be mapped, 0 = not said
- * @ranges: I/O virtual addresses that the arena may have, set by open(); NULL = any
- * @nranges: how many ranges
- * @inflight: vhost-user: where the back-end notes its requests, if it was wished for; it outlives
- * the connection
  * @error: what went wrong last
+ * @state: what its kind keeps, set by open()
+ *
+ * It can be copied as it is (transport_move()): nothing in @state points into struct transport,
+ * unless it is set anew before each use.
  */
 struct transport {
 	const struct transport_ops *ops;
+	const struct transport_ops *kept;
 	const char *path;
 	unsigned int timeout_ms;
 	bool strict;
@@ -98,20 +100,15 @@ struct transport {
 	uint64_t iova;
 	int event_fd[TRANSPORT_EVENTS];
 	uint64_t mem_slots;
-	const struct iova_range *ranges;
-	size_t nranges;
-	struct vhost_user_inflight inflight;
-	union {
-		struct {
-			struct vhost_user vu;
-			uint32_t vu_queues; /* described to the back-end, and to be stopped */
-			bool vu_enable;	    /* their rings start disabled */
-		};
-		struct vhost_vdpa vdpa;
-		struct vfio_pci vfio;
-	};
 	struct error error;
+	_Alignas(max_align_t) unsigned char state[TRANSPORT_STATE_BYTES];
 };
+
+/* For each kind: does the type of what it keeps fit? */
+#define TRANSPORT_ASSERT_STATE(type)                                    \
+	_Static_assert(sizeof(type) <= TRANSPORT_STATE_BYTES &&         \
+			       _Alignof(type) <= _Alignof(max_align_t), \
+		       "struct transport has no room for " #type)
 
 struct stat;
 
@@ -132,6 +129,7 @@ enum transport_event {
  * @name: as vblk_transport= names it
  * @what: what its files are, with an article, for people
  * @features: feature bits accepted with it beside those of every device
+ * @protocol_features: of these, bits that are about the protocol and not the device
  * @may_return: what went away may come back at the same path (vblk_reconnect, vblk_inflight)
  * @queues_max: most queues of any device of this kind, 0 = as many as there are
  * @is: is this its kind of file? @st is NULL for a name that is none in the file system
@@ -140,6 +138,9 @@ enum transport_event {
  * @close: let go of the device, which is at rest or lost; never waits for long
  * @leave: in a forked process: let go of all but what notifications need; the device notices
  *	   nothing. NULL = as @close
+ * @inherit: take over from @before, a closed transport of the same kind, what outlives a
+ *	     connection; both have it then. After @open, before @start. NULL = nothing does
+ * @forget: give up what outlives a connection, which may be closed. NULL = nothing does
  * @get_features: feature bits offered
  * @claim: become its driver, @inflight = with a region that its requests are noted in. After
  *	   @get_features, before the first status. NULL = nothing to do
@@ -152,6 +153,7 @@ enum transport_event {
  * @write_config: write to it
  * @queue_count: queues it can serve, UINT32_MAX = the configuration space says
  * @queue_size_max: most entries of a queue's ring, 0 = not said
+ * @ranges: I/O virtual addresses that the arena may have, and how many ranges; NULL = any
  * @map: give the device the arena; sets @base, @bytes and @iova. Memory and address stay until
  *@unmap
  * @unmap: take it away again; NULL = @close does
@@ -166,12 +168,15 @@ struct transport_ops {
 	const char *name;
 	const char *what;
 	uint64_t features;
+	uint64_t protocol_features;
 	bool may_return;
 	uint32_t queues_max;
 	bool (*is)(const char *path, const struct stat *st);
 	int (*open)(struct transport *t);
 	void (*close)(struct transport *t);
 	void (*leave)(struct transport *t);
+	void (*inherit)(struct transport *t, const struct transport *before);
+	void (*forget)(struct transport *t);
 	int (*get_features)(struct transport *t, uint64_t *features);
 	int (*claim)(struct transport *t, bool inflight);
 	int (*set_features)(struct transport *t, uint64_t features);
@@ -182,6 +187,7 @@ struct transport_ops {
 	int (*write_config)(struct transport *t, uint32_t offset, const void *data, uint32_t bytes);
 	int (*queue_count)(struct transport *t, uint32_t *queues);
 	int (*queue_size_max)(struct transport *t, uint32_t index, uint32_t *size);
+	const struct iova_range *(*ranges)(const struct transport *t, size_t *count);
 	int (*map)(struct transport *t, const struct arena *arena);
 	int (*unmap)(struct transport *t);
 	int (*start)(struct transport *t, struct transport_queue *queues, uint32_t count);
@@ -200,6 +206,9 @@ bool transport_real(const char *path, char *real);
 int transport_open(struct transport *t, unsigned int timeout_ms);
 void transport_close(struct transport *t);
 void transport_leave(struct transport *t);
+void transport_inherit(struct transport *t, const struct transport *before);
+void transport_forget(struct transport *t);
+void transport_move(struct transport *to, struct transport *from);
 
 static inline bool transport_has_status(const struct transport *t)
 {

@@ -9,9 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "vhost/transport/transport.h"
-#include "vhost/transport/vfio-pci/vfio_place.h"
 #include "vhost/transport/clock.h"
+#include "vhost/transport/vfio-pci/vfio_pci.h"
+#include "vhost/transport/vfio-pci/vfio_place.h"
 #include "virtq/base.h"
 
 /* Newer than the kernel headers of the oldest systems this builds on. */
@@ -31,6 +31,19 @@
 
 /* What a device that is not there any more is read as. */
 #define STATUS_GONE 0xffu
+
+TRANSPORT_ASSERT_STATE(struct vfio_pci);
+
+/**
+ * vfio_pci_of - the PCI function of a transport
+ * @t: transport
+ *
+ * Returns NULL for a transport of another kind.
+ */
+const struct vfio_pci *vfio_pci_of(const struct transport *t)
+{
+	return t->ops == &vfio_pci_ops ? (const void *)t->state : NULL;
+}
 
 static bool pci_is(const char *path, const struct stat *st)
 {
@@ -58,7 +71,7 @@ static void close_events(struct transport *t)
 /* What is to be told of the function at any time, as far as it can. */
 static int watch(struct transport *t)
 {
-	const struct vfio_device *device = &t->vfio.device;
+	const struct vfio_device *device = &vfio_pci_state(t)->device;
 	size_t i;
 
 	for (i = 0; i < TRANSPORT_EVENTS; i++) {
@@ -73,10 +86,11 @@ static int watch(struct transport *t)
 
 static int find_registers(struct transport *t)
 {
-	struct vfio_device *device = &t->vfio.device;
+	struct vfio_pci *vfio = vfio_pci_state(t);
+	struct vfio_device *device = &vfio->device;
 	uint8_t space[PCI_CFG_SPACE_EXP_SIZE];
 	size_t bytes = vfio_device_read_space(device, space, sizeof(space));
-	int ret = pci_virtio_find(&t->vfio.registers, space, bytes, device->bar_bytes, &t->error);
+	int ret = pci_virtio_find(&vfio->registers, space, bytes, device->bar_bytes, &t->error);
 
 	if (ret)
 		return ret;
@@ -91,16 +105,18 @@ static int find_registers(struct transport *t)
 
 static int pci_open(struct transport *t)
 {
+	struct vfio_pci *vfio = vfio_pci_state(t);
 	struct vfio_place place;
 	int fd, ret;
 
+	*vfio = (struct vfio_pci){ .iommu = NULL };
 	ret = vfio_place_find(&place, "/sys", t->path, &t->error);
 	if (ret)
 		return ret;
-	fd = vfio_iommu_open(&t->vfio.iommu, &place, &t->error);
+	fd = vfio_iommu_open(&vfio->iommu, &place, &t->error);
 	if (fd < 0)
 		return fd;
-	ret = vfio_device_init(&t->vfio.device, fd);
+	ret = vfio_device_init(&vfio->device, fd);
 	if (ret)
 		error_set(&t->error, ret, "VFIO does not describe the device: %s", strerror(-ret));
 	if (!ret)
@@ -109,11 +125,9 @@ static int pci_open(struct transport *t)
 		ret = watch(t);
 	if (ret) {
 		close_events(t);
-		vfio_iommu_close(t->vfio.iommu, fd);
+		vfio_iommu_close(vfio->iommu, fd);
 		return ret;
 	}
-	t->ranges = t->vfio.iommu->ranges;
-	t->nranges = t->vfio.iommu->nranges;
 	return 0;
 }
 
@@ -135,12 +149,12 @@ static bool await_zero(struct vfio_pci *vfio, uint32_t offset, unsigned int widt
 /* The device is reset when its status says so (VIRTIO 1.3, 4.1.4.3.2). */
 static bool await_reset(struct transport *t)
 {
-	return await_zero(&t->vfio, VIRTIO_PCI_COMMON_STATUS, 1, t->timeout_ms);
+	return await_zero(vfio_pci_state(t), VIRTIO_PCI_COMMON_STATUS, 1, t->timeout_ms);
 }
 
 static int reset(struct transport *t)
 {
-	struct vfio_pci *vfio = &t->vfio;
+	struct vfio_pci *vfio = vfio_pci_state(t);
 
 	vfio_pci_write(vfio, device_status, 0);
 	if (await_reset(t))
@@ -156,7 +170,7 @@ static int reset(struct transport *t)
 
 static void pci_close(struct transport *t)
 {
-	struct vfio_pci *vfio = &t->vfio;
+	struct vfio_pci *vfio = vfio_pci_state(t);
 	struct error error = t->error;
 	uint32_t status = vfio_pci_read(vfio, device_status);
 
@@ -182,13 +196,15 @@ static void pci_close(struct transport *t)
 /* The notification registers stay mapped. */
 static void pci_leave(struct transport *t)
 {
+	struct vfio_pci *vfio = vfio_pci_state(t);
+
 	close_events(t);
-	vfio_iommu_leave(t->vfio.iommu, t->vfio.device.fd);
+	vfio_iommu_leave(vfio->iommu, vfio->device.fd);
 }
 
 static int pci_get_features(struct transport *t, uint64_t *features)
 {
-	struct vfio_pci *vfio = &t->vfio;
+	struct vfio_pci *vfio = vfio_pci_state(t);
 
 	vfio_pci_write(vfio, device_feature_select, 0);
 	*features = vfio_pci_read(vfio, device_feature);
@@ -213,7 +229,7 @@ static int pci_get_features(struct transport *t, uint64_t *features)
 
 static int pci_set_features(struct transport *t, uint64_t features)
 {
-	struct vfio_pci *vfio = &t->vfio;
+	struct vfio_pci *vfio = vfio_pci_state(t);
 
 	if (!(features & FEATURE(VIRTIO_F_ACCESS_PLATFORM)))
 		return error_set(
@@ -230,7 +246,7 @@ static int pci_set_features(struct transport *t, uint64_t features)
 
 static int pci_get_status(struct transport *t, uint8_t *status)
 {
-	*status = (uint8_t)vfio_pci_read(&t->vfio, device_status);
+	*status = (uint8_t)vfio_pci_read(vfio_pci_state(t), device_status);
 	return *status == STATUS_GONE ? gone(t) : 0;
 }
 
@@ -238,17 +254,18 @@ static int pci_set_status(struct transport *t, uint8_t status)
 {
 	if (!status)
 		return reset(t);
-	vfio_pci_write(&t->vfio, device_status, status);
+	vfio_pci_write(vfio_pci_state(t), device_status, status);
 	return 0;
 }
 
 /* Each queue has an interrupt vector of its own, beside the device's. */
 static int pci_queue_count(struct transport *t, uint32_t *queues)
 {
-	uint32_t vectors = t->vfio.device.vectors < VFIO_VECTORS_MAX ? t->vfio.device.vectors
-								     : VFIO_VECTORS_MAX;
+	uint32_t vectors = vfio_pci_state(t)->device.vectors;
 
-	*queues = vfio_pci_read(&t->vfio, num_queues);
+	if (vectors > VFIO_VECTORS_MAX)
+		vectors = VFIO_VECTORS_MAX;
+	*queues = vfio_pci_read(vfio_pci_state(t), num_queues);
 	if (*queues > vectors - 1)
 		*queues = vectors - 1;
 	return 0;
@@ -256,27 +273,37 @@ static int pci_queue_count(struct transport *t, uint32_t *queues)
 
 static int pci_queue_size_max(struct transport *t, uint32_t index, uint32_t *size)
 {
-	vfio_pci_write(&t->vfio, queue_select, index);
-	*size = vfio_pci_read(&t->vfio, queue_size);
+	vfio_pci_write(vfio_pci_state(t), queue_select, index);
+	*size = vfio_pci_read(vfio_pci_state(t), queue_size);
 	return *size ? 0
 		     : error_set(&t->error, -EPROTO, "queue %u is not there: its size is 0", index);
 }
 
+static const struct iova_range *pci_ranges(const struct transport *t, size_t *count)
+{
+	const struct vfio_iommu *iommu = vfio_pci_of(t)->iommu;
+
+	*count = iommu->nranges;
+	return iommu->ranges;
+}
+
 static int pci_map(struct transport *t, const struct arena *arena)
 {
-	int ret = vfio_iommu_map(t->vfio.iommu, arena->base, arena->bytes, &t->iova, &t->error);
+	struct vfio_pci *vfio = vfio_pci_state(t);
+	int ret = vfio_iommu_map(vfio->iommu, arena->base, arena->bytes, &t->iova, &t->error);
 
 	t->base = arena->base;
 	t->bytes = arena->bytes;
-	t->vfio.mapped = !ret;
+	vfio->mapped = !ret;
 	return ret;
 }
 
 static int pci_unmap(struct transport *t)
 {
-	int ret = vfio_iommu_unmap(t->vfio.iommu, t->base);
+	struct vfio_pci *vfio = vfio_pci_state(t);
+	int ret = vfio_iommu_unmap(vfio->iommu, t->base);
 
-	t->vfio.mapped = false;
+	vfio->mapped = false;
 	return ret ? error_set(&t->error, ret, "memory cannot be taken from the device: %s",
 			       strerror(-ret))
 		   : 0;
@@ -285,7 +312,7 @@ static int pci_unmap(struct transport *t)
 /* A queue that is reset is not enabled any more (VIRTIO 1.3, 2.6.1 and 4.1.4.3.2). */
 static int pci_disable(struct transport *t, uint32_t index)
 {
-	struct vfio_pci *vfio = &t->vfio;
+	struct vfio_pci *vfio = vfio_pci_state(t);
 
 	if (!vfio->ring_reset)
 		return error_set(&t->error, -ENOTSUP, "device cannot stop a single queue");
@@ -349,6 +376,7 @@ const struct transport_ops vfio_pci_ops = {
 	.write_config = vfio_pci_write_config,
 	.queue_count = pci_queue_count,
 	.queue_size_max = pci_queue_size_max,
+	.ranges = pci_ranges,
 	.map = pci_map,
 	.unmap = pci_unmap,
 	.start = vfio_pci_start,

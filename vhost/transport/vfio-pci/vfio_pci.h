@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A virtio-blk PCI function that VFIO has: what struct transport knows of it, and what the sources
- * of this transport share. */
+/* A virtio-blk PCI function that VFIO has: what its transport keeps, and what the sources of this
+ * transport share. */
 #ifndef VHOST_VFIO_PCI_H
 #define VHOST_VFIO_PCI_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "vhost/transport/transport.h"
 #include "vhost/transport/vfio-pci/pci_cap.h"
 #include "vhost/transport/vfio-pci/vfio_device.h"
 #include "vhost/transport/vfio-pci/vfio_iommu.h"
-
-struct transport;
-struct transport_queue;
 
 /**
  * struct vfio_pci - the function
@@ -39,6 +37,12 @@ struct vfio_pci {
 /* What struct transport's event_fd are. */
 enum { VFIO_PCI_CONFIG_EVENT, VFIO_PCI_REQUEST_EVENT, VFIO_PCI_ERROR_EVENT };
 
+static inline struct vfio_pci *vfio_pci_state(struct transport *t)
+{
+	return (void *)t->state;
+}
+
+const struct vfio_pci *vfio_pci_of(const struct transport *t);
 int vfio_pci_read_config(struct transport *t, void *config, uint32_t bytes, uint32_t *got);
 int vfio_pci_write_config(struct transport *t, uint32_t offset, const void *data, uint32_t bytes);
 int vfio_pci_start(struct transport *t, struct transport_queue *queues, uint32_t count);

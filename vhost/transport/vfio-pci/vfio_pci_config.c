@@ -6,8 +6,8 @@
 #include <linux/virtio_pci.h>
 #include <string.h>
 
-#include "vhost/transport/transport.h"
 #include "vhost/transport/clock.h"
+#include "vhost/transport/vfio-pci/vfio_pci.h"
 
 /**
  * vfio_pci_read_config - read the configuration space, all of it of one generation
@@ -20,7 +20,7 @@
  */
 int vfio_pci_read_config(struct transport *t, void *config, uint32_t bytes, uint32_t *got)
 {
-	struct vfio_pci *vfio = &t->vfio;
+	struct vfio_pci *vfio = vfio_pci_state(t);
 	const struct pci_place *place = &vfio->registers.device;
 	int64_t deadline = clock_now_ms() + t->timeout_ms;
 	uint32_t most = bytes < place->bytes ? bytes : place->bytes, at, width, value, before;
@@ -53,7 +53,8 @@ int vfio_pci_read_config(struct transport *t, void *config, uint32_t bytes, uint
  */
 int vfio_pci_write_config(struct transport *t, uint32_t offset, const void *data, uint32_t bytes)
 {
-	const struct pci_place *place = &t->vfio.registers.device;
+	struct vfio_pci *vfio = vfio_pci_state(t);
+	const struct pci_place *place = &vfio->registers.device;
 	uint32_t at, width;
 
 	if (offset > place->bytes || bytes > place->bytes - offset)
@@ -66,7 +67,7 @@ int vfio_pci_write_config(struct transport *t, uint32_t offset, const void *data
 		if (width > bytes - at)
 			return error_set(&t->error, -EINVAL, "half a field cannot be written");
 		memcpy(&value, (const char *)data + at, width);
-		vfio_device_write(&t->vfio.device, place, offset + at, width, le32toh(value));
+		vfio_device_write(&vfio->device, place, offset + at, width, le32toh(value));
 	}
 	return 0;
 }

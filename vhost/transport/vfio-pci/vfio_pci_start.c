@@ -5,7 +5,7 @@
 #include <linux/virtio_pci.h>
 #include <string.h>
 
-#include "vhost/transport/transport.h"
+#include "vhost/transport/vfio-pci/vfio_pci.h"
 
 static void write_address(struct vfio_pci *vfio, uint32_t offset, uint64_t iova)
 {
@@ -19,7 +19,7 @@ static void write_address(struct vfio_pci *vfio, uint32_t offset, uint64_t iova)
 static int describe(struct transport *t, const struct transport_queue *q, uint32_t index,
 		    uint32_t *notify)
 {
-	struct vfio_pci *vfio = &t->vfio;
+	struct vfio_pci *vfio = vfio_pci_state(t);
 	uint32_t most, at;
 
 	vfio_pci_write(vfio, queue_select, index);
@@ -48,7 +48,7 @@ static int describe(struct transport *t, const struct transport_queue *q, uint32
 /* By its mapped register; else an eventfd has the kernel write there. */
 static int set_kick(struct transport *t, struct transport_queue *q, uint32_t index, uint32_t notify)
 {
-	struct vfio_pci *vfio = &t->vfio;
+	struct vfio_pci *vfio = vfio_pci_state(t);
 	int ret;
 
 	q->kick = (struct transport_kick){ .fd = -1,
@@ -77,7 +77,7 @@ static int set_kick(struct transport *t, struct transport_queue *q, uint32_t ind
 static int set_vectors(struct transport *t, const struct transport_queue *queues, uint32_t count)
 {
 	int fds[VFIO_VECTORS_MAX], ret;
-	struct vfio_pci *vfio = &t->vfio;
+	struct vfio_pci *vfio = vfio_pci_state(t);
 	uint32_t i;
 
 	if (count > VFIO_VECTORS_MAX - 1)
@@ -113,7 +113,7 @@ static int set_vectors(struct transport *t, const struct transport_queue *queues
  */
 int vfio_pci_start(struct transport *t, struct transport_queue *queues, uint32_t count)
 {
-	struct vfio_pci *vfio = &t->vfio;
+	struct vfio_pci *vfio = vfio_pci_state(t);
 	uint32_t i, end, notify[VFIO_VECTORS_MAX];
 	int ret = 0;
 

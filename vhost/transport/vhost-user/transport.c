@@ -4,8 +4,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include "vhost/transport/transport.h"
+#include "vhost/transport/vhost-user/transport.h"
 #include "virtq/base.h"
 
 #define PROTOCOL_FEATURES                                                               \
@@ -14,14 +15,36 @@
 	 FEATURE(VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS) |                           \
 	 FEATURE(VHOST_USER_PROTOCOL_F_STATUS))
 
+TRANSPORT_ASSERT_STATE(struct vhost_user_state);
+
+/**
+ * vhost_user_of - the connection of a transport
+ * @t: transport
+ *
+ * Returns NULL for a transport of another kind.
+ */
+const struct vhost_user *vhost_user_of(const struct transport *t)
+{
+	const struct vhost_user_state *state = (const void *)t->state;
+
+	return t->ops == &vhost_user_ops ? &state->vu : NULL;
+}
+
 /* The connection, as patient and as strict as its transport is told to be. The transport may have
- * been copied since it was opened, so the connection is told where errors go, too. */
+ * been moved since it was opened, so the connection is told where errors go, too. */
 static struct vhost_user *connection(struct transport *t)
 {
-	t->vu.timeout_ms = t->timeout_ms;
-	t->vu.strict = t->strict;
-	t->vu.error = &t->error;
-	return &t->vu;
+	struct vhost_user *vu = &vhost_user_state(t)->vu;
+
+	vu->timeout_ms = t->timeout_ms;
+	vu->strict = t->strict;
+	vu->error = &t->error;
+	return vu;
+}
+
+static bool has(const struct transport *t, enum vhost_user_protocol_feature feature)
+{
+	return vhost_user_has(vhost_user_of(t), feature);
 }
 
 static bool user_is(const char *path, const struct stat *st)
@@ -32,22 +55,42 @@ static bool user_is(const char *path, const struct stat *st)
 
 static int user_open(struct transport *t)
 {
-	int ret = vhost_user_connect(&t->vu, t->path, t->timeout_ms, &t->error);
+	struct vhost_user_state *state = vhost_user_state(t);
+	int ret;
 
-	t->event_fd[0] = t->vu.fd;
+	*state = (struct vhost_user_state){ .inflight.fd = -1 };
+	ret = vhost_user_connect(&state->vu, t->path, t->timeout_ms, &t->error);
+	t->event_fd[0] = state->vu.fd;
 	return ret;
 }
 
 static void user_close(struct transport *t)
 {
-	vhost_user_close(&t->vu);
+	vhost_user_close(&vhost_user_state(t)->vu);
+}
+
+/* The region belongs to the device, not to the back-end that made it. */
+static void user_inherit(struct transport *t, const struct transport *before)
+{
+	const struct vhost_user_state *state = (const void *)before->state;
+
+	vhost_user_state(t)->inflight = state->inflight;
+}
+
+static void user_forget(struct transport *t)
+{
+	struct vhost_user_inflight *inflight = &vhost_user_state(t)->inflight;
+
+	if (inflight->fd >= 0)
+		close(inflight->fd);
+	inflight->fd = -1;
 }
 
 static int user_get_features(struct transport *t, uint64_t *features)
 {
 	int ret = vhost_user_get_features(connection(t), features);
 
-	t->vu_enable = !ret && *features & FEATURE(VHOST_USER_F_PROTOCOL_FEATURES);
+	vhost_user_state(t)->enable = !ret && *features & FEATURE(VHOST_USER_F_PROTOCOL_FEATURES);
 	return ret;
 }
 
@@ -57,7 +100,7 @@ static int user_claim(struct transport *t, bool inflight)
 	uint64_t region = FEATURE(VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD);
 	int ret = 0;
 
-	if (t->vu_enable)
+	if (vhost_user_state(t)->enable)
 		ret = vhost_user_negotiate_protocol(vu,
 						    PROTOCOL_FEATURES | (inflight ? region : 0));
 	if (ret)
@@ -78,7 +121,7 @@ static int check_mem_slots(struct transport *t)
 {
 	int ret;
 
-	if (!vhost_user_has(&t->vu, VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS))
+	if (!has(t, VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS))
 		return 0;
 	ret = vhost_user_get_max_mem_slots(connection(t), &t->mem_slots);
 	if (ret)
@@ -98,7 +141,7 @@ static int user_set_features(struct transport *t, uint64_t features)
 
 static bool user_has_status(const struct transport *t)
 {
-	return vhost_user_has(&t->vu, VHOST_USER_PROTOCOL_F_STATUS);
+	return has(t, VHOST_USER_PROTOCOL_F_STATUS);
 }
 
 static int user_get_status(struct transport *t, uint8_t *status)
@@ -155,7 +198,7 @@ static int user_queue_count(struct transport *t, uint32_t *queues)
 	uint64_t n = 1;
 	int ret = 0;
 
-	if (vhost_user_has(&t->vu, VHOST_USER_PROTOCOL_F_MQ))
+	if (has(t, VHOST_USER_PROTOCOL_F_MQ))
 		ret = vhost_user_get_queue_num(connection(t), &n);
 	*queues = n < VHOST_USER_QUEUES_MAX ? (uint32_t)n : VHOST_USER_QUEUES_MAX;
 	return ret;
@@ -188,11 +231,11 @@ static int user_map(struct transport *t, const struct arena *arena)
 /* The region is made on the first connection, and handed over on every one (VU-11). */
 static int share_inflight(struct transport *t, const struct transport_queue *queues, uint32_t count)
 {
-	struct vhost_user_inflight *inflight = &t->inflight;
+	struct vhost_user_inflight *inflight = &vhost_user_state(t)->inflight;
 	uint32_t i;
 	int ret;
 
-	if (!vhost_user_has(&t->vu, VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD))
+	if (!has(t, VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD))
 		return 0;
 	if (inflight->fd < 0) {
 		inflight->queues = (uint16_t)count;
@@ -208,6 +251,7 @@ static int share_inflight(struct transport *t, const struct transport_queue *que
 
 static int user_start(struct transport *t, struct transport_queue *queues, uint32_t count)
 {
+	struct vhost_user_state *state = vhost_user_state(t);
 	struct vhost_user *vu = connection(t);
 	int ret = share_inflight(t, queues, count);
 	uint32_t i;
@@ -221,11 +265,11 @@ static int user_start(struct transport *t, struct transport_queue *queues, uint3
 		if (ret)
 			return error_set(&t->error, ret == -ETIMEDOUT ? ret : -E2BIG,
 					 "queue %u, a ring of %u: %s", i, q->size, t->error.text);
-		t->vu_queues = i + 1;
+		state->queues = i + 1;
 		q->kick = (struct transport_kick){ .fd = q->kick_fd, .index = (uint16_t)i };
 	}
 	/* With PROTOCOL_FEATURES rings start disabled (VU-6). */
-	for (i = 0; t->vu_enable && i < count && !ret; i++)
+	for (i = 0; state->enable && i < count && !ret; i++)
 		ret = vhost_user_set_vring_enable(vu, i, true);
 	return ret ? ret : vhost_user_sync(vu);
 }
@@ -233,10 +277,11 @@ static int user_start(struct transport *t, struct transport_queue *queues, uint3
 /* Every ring that was started, before the memory goes away (VU-8). */
 static int user_stop(struct transport *t)
 {
-	uint32_t count = t->vu_queues, i, base;
+	struct vhost_user_state *state = vhost_user_state(t);
+	uint32_t count = state->queues, i, base;
 	int ret = 0;
 
-	t->vu_queues = 0;
+	state->queues = 0;
 	for (i = 0; i < count && !ret; i++)
 		ret = vhost_user_get_vring_base(connection(t), i, &base);
 	return ret;
@@ -244,7 +289,7 @@ static int user_stop(struct transport *t)
 
 static int user_disable(struct transport *t, uint32_t index)
 {
-	if (!t->vu_enable)
+	if (!vhost_user_state(t)->enable)
 		return error_set(&t->error, -ENOTSUP, "back-end cannot disable a single queue");
 	return vhost_user_set_vring_enable(connection(t), index, false);
 }
@@ -253,7 +298,7 @@ static int user_disable(struct transport *t, uint32_t index)
 static enum transport_event user_poll_events(struct transport *t)
 {
 	char byte;
-	ssize_t n = recv(t->vu.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	ssize_t n = recv(vhost_user_of(t)->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 
 	if (n > 0) {
 		error_set(&t->error, -EPROTO, "back-end sent a message that nobody asked for");
@@ -272,11 +317,14 @@ const struct transport_ops vhost_user_ops = {
 	.name = "vhost-user",
 	.what = "a vhost-user socket",
 	.features = FEATURE(VHOST_USER_F_PROTOCOL_FEATURES),
+	.protocol_features = FEATURE(VHOST_USER_F_PROTOCOL_FEATURES),
 	.may_return = true,
 	.queues_max = VHOST_USER_QUEUES_MAX,
 	.is = user_is,
 	.open = user_open,
 	.close = user_close,
+	.inherit = user_inherit,
+	.forget = user_forget,
 	.get_features = user_get_features,
 	.claim = user_claim,
 	.set_features = user_set_features,

@@ -16,8 +16,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "vhost/transport/transport.h"
 #include "vhost/transport/clock.h"
+#include "vhost/transport/vhost-vdpa/vhost_vdpa.h"
 #include "virtq/base.h"
 #include "virtq/virtq.h"
 
@@ -46,10 +46,12 @@ union config_request {
 	uint8_t bytes[sizeof(struct vhost_vdpa_config) + CONFIG_BYTES_MAX];
 };
 
+TRANSPORT_ASSERT_STATE(struct vhost_vdpa);
+
 /* One ioctl; what it is called is all that there is to say about most. */
 static int control(struct transport *t, unsigned long request, const char *name, void *arg)
 {
-	if (ioctl(t->vdpa.fd, request, arg) >= 0)
+	if (ioctl(vhost_vdpa_state(t)->fd, request, arg) >= 0)
 		return 0;
 	return error_set(&t->error, -errno, "%s: %s", name, strerror(errno));
 }
@@ -96,30 +98,34 @@ static int agree_backend(struct transport *t)
 		return error_set(&t->error, -ENOTSUP,
 				 "kernel does not offer VHOST_BACKEND_F_IOTLB_MSG_V2 for it");
 	features &= want;
-	t->vdpa.batch = features & BACKEND_FEATURE(VHOST_BACKEND_F_IOTLB_BATCH);
+	vhost_vdpa_state(t)->batch = features & BACKEND_FEATURE(VHOST_BACKEND_F_IOTLB_BATCH);
 	return CONTROL(t, VHOST_SET_BACKEND_FEATURES, &features);
 }
 
 static void let_go(struct transport *t)
 {
-	if (t->vdpa.fd >= 0)
-		close(t->vdpa.fd);
-	if (t->vdpa.config_fd >= 0)
-		close(t->vdpa.config_fd);
-	if (t->vdpa.node_fd >= 0)
-		close(t->vdpa.node_fd);
-	t->vdpa.fd = t->vdpa.config_fd = t->vdpa.node_fd = -1;
+	struct vhost_vdpa *vdpa = vhost_vdpa_state(t);
+
+	if (vdpa->fd >= 0)
+		close(vdpa->fd);
+	if (vdpa->config_fd >= 0)
+		close(vdpa->config_fd);
+	if (vdpa->node_fd >= 0)
+		close(vdpa->node_fd);
+	vdpa->fd = vdpa->config_fd = vdpa->node_fd = -1;
 }
 
 static int watch(struct transport *t)
 {
-	t->vdpa.config_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (t->vdpa.config_fd < 0)
+	struct vhost_vdpa *vdpa = vhost_vdpa_state(t);
+
+	vdpa->config_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (vdpa->config_fd < 0)
 		return error_set(&t->error, -errno, "no file descriptor for notifications: %s",
 				 strerror(errno));
-	t->vdpa.node_fd = vhost_vdpa_node_watch(t->path);
-	t->event_fd[0] = t->vdpa.config_fd;
-	t->event_fd[1] = t->vdpa.node_fd;
+	vdpa->node_fd = vhost_vdpa_node_watch(t->path);
+	t->event_fd[0] = vdpa->config_fd;
+	t->event_fd[1] = vdpa->node_fd;
 	return 0;
 }
 
@@ -127,7 +133,7 @@ static int vdpa_open(struct transport *t)
 {
 	int ret;
 
-	t->vdpa = (struct vhost_vdpa){ .fd = -1, .config_fd = -1, .node_fd = -1 };
+	*vhost_vdpa_state(t) = (struct vhost_vdpa){ .fd = -1, .config_fd = -1, .node_fd = -1 };
 	ret = vhost_vdpa_node_open(t);
 	if (ret)
 		return ret;
@@ -188,7 +194,7 @@ static int vdpa_read_config(struct transport *t, void *config, uint32_t bytes, u
 
 	*got = 0;
 	/* Older kernels do not tell; they refuse a request that is too long. */
-	if (!ioctl(t->vdpa.fd, VHOST_VDPA_GET_CONFIG_SIZE, &most) && most < bytes)
+	if (!ioctl(vhost_vdpa_state(t)->fd, VHOST_VDPA_GET_CONFIG_SIZE, &most) && most < bytes)
 		bytes = most;
 	request.head.len = bytes < CONFIG_BYTES_MAX ? bytes : CONFIG_BYTES_MAX;
 	ret = CONTROL(t, VHOST_VDPA_GET_CONFIG, &request);
@@ -211,7 +217,7 @@ static int vdpa_write_config(struct transport *t, uint32_t offset, const void *d
 static int vdpa_queue_count(struct transport *t, uint32_t *queues)
 {
 	*queues = 0;
-	if (ioctl(t->vdpa.fd, VHOST_VDPA_GET_VQS_COUNT, queues) < 0)
+	if (ioctl(vhost_vdpa_state(t)->fd, VHOST_VDPA_GET_VQS_COUNT, queues) < 0)
 		*queues = UINT32_MAX;
 	return 0;
 }
@@ -265,7 +271,7 @@ static int describe_queue(struct transport *t, uint32_t index, const struct tran
 
 static int vdpa_start(struct transport *t, struct transport_queue *queues, uint32_t count)
 {
-	int ret = CONTROL(t, VHOST_VDPA_SET_CONFIG_CALL, &t->vdpa.config_fd);
+	int ret = CONTROL(t, VHOST_VDPA_SET_CONFIG_CALL, &vhost_vdpa_state(t)->config_fd);
 	uint32_t i;
 
 	for (i = 0; i < count && !ret; i++) {
@@ -291,10 +297,11 @@ static enum transport_event vdpa_poll_events(struct transport *t)
 {
 	_Alignas(struct inotify_event) char events[512];
 	uint64_t count;
+	struct vhost_vdpa *vdpa = vhost_vdpa_state(t);
 	uint8_t status;
 
-	if ((read(t->vdpa.config_fd, &count, sizeof(count)) < 0 && errno != EAGAIN) ||
-	    (t->vdpa.node_fd >= 0 && read(t->vdpa.node_fd, events, sizeof(events)) < 0 &&
+	if ((read(vdpa->config_fd, &count, sizeof(count)) < 0 && errno != EAGAIN) ||
+	    (vdpa->node_fd >= 0 && read(vdpa->node_fd, events, sizeof(events)) < 0 &&
 	     errno != EAGAIN)) {
 		error_set(&t->error, -EIO, "cannot read notifications: %s", strerror(errno));
 		return TRANSPORT_EVENT_LOST;
@@ -316,7 +323,8 @@ static void vdpa_close(struct transport *t)
 {
 	uint8_t reset = 0;
 
-	if (t->vdpa.mapped && !ioctl(t->vdpa.fd, VHOST_VDPA_SET_STATUS, &reset))
+	if (vhost_vdpa_state(t)->mapped &&
+	    !ioctl(vhost_vdpa_state(t)->fd, VHOST_VDPA_SET_STATUS, &reset))
 		vhost_vdpa_unmap(t);
 	let_go(t);
 }
@@ -337,6 +345,7 @@ const struct transport_ops vhost_vdpa_ops = {
 	.write_config = vdpa_write_config,
 	.queue_count = vdpa_queue_count,
 	.queue_size_max = vdpa_queue_size_max,
+	.ranges = vhost_vdpa_ranges,
 	.map = vhost_vdpa_map,
 	.unmap = vhost_vdpa_unmap,
 	.start = vdpa_start,

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "vhost/transport/iova.h"
+#include "vhost/transport/transport.h"
 
 /**
  * struct vhost_vdpa - an open device
@@ -25,15 +25,17 @@ struct vhost_vdpa {
 	bool mapped;
 };
 
-struct arena;
-struct stat;
-struct transport;
+static inline struct vhost_vdpa *vhost_vdpa_state(struct transport *t)
+{
+	return (void *)t->state;
+}
 
 bool vhost_vdpa_node_is(const char *path, const struct stat *st);
 int vhost_vdpa_node_open(struct transport *t);
 int vhost_vdpa_node_watch(const char *path);
 bool vhost_vdpa_node_gone(struct transport *t);
 void vhost_vdpa_read_range(struct transport *t);
+const struct iova_range *vhost_vdpa_ranges(const struct transport *t, size_t *count);
 int vhost_vdpa_map(struct transport *t, const struct arena *arena);
 int vhost_vdpa_unmap(struct transport *t);
 

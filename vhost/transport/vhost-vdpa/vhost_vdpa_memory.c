@@ -6,25 +6,36 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "vhost/transport/iova.h"
 #include "vhost/transport/memlock.h"
-#include "vhost/transport/transport.h"
+#include "vhost/transport/vhost-vdpa/vhost_vdpa.h"
 
 /**
  * vhost_vdpa_read_range - find out where a device's memory can be
- * @t: transport, open; @ranges is set
+ * @t: transport, open
  *
  * Kernels before 5.11 do not tell: what is mapped can be reached, or mapping it fails.
  */
 void vhost_vdpa_read_range(struct transport *t)
 {
+	struct vhost_vdpa *vdpa = vhost_vdpa_state(t);
 	struct vhost_vdpa_iova_range range = { 0 };
 
-	t->vdpa.range = (struct iova_range){ .last = UINT64_MAX };
-	if (!ioctl(t->vdpa.fd, VHOST_VDPA_GET_IOVA_RANGE, &range))
-		t->vdpa.range = (struct iova_range){ range.first, range.last };
-	t->ranges = &t->vdpa.range;
-	t->nranges = 1;
+	vdpa->range = (struct iova_range){ .last = UINT64_MAX };
+	if (!ioctl(vdpa->fd, VHOST_VDPA_GET_IOVA_RANGE, &range))
+		vdpa->range = (struct iova_range){ range.first, range.last };
+}
+
+/**
+ * vhost_vdpa_ranges - where a device's memory can be
+ * @t: transport, open
+ * @count: set to the number of ranges
+ */
+const struct iova_range *vhost_vdpa_ranges(const struct transport *t, size_t *count)
+{
+	const struct vhost_vdpa *vdpa = (const void *)t->state;
+
+	*count = 1;
+	return &vdpa->range;
 }
 
 static int send_iotlb(struct transport *t, uint8_t type)
@@ -43,7 +54,7 @@ static int send_iotlb(struct transport *t, uint8_t type)
 		msg.iotlb.uaddr = (uintptr_t)t->base;
 		msg.iotlb.perm = VHOST_ACCESS_RW;
 	}
-	n = write(t->vdpa.fd, &msg, sizeof(msg));
+	n = write(vhost_vdpa_state(t)->fd, &msg, sizeof(msg));
 	if (n == (ssize_t)sizeof(msg))
 		return 0;
 	return n < 0 ? -errno : -EIO;
@@ -52,12 +63,13 @@ static int send_iotlb(struct transport *t, uint8_t type)
 /* A change of the device's memory: where it can be so, between the two ends of a batch. */
 static int change_memory(struct transport *t, uint8_t type)
 {
-	int ret = t->vdpa.batch ? send_iotlb(t, VHOST_IOTLB_BATCH_BEGIN) : 0, end = 0;
+	bool batch = vhost_vdpa_state(t)->batch;
+	int ret = batch ? send_iotlb(t, VHOST_IOTLB_BATCH_BEGIN) : 0, end = 0;
 
 	if (ret)
 		return ret;
 	ret = send_iotlb(t, type);
-	if (t->vdpa.batch)
+	if (batch)
 		end = send_iotlb(t, VHOST_IOTLB_BATCH_END);
 	return ret ? ret : end;
 }
@@ -86,7 +98,7 @@ static int map_again(struct transport *t, int ret)
  */
 int vhost_vdpa_map(struct transport *t, const struct arena *arena)
 {
-	int ret = iova_choose(t->ranges, t->nranges, arena->bytes, &t->iova, &t->error);
+	int ret = iova_choose(&vhost_vdpa_state(t)->range, 1, arena->bytes, &t->iova, &t->error);
 
 	if (ret)
 		return ret;
@@ -95,7 +107,7 @@ int vhost_vdpa_map(struct transport *t, const struct arena *arena)
 	ret = change_memory(t, VHOST_IOTLB_UPDATE);
 	if (ret)
 		ret = map_again(t, ret);
-	t->vdpa.mapped = !ret;
+	vhost_vdpa_state(t)->mapped = !ret;
 	return ret;
 }
 
@@ -105,9 +117,10 @@ int vhost_vdpa_map(struct transport *t, const struct arena *arena)
  */
 int vhost_vdpa_unmap(struct transport *t)
 {
-	int ret = t->vdpa.mapped ? change_memory(t, VHOST_IOTLB_INVALIDATE) : 0;
+	struct vhost_vdpa *vdpa = vhost_vdpa_state(t);
+	int ret = vdpa->mapped ? change_memory(t, VHOST_IOTLB_INVALIDATE) : 0;
 
-	t->vdpa.mapped = false;
+	vdpa->mapped = false;
 	return ret ? error_set(&t->error, ret, "cannot take memory back from the device: %s",
 			       strerror(-ret))
 		   : 0;

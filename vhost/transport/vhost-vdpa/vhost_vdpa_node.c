@@ -11,7 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "vhost/transport/transport.h"
+#include "vhost/transport/vhost-vdpa/vhost_vdpa.h"
 
 /* An error of the kernel's own, that the C library has no name for. */
 #define ENOTSUPP_KERNEL 524
@@ -79,14 +79,16 @@ static int cannot_open(struct transport *t, int err)
 
 /**
  * vhost_vdpa_node_open - open the device
- * @t: transport, @path set; @vdpa.fd becomes it
+ * @t: transport, @path set; struct vhost_vdpa's @fd becomes it
  *
  * Returns 0, or a negative errno with a sentence in @t->error.
  */
 int vhost_vdpa_node_open(struct transport *t)
 {
-	t->vdpa.fd = open(t->path, O_RDWR | O_CLOEXEC);
-	return t->vdpa.fd < 0 ? cannot_open(t, errno) : 0;
+	struct vhost_vdpa *vdpa = vhost_vdpa_state(t);
+
+	vdpa->fd = open(t->path, O_RDWR | O_CLOEXEC);
+	return vdpa->fd < 0 ? cannot_open(t, errno) : 0;
 }
 
 /**
@@ -120,7 +122,7 @@ bool vhost_vdpa_node_gone(struct transport *t)
 	struct stat st;
 	char link[64];
 
-	if (fstat(t->vdpa.fd, &st) || st.st_nlink)
+	if (fstat(vhost_vdpa_state(t)->fd, &st) || st.st_nlink)
 		return false;
 	/* The kernel's own record goes right after the node. */
 	sysfs_link(link, sizeof(link), &st);
