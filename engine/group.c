@@ -16,6 +16,8 @@
 #include "engine/report.h"
 #include "engine/run.h"
 #include "engine/start.h"
+#include "vhost/blk/blk_config.h"
+#include "vhost/blk/blk_start.h"
 #include "virtq/base.h"
 
 /* Reaches the device and holds what it offers against what each job asks. */

@@ -15,6 +15,8 @@
 #include "engine/keeper.h"
 #include "engine/reconnect.h"
 #include "engine/run.h"
+#include "vhost/blk/blk_config.h"
+#include "vhost/blk/blk_start.h"
 #include "vhost/transport/clock.h"
 
 /* Longest wait for the answers of a device that is stuck. */

@@ -2,6 +2,7 @@
 /* What a device's queues are made of: what their jobs need, as far as the device has it. */
 #include "engine/plan.h"
 #include "engine/report.h"
+#include "vhost/blk/blk_start.h"
 
 /* Ring entries without being asked for more, by the user or by iodepth. */
 #define RING_SIZE_AUTO 256u

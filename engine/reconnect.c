@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "engine/reconnect.h"
+#include "vhost/blk/blk_config.h"
+#include "vhost/blk/blk_start.h"
 #include "virtq/base.h"
 #include "virtq/virtq_ops.h"
 

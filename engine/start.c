@@ -8,6 +8,8 @@
 #include "engine/plan.h"
 #include "engine/report.h"
 #include "engine/start.h"
+#include "vhost/blk/blk_config.h"
+#include "vhost/blk/blk_start.h"
 
 /* Makes the queues as they are planned, empty, and describes them as the device is told of them. */
 static void make_queues(struct vblk_device *device)

@@ -24,7 +24,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "vhost/blk/blk_config.h"
 #include "vhost/blk/blk_dev.h"
+#include "vhost/blk/blk_start.h"
 #include "vhost/transport/vhost-user/wire.h"
 
 #define QUEUES	   2u

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "t/unit/blk-dev-peer.h"
+#include "vhost/blk/blk_start.h"
 
 struct peer peer;
 struct blk_dev dev;

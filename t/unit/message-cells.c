@@ -20,7 +20,9 @@
 #include "t/fake-backend/serve.h"
 #include "t/unit/message-cells.h"
 #include "vhost/blk/blk_config.h"
+#include "vhost/blk/blk_internal.h"
 #include "vhost/blk/blk_session.h"
+#include "vhost/blk/blk_start.h"
 #include "virtq/virtq_ops.h"
 
 #define RING_SIZE   16u

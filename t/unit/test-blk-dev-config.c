@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "t/unit/blk-dev-peer.h"
+#include "vhost/blk/blk_config.h"
+#include "vhost/blk/blk_start.h"
 
 START_TEST(CONF_2_fields_without_their_feature_are_not_read)
 {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "t/unit/blk-dev-peer.h"
+#include "vhost/blk/blk_start.h"
 #include "vhost/transport/vhost-user/transport.h"
 
 static void start(void)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "t/unit/blk-dev-peer.h"
+#include "vhost/blk/blk_start.h"
 #include "vhost/transport/vhost-user/transport.h"
 
 START_TEST(FEAT_1_only_offered_features_are_accepted)

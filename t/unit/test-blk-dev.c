@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "t/unit/blk-dev-peer.h"
+#include "vhost/blk/blk_start.h"
 
 START_TEST(INIT_1_steps_come_in_order)
 {

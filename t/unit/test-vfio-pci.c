@@ -13,6 +13,7 @@
 #include "t/unit/pci-function.h"
 #include "t/unit/unit.h"
 #include "vhost/blk/blk_session.h"
+#include "vhost/blk/blk_start.h"
 
 #define BIT(n)		  (1ull << (n))
 #define NOTIFICATION_DATA 38
@@ -354,7 +355,7 @@ START_TEST(request_to_a_lost_device_ends_the_session)
 	struct blk_session session;
 	uint8_t status;
 
-	ck_assert_msg(!open_it(), "%s", dev.error);
+	ck_assert_msg(!open_it(), "%s", dev.error.text);
 	ck_assert_int_eq(blk_session_start(&session, &dev, 512, TIMEOUT_MS), 0);
 	signal_fd(function.error_event);
 	check_error(blk_session_request(&session, VIRTIO_BLK_T_IN, 0, 512, true, &status), -ENODEV,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "vhost/blk/blk_config.h"
+#include "vhost/blk/blk_internal.h"
 #include "virtq/base.h"
 
 #define CONFIG_END(field)                                      \

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "vhost/blk/blk_config.h"
-#include "vhost/blk/blk_dev.h"
+#include "vhost/blk/blk_internal.h"
 #include "virtq/base.h"
 
 /* Longest wait for FAILED to be acknowledged, which changes nothing any more. */

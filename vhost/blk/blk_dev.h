@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A virtio-blk device, however it is reached: agreeing on features, its configuration space,
- * starting and stopping its queues (VIRTIO 1.3, 3.1 and 5.2).
+ * A virtio-blk device, however it is reached: agreeing on features (VIRTIO 1.3, 3.1 and 5.2). Its
+ * configuration space: blk_config.h; starting and stopping its queues: blk_start.h.
  */
 #ifndef VHOST_BLK_DEV_H
 #define VHOST_BLK_DEV_H
@@ -120,14 +120,6 @@ static inline uint64_t blk_dev_request_bytes(const struct blk_dev *dev, uint32_t
 
 int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 		 const struct feature_wish *wish);
-int blk_dev_read_capacity(struct blk_dev *dev, uint64_t *bytes);
-int blk_dev_set_writeback(struct blk_dev *dev, bool writeback);
-int blk_dev_start(struct blk_dev *dev, const struct arena *arena, struct transport_queue *queues,
-		  uint32_t count);
-int blk_dev_queue_size_max(struct blk_dev *dev, uint32_t index, uint32_t *size);
-int blk_dev_disable_queue(struct blk_dev *dev, uint32_t index);
-int blk_dev_stop(struct blk_dev *dev);
-void blk_dev_forget_inflight(struct blk_dev *dev);
 void blk_dev_close(struct blk_dev *dev);
 
 #endif

@@ -6,8 +6,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "vhost/blk/blk_config.h"
+#include "vhost/blk/blk_internal.h"
 #include "vhost/blk/blk_session.h"
+#include "vhost/blk/blk_start.h"
 #include "vhost/transport/clock.h"
 #include "virtq/virtq_ops.h"
 

@@ -2,8 +2,8 @@
 /* Starting and stopping a device's queues. */
 #include <errno.h>
 
-#include "vhost/blk/blk_config.h"
-#include "vhost/blk/blk_dev.h"
+#include "vhost/blk/blk_internal.h"
+#include "vhost/blk/blk_start.h"
 
 /**
  * blk_dev_queue_size_max - most entries that a queue's ring can have
