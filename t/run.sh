@@ -11,7 +11,7 @@
 #   t/run.sh [--quick]
 #
 # --quick: the build in the tree, its unit tests, and of the end-to-end tests a few dozen that take a second or two each
-# (QUICK_TESTS of t/tests.am): one for everything that the engine does, and one for every way that it is refused or fails.
+# (those marked "quick: yes"): one for everything that the engine does, and one for every way that it is refused or fails.
 # For between two edits: a few minutes on two CPUs. What is only found by many runs, by a guest, by sanitizers or by
 # another fio is left to the whole.
 #

@@ -4,6 +4,7 @@
 # does not matter here: only that every figure is there.
 #
 # ALL=1  all parts, and another fio; takes minutes
+# sanitizers: no (it measures time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq gnuplot strace taskset qemu-storage-daemon

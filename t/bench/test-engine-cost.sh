@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What a request costs in the engine's own code does not grow: with the compiler that the figures
 # below were recorded with, by no more than 5 %; with others it is only reported.
+# sanitizers: no (it counts instructions)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 [ "${VBLK_SANITIZERS:-0}" = 1 ] && skip "sanitizers count as well"

@@ -3,6 +3,7 @@
 # A back-end that is killed at any moment of any load ends the run soon: one line with the reason and the requests in
 # flight, every job with an error, no process left; whatever the layout, the way to wait, the number of queues, processes or
 # threads. KILLS sets how often (8), SEED repeats a run.
+# sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 seed=${SEED:-$(new_seed)}

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A back-end that is killed under load ends the run soon: one line with the reason and the requests in flight, and an error;
 # in every way to wait, for processes and threads.
+# quick: yes
+# newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for mode in "spin 0" "block 0" "hybrid 0" "spin 1" "block 1" "hybrid 1"; do

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Block sizes that are no multiple of the logical block size are refused, wherever in the options they stand.
+# quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_qsd a block=4096 size=4M

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Without filename= there is no device: one line says what to set.
+# quick: yes
+# newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 fio_fails "job 'j' .*filename=" --name=j --rw=read --bs=4k --size=64k

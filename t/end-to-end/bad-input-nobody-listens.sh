@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # The socket of a back-end that was killed: nobody listens, which is said at once, and that some back-ends end by themselves.
+# quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_qsd a

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # A job that writes or trims is refused by a read-only device, once for however many jobs; one that reads is not.
+# quick: yes
+# newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 make_image "$dir/a.img" 1048576

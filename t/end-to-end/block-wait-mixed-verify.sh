@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A sleeping driver at depth 128 misses no completion of qemu-storage-daemon's, whose event_idx bookkeeping is unforgiving:
 # reads, writes and verification for VBLK_SOAK seconds (10), without a stall.
+# sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

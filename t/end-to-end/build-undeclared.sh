@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # A function that fio's headers do not declare, or declare with other arguments, ends the build, warnings or errors asked for.
+# quick: yes
+# sanitizers: no (it runs the compiler only)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 cc=$(sed -n 's/^CC = //p' Makefile)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Sectors beyond 2^32 and capacities near 2^63 bytes: what is written and trimmed there is there and
 # nowhere else, the last sector included.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 img=$dir/a.img

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A capacity that is no multiple of the logical block size ends with its last whole block: a job of
 # the whole device writes and reads that, and nothing behind it.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --block-size 4096 --size 1051136 --log-requests

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # create_serialize=0 with threads: the device is made once, under whichever job comes first.
+# quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a

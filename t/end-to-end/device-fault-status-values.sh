@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Status 1 is EIO, 2 is ENOTSUP, anything undefined (without zones, theirs too) is EPROTO, and fio's
 # line names the status.
+# quick: yes
+# newest fio: yes
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for pair in 1:5 2:95 3:71 7:71 127:71 254:71; do

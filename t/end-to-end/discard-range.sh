@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # A trim is a discard: the range reads as zero and its blocks are given back, the neighbours keep their data.
+# quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 make_image "$dir/a.img" 8388608

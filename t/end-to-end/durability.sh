@@ -13,6 +13,7 @@
 # and a device that only says that it flushed must be found out.
 #
 # ROUNDS sets how often (4), SEED repeats a run.
+# sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 seed=${SEED:-$(new_seed)}

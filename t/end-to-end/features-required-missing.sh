@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # vblk_features=+name of a feature that the device does not offer is refused, naming it.
+# quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --log-requests --features -event_idx,-discard

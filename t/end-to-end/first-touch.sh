@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The memory shared with the device is touched first by the job that uses it, when it starts, and so lands on that job's
 # NUMA node: before, no page of it exists but what the back-end looked at; then each job has its own queue's.
+# sanitizers: no (it counts pages in memory)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 # KiB of the arena that exist, whoever made them.

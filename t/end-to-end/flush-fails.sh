@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A flush that fails, or is never answered, fails the job, of whatever kind it is and wherever it
 # comes: what was written is not safe. (fio 3.33 by itself would lose the error.)
+# newest fio: yes
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_device a --size 1M --orders "$dir/orders"

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # With a write-back cache every fsync=, fdatasync= and end_fsync= is a FLUSH request.
+# quick: yes
+# newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --log-requests

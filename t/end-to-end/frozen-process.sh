@@ -3,6 +3,7 @@
 # Time in which fio and its jobs do not run at all (stopped here; a frozen cgroup or a paused machine look the same)
 # counts neither as the device's (vblk_io_timeout), nor as a silent back-end's (vblk_timeout), nor as that of one that
 # is away (vblk_reconnect). All three at a time.
+# sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 # begin NAME OPTION...: fio on $sock; the process is ${NAME}_fio.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # fsync_on_close=1: whenever fio closes a device that it wrote to, in the midst of a job too, the device gets a FLUSH, and
 # one that fails fails the job. A device without a cache gets none. Closing and opening again uses up nothing.
+# newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --log-requests

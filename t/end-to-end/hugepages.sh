@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # With free huge pages the shared memory is made of them, asked for (vblk_hugepages=2M) or not
 # (auto), and data verifies; none uses plain ones. What was reserved before is put back.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 reserved=/proc/sys/vm/nr_hugepages

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # IN_ORDER (RING-8): a device that reports whole batches by their last request; split and packed,
 # direct and indirect, and rings that come round with requests of one and of several descriptors.
+# sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Ctrl-C ends a run promptly, with fio's own report and the device stopped in order; in every way to wait.
+# quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for wait in spin block hybrid; do

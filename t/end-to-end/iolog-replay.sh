@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What write_iolog recorded on one device, read_iolog replays: the same requests in the same order, on the device the log
 # names, on the one filename= names, and on the one replay_redirect= names.
+# quick: yes
+# newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --log-requests

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A job file as integrity tests of storage targets have it: verified backlogs of mixed sizes in threads on several
 # devices, flushed whenever one is closed, buffers in huge pages, files read beforehand.
+# quick: yes
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 cat >"$dir/integrity.fio" <<E2

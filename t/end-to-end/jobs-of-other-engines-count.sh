@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A delayed job of another engine that ours waits for may make ours run beside a later one: they get
 # queues of their own. A stonewall of another engine's job separates ours: they share one.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_qsd a queues=2

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A job that asks what its device does not do, or what no option allows, fails alone, with one line for all its clones; the
 # device's other jobs run and verify, whichever comes first. A device that is left without jobs is not started.
+# newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Eight jobs one after another, by stonewall, use one queue of four: only jobs that can run at the same time need their own.
+# quick: yes
+# newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

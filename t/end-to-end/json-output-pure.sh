@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # With a machine-readable report, standard output is that report and nothing else, and standard error is empty; what was
 # agreed on is a record of vblk_stats. vblk_notes=stderr has it on standard error as well.
+# quick: yes
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # The last sector can be written and read, and a device of an odd number of sectors has its whole size.
+# quick: yes
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 make_image "$dir/a.img" $((4096 * 1000 + 512 * 3))

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # ioengine=external:libfio_vblk.so works at the top of a built tree once the loader knows where to look.
+# sanitizers: no (it is about loading the engine)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 [ -f libfio_vblk.so ] || fail "there is no libfio_vblk.so at the top of the built tree"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # fio --enghelp lists every option of the engine, each with a text.
+# sanitizers: no (it is about loading the engine)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 any_fio --enghelp="$ENGINE"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # An engine built for a fio of the same version, but with other options in struct thread_options, says so and stops fio.
+# sanitizers: no (it builds an engine of its own)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 fio_dir=$(sed -n 's/^FIO_DIR = //p' Makefile)

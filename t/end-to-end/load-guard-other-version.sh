@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # An engine built for another version of fio says so, naming both, and fio stops without a crash.
 # FIO_OTHER_SRC: a configured source tree of another version than the fio that runs.
+# sanitizers: no (it builds an engine of its own)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 other=${FIO_OTHER_SRC:-}

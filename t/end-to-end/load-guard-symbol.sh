@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # In a fio that lacks a function the engine needs (another name, the same version), the engine names it and ends the run.
+# quick: yes
+# sanitizers: no (it is about loading the engine)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 # The name in the dynamic symbols: another one of the same length.

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Installed where the loader finds it, the engine is ioengine=libfio_vblk.so from anywhere.
+# sanitizers: no (it is about loading the engine)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_qsd a

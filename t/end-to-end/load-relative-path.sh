@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # ioengine=external:./libfio_vblk.so loads the engine from the current directory, whatever the loader's path.
+# sanitizers: no (it is about loading the engine)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_qsd a

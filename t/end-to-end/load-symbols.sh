@@ -1,6 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # All that the library wants of fio is listed in engine/imports.h and exported by its fio, and is bound when fio loads it.
+# quick: yes
+# newest fio: yes
+# sanitizers: no (it is about loading the engine)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need nm readelf

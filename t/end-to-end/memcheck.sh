@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Under valgrind's memcheck, a run over several queues with every kind of request has no error and
 # no leak that our code is in. fio's own are not ours to judge.
+# sanitizers: no (it runs under valgrind)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 [ "${VBLK_SANITIZERS:-0}" = 1 ] && skip "valgrind does not go with sanitizers"

@@ -7,6 +7,7 @@
 #
 # FAULTS  which of them (nack stall-at close-at; "nack stall-at close-at truncate-at wrong-reply-at repeat-reply-at" is
 #         the long run)
+# sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 workers=4

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Times without a unit are seconds, as fio's own are, and of vblk_spin microseconds; a time that cannot be meant is refused,
 # with units.
+# sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 job="--name=j --rw=randread --bs=4k --size=64k"

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # mem= and pre_read=, which job files made for other engines have, change nothing: one note for each, and the jobs run.
+# quick: yes
+# newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_qsd a

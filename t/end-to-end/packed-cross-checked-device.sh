@@ -3,6 +3,8 @@
 # Packed ring on DPDK's vhost library: what the engine writes, psync reads from the file, and the
 # other way round; direct and indirect, with event_idx and without, sleeping and spinning, on a
 # device that polls and one that sleeps.
+# quick: yes
+# sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 job="--rw=randwrite --bsrange=512-16k --size=256k --iodepth=16"

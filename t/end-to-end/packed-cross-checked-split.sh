@@ -3,6 +3,7 @@
 # Packed ring on the strict back-end: what was written through it is what a split ring reads, and
 # the other way round; direct and indirect, with event_idx and without, sleeping and spinning, on a
 # device that polls and one that sleeps.
+# sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 job="--name=j --rw=randwrite --bsrange=512-16k --size=256k --iodepth=16 --verify=crc32c"

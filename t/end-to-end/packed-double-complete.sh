@@ -3,6 +3,7 @@
 # Packed ring: a request completed twice. Seen at once, that is a device error. Seen after the id
 # went to another request, that one has no status; and the device has overwritten what it was to
 # serve next, so that it answers no more. The job ends with an error either way, and no hang.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 seen=0

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Packed rings of sizes that are no power of two, and the largest there is: direct and indirect,
 # data verifies, and a ring too small for iodepth= makes fio wait its turn.
+# sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vblk_stats= with packed rings: its counts are fio's own, and data descriptors are counted, those
 # of trims too.
+# quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vblk_queues= creates so many queues, however many jobs there are; too few for the jobs, or too many for the device, are
 # refused.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # rate_iops= holds: requests neither run ahead of it nor get stuck, at depth and in every way to wait.
+# sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

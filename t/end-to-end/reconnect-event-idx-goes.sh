@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A back-end comes back without event_idx: queues that had no job at that moment, whether an earlier
 # job had used them or none, notify it by the other rules as well.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

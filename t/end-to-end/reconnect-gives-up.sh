@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A back-end that does not come back ends the jobs with one line when vblk_reconnect is over; Ctrl-C
 # and runtime= end them while they wait, in every way to wait.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for mode in "spin 0" "block 1" "hybrid 0"; do

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Jobs that begin, and jobs that have ended, while the back-end is away: a queue that nobody uses is
 # put in order for the next connection, too, and a job waits for the device before it starts.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

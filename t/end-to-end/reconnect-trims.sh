@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Trims that are several requests, and flushes, survive the back-end's being killed in the midst of
 # them: all of each is done again, and each completes once.
+# quick: yes
+# newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

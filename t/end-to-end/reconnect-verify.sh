@@ -5,6 +5,7 @@
 # bad, every request completes exactly once, and the time without service is told.
 #
 # CYCLES  restarts of each device (3)
+# sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

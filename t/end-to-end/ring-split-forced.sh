@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # vblk_ring=split: a split ring on devices that offer a packed one, and its feature is not accepted.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 job="--name=j --rw=randwrite --bsrange=512-32k --size=1M --iodepth=16 --verify=crc32c"

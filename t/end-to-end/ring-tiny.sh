@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A ring of 4 under iodepth=64: fio is told it is full, as often as need be, and all data verifies; with indirect descriptors
 # and without.
+# quick: yes
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # When runtime= is over, or exitall= ends a job because another has done its work, a slow device still has as long
 # for what it was sent as at any other time: a read, and the flush of end_fsync=1, that take 6.5 s.
+# sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

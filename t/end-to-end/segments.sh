@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Transfers larger than size_max go out in segments, and vblk_segments= splits smaller ones; data is right either way.
+# quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

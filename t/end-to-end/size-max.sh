@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Transfers beyond size_max go out in segments of at most that, on DPDK's vhost library: packed and
 # split, direct and indirect.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

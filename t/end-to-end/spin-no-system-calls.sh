@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A job that spins makes no system call for its requests, if the device polls: 400,000 of them need no more than
 # 20,000, give or take what fio's main process does in that time.
+# sanitizers: no (it counts system calls)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 [ "${VBLK_SANITIZERS:-0}" = 1 ] && skip "sanitizers make system calls of their own"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Split rings of 4 and of 32768, the smallest that holds a request and the largest there is, on
 # devices that would take a packed one.
+# sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

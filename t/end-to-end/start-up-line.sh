@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # One line per device, however many jobs, says what was agreed on.
+# quick: yes
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_qsd a queues=4 block=4096 size=8M

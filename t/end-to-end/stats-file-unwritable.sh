@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A statistics file that cannot be written is said in one line for all jobs before anything is sent; one that can't be any
 # more at the end is an error, too.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --log-requests

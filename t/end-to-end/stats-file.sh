@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # vblk_stats= appends one JSON line per queue; its counts are fio's own.
+# quick: yes
+# newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -3,6 +3,7 @@
 # After half of vblk_io_timeout without a completion the user is told, once, what the device has and
 # for how long: the oldest request, the ring's indices, the notifications sent. A device that answers
 # after all is no error.
+# sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for ring in "split:available index [0-9]+, used index [0-9]+, taken up to [0-9]+" \

@@ -1,6 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Latencies of syncs are times of this run: above nothing, and below the whole run; asked of the device or not.
+# quick: yes
+# newest fio: yes
+# sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

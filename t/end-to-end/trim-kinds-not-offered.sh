@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # A kind of trim that the device does not offer, or was told not to do, is one clear line.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_device a --no-write-zeroes --no-discard --size 1M

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # fio's trims of many ranges (num_range=, fio from 3.37 on) are one request of many segments, or
 # several where the device takes fewer: all ranges are trimmed and nothing else.
+# newest fio: yes
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

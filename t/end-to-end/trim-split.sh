@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A trim that exceeds what one request may have goes out as several: it counts as one for fio, all of
 # it is done and nothing else, and every request keeps to the limits (REQ-5); with any ring.
+# quick: yes
+# newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

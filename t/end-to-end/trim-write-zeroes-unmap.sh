@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vblk_trim=write_zeroes_unmap: the range reads as zero on the image and its space is given back, its
 # neighbours keep their data; on every device, in both layouts.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vblk_trim=write_zeroes: the range reads as zero on the image and keeps its space, its neighbours
 # keep their data; on every device, in both layouts.
+# quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -1,6 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # rw=trimwrite trims each block before it writes it.
+# quick: yes
+# newest fio: yes
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --log-requests

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # --delay-us: the test device completes each request that long after it was taken, all that are outstanding at the same
 # time, whether it polls or sleeps; a range is drawn from for each.
+# sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

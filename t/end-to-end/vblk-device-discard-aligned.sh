@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Ranges of a trim that is aligned start and end where the device's discard alignment wants them
 # (REQ-5), though max_discard_sectors is no multiple of it.
+# sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 make_image "$dir/a.img" 1048576

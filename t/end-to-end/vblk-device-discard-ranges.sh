@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A trim larger than max_discard_sectors goes out as several ranges of one request: all of it reads
 # as zero, its neighbours keep their data.
+# sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Order "clear": orders that have not struck are forgotten, and requests that are held are completed at once.
+# sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for how in "packed" "split --poll"; do

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Order "delay" on a device that completes in order: all that stands behind the request waits with
 # it, and nothing else goes wrong.
+# sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for how in "packed" "split" "packed --poll"; do

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Order "delay": that request takes so long, and it alone: others are completed meanwhile, whether
 # the device polls or sleeps.
+# sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for how in "packed" "split --no-indirect" "packed --poll" "split --threads"; do

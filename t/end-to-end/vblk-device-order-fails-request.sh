@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Order "fail": exactly the request it is for is answered with that status, before a run and during one.
+# quick: yes
+# sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Orders that the device does not understand, or that would break what it offered, are refused and
 # change nothing.
+# sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 refused() {

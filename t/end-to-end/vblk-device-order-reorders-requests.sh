@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Order "reorder": a request is completed after a later one, and the driver takes that as it comes.
+# sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for how in "packed" "packed --no-indirect --poll" "split" "split --no-indirect --no-event-idx"; do

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Order "no-data": a read or a write that succeeds and transfers nothing is caught by a job that verifies.
+# sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for how in "packed" "packed --no-indirect" "split" "split --no-indirect --poll"; do

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # t/vblk-device/vblk-device, on DPDK's vhost library: with and without packed rings, indirect descriptors and
 # event_idx, everything verifies, and the device finds no rule broken.
+# sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for how in "--no-packed" "--no-packed --no-indirect --no-event-idx" "--no-packed --poll" "" \

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Four jobs on four queues of a device with a thread for each, packed rings: every job's data is
 # where it belongs, whether jobs are processes or threads.
+# sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A device with a volatile cache: what was written before a flush survives the device's being
 # killed, what came after it need not; without FLUSH, and so without a cache, everything does.
+# sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 job="--rw=randwrite --bs=4k --size=256k --iodepth=8 --verify=crc32c --do_verify=0"

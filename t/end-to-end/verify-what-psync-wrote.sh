@@ -1,6 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # What fio's psync engine wrote to the image verifies through the engine, and damage to it does not.
+# quick: yes
+# newest fio: yes
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_qsd a size=8M

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # vblk_wait=spin never sleeps, block sleeps and wakes, hybrid with vblk_spin=0 is block, hipri is spin; all verify.
+# quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

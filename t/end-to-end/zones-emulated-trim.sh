@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # zonemode=zbd on a device without zones: a trim resets the zone that fio imagines, as with fio's own engines, and the
 # device is sent nothing, so that it need not be able to discard. An offset is rounded to a zone by fio, and not refused.
+# quick: yes
+# newest fio: yes
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Where fio has it (recover_zbd_write_error=, 3.40), a zone whose write failed is brought to where the
 # write would have left it, and the job goes on and fills every zone.
+# newest fio: yes
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Zones that are full are reset, beside what is in flight: writing over and over, resets as often as
 # zone_reset_frequency says, and trims, which are resets. Reading back verifies.
+# newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

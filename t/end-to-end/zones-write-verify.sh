@@ -3,6 +3,9 @@
 # zonemode=zbd on a host-managed device: fio learns the zones from the device's report, writes at
 # their write pointers, and what psync reads from the image is what was written. Both layouts, jobs
 # as processes and as threads.
+# quick: yes
+# newest fio: yes
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 zoned="--zoned --zone-size 1M --zone-capacity 768K --conventional-zones 2 --max-open-zones 4 --max-active-zones 6"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A back-end that answers anything, in any pieces, cannot make the driver crash, hang or leave a descriptor open (VU-1,
 # VU-2): a short run of the fuzz target over set-up and stop. The long one is `make fuzz FUZZ=vhost-user`.
+# sanitizers: no (it has its own)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 [ "${VBLK_SANITIZERS:-0}" = 1 ] && skip "it brings sanitizers of its own"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A device that writes anything anywhere cannot make the ring code lose its bearings: a short run of
 # the fuzz target over both layouts. The long one is `make fuzz`.
+# sanitizers: no (it has its own)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 [ "${VBLK_SANITIZERS:-0}" = 1 ] && skip "it brings sanitizers of its own"

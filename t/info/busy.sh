@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # A back-end that serves somebody else does not answer; vblk-info says so when its time is up.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/info/lib.sh"
 need python3
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # vblk-info shows what a device on DPDK's vhost library offers: rings, lifetime, secure erase, cache mode, id.
+# quick: yes
 . "${srcdir:-.}/t/info/lib.sh"
 
 # An id of all of its 20 bytes ends without a NUL.

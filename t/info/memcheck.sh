@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Under valgrind's memcheck vblk-info has no error and no leak, whether or not the device is well.
+# sanitizers: no (it runs under valgrind)
 . "${srcdir:-.}/t/info/lib.sh"
 [ "${VBLK_SANITIZERS:-0}" != 1 ] || skip "valgrind does not go with sanitizers"
 need valgrind

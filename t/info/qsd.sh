@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # vblk-info shows what qemu-storage-daemon offers, all of it by name.
+# quick: yes
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/info/lib.sh"
 
 start_qsd a size=24M queues=3 block=4096

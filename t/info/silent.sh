@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # A back-end that does not answer costs vblk-info --timeout=, then it is one line that names the message.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/info/lib.sh"
 
 for message in GET_FEATURES GET_CONFIG SET_FEATURES; do

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # What vblk-info prints for people has the numbers and names of its JSON.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/info/lib.sh"
 
 start_fake a --features +size_max,+secure_erase,+geometry,+41 --protocol-features +reset_device --block-size 4096 --config-size 72 \

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # A wrong command line is status 2 and a summary; --help is that summary.
+# sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/info/lib.sh"
 
 info --help

@@ -3,6 +3,7 @@
 # However runs end, and however many there were, nothing of them is left: no process, no memory shared with a back-end, no
 # descriptor in a back-end that lives on, no socket, no huge page, no shared memory of fio's. Healthy runs, failing set-ups,
 # killed back-ends, killed jobs, killed fios. RUNS sets how many (15), SEED repeats them.
+# sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 seed=${SEED:-$(new_seed)}

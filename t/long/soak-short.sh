@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The soak's first rounds are as they should be; the same seed and round are the same jobs, devices and faults; and a round
 # that is not as it should be ends it, with the command that repeats it.
+# sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

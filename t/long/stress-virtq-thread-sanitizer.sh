@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # ThreadSanitizer finds no race between driver and device, on either layout.
+# sanitizers: no (it has its own)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 [ "${VBLK_SANITIZERS:-0}" = 1 ] && skip "it brings sanitizers of its own"

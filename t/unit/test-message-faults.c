@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// sanitizers: no (too slow with them)
 /*
  * Every message, every fault: a back-end that goes wrong in any way, at any message of the set-up
  * or of the stop, ends in one sentence that names the message, in time, and nothing is left behind;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// sanitizers: no (too slow with them)
 /* Virtqueues of both layouts: who notifies whom, and when. */
 #include "t/unit/virtq-rig.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// sanitizers: no (too slow with them)
 /* Virtqueues of both layouts: driver and device at once, where neither may miss the other. */
 #include <pthread.h>
 #include <sched.h>
