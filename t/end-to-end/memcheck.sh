@@ -20,8 +20,9 @@ timeout 120 valgrind --leak-check=full --show-leak-kinds=definite,indirect,possi
 }
 grep -q 'ERROR SUMMARY' "$dir/valgrind" || fail "valgrind did not finish"
 # A report is a paragraph; those with a frame of ours count, by source file or by library.
-sources=$(cd "$srcdir" && ls engine/*.[ch] vhost/*.[ch] virtq/*.[ch] | sed 's,.*/,,; s/\./\\./' |
+sources=$(cd "$srcdir" && find engine vhost/blk vhost/transport virtq -name '*.[ch]' | sed 's,.*/,,; s/\./\\./' |
 	paste -sd '|')
+[ -n "$sources" ] || fail "no sources are found"
 sed 's/^==[0-9]*== *$//; s/^==[0-9]*== //' "$dir/valgrind" |
 	awk -v ours="\\(($sources):|libfio_vblk" \
 		'BEGIN { RS = ""; ORS = "\n\n" } $0 ~ ours && /(by|at) 0x/' >"$dir/ours"
