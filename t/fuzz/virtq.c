@@ -17,14 +17,14 @@
 #include "virtq/virtq_ops.h"
 
 #define REQUESTS 64
-#define IOVA (1ull << 32)
+#define IOVA	 (1ull << 32)
 
-#define MUST(condition)                                                    \
-	do {                                                               \
-		if (!(condition)) {                                        \
+#define MUST(condition)                                                     \
+	do {                                                                \
+		if (!(condition)) {                                         \
 			fprintf(stderr, "does not hold: %s\n", #condition); \
-			abort();                                           \
-		}                                                          \
+			abort();                                            \
+		}                                                           \
 	} while (0)
 
 struct input {
@@ -225,9 +225,9 @@ static void run(struct driver *d, struct input *in)
 			break;
 		case 6:
 			if (virtq_outstanding(&d->queue))
-				virtq_arm(&d->queue,
-					  (uint16_t)(take(in, 1) % virtq_outstanding(&d->queue) +
-						     1));
+				virtq_arm(
+					&d->queue,
+					(uint16_t)(take(in, 1) % virtq_outstanding(&d->queue) + 1));
 			break;
 		case 7:
 			virtq_disarm(&d->queue);

@@ -21,9 +21,9 @@
 #include "vhost/blk/blk_request.h"
 #include "virtq/virtq_ops.h"
 
-#define RING 64
-#define DATA 8u
-#define IOVA (1ull << 32)
+#define RING	 64
+#define DATA	 8u
+#define IOVA	 (1ull << 32)
 #define STUCK_MS 60000
 
 struct request {
@@ -165,8 +165,9 @@ static void submit(unsigned long number)
 	request->data = ~0ull;
 	request->outstanding = true;
 	blk_request_begin(slot, VIRTIO_BLK_T_IN, number);
-	virtq_add(&queue, slot, request, IOVA + (uint64_t)((unsigned char *)&request->data - memory),
-		  DATA, UINT32_MAX, true);
+	virtq_add(&queue, slot, request,
+		  IOVA + (uint64_t)((unsigned char *)&request->data - memory), DATA, UINT32_MAX,
+		  true);
 }
 
 static void driver_main(void)
@@ -188,8 +189,7 @@ static void driver_main(void)
 		if (got || spin || done == total || (added < total && virtq_slot_free(&queue)))
 			continue;
 		/* Sometimes for one request, sometimes for several. */
-		if (virtq_arm(&queue,
-			      (uint16_t)(1 + done % virtq_outstanding(&queue)))) {
+		if (virtq_arm(&queue, (uint16_t)(1 + done % virtq_outstanding(&queue)))) {
 			virtq_disarm(&queue);
 			continue;
 		}

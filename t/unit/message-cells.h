@@ -3,8 +3,9 @@
  * One cell of the matrix message x fault: a driver's whole life with a back-end, from the
  * connection to the orderly stop, with one fault in it.
  *
- * The back-end is t/fake-backend/fake-backend, in a child process. Time is not real: it passes only while the
- * driver waits for a back-end that has fallen silent, so that no machine is too slow or too busy.
+ * The back-end is t/fake-backend/fake-backend, in a child process. Time is not real: it passes only
+ * while the driver waits for a back-end that has fallen silent, so that no machine is too slow or
+ * too busy.
  */
 #ifndef T_MESSAGE_CELLS_H
 #define T_MESSAGE_CELLS_H

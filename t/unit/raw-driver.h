@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A driver for tests of t/vblk-device/vblk-device: says what it is told to, right or wrong, one request at a
- * time on a split ring of its own
+ * A driver for tests of t/vblk-device/vblk-device: says what it is told to, right or wrong, one
+ * request at a time on a split ring of its own
  */
 #ifndef T_RAW_DRIVER_H
 #define T_RAW_DRIVER_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * t/vblk-device/vblk-device with an inflight region: requests that an order held, or died at, are done by the
- * next connection or the next device.
+ * t/vblk-device/vblk-device with an inflight region: requests that an order held, or died at, are
+ * done by the next connection or the next device.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* t/vblk-device/vblk-device, zoned: every zone request and what becomes of data, over a real connection. */
+/* t/vblk-device/vblk-device, zoned: every zone request and what becomes of data, over a real
+ * connection. */
 #include <pthread.h>
 
 #include "t/unit/zoned-rig.h"

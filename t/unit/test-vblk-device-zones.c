@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The zones of t/vblk-device/vblk-device: every transition, limit and status (VIRTIO 1.3, 5.2.6). */
+/* The zones of t/vblk-device/vblk-device: every transition, limit and status (VIRTIO 1.3, 5.2.6).
+ */
 #include <endian.h>
 #include <linux/virtio_blk.h>
 

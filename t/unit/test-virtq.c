@@ -2,8 +2,8 @@
 /*
  * Virtqueues of both layouts: requests on their way to a device that shares no code with the driver
  * and back. Duties that are partly somebody else's: of RING-5 the data is the user's of a queue to
- * keep its hands off, the ends and descriptors are checked here, at each step (t/unit/virtq-rig.h); of
- * RING-6 a queue judges nothing but the tail, by what its user put there before.
+ * keep its hands off, the ends and descriptors are checked here, at each step (t/unit/virtq-rig.h);
+ * of RING-6 a queue judges nothing but the tail, by what its user put there before.
  */
 #include <pthread.h>
 #include <sched.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tests of the zoned t/vblk-device/vblk-device share: the device, a connection, requests of every kind
+ * What the tests of the zoned t/vblk-device/vblk-device share: the device, a connection, requests
+ * of every kind
  *
  * The numbers are those of the specification (VIRTIO 1.3, 5.2), written down here once more.
  */
