@@ -13,7 +13,7 @@
 # what is asked for. Exit status 3: the archive does not answer or does not have it.
 set -eu
 
-suite= build=
+suite='' build=''
 while getopts s:b opt; do
 	case $opt in
 	s) suite=$OPTARG ;;

@@ -12,6 +12,7 @@ cd "$(dirname "$0")/.."
 
 # shellcheck disable=SC2086
 need_packages $packages_run
+# shellcheck disable=SC2086
 build_tree ${CONFIGURE_FLAGS:-}
 
 # Job files name the disks by these sockets, seen from the top of the tree.

@@ -121,6 +121,7 @@ fi
 
 round=0
 for part in $PARTS; do
+	# shellcheck source=/dev/null
 	. "$bench/part-$part.sh"
 	for backend in $(part_backends); do
 		can_serve "$backend" || continue

@@ -75,7 +75,7 @@ start_device
 for batch in 32 1; do
 	profile $batch "$@"
 	by_function >"$work/by-function-$batch"
-	awk -v batch=$batch '{ sum += $1 } END { printf "batch=%d instructions=%.1f\n", batch, sum }' \
+	awk -v batch="$batch" '{ sum += $1 } END { printf "batch=%d instructions=%.1f\n", batch, sum }' \
 		"$work/by-function-$batch"
 done
 stop_device

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The machine, the versions and the settings that a comparison was made with, as JSON. Run by compare.sh, in a built
 # tree, with its settings in the environment.
+# shellcheck disable=SC2086,SC2154
 set -u
 
 first_line() {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2153,SC2154 # compare.sh sets them
 # For compare.sh and its parts: back-ends, variants, one run of fio and its record. Sourced.
 #
 # A run is a line of JSON in $runs. What failed is one, too, with "failed".

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154 # compare.sh and lib.sh share variables with it
 # What the engine asks of the kernel: notifications and sleeps a batch, by its own statistics; and the system calls of
 # a job that spins, by strace. Sourced by compare.sh.
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154 # compare.sh and lib.sh share variables with it
 # A device that answers in 80 to 100 us: the CPU that each way of waiting takes when it is nearly idle, and how its
 # latencies are distributed when it is not. Sourced by compare.sh.
 ways="split-spin split-hybrid split-block"

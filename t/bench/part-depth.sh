@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154 # compare.sh and lib.sh share variables with it
 # 4 KiB random reads over queue depth, for every variant that goes with the back-end. Sourced by compare.sh.
 
 part_backends() {

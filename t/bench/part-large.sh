@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154 # compare.sh and lib.sh share variables with it
 # 1 MiB sequential reads from memory, with plain pages and huge ones, beside what this CPU copies at when it does
 # nothing else. Sourced by compare.sh.
 large_bytes=$((256 * 1024 * 1024))
@@ -78,8 +78,8 @@ part_round() {
 			none) size=small ;;
 			2M) size=huge ;;
 			esac
-			copy $page
-			for ring in $(rotate $round split packed); do
+			copy "$page"
+			for ring in $(rotate "$round" split packed); do
 				run large "$ring-spin-$size" large.fio
 			done
 		done

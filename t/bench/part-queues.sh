@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154 # compare.sh and lib.sh share variables with it
 # Several queues, a job each: throughput as far as one CPU on either side shows it. Sourced by compare.sh.
 
 part_backends() {
@@ -15,7 +15,7 @@ part_round() {
 	quiet_begin
 	DEPTH=32 BATCH=16
 	for jobs in 1 2 4; do
-		for wait in $(rotate $round spin hybrid); do
+		for wait in $(rotate "$round" spin hybrid); do
 			run queues "split-$wait" rand-read.fio "numjobs=$jobs"
 		done
 	done

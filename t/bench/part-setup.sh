@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154 # compare.sh and lib.sh share variables with it
 # What many queues cost to set up, in time as the device sees it, and in memory. The device sleeps: one that polls
 # would keep its own control plane, on the same CPU, from its work. Sourced by compare.sh.
 most_queues=64
@@ -52,7 +52,7 @@ part_round() {
 	set_up 1
 	set_up $most_queues
 	[ "$round" -gt 1 ] || for jobs in 1 4 $most_queues; do
-		memory $jobs
+		memory "$jobs"
 	done
 	quiet_end
 }

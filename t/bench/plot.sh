@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 for backend in $(jq -r '[.groups[] | select(.part == "depth") | .backend] | unique[]' "$json"); do
 	variants=$(jq -r --arg b "$backend" \
 		'[.groups[] | select(.part == "depth" and .backend == $b) | .variant] | unique[]' "$json")
-	iops= p50= p99=
+	iops='' p50='' p99=''
 	n=0
 	for variant in $variants; do
 		n=$((n + 1))

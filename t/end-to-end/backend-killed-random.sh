@@ -26,6 +26,7 @@ start_any() {
 		pick "" -indirect_desc -event_idx +in_order +in_order,-indirect_desc
 		ring="$ring ${drawn:+--vblk_features=$drawn}"
 		pick "" --poll --threads
+		# shellcheck disable=SC2086
 		start_file_device a 16M --queues 4 --in-order $drawn
 		pid=$device
 		;;

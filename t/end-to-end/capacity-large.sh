@@ -16,10 +16,10 @@ for how in qsd split packed; do
 	esac
 	for offset in 2199023255552 3298534883328 $((end - 65536)); do
 		# shellcheck disable=SC2086
-		fio_ok $job --offset=$offset --vblk_ring=$ring --filename="$sock"
+		fio_ok $job --offset="$offset" --vblk_ring=$ring --filename="$sock"
 		# shellcheck disable=SC2086
 		psync_ok $job --offset=$offset --verify_only --filename="$img"
-		fio_ok --name=t --rw=trim --bs=4k --size=4k --offset=$offset --vblk_ring=$ring --filename="$sock"
+		fio_ok --name=t --rw=trim --bs=4k --size=4k --offset="$offset" --vblk_ring="$ring" --filename="$sock"
 		zero_range "$img" $offset 4096 || fail "$how: nothing was trimmed at $offset"
 		! zero_range "$img" $((offset + 4096)) 4096 || fail "$how: too much was trimmed at $offset"
 	done

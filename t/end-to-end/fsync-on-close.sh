@@ -20,6 +20,7 @@ for how in "" "--thread=1" "--iodepth=8 --file_service_type=sequential --vblk_wa
 	first=$(flushes "$log_a") second=$(flushes "$log_b")
 	# Descriptors that stayed behind would run out.
 	(
+		# shellcheck disable=SC3045 # dash and bash have it
 		ulimit -n 100
 		# shellcheck disable=SC2086
 		fio_ok $job $how --rw=write --loops=50 --filename="$a:$b"

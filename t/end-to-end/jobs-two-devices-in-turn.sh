@@ -35,6 +35,7 @@ while :; do
 	# On a slow machine they may have come one by one.
 	attempts=$((attempts - 1))
 	[ $attempts -gt 0 ] || fail "the completions came as $(order_of_completion)"
+	# shellcheck disable=SC2154
 	for device in $a $b; do
 		stop_device
 	done

@@ -28,6 +28,7 @@ fi
 # ours [PID]...: the processes that have this test's directory on their command line, without those named. Nobody
 # else's can have it, and fio's job processes, which leave its session, keep it.
 ours() {
+	# shellcheck disable=SC2062 # these are files
 	echo "$dir/" | grep -lsF -f - /proc/[0-9]*/cmdline | while IFS=/ read -r _ _ pid _; do
 		case " $* " in
 		*" $pid "*) ;;
@@ -364,6 +365,7 @@ only_backends() {
 # Only what was started here still runs: no job process of fio.
 expect_no_jobs_left() {
 	# fio's server does not wait for all its children.
+	# shellcheck disable=SC2086
 	wait_until 5 only_backends || fail "still running: $(ours $pids)"
 }
 

@@ -10,9 +10,9 @@ need nm readelf
 nm -D --undefined-only "$ENGINE" >"$dir/wanted" || fail "nm does not read the library"
 # libc's have a version; the compiler's are its own.
 strong=$(awk '$1 == "U" && $2 !~ /@|^__(asan|ubsan)_/ { print $2 }' "$dir/wanted")
-[ -z "$strong" ] || fail "used, and not listed in engine/imports.h:" $strong
+[ -z "$strong" ] || fail "used, and not listed in engine/imports.h: $strong"
 weak=$(awk '$1 != "U" && $2 !~ /@|^_ITM_|^__gmon_start__$|^__(asan|ubsan)_/ { print $2 }' "$dir/wanted")
-[ "$(echo "$weak" | wc -w)" -ge 10 ] || fail "fewer symbols of fio's than there must be:" $weak
+[ "$(echo "$weak" | wc -w)" -ge 10 ] || fail "fewer symbols of fio's than there must be: $weak"
 nm -D --defined-only "$FIO" | awk '{ print $3 }' >"$dir/exported"
 for symbol in $weak; do
 	grep -qx "$symbol" "$dir/exported" || fail "$("$FIO" --version) does not export $symbol"

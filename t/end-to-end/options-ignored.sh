@@ -13,7 +13,9 @@ for how in "--mem=mmaphuge" "--mem=malloc" "--iomem=mmap:$dir/pages" "--mem=shmh
 		--name=a --name=b --offset=1M
 	[ ! -e "$dir/pages" ] || fail "$how: fio made a file for its buffers"
 	for option in mem pre_read; do
+		# shellcheck disable=SC2034
 		case $how in *mem=*) mem=1 ;; *) mem=0 ;; esac
+		# shellcheck disable=SC2034
 		case $how in *pre_read*) pre_read=1 ;; *) pre_read=0 ;; esac
 		eval "expected=\$$option"
 		# shellcheck disable=SC2154

@@ -210,7 +210,7 @@ for kind in qsd device fake; do
 	device) last=$((runs * 2 / 3)) ;;
 	fake) last=$runs ;;
 	esac
-	while [ $run -le $last ]; do
+	while [ "$run" -le "$last" ]; do
 		draws_from "$seed" $run
 		double_free_of_fio=
 		pick healthy healthy healthy set_up_fails half_set_up back_end_killed job_killed fio_killed interrupted

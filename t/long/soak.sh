@@ -311,7 +311,7 @@ round_trim() {
 	pick discard write_zeroes write_zeroes_unmap secure_erase
 	[ "$drawn:$kind" != secure_erase:qsd ] || drawn=discard
 	trim=$drawn
-	[ $trim != secure_erase ] || device_options="$device_options --secure-erase"
+	[ "$trim" != secure_erase ] || device_options="$device_options --secure-erase"
 	[ "$kind" != device ] || {
 		pick '' '' "--max-discard-seg 4 --max-write-zeroes-seg 2"
 		device_options="$device_options $drawn"
@@ -325,8 +325,8 @@ round_trim() {
 	all_well
 	stats 'all(.errors == 0)'
 	end=$((start + jobs * megabytes * 1048576))
-	zero_range "$img" $start $((end - start)) || fail "not all of $start to $end reads as zeroes"
-	[ $start = 0 ] || same_range "$img" "$dir/before" 0 $start || fail "something before $start was trimmed"
+	zero_range "$img" "$start" $((end - start)) || fail "not all of $start to $end reads as zeroes"
+	[ "$start" = 0 ] || same_range "$img" "$dir/before" 0 "$start" || fail "something before $start was trimmed"
 	same_range "$img" "$dir/before" $end $((33554432 - end)) || fail "something from $end on was trimmed"
 }
 
@@ -456,7 +456,7 @@ round_lie() {
 	go --name=j --rw=write --bs=4k --size=2M --iodepth="$depth" $batch --verify=crc32c $shape --filename="$sock"
 	[ $rc -ne 0 ] || fail "fio succeeded where $drawn $nr had $lie"
 	got=$(report '.jobs[0].error')
-	[ "$got" = $error ] || fail "the error is $got, not $error, for $lie"
+	[ "$got" = "$error" ] || fail "the error is $got, not $error, for $lie"
 }
 
 # busy_jobs: a run that goes on until it is disturbed; sets $fio
@@ -563,7 +563,7 @@ round_back() {
 	pick write randwrite randrw
 	rw=$drawn
 	more=--loops=6
-	[ $rw != randrw ] || more= # see above
+	[ "$rw" != randrw ] || more= # see above
 	draw 1500
 	die="--order 'die $((drawn + 1))'"
 	pick "$die" ""
@@ -574,7 +574,7 @@ round_back() {
 	wait_until 20 set_up || fail "the jobs do not start"
 	pick 1 2 3
 	deaths=$drawn died=0
-	while [ $died -lt $deaths ] && alive "$fio"; do
+	while [ $died -lt "$deaths" ] && alive "$fio"; do
 		draw 400
 		nap $((50 + drawn))
 		kill -KILL "$device" 2>/dev/null

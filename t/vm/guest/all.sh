@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
 # All that needs an IOMMU or does not mind one, two scripts at a time: the guest has two processors.
 run() {
 	for name; do

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154 # lib.sh and the kind's own script share variables with it
 # What has to go the same way on every kind of device. Sourced after lib.sh; the kind's own script says
 #
 # kind       its name, for the lines

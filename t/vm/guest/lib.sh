@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # the kind's own script sets them
 # For the scripts that run in the guest: checks and how they are counted, fio with the engine, drivers of PCI functions.
 # Sourced; runs in busybox. A check is a function that runs in a shell of its own: it fails or skips by ending that.
 #
@@ -79,6 +79,7 @@ start_fio() {
 }
 
 find_victim() {
+	# shellcheck disable=SC2013 # words are wanted
 	for victim in $(cat "/proc/$job/task"/*/children 2>/dev/null); do
 		# Not what timeout leaves behind.
 		[ "$(cat "/proc/$victim/comm" 2>/dev/null)" != fio ] || return 0

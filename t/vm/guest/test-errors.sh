@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
 # What a user is told who cannot have a device: one line each, with what to do about it.
 # shellcheck disable=SC2086 # $as_nobody is several words
+# shellcheck source=t/vm/guest/lib.sh
 . /guest/lib.sh
 
 # refused PATTERN PATH [COMMAND]...: vblk-info says one line about it that matches.

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2034 # what cases.sh reads
 # A machine without an IOMMU: what needs one says so, what does not works. vdpa_sim has its own.
+# shellcheck source=t/vm/guest/lib.sh
 . /guest/lib.sh
+# shellcheck source=t/vm/guest/cases.sh
 . /guest/cases.sh
 
 transport=vhost-vdpa queues=1 function=0000:00:10.0

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2034 # what cases.sh reads
 # vhost-vdpa over the kernel's simulated disk: one queue, 128 MiB.
+# shellcheck source=t/vm/guest/lib.sh
 . /guest/lib.sh
+# shellcheck source=t/vm/guest/cases.sh
 . /guest/cases.sh
 
 kind=vdpa_sim transport=vhost-vdpa queues=1 layouts=split

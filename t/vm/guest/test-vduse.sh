@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2034 # what cases.sh reads
 # vhost-vdpa over VDUSE: disks that qemu-storage-daemon serves from files.
+# shellcheck source=t/vm/guest/lib.sh
 . /guest/lib.sh
+# shellcheck source=t/vm/guest/cases.sh
 . /guest/cases.sh
 
 kind=vduse transport=vhost-vdpa queues=2 layouts=split store=/tmp/vduse0.img

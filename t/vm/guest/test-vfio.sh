@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2034 # what cases.sh reads
 # vfio-pci: virtio PCI functions that are handed to us whole.
+# shellcheck source=t/vm/guest/lib.sh
 . /guest/lib.sh
+# shellcheck source=t/vm/guest/cases.sh
 . /guest/cases.sh
 
 kind=vfio transport=vfio-pci queues=4 layouts='split packed'

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2034 # what cases.sh reads
 # vhost-vdpa over a virtio PCI function behind an IOMMU, whose addresses have 39 bits.
+# shellcheck source=t/vm/guest/lib.sh
 . /guest/lib.sh
+# shellcheck source=t/vm/guest/cases.sh
 . /guest/cases.sh
 
 kind=vp_vdpa transport=vhost-vdpa queues=4 layouts='split packed'
