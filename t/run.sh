@@ -149,8 +149,12 @@ if [ -n "$quick" ]; then
 fi
 start_guest
 
-note "the newest fio"
+note "style"
 mkdir -p build
+sh t/lint.sh >build/lint.log 2>&1
+result lint $? build/lint.log
+
+note "the newest fio"
 engine/fetch-fio.sh -s sid -b build/fio-sid >build/fio-sid.log 2>&1
 newest=$?
 case $newest in

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash disable=SC2034
 # Sourced by scripts that start from nothing: packages, fio's headers, a built tree.
 
 # Packages to build and to run: what examples/quickstart.sh needs.
 packages_run='gcc libc6-dev linux-libc-dev make autoconf automake libtool pkg-config dpkg-dev
 	ca-certificates xz-utils libjansson-dev fio qemu-system-common'
 # On top of it, packages to test with.
-packages_test='check clang libclang-rt-14-dev valgrind jq python3-minimal git libaio-dev zlib1g-dev
+packages_test='check clang clang-format libclang-rt-14-dev shellcheck valgrind jq python3-minimal git libaio-dev zlib1g-dev
 	libdpdk-dev psmisc procps gnuplot-nox strace mandoc'
 # And for the guest: its machine, what goes into it, and what that is packed with.
 packages_guest='qemu-system-x86 busybox-static iproute2 jq cpio kmod'
