@@ -1,14 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A completion with an id outside the ring: the queue is given up with one line and an error; no hang, no crash, no wrong data.
+# A completion with an id that no request has: the queue is given up with one line and an error; no hang, no crash, no wrong
+# data.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
-for mode in "spin 0" "block 0" "hybrid 1"; do
-	start_fake a --bad-used-id=5
-	run_fio --name=j --vblk_ring=split --rw=randread --bs=4k --size=1M --iodepth=4 --vblk_wait="${mode% *}" --thread="${mode#* }" \
-		--vblk_io_timeout=20s --filename="$sock"
-	[ $rc -ne 0 ] || fail "$mode: fio succeeded"
-	expect_one_line '/a.sock: queue 0: device error: '
-	expect_no_jobs_left
-	stop_fake
+for ring in split packed; do
+	case $ring in
+	split) id=3735879680 ;;
+	packed) id=65534 ;;
+	esac
+	for mode in "spin 0 +" "block 0 +" "block 0 -" "hybrid 1 +"; do
+		# shellcheck disable=SC2086
+		set -- $mode
+		start_fake a --bad-used-id=5
+		run_fio --name=j --rw=randread --bs=4k --size=1M --iodepth=4 --vblk_ring=$ring --vblk_wait="$1" --thread="$2" \
+			--vblk_features="$3indirect_desc" --vblk_io_timeout=20s --filename="$sock"
+		[ $rc -ne 0 ] || fail "$ring, $mode: fio succeeded"
+		expect_ring $ring
+		expect_one_line "/a.sock: queue 0: device error: .*$id"
+		expect_no_jobs_left
+		stop_fake
+	done
 done

@@ -5,21 +5,32 @@
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq
-for mode in "spin 0" "block 0" "hybrid 1"; do
+# with_fault COMMAND...: a run of fio's against a device that reports one length too many
+with_fault() {
 	start_fake a --len-too-large=5
 	rm -f "$dir/stats"
-	fio_ok --name=j --vblk_ring=split --rw=randwrite --verify=crc32c --bs=4k --size=1M --iodepth=4 \
-		--vblk_wait="${mode% *}" --thread="${mode#* }" --vblk_stats="$dir/stats" --filename="$sock"
-	expect_stat '.[0] | .long_used_lengths == 1 and .short_used_lengths == 0 and .errors == 0'
-	expect_count 1 "^vblk: $sock: job 'j': device reported 1 used lengths above what the requests had room for; they are ignored, as Linux does \(vblk_strict=1 makes them an error\)" "$dir/out"
-	stop_fake
-	start_fake a --len-too-large=5
-	rm -f "$dir/stats"
-	run_fio --name=j --vblk_ring=split --rw=randread --bs=4k --size=1M --iodepth=4 --vblk_wait="${mode% *}" --thread="${mode#* }" \
-		--vblk_strict=1 --vblk_io_timeout=20s --vblk_stats="$dir/stats" --filename="$sock"
-	[ $rc -ne 0 ] || fail "$mode: fio succeeded"
-	expect_one_line '/a.sock: queue 0: device error: used length 8193 is more than the request has room for \(vblk_strict\); '
-	expect_stat '.[0].long_used_lengths == 1'
+	command=$1
+	shift
+	$command --name=j --bs=4k --size=256k --iodepth=4 --vblk_io_timeout=20s --vblk_stats="$dir/stats" --filename="$sock" "$@"
+	expect_ring "$ring"
+	expect_stat '.[0] | .long_used_lengths == 1 and .short_used_lengths == 0'
 	expect_no_jobs_left
 	stop_fake
+}
+
+for ring in split packed; do
+	for mode in "spin 0 +" "block 0 +" "block 0 -" "hybrid 1 +"; do
+		# shellcheck disable=SC2086
+		set -- $mode
+		set -- --vblk_ring=$ring --vblk_wait="$1" --thread="$2" --vblk_features="$3indirect_desc"
+		for rw in "randwrite --verify=crc32c" randread; do
+			# shellcheck disable=SC2086
+			with_fault fio_ok "$@" --rw=$rw
+			expect_stat '.[0].errors == 0'
+			expect_count 1 "^vblk: $sock: job 'j': device reported 1 used lengths above what the requests had room for; they are ignored, as Linux does \(vblk_strict=1 makes them an error\)" "$dir/out"
+		done
+		with_fault run_fio "$@" --rw=randread --vblk_strict=1
+		[ $rc -ne 0 ] || fail "$ring, $mode: fio succeeded"
+		expect_one_line '/a.sock: queue 0: device error: used length 8193 is more than the request has room for \(vblk_strict\); '
+	done
 done

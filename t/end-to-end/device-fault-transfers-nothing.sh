@@ -3,13 +3,22 @@
 # A device that answers OK and transfers nothing is caught in a verifying job: read buffers are poisoned.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
-start_fake a --no-data
-run_fio --name=j --vblk_ring=split --rw=randwrite --bs=4k --size=64k --iodepth=4 --verify=crc32c --filename="$sock"
-[ $rc -ne 0 ] || fail "fio verified what was never transferred"
-expect_line 'verify: ' "$dir/err"
-# What the pattern is must not matter.
-for pattern in 0xa5 0x5a 0x00 0xa5a5a5a5; do
-	run_fio --name=j --vblk_ring=split --rw=write --bs=4k --size=64k --verify=pattern --verify_pattern=$pattern --filename="$sock"
-	[ $rc -ne 0 ] || fail "fio verified pattern $pattern, which was never transferred"
+job="--name=j --bs=4k --size=64k"
+for ring in split packed; do
+	for features in +indirect_desc -indirect_desc +in_order; do
+		start_fake a --no-data
+		# shellcheck disable=SC2086
+		run_fio $job --rw=randwrite --iodepth=4 --verify=crc32c --vblk_ring=$ring --vblk_features=$features --filename="$sock"
+		[ $rc -ne 0 ] || fail "$ring, $features: fio verified what was never transferred"
+		expect_line 'verify: ' "$dir/err"
+		stop_fake
+	done
+	# What the pattern is must not matter.
+	start_fake a --no-data
+	for pattern in 0xa5 0x5a 0x00 0xa5a5a5a5; do
+		# shellcheck disable=SC2086
+		run_fio $job --rw=write --verify=pattern --verify_pattern=$pattern --vblk_ring=$ring --filename="$sock"
+		[ $rc -ne 0 ] || fail "$ring: fio verified pattern $pattern, which was never transferred"
+	done
+	stop_fake
 done
-stop_fake
