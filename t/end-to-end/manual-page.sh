@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # fio-vblk(7) has every option that fio lists for the engine, with its default, and no other; every member of the records
 # that vblk_stats= gets, and no other; and is well-formed.
+# sanitizers: no (it compares documents)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq
