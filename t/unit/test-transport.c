@@ -106,6 +106,20 @@ START_TEST(an_address_is_a_pci_function)
 }
 END_TEST
 
+START_TEST(address_that_lost_its_colons_is_recognised)
+{
+	static const char hint[] =
+		" must be named (filename=); a PCI address is written 0000\\:01\\:00.0 there";
+
+	refuses("0000", NULL, -ENOENT, hint);
+	refuses("00.0", NULL, -ENOENT, hint);
+	refuses("/no/such/file", NULL, -ENOENT, " must be named (filename=)");
+	ck_assert_ptr_null(strstr(t.error.text, "PCI address"));
+	refuses("", NULL, -ENOENT, " must be named (filename=)");
+	ck_assert_ptr_null(strstr(t.error.text, "PCI address"));
+}
+END_TEST
+
 START_TEST(a_directory_named_by_an_address_is_a_pci_function)
 {
 	char real[PATH_MAX];
@@ -263,6 +277,7 @@ int main(void)
 	tcase_add_test(tc, files_that_are_no_device_are_told_by_type);
 	tcase_add_test(tc, what_a_character_device_is_its_name_does_not_decide);
 	tcase_add_test(tc, an_address_is_a_pci_function);
+	tcase_add_test(tc, address_that_lost_its_colons_is_recognised);
 	tcase_add_test(tc, a_directory_named_by_an_address_is_a_pci_function);
 	tcase_add_test(tc, one_device_has_one_name);
 	tcase_add_test(tc, what_is_not_there_is_nothing_to_close);

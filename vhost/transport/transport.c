@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 #include "vhost/transport/transport.h"
-#include "vhost/transport/vfio-pci/vfio_place.h"
 #include "virtq/base.h"
 
 static const struct transport_ops *const kinds[] = {
@@ -64,12 +63,16 @@ static void list_kinds(char *text, size_t bytes, const char *wanted)
 	}
 }
 
-/* What fio makes of a PCI address whose colons separate files. */
+/* The first idea that a kind has of what was meant. */
 static const char *hint(const char *path)
 {
-	return *path && !path[strspn(path, "0123456789abcdefABCDEF.")]
-		       ? "; a PCI address is written 0000\\:01\\:00.0 there"
-		       : "";
+	const char *text = "";
+	size_t i;
+
+	for (i = 0; i < KINDS && !*text; i++)
+		if (kinds[i]->hint)
+			text = kinds[i]->hint(path);
+	return text;
 }
 
 /**
@@ -120,13 +123,12 @@ int transport_find(struct transport *t, const char *path, const char *wanted)
  */
 bool transport_real(const char *path, char *real)
 {
-	char address[VFIO_ADDRESS_BYTES];
-	struct stat st;
+	struct stat st, *found = stat(path, &st) ? NULL : &st;
+	size_t i;
 
-	if (vfio_place_is(path, stat(path, &st) ? NULL : &st, address)) {
-		strcpy(real, address);
-		return true;
-	}
+	for (i = 0; i < KINDS; i++)
+		if (kinds[i]->real_name && kinds[i]->real_name(path, found, real))
+			return true;
 	if (realpath(path, real))
 		return true;
 	snprintf(real, PATH_MAX, "%s", path);

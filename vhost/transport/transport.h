@@ -133,6 +133,10 @@ enum transport_event {
  * @may_return: what went away may come back at the same path (vblk_reconnect, vblk_inflight)
  * @queues_max: most queues of any device of this kind, 0 = as many as there are
  * @is: is this its kind of file? @st is NULL for a name that is none in the file system
+ * @real_name: set @real to the one name of a device whose names are not all paths of one file, at
+ *	       most PATH_MAX bytes; false: @path is no such name. NULL = there are none
+ * @hint: what to write instead of a name that is no device, if it looks like a slip, as the end of
+ *	  a sentence, else "". NULL = never anything
  * @open: reach the device at @path; everything that can be said about permissions, about who
  *	  else has it and about drivers is said here. Nothing is left open where it fails
  * @close: let go of the device, which is at rest or lost; never waits for long
@@ -172,6 +176,8 @@ struct transport_ops {
 	bool may_return;
 	uint32_t queues_max;
 	bool (*is)(const char *path, const struct stat *st);
+	bool (*real_name)(const char *path, const struct stat *st, char *real);
+	const char *(*hint)(const char *path);
 	int (*open)(struct transport *t);
 	void (*close)(struct transport *t);
 	void (*leave)(struct transport *t);

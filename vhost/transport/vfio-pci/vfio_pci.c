@@ -52,6 +52,25 @@ static bool pci_is(const char *path, const struct stat *st)
 	return vfio_place_is(path, st, address);
 }
 
+/* The same function may be named by its address and by its directory in sysfs. */
+static bool pci_real_name(const char *path, const struct stat *st, char *real)
+{
+	char address[VFIO_ADDRESS_BYTES];
+
+	if (!vfio_place_is(path, st, address))
+		return false;
+	strcpy(real, address);
+	return true;
+}
+
+/* What fio makes of an address whose colons separate files. */
+static const char *pci_hint(const char *path)
+{
+	return *path && !path[strspn(path, "0123456789abcdefABCDEF.")]
+		       ? "; a PCI address is written 0000\\:01\\:00.0 there"
+		       : "";
+}
+
 static int gone(struct transport *t)
 {
 	return error_set(&t->error, -EIO, "device is gone: its registers read as ones");
@@ -365,6 +384,8 @@ const struct transport_ops vfio_pci_ops = {
 		    FEATURE(VIRTIO_F_NOTIFICATION_DATA) | FEATURE(VIRTIO_F_RING_RESET),
 	.queues_max = VFIO_VECTORS_MAX - 1,
 	.is = pci_is,
+	.real_name = pci_real_name,
+	.hint = pci_hint,
 	.open = pci_open,
 	.close = pci_close,
 	.leave = pci_leave,
