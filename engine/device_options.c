@@ -185,20 +185,6 @@ void device_options_check(struct vblk_device *device, struct vblk_ask *ask)
 	check_agreement(device, ask);
 }
 
-static const char *transport_name(unsigned int transport)
-{
-	switch (transport) {
-	case VBLK_TRANSPORT_VHOST_USER:
-		return vhost_user_ops.name;
-	case VBLK_TRANSPORT_VHOST_VDPA:
-		return vhost_vdpa_ops.name;
-	case VBLK_TRANSPORT_VFIO_PCI:
-		return vfio_pci_ops.name;
-	default:
-		return NULL;
-	}
-}
-
 /**
  * device_options_wish - what the user wants of a device
  * @device: device, its @wish is filled in
@@ -214,7 +200,7 @@ void device_options_wish(struct vblk_device *device)
 		run_fail(device, "vblk_features=%s: %s", options->features, error.text);
 		return;
 	}
-	wish->transport = transport_name(options->transport);
+	wish->transport = (enum transport_kind)options->transport;
 	wish->inflight = options->inflight;
 	wish->strict = options->strict;
 	/* The ring's layout is a feature too. */

@@ -36,7 +36,7 @@ static void open_device(struct vblk_device *device)
 	if (options->reconnect_us && !device->dev.transport.ops->may_return) {
 		run_fail(device,
 			 "vblk_reconnect is not for %s: what goes away there does not come back",
-			 device->dev.transport.ops->name);
+			 device->dev.transport.name);
 		return;
 	}
 	if (options->writeback != VBLK_SWITCH_AUTO &&
@@ -91,18 +91,18 @@ static void deal_group(const struct vblk_group *group)
 static int plan_device(struct vblk_device *device)
 {
 	const struct vblk_options *options = &device->first->options;
-	const struct transport_ops *ops = device->dev.transport.ops;
+	const struct transport *t = &device->dev.transport;
 	uint32_t n;
 
-	if (ops->queues_max && device->nqueues > ops->queues_max) {
+	if (t->ops->queues_max && device->nqueues > t->ops->queues_max) {
 		if (options->queues)
 			return run_fail(device, "vblk_queues=%u, but %s has %u queues at most",
-					options->queues, ops->name, ops->queues_max);
+					options->queues, t->name, t->ops->queues_max);
 		return run_fail(
 			device,
 			"the jobs that can run at the same time need %u queues, but %s has %u at "
 			"most; separate jobs by stonewall",
-			device->nqueues, ops->name, ops->queues_max);
+			device->nqueues, t->name, t->ops->queues_max);
 	}
 	if (device->nqueues > device->dev.queues_max) {
 		if (options->queues)

@@ -276,7 +276,7 @@ static int check_queue(const struct vblk_ask *ask, const struct blk_dev *dev, st
 	if (queue >= 0 && most && (unsigned int)queue >= most)
 		return error_set(error, -EINVAL,
 				 "job '%s' has vblk_queue=%d, but %s has %u queues at most", name,
-				 queue, dev->transport.ops->name, most);
+				 queue, dev->transport.name, most);
 	if (queue >= 0 && (unsigned int)queue >= dev->queues_max)
 		return error_set(
 			error, -EINVAL,

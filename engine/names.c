@@ -56,7 +56,7 @@ static int read_directory(struct vblk_ask *ask)
 		return -ENOMEM;
 	while (!ret && (entry = fts_read(tree)))
 		if ((entry->fts_info == FTS_DEFAULT || entry->fts_info == FTS_SL) &&
-		    !transport_find(&t, entry->fts_path, NULL))
+		    !transport_find(&t, entry->fts_path, TRANSPORT_ANY))
 			ret = add_name(ask, entry->fts_path);
 	fts_close(tree);
 	return ret;

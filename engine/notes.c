@@ -100,7 +100,7 @@ static void print_facts(const struct vblk_device *device, const struct facts *fa
 	snprintf(text, sizeof(text),
 		 "%s, %s ring of %s, %u of %u queue%s, %llu MiB, blocks of %u, %s%s cache, %zu KiB "
 		 "pages, features %s",
-		 dev->transport.ops->name, facts->ring, sizes, device->nqueues, dev->queues_max,
+		 dev->transport.name, facts->ring, sizes, device->nqueues, dev->queues_max,
 		 dev->queues_max == 1 ? "" : "s", (unsigned long long)(dev->capacity_bytes >> 20),
 		 dev->block_bytes, zones, facts->cache, device->group->arena.page_bytes >> 10,
 		 facts->features);
@@ -122,7 +122,7 @@ static void record_facts(const struct vblk_device *device, const struct facts *f
 	fprintf(f,
 		"{\"record\":\"start\",\"device\":\"%s\",\"transport\":\"%s\",\"ring\":\"%s\","
 		"\"ring_sizes\":[",
-		path, dev->transport.ops->name, facts->ring);
+		path, dev->transport.name, facts->ring);
 	for (n = 0; n < device->nqueues; n++)
 		fprintf(f, "%s%u", n ? "," : "", device->queue[n].config.size);
 	fprintf(f,

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "engine/options.h"
 #include "vhost/transport/arena.h"
+#include "vhost/transport/kinds.h"
 
 #define OPTION(option, label)                                                 \
 	.name = "vblk_" option, .lname = label, .category = FIO_OPT_C_ENGINE, \
 	.group = FIO_OPT_G_INVALID
 
 #define AT(field) .off1 = offsetof(struct vblk_options, field)
+
+/* A value of vblk_transport. */
+#define TRANSPORT_VALUE(id, ops, name, text) { .ival = name, .oval = TRANSPORT_##id, .help = text },
 
 struct fio_option vblk_option_table[] = {
 	{
@@ -18,17 +22,9 @@ struct fio_option vblk_option_table[] = {
 		.posval =
 			{
 				{.ival = "auto",
-				 .oval = VBLK_TRANSPORT_AUTO,
+				 .oval = TRANSPORT_ANY,
 				 .help = "By the type of the file"},
-				{.ival = "vhost-user",
-				 .oval = VBLK_TRANSPORT_VHOST_USER,
-				 .help = "vhost-user socket"},
-				{.ival = "vhost-vdpa",
-				 .oval = VBLK_TRANSPORT_VHOST_VDPA,
-				 .help = "vhost-vdpa device, /dev/vhost-vdpa-N"},
-				{.ival = "vfio-pci",
-				 .oval = VBLK_TRANSPORT_VFIO_PCI,
-				 .help = "PCI function of vfio-pci, 0000\\:01\\:00.0"},
+				TRANSPORT_KINDS(TRANSPORT_VALUE)
 			},
 	},
 	{

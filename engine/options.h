@@ -5,13 +5,6 @@
 
 #include "engine/compat.h"
 
-enum vblk_transport {
-	VBLK_TRANSPORT_AUTO,
-	VBLK_TRANSPORT_VHOST_USER,
-	VBLK_TRANSPORT_VHOST_VDPA,
-	VBLK_TRANSPORT_VFIO_PCI,
-};
-
 enum vblk_ring {
 	VBLK_RING_AUTO,
 	VBLK_RING_SPLIT,
@@ -45,7 +38,7 @@ enum vblk_trim_request {
 /**
  * struct vblk_options - engine options of one job, filled in by fio's parser
  * @td: the job; fio puts it there
- * @transport: enum vblk_transport
+ * @transport: enum transport_kind
  * @queue_size: ring entries, 0 = by iodepth
  * @queues: queues to create, 0 = as many as the jobs need
  * @queue: the queue this job uses, -1 = dealt out

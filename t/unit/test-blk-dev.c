@@ -295,7 +295,7 @@ START_TEST(paths_that_are_no_socket_are_told)
 	char name[120];
 	FILE *f;
 
-	wish.transport = "vhost-user";
+	wish.transport = TRANSPORT_VHOST_USER;
 	snprintf(name, sizeof(name), "%s/none", dir);
 	ck_assert_int_eq(blk_dev_open(&dev, name, TIMEOUT_MS, &wish), -ENOENT);
 	ck_assert_msg(strstr(dev.error.text, "vhost-user socket") != NULL, "'%s'", dev.error.text);

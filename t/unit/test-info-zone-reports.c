@@ -65,6 +65,7 @@ static void setup(void)
 	dev = (struct blk_dev){
 		.path = "/device",
 		.transport.ops = &vhost_user_ops,
+		.transport.name = "vhost-user",
 		.block_bytes = 512,
 		.capacity_bytes = 10 * ZONE_BYTES + ZONE_BYTES / 2,
 		.zoned = { .model = BLK_ZONE_MODEL_HOST_MANAGED,

@@ -56,7 +56,6 @@ static void close_transport(struct transport *t)
 }
 
 static const struct transport_ops ops = {
-	.name = "test",
 	.disable = disable,
 	.poll_events = poll_events,
 	.set_status = set_status,

@@ -41,7 +41,7 @@ static void listen_there(void)
 	close(fd);
 }
 
-static void refuses(const char *path, const char *wanted, int err, const char *sentence)
+static void refuses(const char *path, enum transport_kind wanted, int err, const char *sentence)
 {
 	int ret = transport_find(&t, path, wanted);
 
@@ -53,9 +53,9 @@ static void refuses(const char *path, const char *wanted, int err, const char *s
 START_TEST(a_socket_is_vhost_user)
 {
 	listen_there();
-	ck_assert_int_eq(transport_find(&t, name, NULL), 0);
-	ck_assert_str_eq(t.ops->name, "vhost-user");
-	ck_assert_int_eq(transport_find(&t, name, "vhost-user"), 0);
+	ck_assert_int_eq(transport_find(&t, name, TRANSPORT_ANY), 0);
+	ck_assert_str_eq(t.name, "vhost-user");
+	ck_assert_int_eq(transport_find(&t, name, TRANSPORT_VHOST_USER), 0);
 	ck_assert_ptr_eq(t.path, name);
 }
 END_TEST
@@ -63,24 +63,25 @@ END_TEST
 START_TEST(another_kind_than_was_asked_for_is_named)
 {
 	listen_there();
-	refuses(name, "vhost-vdpa", -ENODEV,
+	refuses(name, TRANSPORT_VHOST_VDPA, -ENODEV,
 		"is a vhost-user socket, not a vhost-vdpa device (vblk_transport)");
 }
 END_TEST
 
 START_TEST(files_that_are_no_device_are_told_by_type)
 {
-	refuses(name, NULL, -ENOENT, "No such file");
+	refuses(name, TRANSPORT_ANY, -ENOENT, "No such file");
 	ck_assert_ptr_nonnull(strstr(t.error.text, "a vhost-user socket"));
 	ck_assert_ptr_nonnull(strstr(t.error.text, "a vhost-vdpa device"));
-	refuses(name, "vhost-vdpa", -ENOENT, "; a vhost-vdpa device must be named (filename=)");
+	refuses(name, TRANSPORT_VHOST_VDPA, -ENOENT,
+		"; a vhost-vdpa device must be named (filename=)");
 	close(open(name, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-	refuses(name, NULL, -ENODEV, "is a regular file, not a vhost-user socket");
+	refuses(name, TRANSPORT_ANY, -ENODEV, "is a regular file, not a vhost-user socket");
 	ck_assert_ptr_nonnull(strstr(t.error.text, "a vhost-vdpa device"));
-	refuses(name, "vhost-user", -ENODEV, "is a regular file, not a vhost-user socket");
+	refuses(name, TRANSPORT_VHOST_USER, -ENODEV, "is a regular file, not a vhost-user socket");
 	ck_assert_ptr_null(strstr(t.error.text, "vdpa"));
-	refuses(dir, NULL, -ENODEV, "is a directory, not ");
-	refuses("/dev/null", "vhost-vdpa", -ENODEV,
+	refuses(dir, TRANSPORT_ANY, -ENODEV, "is a directory, not ");
+	refuses("/dev/null", TRANSPORT_VHOST_VDPA, -ENODEV,
 		"is a character device, not a vhost-vdpa device");
 }
 END_TEST
@@ -91,18 +92,19 @@ START_TEST(what_a_character_device_is_its_name_does_not_decide)
 
 	snprintf(link, sizeof(link), "%s/vhost-vdpa-0", dir);
 	ck_assert_int_eq(symlink("/dev/null", link), 0);
-	refuses(link, NULL, -ENODEV, "is a character device");
+	refuses(link, TRANSPORT_ANY, -ENODEV, "is a character device");
 	unlink(link);
 }
 END_TEST
 
 START_TEST(an_address_is_a_pci_function)
 {
-	ck_assert_int_eq(transport_find(&t, "0000:ff:1f.7", NULL), 0);
-	ck_assert_str_eq(t.ops->name, "vfio-pci");
-	ck_assert_int_eq(transport_find(&t, "ff:1f.7", "vfio-pci"), 0);
-	refuses("0000:ff:1f.7", "vhost-user", -ENODEV, "not a vhost-user socket (vblk_transport)");
-	refuses("0000:ff:1f.8", NULL, -ENOENT, "a PCI function of vfio-pci");
+	ck_assert_int_eq(transport_find(&t, "0000:ff:1f.7", TRANSPORT_ANY), 0);
+	ck_assert_str_eq(t.name, "vfio-pci");
+	ck_assert_int_eq(transport_find(&t, "ff:1f.7", TRANSPORT_VFIO_PCI), 0);
+	refuses("0000:ff:1f.7", TRANSPORT_VHOST_USER, -ENODEV,
+		"not a vhost-user socket (vblk_transport)");
+	refuses("0000:ff:1f.8", TRANSPORT_ANY, -ENOENT, "a PCI function of vfio-pci");
 }
 END_TEST
 
@@ -111,11 +113,11 @@ START_TEST(address_that_lost_its_colons_is_recognised)
 	static const char hint[] =
 		" must be named (filename=); a PCI address is written 0000\\:01\\:00.0 there";
 
-	refuses("0000", NULL, -ENOENT, hint);
-	refuses("00.0", NULL, -ENOENT, hint);
-	refuses("/no/such/file", NULL, -ENOENT, " must be named (filename=)");
+	refuses("0000", TRANSPORT_ANY, -ENOENT, hint);
+	refuses("00.0", TRANSPORT_ANY, -ENOENT, hint);
+	refuses("/no/such/file", TRANSPORT_ANY, -ENOENT, " must be named (filename=)");
 	ck_assert_ptr_null(strstr(t.error.text, "PCI address"));
-	refuses("", NULL, -ENOENT, " must be named (filename=)");
+	refuses("", TRANSPORT_ANY, -ENOENT, " must be named (filename=)");
 	ck_assert_ptr_null(strstr(t.error.text, "PCI address"));
 }
 END_TEST
@@ -126,8 +128,8 @@ START_TEST(a_directory_named_by_an_address_is_a_pci_function)
 
 	snprintf(name, sizeof(name), "%s/0000:ff:1f.7", dir);
 	ck_assert_int_eq(mkdir(name, 0700), 0);
-	ck_assert_int_eq(transport_find(&t, name, NULL), 0);
-	ck_assert_str_eq(t.ops->name, "vfio-pci");
+	ck_assert_int_eq(transport_find(&t, name, TRANSPORT_ANY), 0);
+	ck_assert_str_eq(t.name, "vfio-pci");
 	ck_assert(transport_real(name, real));
 	ck_assert_str_eq(real, "0000:ff:1f.7");
 	rmdir(name);
@@ -153,7 +155,7 @@ END_TEST
 
 START_TEST(what_is_not_there_is_nothing_to_close)
 {
-	refuses(name, NULL, -ENOENT, "");
+	refuses(name, TRANSPORT_ANY, -ENOENT, "");
 	transport_close(&t);
 	transport_leave(&t);
 	for (size_t i = 0; i < TRANSPORT_EVENTS; i++)

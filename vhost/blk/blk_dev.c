@@ -66,7 +66,7 @@ static int negotiate(struct blk_dev *dev, const struct feature_wish *wish)
 		feature_list(missing, names, sizeof(names));
 		return error_set(&dev->error, -ENOTSUP,
 				 "the job requires %s, which %s does not use (vblk_features)",
-				 names, t->ops->name);
+				 names, t->name);
 	}
 	ret = t->ops->claim ? t->ops->claim(t, wish->inflight) : 0;
 	return ret ? blk_dev_fail_transport(dev, ret) : 0;
@@ -195,7 +195,7 @@ int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 	t->strict = wish->strict;
 	t->config_width = blk_config_width;
 	if (!ret && wish->inflight && !t->ops->may_return)
-		ret = error_set(&t->error, -ENOTSUP, "vblk_inflight is not for %s", t->ops->name);
+		ret = error_set(&t->error, -ENOTSUP, "vblk_inflight is not for %s", t->name);
 	if (!ret)
 		ret = transport_open(t, timeout_ms);
 	if (ret) {

@@ -9,20 +9,21 @@
 #include <stdint.h>
 
 #include "vhost/transport/error.h"
+#include "vhost/transport/kinds.h"
 #include "virtq/base.h"
 
 /**
  * struct feature_wish - what the user said about a device
  * @require: bits that must be offered
  * @forbid: bits not to accept
- * @transport: name of the transport it has to be reached by, NULL = any
+ * @transport: the transport it has to be reached by
  * @inflight: the back-end is to note its requests in a region that survives it
  * @strict: what the device does against the specification is an error, also where it does no harm
  */
 struct feature_wish {
 	uint64_t require;
 	uint64_t forbid;
-	const char *transport;
+	enum transport_kind transport;
 	bool inflight;
 	bool strict;
 };

@@ -256,7 +256,7 @@ json_t *info_facts(const struct blk_dev *dev)
 
 	/* A string of JSON is UTF-8, a path is what it is. */
 	info_put(facts, "path", path ? path : info_bytes(dev->path, strlen(dev->path)));
-	info_put(facts, "transport", json_string(dev->transport.ops->name));
+	info_put(facts, "transport", json_string(dev->transport.name));
 	info_put(facts, "features", virtio_features(dev));
 	if (vu)
 		info_put(facts, "protocol_features", protocol_features(dev, vu));

@@ -10,13 +10,16 @@
 #include "vhost/transport/transport.h"
 #include "virtq/base.h"
 
-static const struct transport_ops *const kinds[] = {
-	&vhost_user_ops,
-	&vhost_vdpa_ops,
-	&vfio_pci_ops,
-};
+#define KIND(id, ops, name, help) [TRANSPORT_##id] = { name, &ops },
 
-#define KINDS ARRAY_SIZE(kinds)
+/* By enum transport_kind; TRANSPORT_ANY has none. */
+static const struct {
+	const char *name;
+	const struct transport_ops *ops;
+} kinds[] = { TRANSPORT_KINDS(KIND) };
+
+#define FIRST (TRANSPORT_ANY + 1)
+#define END   ARRAY_SIZE(kinds)
 
 /**
  * transport_features - feature bits that are accepted with one transport or another
@@ -26,8 +29,8 @@ uint64_t transport_features(void)
 	uint64_t features = 0;
 	size_t i;
 
-	for (i = 0; i < KINDS; i++)
-		features |= kinds[i]->features;
+	for (i = FIRST; i < END; i++)
+		features |= kinds[i].ops->features;
 	return features;
 }
 
@@ -50,16 +53,16 @@ static const char *file_type(const struct stat *st)
 }
 
 /* "a, b or c": everything that a device can be, or the one kind that was asked for. */
-static void list_kinds(char *text, size_t bytes, const char *wanted)
+static void list_kinds(char *text, size_t bytes, enum transport_kind wanted)
 {
 	size_t at = 0, i;
 
-	for (i = 0; i < KINDS && at < bytes; i++) {
-		const char *before = !at ? "" : i + 1 < KINDS ? ", " : " or ";
+	for (i = FIRST; i < END && at < bytes; i++) {
+		const char *before = !at ? "" : i + 1 < END ? ", " : " or ";
 
-		if (!wanted || !strcmp(kinds[i]->name, wanted))
+		if (wanted == TRANSPORT_ANY || i == wanted)
 			at += (size_t)snprintf(text + at, bytes - at, "%s%s", before,
-					       kinds[i]->what);
+					       kinds[i].ops->what);
 	}
 }
 
@@ -69,9 +72,9 @@ static const char *hint(const char *path)
 	const char *text = "";
 	size_t i;
 
-	for (i = 0; i < KINDS && !*text; i++)
-		if (kinds[i]->hint)
-			text = kinds[i]->hint(path);
+	for (i = FIRST; i < END && !*text; i++)
+		if (kinds[i].ops->hint)
+			text = kinds[i].ops->hint(path);
 	return text;
 }
 
@@ -79,12 +82,12 @@ static const char *hint(const char *path)
  * transport_find - tell by its file how a device is reached
  * @t: filled in
  * @path: how the device is named; kept, not copied
- * @wanted: name of the kind that it has to be, NULL = any
+ * @wanted: the kind that it has to be
  *
  * Returns 0, or a negative errno with a sentence in @t->error: there is no such file, it is of no
  * kind that could be a device, or of another than @wanted.
  */
-int transport_find(struct transport *t, const char *path, const char *wanted)
+int transport_find(struct transport *t, const char *path, enum transport_kind wanted)
 {
 	struct stat st, *found = &st;
 	char list[160];
@@ -99,18 +102,19 @@ int transport_find(struct transport *t, const char *path, const char *wanted)
 		err = errno;
 		found = NULL;
 	}
-	for (i = 0; i < KINDS && !kinds[i]->is(path, found); i++)
+	for (i = FIRST; i < END && !kinds[i].ops->is(path, found); i++)
 		;
 	list_kinds(list, sizeof(list), wanted);
-	if (i == KINDS && err)
+	if (i == END && err)
 		return error_set(&t->error, -err, "%s; %s must be named (filename=)%s",
 				 strerror(err), list, hint(path));
-	if (i == KINDS)
+	if (i == END)
 		return error_set(&t->error, -ENODEV, "is %s, not %s", file_type(&st), list);
-	if (wanted && strcmp(kinds[i]->name, wanted))
+	if (wanted != TRANSPORT_ANY && i != wanted)
 		return error_set(&t->error, -ENODEV, "is %s, not %s (vblk_transport)",
-				 kinds[i]->what, list);
-	t->ops = kinds[i];
+				 kinds[i].ops->what, list);
+	t->ops = kinds[i].ops;
+	t->name = kinds[i].name;
 	return 0;
 }
 
@@ -126,8 +130,8 @@ bool transport_real(const char *path, char *real)
 	struct stat st, *found = stat(path, &st) ? NULL : &st;
 	size_t i;
 
-	for (i = 0; i < KINDS; i++)
-		if (kinds[i]->real_name && kinds[i]->real_name(path, found, real))
+	for (i = FIRST; i < END; i++)
+		if (kinds[i].ops->real_name && kinds[i].ops->real_name(path, found, real))
 			return true;
 	if (realpath(path, real))
 		return true;

@@ -2,7 +2,7 @@
 /*
  * How a virtio device is reached: what each of the ways to one must be able to do.
  *
- * A way is one struct transport_ops, named in the table of transport.c. Its functions return 0 or a
+ * A way is one struct transport_ops, named in the list of kinds.h. Its functions return 0 or a
  * negative errno and leave one sentence about what went wrong in struct transport's @error. None of
  * them waits for ever, and but for open() none allocates memory, so that a thread which must not
  * (its process forks around it) can use them.
@@ -22,6 +22,7 @@
 #include "vhost/transport/arena.h"
 #include "vhost/transport/error.h"
 #include "vhost/transport/iova.h"
+#include "vhost/transport/kinds.h"
 
 /* Most descriptors of a device that somebody has to watch. */
 #define TRANSPORT_EVENTS 3
@@ -71,6 +72,7 @@ struct transport_queue {
  * struct transport - a way to one device
  * @ops: what kind it is; NULL = there is none, or no longer
  * @kept: kind of the connection whose end @state may have outlived; NULL = nothing is kept
+ * @name: the name of its kind, as vblk_transport= has it
  * @path: how the device was named
  * @timeout_ms: longest wait for an answer, in milliseconds
  * @strict: as the user wishes (struct feature_wish)
@@ -91,6 +93,7 @@ struct transport_queue {
 struct transport {
 	const struct transport_ops *ops;
 	const struct transport_ops *kept;
+	const char *name;
 	const char *path;
 	unsigned int timeout_ms;
 	bool strict;
@@ -126,7 +129,6 @@ enum transport_event {
 
 /**
  * struct transport_ops - a kind of transport
- * @name: as vblk_transport= names it
  * @what: what its files are, with an article, for people
  * @features: feature bits accepted with it beside those of every device
  * @protocol_features: of these, bits that are about the protocol and not the device
@@ -169,7 +171,6 @@ enum transport_event {
  *		 is TRANSPORT_EVENT_NONE. TRANSPORT_EVENT_GONE needs @may_return
  */
 struct transport_ops {
-	const char *name;
 	const char *what;
 	uint64_t features;
 	uint64_t protocol_features;
@@ -202,12 +203,12 @@ struct transport_ops {
 	enum transport_event (*poll_events)(struct transport *t);
 };
 
-extern const struct transport_ops vhost_user_ops;
-extern const struct transport_ops vhost_vdpa_ops;
-extern const struct transport_ops vfio_pci_ops;
+#define TRANSPORT_KIND_DECLARE(id, ops, name, help) extern const struct transport_ops ops;
+TRANSPORT_KINDS(TRANSPORT_KIND_DECLARE)
+#undef TRANSPORT_KIND_DECLARE
 
 uint64_t transport_features(void);
-int transport_find(struct transport *t, const char *path, const char *wanted);
+int transport_find(struct transport *t, const char *path, enum transport_kind wanted);
 bool transport_real(const char *path, char *real);
 int transport_open(struct transport *t, unsigned int timeout_ms);
 void transport_close(struct transport *t);

@@ -378,7 +378,6 @@ static enum transport_event pci_poll_events(struct transport *t)
 }
 
 const struct transport_ops vfio_pci_ops = {
-	.name = "vfio-pci",
 	.what = "a PCI function of vfio-pci",
 	.features = FEATURE(VIRTIO_F_ACCESS_PLATFORM) | FEATURE(VIRTIO_F_ORDER_PLATFORM) |
 		    FEATURE(VIRTIO_F_NOTIFICATION_DATA) | FEATURE(VIRTIO_F_RING_RESET),

@@ -314,7 +314,6 @@ static enum transport_event user_poll_events(struct transport *t)
 }
 
 const struct transport_ops vhost_user_ops = {
-	.name = "vhost-user",
 	.what = "a vhost-user socket",
 	.features = FEATURE(VHOST_USER_F_PROTOCOL_FEATURES),
 	.protocol_features = FEATURE(VHOST_USER_F_PROTOCOL_FEATURES),

@@ -330,7 +330,6 @@ static void vdpa_close(struct transport *t)
 }
 
 const struct transport_ops vhost_vdpa_ops = {
-	.name = "vhost-vdpa",
 	.what = "a vhost-vdpa device",
 	.features = FEATURE(VIRTIO_F_ACCESS_PLATFORM) | FEATURE(VIRTIO_F_ORDER_PLATFORM),
 	.is = vhost_vdpa_node_is,
