@@ -133,7 +133,9 @@ void stuck_end(struct vblk_job *job)
 		struct control *control = q->device->control;
 		uint32_t epoch = atomic_load(&control->epoch);
 
-		if (q->state != QUEUE_PARKED)
+		/* The device may have come back since the job last looked: then it is there to
+		 * answer, and the queue goes on at the next look. */
+		if (q->state != QUEUE_PARKED || atomic_load(&control->state) != CONTROL_AWAY)
 			continue;
 		if (atomic_exchange(&control->told_away_epoch, epoch) != epoch)
 			log_err("vblk: %s: job '%s' ends while the back-end is away, with %u "
