@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/duration.h"
 #include "engine/jobs.h"
 #include "engine/names.h"
 #include "engine/report.h"
@@ -39,6 +40,40 @@ static enum blk_range_kind trim_kind(unsigned int request)
 	}
 }
 
+/* Times are text to fio. One that is none is the job's mistake; then no other is made of it. */
+static void read_times(struct vblk_ask *ask)
+{
+	struct vblk_options *o = &ask->options;
+	const struct {
+		const char *name;
+		char **text;
+		unsigned long long *us;
+		unsigned int unit_us;
+		unsigned long long harmless_us;
+	} times[] = {
+		{ "vblk_spin", &o->spin, &o->spin_us, 1, 0 },
+		{ "vblk_timeout", &o->timeout, &o->timeout_us, 1000000, 1000000 },
+		{ "vblk_io_timeout", &o->io_timeout, &o->io_timeout_us, 1000000, 0 },
+		{ "vblk_reconnect", &o->reconnect, &o->reconnect_us, 1000000, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(times); i++) {
+		long long us;
+
+		*times[i].us = times[i].harmless_us;
+		if (!duration_parse(*times[i].text, times[i].unit_us, &us))
+			*times[i].us = (unsigned long long)us;
+		else
+			run_refuse(
+				ask, NULL,
+				"job '%s': %s=%s is not a time: say a number, and us, ms, s, m, h or d behind it",
+				ask->td->o.name, times[i].name, *times[i].text);
+		/* fio frees it. */
+		*times[i].text = NULL;
+	}
+}
+
 /**
  * vblk_ask_read - read what a job asks
  * @ask: filled in
@@ -64,6 +99,7 @@ int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td)
 	if ((options->features && !ask->options.features) ||
 	    (options->stats && !ask->options.stats))
 		return -ENOMEM;
+	read_times(ask);
 	/* Any other wait may be the default. */
 	if (options->hipri && options->wait == VBLK_WAIT_BLOCK)
 		run_refuse(ask, NULL,

@@ -109,8 +109,8 @@ struct fio_option vblk_option_table[] = {
 	},
 	{
 		OPTION("spin", "Longest spin of a hybrid wait"),
-		AT(spin_us),
-		.type = FIO_OPT_STR_VAL_TIME,
+		AT(spin),
+		.type = FIO_OPT_STR_STORE,
 		.help = "The longest a hybrid wait spins before it sleeps; microseconds unless it "
 			"has a unit",
 		.def = "50us",
@@ -172,27 +172,24 @@ struct fio_option vblk_option_table[] = {
 	},
 	{
 		OPTION("timeout", "Longest wait for a control answer"),
-		AT(timeout_us),
-		.type = FIO_OPT_STR_VAL_TIME,
-		.is_seconds = 1,
+		AT(timeout),
+		.type = FIO_OPT_STR_STORE,
 		.help = "Longest wait for a control-plane answer of the back-end; seconds unless "
 			"it has a unit",
 		.def = "10s",
 	},
 	{
 		OPTION("io_timeout", "Longest time without a completion"),
-		AT(io_timeout_us),
-		.type = FIO_OPT_STR_VAL_TIME,
-		.is_seconds = 1,
+		AT(io_timeout),
+		.type = FIO_OPT_STR_STORE,
 		.help = "Fail when nothing completes for this long while requests are outstanding; "
 			"0 = never; seconds unless it has a unit",
 		.def = "60s",
 	},
 	{
 		OPTION("reconnect", "How long to try to reach a lost back-end"),
-		AT(reconnect_us),
-		.type = FIO_OPT_STR_VAL_TIME,
-		.is_seconds = 1,
+		AT(reconnect),
+		.type = FIO_OPT_STR_STORE,
 		.help = "Keep trying to reach a back-end that went away for this long; 0 = fail at "
 			"once; seconds unless it has a unit",
 		.def = "0",

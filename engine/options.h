@@ -47,6 +47,10 @@ enum vblk_trim_request {
  * @segments: data descriptors of a transfer
  * @wait: enum vblk_wait_mode
  * @hipri: the same as @wait = spin
+ * @spin: time, as text (vblk_ask_read() reads these)
+ * @timeout: the same
+ * @io_timeout: the same
+ * @reconnect: the same
  * @spin_us: the longest a hybrid wait spins, in microseconds
  * @trim: enum vblk_trim_request
  * @writeback: enum vblk_switch, VBLK_SWITCH_AUTO = as the device has it
@@ -71,6 +75,10 @@ struct vblk_options {
 	unsigned int segments;
 	unsigned int wait;
 	unsigned int hipri;
+	char *spin;
+	char *timeout;
+	char *io_timeout;
+	char *reconnect;
 	unsigned long long spin_us;
 	unsigned int trim;
 	unsigned int writeback;

@@ -41,8 +41,22 @@ vblk_io_timeout=-1 vblk_io_timeout=-1s is out of range .100ms to 24h, or 0.
 vblk_reconnect=30ms vblk_reconnect=30ms is out of range .100ms to 24h, or 0.
 vblk_reconnect=86401 vblk_reconnect=86401s is out of range .100ms to 24h, or 0.
 vblk_spin=90000000000 vblk_spin=25h is out of range .0 to 24h.
+vblk_io_timeout=0.05 vblk_io_timeout=50ms is out of range .100ms to 24h, or 0.
 OPTIONS
+for wrong in vblk_io_timeout=5x vblk_timeout=soon vblk_reconnect=1,5 "vblk_spin=5 us"; do
+	# shellcheck disable=SC2086
+	fio_fails "^vblk: job 'j': $wrong is not a time: say a number, and us, ms, s, m, h or d behind it\$" $job "--$wrong" \
+		--filename="$sock"
+done
 expect_no_line CONNECT "$log"
 # shellcheck disable=SC2086
 fio_ok $job --vblk_timeout=60 --vblk_io_timeout=0 --vblk_reconnect=0 --vblk_spin=70 --filename="$sock"
+stop_fake
+
+# A fraction is no 0, which would be never.
+start_fake e --stall-request 3
+# shellcheck disable=SC2086
+run_fio $job --vblk_io_timeout=0.5 --filename="$sock"
+[ $rc -ne 0 ] || fail "fio succeeded"
+expect_line "^vblk: $sock: job 'j': no completion for [0-9]+ s with 1 request" "$dir/err"
 stop_fake
