@@ -62,18 +62,38 @@ static int read_directory(struct vblk_ask *ask)
 	return ret;
 }
 
+/* The first of the files that fio found in the directory; NULL: those it has, it made up
+ * (nrfiles=). */
+static const char *regular_file(const struct thread_data *td)
+{
+	size_t bytes = strlen(td->o.opendir);
+	unsigned int i;
+
+	for (i = 0; i < td->files_index; i++)
+		if (!strncmp(td->files[i]->file_name, td->o.opendir, bytes))
+			return td->files[i]->file_name;
+	return NULL;
+}
+
 /* fio itself takes the regular files of a directory, and nothing else. */
 static int read_opendir(struct vblk_ask *ask)
 {
 	const struct thread_data *td = ask->td;
+	const char *file = regular_file(td);
 	int ret;
 
-	if (td->files_index) {
+	if (td->o.directory) {
 		run_refuse(
 			ask, NULL,
-			"job '%s': opendir=%s has regular files, such as %s, which fio takes for "
-			"devices; name the devices with filename=",
-			td->o.name, td->o.opendir, td->files[0]->file_name);
+			"job '%s': opendir= and directory= do not go together: fio puts the one before names of the other",
+			td->o.name);
+		return 0;
+	}
+	if (file) {
+		run_refuse(
+			ask, NULL,
+			"job '%s': opendir=%s has regular files, such as %s, which fio takes for devices; name the devices with filename=",
+			td->o.name, td->o.opendir, file);
 		return 0;
 	}
 	ret = read_directory(ask);
@@ -97,9 +117,14 @@ static int read_log(struct vblk_ask *ask, const struct replay *replay)
 		return add_name(ask, o->replay_redirect);
 	for (n = 0; n < replay->nfiles; n++)
 		ret = ret ? ret : add_name(ask, replay->files[n]);
-	if (ret || ask->nfiles || replay->known)
+	if (ret || ask->nfiles)
 		return ret;
-	if (replay->error)
+	if (replay->known)
+		run_refuse(
+			ask, NULL,
+			"job '%s': read_iolog=%s names no file; name the device with filename= or replay_redirect=",
+			o->name, o->read_iolog_file);
+	else if (replay->error)
 		run_refuse(ask, NULL, "job '%s': read_iolog=%s: %s", o->name, o->read_iolog_file,
 			   strerror(replay->error));
 	else
@@ -142,8 +167,10 @@ void names_add_files(const struct vblk_ask *ask, struct thread_data *td)
 {
 	size_t i;
 
-	if (!td->o.opendir || td->o.filename || td->files_index)
+	if (!td->o.opendir || td->o.filename || regular_file(td))
 		return;
+	td->files_index = 0;
+	td->o.nr_files = 0;
 	for (i = 0; i < ask->nfiles; i++)
 		add_file(td, ask->files[i], 0, 1);
 	td->o.open_files = td->o.nr_files;

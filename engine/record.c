@@ -24,8 +24,10 @@ static void open_file(struct record_file *file)
 {
 	struct stat st;
 
-	file->fd = open(file->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	if (file->fd < 0 || fstat(file->fd, &st)) {
+	/* A FIFO that nobody reads is an error, and no reason to wait. */
+	file->fd = open(file->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0644);
+	if (file->fd < 0 || fstat(file->fd, &st) ||
+	    fcntl(file->fd, F_SETFL, O_WRONLY | O_APPEND) < 0) {
 		fail(file, errno);
 		return;
 	}

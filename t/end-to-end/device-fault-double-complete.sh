@@ -10,10 +10,10 @@ double_complete() {
 	ring=$1 timeout=$2 line=$3
 	shift 3
 	start_fake a --double-complete=5
-	run_fio --name=j --rw=randread --bs=4k --size=1M --iodepth=4 --vblk_ring=$ring --vblk_io_timeout="$timeout" \
+	run_fio --name=j --rw=randread --bs=4k --size=1M --iodepth=4 --vblk_ring="$ring" --vblk_io_timeout="$timeout" \
 		--filename="$sock" "$@"
 	[ $rc -ne 0 ] || fail "$ring $*: fio succeeded"
-	expect_ring $ring
+	expect_ring "$ring"
 	expect_one_line "/a.sock: $line"
 	expect_no_jobs_left
 }

@@ -23,9 +23,14 @@ for thread in 0 1; do
 	fio_ok $job --thread=$thread --opendir="$dir/devices" --name=j --numjobs=2
 	expect_count 16 '^REQUEST . OUT' "$log_a"
 	expect_count 32 '^REQUEST . OUT' "$log_b"
+	# Names that fio makes up for nrfiles= are none.
+	# shellcheck disable=SC2086
+	fio_ok $job --thread=$thread --opendir="$dir/devices" --nrfiles=2 --name=j
+	expect_count 24 '^REQUEST . OUT' "$log_a"
+	expect_count 40 '^REQUEST . OUT' "$log_b"
 	# shellcheck disable=SC2086
 	fio_ok $job --thread=$thread --name="$dir/devices/b.sock"
-	expect_count 48 '^REQUEST . OUT' "$log_b"
+	expect_count 56 '^REQUEST . OUT' "$log_b"
 done
 
 # shellcheck disable=SC2086
@@ -43,3 +48,8 @@ for log in "$dir/none" "$dir"; do
 	[ "$log" = "$dir/none" ] || said="is no regular file"
 	fio_fails "job 'j': read_iolog=$log:? $said" --name=j --read_iolog="$log" --numjobs=2
 done
+# shellcheck disable=SC2086
+fio_fails "job 'j': opendir= and directory= do not go together" $job --opendir="$dir/devices" --directory="$dir" --name=j
+echo "fio version 2 iolog" >"$dir/log"
+fio_fails "job 'j': read_iolog=$dir/log names no file; name the device with filename= or replay_redirect=" --name=j \
+	--read_iolog="$dir/log"

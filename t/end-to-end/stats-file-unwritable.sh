@@ -20,6 +20,11 @@ for jobs in "--name=j" "--numjobs=3 --name=j" "--thread=1 --name=j --name=k"; do
 done
 expect_no_line '^REQUEST' "$log"
 
+# Nobody reads the FIFO: that is said, and not waited for.
+mkfifo "$dir/fifo"
+# shellcheck disable=SC2086
+fio_fails "vblk_stats=$dir/fifo: No such device or address" $job --vblk_stats="$dir/fifo" --name=j
+
 # No file grows beyond 64 MiB, so that this one has room for what is told at the start, and not for the jobs' own.
 need prlimit
 cat >"$dir/fio-limited" <<END
