@@ -72,7 +72,8 @@ static void leave_device(struct vblk_device *device)
 
 static void lose(struct vblk_device *device, const char *reason)
 {
-	snprintf(device->control->reason, sizeof(device->control->reason), "%s", reason);
+	snprintf(device->control->reason, sizeof(device->control->reason), "%.*s",
+		 (int)sizeof(device->control->reason) - 1, reason);
 	leave_device(device);
 	set_state(device->control, CONTROL_LOST);
 }
