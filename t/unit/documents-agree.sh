@@ -20,6 +20,8 @@ quoted() {
 documents=$(echo README.md CONTRIBUTING.md && echo "$sources" | grep '\.md$')
 for document in $documents; do
 	folder=$(dirname "$document")
+	# A link holds no blank.
+	# shellcheck disable=SC2013
 	for link in $(grep -o '](\([^)]*\))' "$document" | sed 's/^](//; s/)$//; s/#.*//; /^[a-z]*:/d'); do
 		[ -e "$folder/$link" ] || fail "$document links to $link, which does not exist"
 	done
