@@ -77,6 +77,14 @@ static int start_run(struct thread_data *td)
 	return run_start(td);
 }
 
+/* The main process has freed the options of a forked job, and would free them again, by this
+ * pointer in memory that both share, when the job has been killed. */
+static void forget_options(struct thread_data *td)
+{
+	if (!td->o.use_thread)
+		td->eo = NULL;
+}
+
 static int vblk_setup(struct thread_data *td)
 {
 	struct fio_file *f;
@@ -96,6 +104,9 @@ static int vblk_setup(struct thread_data *td)
 		if (device)
 			describe_file(f, device);
 	}
+	/* With create_serialize=0 this comes after init(). */
+	if (td->io_ops_data)
+		forget_options(td);
 	return 0;
 }
 
@@ -119,10 +130,8 @@ static int vblk_init(struct thread_data *td)
 		return ENODEV;
 	job_adjust_options(job);
 	td->io_ops_data = job;
-	/* The main process has freed the options of a forked job, and would free them again, by
-	 * this pointer in memory that both share, when the job has been killed. */
-	if (!td->o.use_thread)
-		td->eo = NULL;
+	if (td->o.create_serialize)
+		forget_options(td);
 	return 0;
 }
 
