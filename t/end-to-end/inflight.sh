@@ -34,7 +34,8 @@ for how in "split" "packed" "packed --vblk_wait=spin --thread=1 --vblk_features=
 	kill -INT "$fio"
 	finish_fio 60
 	expect_no_line 'verify:|bad magic|^vblk:' "$dir/err"
-	expect_stat 'length == 2 and all(.reconnects == 2 and .errors == 0 and .resubmitted == 0)'
+	# A slow job may see two returns as one.
+	expect_stat 'length == 2 and all((.reconnects == 1 or .reconnects == 2) and .errors == 0 and .resubmitted == 0)'
 	stop_device
 done
 
