@@ -411,6 +411,17 @@ build_engine() {
 		fail "the engine does not build for $3"
 }
 
+# make_target TARGET [VARIABLE=VALUE]...: by the rules of the tree that is tested, whatever make runs this test
+make_target() {
+	(cd "$builddir" && MAKEFLAGS='' MAKELEVEL='' make "$@") >"$dir/make.log" 2>&1 || fail "make $1 fails"
+}
+
+# make_with_fuzz_cc TARGET: one that needs the compiler for fuzz targets
+make_with_fuzz_cc() {
+	grep -q '^FUZZ_CC = .' "$builddir/Makefile" || skip "configure found no clang with libFuzzer and ThreadSanitizer"
+	make_target "$1"
+}
+
 # written IMAGE: something reached it that was sparse.
 written() {
 	[ "$(du -k "$1" | cut -f1)" -ge 64 ]

@@ -6,11 +6,8 @@
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 [ "${VBLK_SANITIZERS:-0}" = 1 ] && skip "it brings sanitizers of its own"
-command -v clang >/dev/null || skip "clang is not installed"
-echo 'int LLVMFuzzerTestOneInput(const char *d, long n); int LLVMFuzzerTestOneInput(const char *d, long n) { return !d && n; }' >"$dir/try.c"
-clang -fsanitize=fuzzer "$dir/try.c" -o "$dir/try" 2>"$dir/log" || skip "clang has no libFuzzer"
-cd "$dir" || exit 1
-TMPDIR=$dir timeout 300 sh "$srcdir/t/fuzz/run.sh" vhost-user -runs=30000 -seed=1 >"$dir/log" 2>&1 || {
+make_with_fuzz_cc t/fuzz/vhost-user
+TMPDIR=$dir FUZZ_OUT=$dir timeout 300 sh "$srcdir/t/fuzz/run.sh" vhost-user -runs=30000 -seed=1 >"$dir/log" 2>&1 || {
 	tail -n 30 "$dir/log"
 	fail "see above"
 }
