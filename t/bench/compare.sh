@@ -100,14 +100,9 @@ fi
 build_engine() {
 	[ -n "$FIO_SRC" ] || { ENGINE=$builddir/engine/.libs/libfio_vblk.so; return; }
 	say "building the engine for $("$FIO" --version)"
-	rm -rf "$OUT/engine"
-	mkdir -p "$OUT/engine/build"
-	(
-		make -s distdir distdir="$work/src" && mv "$work/src" "$OUT/engine/src" &&
-			cd "$OUT/engine/build" && ../src/configure --with-fio="$FIO_SRC" &&
-			make -j"$(nproc)" engine/libfio_vblk.la
-	) >"$OUT/engine.log" 2>&1 || die "the engine does not build for it: see $OUT/engine.log"
-	ENGINE=$OUT/engine/build/engine/.libs/libfio_vblk.so
+	ENGINE=$OUT/libfio_vblk.so
+	make engine-for-fio FIO_DIR="$FIO_SRC" OUT="$ENGINE" >"$OUT/engine.log" 2>&1 ||
+		die "the engine does not build for it: see $OUT/engine.log"
 }
 [ -n "$ENGINE" ] || build_engine
 ENGINE=$(realpath "$ENGINE")

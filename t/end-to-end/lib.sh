@@ -392,23 +392,11 @@ zero_range() {
 	cmp -s -n "$3" -i "$2:0" "$1" /dev/zero
 }
 
-# copy_headers FROM TO: a fio source tree's headers
+# copy_headers FROM TO: a configured fio source tree's headers
 copy_headers() {
 	[ -d "$1" ] || skip "fio's headers are not there"
 	mkdir -p "$2"
 	(cd "$1" && find . -name '*.h' | tar -cf - -T -) | tar -xf - -C "$2"
-}
-
-# build_engine TO FIO_DIR VERSION: the engine, for another fio
-build_engine() {
-	need cc
-	# shellcheck disable=SC2046,SC2086
-	cc -shared -fPIC -pthread -std=gnu11 -fvisibility=hidden -D_GNU_SOURCE -I"$srcdir" -isystem "$2" \
-		-Werror=implicit-function-declaration -Werror=incompatible-pointer-types \
-		-DVBLK_FIO_VERSION="\"$3\"" $("$srcdir/engine/fio-has.sh" "$2") -Wl,-z,nodelete,-z,now -o "$1" \
-		"$srcdir"/engine/*.c $(find "$srcdir/vhost/blk" "$srcdir/vhost/transport" -name '*.c') \
-		"$srcdir"/virtq/*.c 2>"$dir/cc.log" ||
-		fail "the engine does not build for $3"
 }
 
 # make_target TARGET [VARIABLE=VALUE]...: by the rules of the tree that is tested, whatever make runs this test
@@ -420,6 +408,11 @@ make_target() {
 make_with_fuzz_cc() {
 	grep -q '^FUZZ_CC = .' "$builddir/Makefile" || skip "configure found no clang with libFuzzer and ThreadSanitizer"
 	make_target "$1"
+}
+
+# build_engine TO FIO_DIR [VERSION]: the engine, for another fio, not optimized: it has only to be turned away
+build_engine() {
+	make_target engine-for-fio OUT="$1" FIO_DIR="$2" ${3:+FIO_VERSION="$3"} CFLAGS=
 }
 
 # written IMAGE: something reached it that was sparse.

@@ -10,7 +10,7 @@ other=${FIO_OTHER_SRC:-}
 version=$(sed -n 's/^FIO_VERSION = //p' "$other/FIO-VERSION-FILE")
 running=$("$FIO" --version)
 [ "$version" != "$running" ] || skip "FIO_OTHER_SRC is of the fio that runs"
-build_engine "$dir/other.so" "$other" "$version"
+build_engine "$dir/other.so" "$other"
 any_fio --ioengine="external:$dir/other.so" --name=r --filename="$dir/none" --rw=read --bs=4k --size=4k
 [ $rc -ne 0 ] || fail "fio succeeded"
 [ $rc -lt 126 ] || fail "fio crashed with status $rc"
