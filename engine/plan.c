@@ -29,6 +29,8 @@ static int add_up(struct vblk_device *device, uint32_t index)
 
 	plan->depth = 1;
 	plan->requests = 1;
+	*config = blk_dev_ring_config(&device->dev);
+	config->strict = device->first->options.strict;
 	config->segments = 1;
 	for (i = 0; i < run->njobs; i++) {
 		const struct vblk_ask *ask = &run->jobs[i];
@@ -117,13 +119,6 @@ static int size_ring(struct vblk_device *device, uint32_t index)
 	uint32_t per_request, kept = 0;
 	uint64_t slots;
 
-	config->head_bytes = BLK_HEADER_BYTES;
-	config->tail_bytes = BLK_STATUS_BYTES;
-	config->strict = device->first->options.strict;
-	config->packed = blk_dev_has(dev, VIRTIO_F_RING_PACKED);
-	config->in_order = blk_dev_has(dev, VIRTIO_F_IN_ORDER);
-	config->indirect = blk_dev_has(dev, VIRTIO_RING_F_INDIRECT_DESC);
-	config->event_idx = blk_dev_has(dev, VIRTIO_RING_F_EVENT_IDX);
 	/* A slot is kept for zone commands, which come beside what fio has in flight. */
 	if (dev->zoned.model != BLK_ZONE_MODEL_NONE) {
 		kept = 1;

@@ -145,21 +145,13 @@ struct life {
 
 static void make_queues(struct life *life, const struct blk_dev *dev, uint32_t queues)
 {
-	struct virtq_config config = {
-		.size = RING_SIZE,
-		.slots = 1,
-		.segments = 1,
-		.head_bytes = BLK_HEADER_BYTES,
-		.tail_bytes = BLK_STATUS_BYTES,
-		.packed = blk_dev_has(dev, VIRTIO_F_RING_PACKED),
-		.indirect = blk_dev_has(dev, VIRTIO_RING_F_INDIRECT_DESC),
-		.event_idx = blk_dev_has(dev, VIRTIO_RING_F_EVENT_IDX),
-		.in_order = blk_dev_has(dev, VIRTIO_F_IN_ORDER),
-	};
+	struct virtq_config config = blk_dev_ring_config(dev);
 	struct virtq_layout layout;
 	size_t state_bytes;
 	uint32_t i;
 
+	config.size = RING_SIZE;
+	config.slots = config.segments = 1;
 	must(!virtq_layout(&config, &layout) && layout.bytes <= QUEUE_BYTES - DATA_BYTES, "layout");
 	state_bytes = (virtq_state_bytes(&config, &layout) + VIRTQ_CACHE_LINE - 1) /
 		      VIRTQ_CACHE_LINE * VIRTQ_CACHE_LINE;

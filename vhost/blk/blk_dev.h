@@ -17,6 +17,7 @@
 #include "vhost/blk/features.h"
 #include "vhost/transport/transport.h"
 #include "virtq/base.h"
+#include "virtq/virtq.h"
 
 /* Newer than the kernel headers of the oldest systems this builds on. */
 #ifndef VIRTIO_F_IN_ORDER
@@ -97,6 +98,24 @@ struct blk_dev {
 static inline bool blk_dev_has(const struct blk_dev *dev, unsigned int feature)
 {
 	return dev->features & FEATURE(feature);
+}
+
+/**
+ * blk_dev_ring_config - the part of a queue's make-up that a device and its features settle
+ * @dev: device, opened
+ *
+ * What is left is the caller's to choose.
+ */
+static inline struct virtq_config blk_dev_ring_config(const struct blk_dev *dev)
+{
+	return (struct virtq_config){
+		.head_bytes = BLK_HEADER_BYTES,
+		.tail_bytes = BLK_STATUS_BYTES,
+		.packed = blk_dev_has(dev, VIRTIO_F_RING_PACKED),
+		.indirect = blk_dev_has(dev, VIRTIO_RING_F_INDIRECT_DESC),
+		.event_idx = blk_dev_has(dev, VIRTIO_RING_F_EVENT_IDX),
+		.in_order = blk_dev_has(dev, VIRTIO_F_IN_ORDER),
+	};
 }
 
 /* Device-visible length of a descriptor chain: RING-3, with room for header and status. */

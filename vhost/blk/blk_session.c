@@ -21,23 +21,15 @@
 static int start_queue(struct blk_session *session, size_t data_bytes)
 {
 	struct blk_dev *dev = session->dev;
-	struct virtq_config config = {
-		.size = RING_SIZE,
-		.slots = 1,
-		.segments = 1,
-		.head_bytes = BLK_HEADER_BYTES,
-		.tail_bytes = BLK_STATUS_BYTES,
-		.packed = blk_dev_has(dev, VIRTIO_F_RING_PACKED),
-		.indirect = blk_dev_has(dev, VIRTIO_RING_F_INDIRECT_DESC),
-		.event_idx = blk_dev_has(dev, VIRTIO_RING_F_EVENT_IDX),
-		.in_order = blk_dev_has(dev, VIRTIO_F_IN_ORDER),
-	};
+	struct virtq_config config = blk_dev_ring_config(dev);
 	struct transport_queue *queue = &session->queue;
 	struct virtq_layout layout;
 	uint32_t most;
 	size_t rings;
 	int ret = blk_dev_queue_size_max(dev, 0, &most);
 
+	config.size = RING_SIZE;
+	config.slots = config.segments = 1;
 	if (ret)
 		return ret;
 	if (most && most < config.size)
