@@ -9,6 +9,7 @@
 
 #include "engine/device_queues.h"
 #include "engine/group.h"
+#include "engine/jobs_check.h"
 #include "engine/keeper.h"
 #include "engine/notes.h"
 #include "engine/numa.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a job's options ask of the devices it uses, and whether a device can give it. */
+/* What a job's options ask of the devices it uses. */
 #ifndef ENGINE_JOBS_H
 #define ENGINE_JOBS_H
 
@@ -53,7 +53,6 @@ struct vblk_ask {
 
 int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td);
 void vblk_job_when(const struct thread_data *td, struct deal_job *when);
-int vblk_ask_check(const struct vblk_ask *ask, const struct blk_dev *dev, struct error *error);
 unsigned int vblk_ask_segments(const struct vblk_ask *ask, const struct blk_dev *dev);
 unsigned int vblk_ask_trim_segments(const struct vblk_ask *ask, const struct blk_dev *dev);
 uint64_t vblk_ask_requests(const struct vblk_ask *ask, const struct blk_dev *dev);

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "engine/jobs_check.h"
+
+/* The first size or place in a job's options that is not a multiple of a unit; 0 = none. */
+static unsigned long long odd_size(const struct thread_data *td, uint64_t unit, bool trims_only,
+				   const char **what)
+{
+	const struct thread_options *o = &td->o;
+	unsigned int ddir, i;
+
+	for (ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++) {
+		if ((ddir == DDIR_READ && !td_read(td)) || (ddir == DDIR_WRITE && !td_write(td)) ||
+		    (ddir == DDIR_TRIM && !td_trim(td)) || (ddir != DDIR_TRIM && trims_only))
+			continue;
+		*what = "bs";
+		for (i = 0; i < o->bssplit_nr[ddir]; i++)
+			if (o->bssplit[ddir][i].bs % unit)
+				return o->bssplit[ddir][i].bs;
+		if (o->bs[ddir] % unit)
+			return o->bs[ddir];
+		if (o->min_bs[ddir] % unit)
+			return o->min_bs[ddir];
+		if (o->bs_unaligned && o->max_bs[ddir] != o->min_bs[ddir]) {
+			*what = "bs_unaligned";
+			return o->min_bs[ddir] + 1;
+		}
+		*what = "blockalign";
+		if (o->ba[ddir] % unit)
+			return o->ba[ddir];
+	}
+	/* fio begins with the next zone. */
+	*what = "zonesize";
+	if (o->zone_mode == ZONE_MODE_ZBD && o->td_ddir != TD_DDIR_READ)
+		return o->zone_size % unit ? o->zone_size : 0;
+	*what = "offset_increment";
+	if (!o->offset_increment_percent && o->offset_increment % unit)
+		return o->offset_increment;
+	*what = "offset";
+	return o->start_offset_percent || !(o->start_offset % unit) ? 0 : o->start_offset;
+}
+
+/* The next size or place that is a multiple of a unit. */
+static unsigned long long fitting(unsigned long long size, uint64_t unit)
+{
+	return (size / unit + 1) * unit;
+}
+
+/* A job's sizes and places are multiples of what the device works in. */
+static int check_sizes(const struct vblk_ask *ask, const struct blk_dev *dev, struct error *error)
+{
+	const struct blk_range_limits *erase = &dev->range[BLK_SECURE_ERASE];
+	const struct thread_data *td = ask->td;
+	unsigned long long size;
+	const char *what;
+
+	/* What a log has is seen when it comes. */
+	if (td->o.read_iolog_file)
+		return 0;
+	size = odd_size(td, dev->block_bytes, false, &what);
+	if (size && !strcmp(what, "bs_unaligned"))
+		return error_set(
+			error, -EINVAL,
+			"job '%s' has bs_unaligned; its block sizes must be multiples of the device's logical block size %u",
+			td->o.name, dev->block_bytes);
+	if (size)
+		return error_set(
+			error, -EINVAL,
+			"job '%s' has %s=%llu, which is no multiple of the device's logical block size %u; %llu would fit",
+			td->o.name, what, size, dev->block_bytes, fitting(size, dev->block_bytes));
+	if (!ask->trims || ask->trim != BLK_SECURE_ERASE || ask->zbd)
+		return 0;
+	size = odd_size(td, erase->align_bytes, true, &what);
+	if (size)
+		return error_set(
+			error, -EINVAL,
+			"job '%s' has %s=%llu, but the device erases in units of %llu bytes (secure_erase_sector_alignment); %llu would fit",
+			td->o.name, what, size, (unsigned long long)erase->align_bytes,
+			fitting(size, erase->align_bytes));
+	return 0;
+}
+
+static int check_transfers(const struct vblk_ask *ask, const struct blk_dev *dev,
+			   struct error *error)
+{
+	unsigned long long most = blk_dev_request_bytes(dev, dev->seg_max);
+
+	if (ask->options.segments > dev->seg_max)
+		return error_set(
+			error, -EINVAL,
+			"job '%s' has vblk_segments=%u, but the device takes %u segments at most (seg_max)",
+			ask->td->o.name, ask->options.segments, dev->seg_max);
+	if (!most)
+		return error_set(
+			error, -EINVAL,
+			"the device's requests hold less than its logical block of %u bytes (seg_max %u, size_max %u)",
+			dev->block_bytes, dev->seg_max, dev->size_max);
+	if (ask->options.strict && ask->max_bytes > most)
+		return error_set(
+			error, -EINVAL,
+			"job '%s' transfers %llu bytes at once, but the device takes %llu (seg_max %u, size_max %u), and vblk_strict=1 splits nothing",
+			ask->td->o.name, ask->max_bytes, most, dev->seg_max, dev->size_max);
+	return 0;
+}
+
+/* A feature's name as the specification writes it. */
+static const char *upper_name(enum blk_range_kind kind)
+{
+	static const char *const names[BLK_RANGE_KINDS] = {
+		[BLK_DISCARD] = "VIRTIO_BLK_F_DISCARD",
+		[BLK_WRITE_ZEROES] = "VIRTIO_BLK_F_WRITE_ZEROES",
+		[BLK_SECURE_ERASE] = "VIRTIO_BLK_F_SECURE_ERASE",
+	};
+
+	return names[kind];
+}
+
+static int check_trims(const struct vblk_ask *ask, const struct blk_dev *dev, struct error *error)
+{
+	const char *name = ask->td->o.name, *why;
+	unsigned int bit = blk_range_feature(ask->trim);
+
+	/* Zones are reset, whatever else the device can do; zones that only fio knows of, too. */
+	if (!ask->trims || ask->zbd)
+		return 0;
+	if (!blk_dev_has(dev, bit)) {
+		why = "does not offer";
+		if (dev->offered & FEATURE(bit))
+			why = dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED &&
+					      ask->trim == BLK_DISCARD
+				      ? "is host-managed: zonemode=zbd resets zones, there is no"
+				      : "was told not to";
+		return error_set(error, -EINVAL, "job '%s' trims, but the device %s %s (%s)", name,
+				 why, blk_range_name(ask->trim), upper_name(ask->trim));
+	}
+	if (!dev->range[ask->trim].max_bytes)
+		return error_set(
+			error, -EINVAL,
+			"job '%s' trims, but the device offers %s by less than a logical block at a time (max_%s_sectors)",
+			name, blk_range_name(ask->trim), blk_range_name(ask->trim));
+	return 0;
+}
+
+/* The queue and the ring that a job asks for by number: are they to be had? */
+static int check_queue(const struct vblk_ask *ask, const struct blk_dev *dev, struct error *error)
+{
+	unsigned int size = ask->options.queue_size, need = vblk_ask_segments(ask, dev) + 2;
+	const char *name = ask->td->o.name;
+	uint32_t most = dev->transport.ops->queues_max;
+	int queue = ask->options.queue;
+
+	if (queue >= 0 && most && (unsigned int)queue >= most)
+		return error_set(error, -EINVAL,
+				 "job '%s' has vblk_queue=%d, but %s has %u queues at most", name,
+				 queue, dev->transport.name, most);
+	if (queue >= 0 && (unsigned int)queue >= dev->queues_max)
+		return error_set(
+			error, -EINVAL,
+			"job '%s' has vblk_queue=%d, but the back-end has %u queue%s (QEMU and its storage daemon: num-queues=)",
+			name, queue, dev->queues_max, dev->queues_max == 1 ? "" : "s");
+	if (size && !blk_dev_has(dev, VIRTIO_F_RING_PACKED) && (size & (size - 1)))
+		return error_set(error, -EINVAL,
+				 "job '%s': vblk_queue_size=%u is not a power of two", name, size);
+	if (size && size < need)
+		return error_set(
+			error, -EINVAL,
+			"job '%s': vblk_queue_size=%u has no room for a request of %u descriptors",
+			name, size, need);
+	return 0;
+}
+
+/**
+ * vblk_ask_check - can a device do what a job asks?
+ * @ask: job
+ * @dev: device, opened
+ * @error: why not
+ *
+ * Returns 0 or -EINVAL.
+ */
+int vblk_ask_check(const struct vblk_ask *ask, const struct blk_dev *dev, struct error *error)
+{
+	int ret = 0;
+
+	if (blk_dev_has(dev, VIRTIO_BLK_F_RO) && (ask->writes || ask->trims))
+		return error_set(error, -EINVAL,
+				 "job '%s' %s, but the device is read-only (VIRTIO_BLK_F_RO)",
+				 ask->td->o.name, ask->writes ? "writes" : "trims");
+	ret = check_trims(ask, dev, error);
+	if (!ret)
+		ret = check_sizes(ask, dev, error);
+	if (!ret)
+		ret = check_transfers(ask, dev, error);
+	return ret ? ret : check_queue(ask, dev, error);
+}
