@@ -78,9 +78,9 @@ void stuck_give_up(struct vblk_job *job, uint64_t since_ns, uint64_t waited, con
 	control = q->device->control;
 	atomic_store(&control->unanswered, 1);
 	if (is_to_tell(&control->told_stuck_ns, since_ns))
-		log_err("vblk: %s: job '%s': no completion for %llu s with %u requests outstanding "
+		log_err("vblk: %s: job '%s': no completion for %.1f s with %u requests outstanding "
 			"%s\n",
-			q->device->path, job->td->o.name, (unsigned long long)(waited / 1000000000),
+			q->device->path, job->td->o.name, (double)waited / 1e9,
 			job_outstanding(job), why);
 	fail_all(job, ETIMEDOUT);
 }

@@ -14,7 +14,7 @@ for mode in "block 0" "spin 1"; do
 	kill -INT "$fio"
 	finish_fio 20
 	[ $rc -ne 0 ] || fail "$mode: fio succeeded"
-	expect_one_line "job 'j': no completion for [0-9]* s with [12] requests outstanding \\(and the run was interrupted\\)"
+	expect_one_line "job 'j': no completion for [0-9]+\\.[0-9] s with [12] requests outstanding \\(and the run was interrupted\\)"
 	stop_fake
 	rm -f "$log"
 

@@ -15,7 +15,7 @@ start_fake b --stall-request 3
 # shellcheck disable=SC2086
 run_fio $job --vblk_io_timeout=1 --filename="$sock"
 [ $rc -ne 0 ] || fail "fio succeeded"
-expect_line "^vblk: $sock: job 'j': no completion for [1-9][0-9]* s with 1 request" "$dir/err"
+expect_line "^vblk: $sock: job 'j': no completion for [1-9][0-9]*\\.[0-9] s with 1 request" "$dir/err"
 stop_fake
 
 start_fake c --log-requests
@@ -58,5 +58,5 @@ start_fake e --stall-request 3
 # shellcheck disable=SC2086
 run_fio $job --vblk_io_timeout=0.5 --filename="$sock"
 [ $rc -ne 0 ] || fail "fio succeeded"
-expect_line "^vblk: $sock: job 'j': no completion for [0-9]+ s with 1 request" "$dir/err"
+expect_line "^vblk: $sock: job 'j': no completion for (0\\.[5-9]|[1-9][0-9]*\\.[0-9]) s with 1 request" "$dir/err"
 stop_fake

@@ -7,5 +7,5 @@
 start_fake a --stall-request 10
 run_fio --name=j --rw=randread --bs=4k --iodepth=1 --time_based --runtime=1 --vblk_io_timeout=2s --filename="$sock"
 [ $rc -ne 0 ] || fail "fio succeeded"
-expect_one_line "job 'j': no completion for 2 s with 1 requests outstanding \\(vblk_io_timeout\\)"
+expect_one_line "job 'j': no completion for 2\\.[0-9] s with 1 requests outstanding \\(vblk_io_timeout\\)"
 stop_fake

@@ -15,7 +15,7 @@ for ring in "split:available index [0-9]+, used index [0-9]+, taken up to [0-9]+
 bytes at offset 77824 [0-9.]+ s ago; queue 0: ${ring#*:}.* [0-9]+ notifications sent\$" "$dir/out"
 	expect_no_line '^vblk:' "$dir/err"
 	order drop 20 read
-	fio_fails "$sock: job 'j': no completion for 2 s with [0-9]+ requests outstanding \\(vblk_io_timeout\\)" --name=j \
+	fio_fails "$sock: job 'j': no completion for 2\\.[0-9] s with [0-9]+ requests outstanding \\(vblk_io_timeout\\)" --name=j \
 		--rw=read --bs=4k --size=1M --iodepth=1 --vblk_ring="${ring%%:*}" --vblk_io_timeout=2s --filename="$sock"
 	expect_count 1 "has waited for 1\\.[0-9] s .* the oldest a read" "$dir/out"
 	kill -KILL "$device"

@@ -18,7 +18,7 @@ for ring in split packed; do
 	[ "$(report '.jobs[0].trim.total_ios')" -ge 31 ] || fail "$ring: the others did not complete"
 	order drop 20 discard
 	# shellcheck disable=SC2086
-	fio_fails "$sock: job 't': no completion for 1 s" $job --vblk_io_timeout=1s --filename="$sock"
+	fio_fails "$sock: job 't': no completion for 1\\.[0-9] s" $job --vblk_io_timeout=1s --filename="$sock"
 	order die 20 discard
 	# shellcheck disable=SC2086
 	fio_fails "$sock: back-end closed the connection, with [0-9]+ requests in flight" $job --filename="$sock"

@@ -17,7 +17,7 @@ for how in "packed" "split --no-indirect" "packed --poll" "split --threads"; do
 		--filename="$sock" --output-format=json
 	[ $rc -ne 0 ] || fail "$how: fio succeeded"
 	[ "$(report '.jobs[0].error')" = 110 ] || fail "$how: the error is not ETIMEDOUT"
-	expect_count 1 "^vblk: .*job 'j': no completion for 1 s with 2 requests outstanding" "$dir/err"
+	expect_count 1 "^vblk: .*job 'j': no completion for 1\\.[0-9] s with 2 requests outstanding" "$dir/err"
 	fio_ok --name=j --rw=randrw --bs=4k --size=1M --iodepth=8 --vblk_ring="$ring" --verify=crc32c \
 		--filename="$sock"
 	stop_device

@@ -19,7 +19,7 @@ order no-data 1 zone
 fio_fails "$sock: job 'j': zone report says it has" $zbd --rw=write --filename="$sock"
 order drop 1 zone
 # shellcheck disable=SC2086
-fio_fails "$sock: job 'j': no completion for 1 s with 1 requests outstanding" $zbd --rw=write \
+fio_fails "$sock: job 'j': no completion for 1\\.[0-9] s with 1 requests outstanding" $zbd --rw=write \
 	--vblk_io_timeout=1s --filename="$sock"
 order die 1 zone
 # shellcheck disable=SC2086
@@ -28,7 +28,7 @@ fio_fails "$sock: back-end closed the connection" $zbd --rw=write --filename="$s
 # Resets, of zones that are full: the device's first command after the report.
 for ring in split packed; do
 	for fault in "fail=3 3 zone:zone reset at offset [0-9]+: the device answered with status 3 .ZONE_INVALID_CMD." \
-		"drop 3 zone:no completion for 1 s" "die 3 zone:back-end closed the connection" \
+		"drop 3 zone:no completion for 1\\.[0-9] s" "die 3 zone:back-end closed the connection" \
 		"delay=300 3 zone:"; do
 		# shellcheck disable=SC2086
 		start_device b --size 8M $zoned --orders "$dir/orders"

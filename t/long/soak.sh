@@ -433,7 +433,7 @@ round_drop() {
 	go --name=j --rw=rand$type --bs=4k --size=2M --iodepth="$depth" $batch $shape --vblk_io_timeout=1s --filename="$sock"
 	[ $rc -ne 0 ] || fail "fio succeeded although request $nr was not answered"
 	[ "$(report '.jobs[0].error')" = 110 ] || fail "the error is not ETIMEDOUT"
-	expect_count 1 "^vblk: .*job 'j': no completion for 1 s with [0-9]+ requests outstanding" "$dir/err"
+	expect_count 1 "^vblk: .*job 'j': no completion for 1\\.[0-9] s with [0-9]+ requests outstanding" "$dir/err"
 	# It serves the next one.
 	kill -0 "$back_end" || fail "the device ended"
 	# shellcheck disable=SC2086
