@@ -2,37 +2,18 @@
 /* Free huge pages, by a sysfs of our own: those of the machine, and those of some nodes. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "t/unit/files.h"
 #include "t/unit/unit.h"
 #include "vhost/transport/hugepages.h"
 
 #define PAGE (2ul << 20)
 
-static char dir[64];
 static struct hugepages_nodes nodes;
-
-static void put(const char *name, const char *text)
-{
-	char path[256], *slash;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	for (slash = path + strlen(dir) + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = 0;
-		mkdir(path, 0755);
-		*slash = '/';
-	}
-	f = fopen(path, "w");
-	ck_assert_ptr_nonnull(f);
-	fputs(text, f);
-	fclose(f);
-}
 
 static void setup(void)
 {
-	strcpy(dir, "/tmp/test-hugepages-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	files_begin();
 	put("kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "70\n");
 	put("kernel/mm/hugepages/hugepages-2048kB/resv_hugepages", "0\n");
 	put("devices/system/node/node0/hugepages/hugepages-2048kB/free_hugepages", "64\n");
@@ -40,28 +21,20 @@ static void setup(void)
 	put("devices/system/node/node12/hugepages/hugepages-2048kB/free_hugepages", "6\n");
 }
 
-static void teardown(void)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	ck_assert_int_eq(system(command), 0);
-}
-
 static size_t free_on(const char *list)
 {
 	ck_assert_msg(hugepages_parse_nodes(&nodes, list), "%s", list);
-	return hugepages_free_on(dir, PAGE, &nodes);
+	return hugepages_free_on(root, PAGE, &nodes);
 }
 
 START_TEST(of_the_machine)
 {
-	ck_assert_uint_eq(hugepages_free(dir, PAGE), 70);
+	ck_assert_uint_eq(hugepages_free(root, PAGE), 70);
 	put("kernel/mm/hugepages/hugepages-2048kB/resv_hugepages", "9\n");
-	ck_assert_uint_eq(hugepages_free(dir, PAGE), 61);
+	ck_assert_uint_eq(hugepages_free(root, PAGE), 61);
 	put("kernel/mm/hugepages/hugepages-2048kB/resv_hugepages", "71\n");
-	ck_assert_uint_eq(hugepages_free(dir, PAGE), 0);
-	ck_assert_uint_eq(hugepages_free(dir, 1ul << 30), 0);
+	ck_assert_uint_eq(hugepages_free(root, PAGE), 0);
+	ck_assert_uint_eq(hugepages_free(root, 1ul << 30), 0);
 }
 END_TEST
 
@@ -103,7 +76,7 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("hugepages");
-	TCase *tc = unit_tcase(suite, "hugepages", setup, teardown);
+	TCase *tc = unit_tcase(suite, "hugepages", setup, files_end);
 
 	tcase_add_test(tc, of_the_machine);
 	tcase_add_test(tc, of_nodes);

@@ -135,7 +135,8 @@ START_TEST(a_queue_that_was_left_is_disabled_once)
 }
 END_TEST
 
-START_TEST(a_killed_jobs_queue_is_retired_before_the_job_has_ended)
+/* The third job is a process, which runs until it is killed, and the keeper has seen it. */
+static pid_t run_job_2(void)
 {
 	pid_t pid = fork();
 
@@ -146,6 +147,13 @@ START_TEST(a_killed_jobs_queue_is_retired_before_the_job_has_ended)
 	atomic_store(&jobs[2].pid, pid);
 	atomic_store(&jobs[2].state, CONTROL_JOB_RUNNING);
 	await_look();
+	return pid;
+}
+
+START_TEST(a_killed_jobs_queue_is_retired_before_the_job_has_ended)
+{
+	pid_t pid = run_job_2();
+
 	expect_disabled(0, 0, 0);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -160,15 +168,8 @@ END_TEST
 
 START_TEST(a_job_that_ended_in_order_and_then_died_leaves_its_queue_as_it_is)
 {
-	pid_t pid = fork();
+	pid_t pid = run_job_2();
 
-	CHECK(pid >= 0);
-	if (!pid)
-		for (;;)
-			pause();
-	atomic_store(&jobs[2].pid, pid);
-	atomic_store(&jobs[2].state, CONTROL_JOB_RUNNING);
-	await_look();
 	atomic_store(&jobs[2].state, CONTROL_JOB_ENDED);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

@@ -4,49 +4,23 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "t/unit/files.h"
 #include "t/unit/unit.h"
 #include "vhost/transport/memory_limit.h"
 
 #define MIB (1ull << 20)
 
-static char dir[64], proc[80], cgroups[80];
+static char proc[80], cgroups[80];
 static struct error error;
-
-static void put(const char *name, const char *text)
-{
-	char path[256], *slash;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	for (slash = path + strlen(dir) + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = 0;
-		mkdir(path, 0755);
-		*slash = '/';
-	}
-	f = fopen(path, "w");
-	ck_assert_ptr_nonnull(f);
-	fputs(text, f);
-	fclose(f);
-}
 
 static void setup(void)
 {
-	strcpy(dir, "/tmp/test-memory-limit-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	snprintf(proc, sizeof(proc), "%s/proc", dir);
-	snprintf(cgroups, sizeof(cgroups), "%s/cgroup", dir);
+	files_begin();
+	snprintf(proc, sizeof(proc), "%s/proc", root);
+	snprintf(cgroups, sizeof(cgroups), "%s/cgroup", root);
 	put("proc/meminfo",
 	    "MemTotal:  4194304 kB\nMemFree:  1024 kB\nMemAvailable:  1048576 kB\n");
-}
-
-static void teardown(void)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	ck_assert_int_eq(system(command), 0);
 }
 
 /* So much can be had, and not a byte more. */
@@ -129,7 +103,7 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("memory_limit");
-	TCase *tc = unit_tcase(suite, "memory_limit", setup, teardown);
+	TCase *tc = unit_tcase(suite, "memory_limit", setup, files_end);
 
 	tcase_add_test(tc, machine);
 	tcase_add_test(tc, version_2);
