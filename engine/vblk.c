@@ -202,8 +202,7 @@ static int vblk_open_file(struct thread_data *td, struct fio_file *f)
 		return 0;
 	}
 	log_err("vblk: job '%s': '%s' is none of the devices that were set up for it; name it in "
-		"filename= or "
-		"replay_redirect=\n",
+		"filename= or replay_redirect=\n",
 		td->o.name, f->file_name);
 	td_verror(td, ENODEV, "vblk_open_file");
 	return 1;
@@ -275,8 +274,9 @@ __attribute__((visibility("default"))) struct ioengine_ops ioengine = {
 	.report_zones = zones_report,
 	.reset_wp = zones_reset,
 	.get_max_open_zones = zones_get_max_open,
+	.option_struct_size = sizeof(struct vblk_options),
+	.options = vblk_option_table,
+	/* Hooks that only some versions of fio have. */
 	VBLK_GET_MAX_ACTIVE_ZONES(zones_get_max_active) VBLK_FINISH_ZONE(zones_finish)
 		VBLK_MOVE_ZONE_WP(zones_move_wp)
-			.option_struct_size = sizeof(struct vblk_options),
-	.options = vblk_option_table,
 };

@@ -55,7 +55,7 @@
  * struct waiting - one call of job_wait()
  * @began: when; later by the time in which the process did not run since, as @progress and @ending
  * @progress: when something last completed, or @began
- * @since: the same, by the clock on the wall
+ * @since: the same, with the time in which the process did not run
  * @looked: when the clock was last looked at
  * @checked: when the control page was last looked at
  * @ending: when the job was first seen to be told to end before its time, 0 = not yet
