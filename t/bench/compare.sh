@@ -24,6 +24,7 @@ set -u
 srcdir=$(cd "${srcdir:-$(dirname "$0")/../..}" && pwd)
 builddir=$PWD
 bench=$srcdir/t/bench
+. "$srcdir/t/back-ends.sh"
 . "$bench/lib.sh"
 
 FIO=$(command -v "${FIO:-fio}") || { echo "bench: there is no fio" >&2; exit 1; }

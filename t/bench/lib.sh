@@ -13,14 +13,6 @@ die() {
 	exit 1
 }
 
-listens() {
-	grep -q "00010000 .* $1\$" /proc/net/unix
-}
-
-alive() {
-	[ -e "/proc/$1" ] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
-}
-
 # quiet_begin, quiet_end: around what is measured together; they hold the lock LOCK=, if there is one.
 quiet_begin() {
 	[ -z "$LOCK" ] || flock 9
@@ -40,13 +32,7 @@ allowed_cpus() {
 
 # await_backend PID LOG: it listens on $sock.
 await_backend() {
-	tries=200
-	while ! listens "$sock"; do
-		alive "$1" || die "$backend did not start: $(cat "$2")"
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || die "$backend does not listen: $(cat "$2")"
-		sleep 0.05
-	done
+	await_listening "$1" "$sock" || die "$backend $why: $(cat "$2")"
 }
 
 # start_device [OPTION]...: t/vblk-device/vblk-device, polling. Sets $sock and $served_by.

@@ -11,6 +11,7 @@
 set -u
 srcdir=${srcdir:-$(dirname "$0")/../..}
 srcdir=$(cd "$srcdir" && pwd)
+. "$srcdir/t/back-ends.sh"
 builddir=$PWD
 FIO=${FIO:-$(command -v fio)}
 ENGINE=${ENGINE:-$builddir/engine/.libs/libfio_vblk.so}
@@ -101,27 +102,12 @@ wait_until() {
 	return 1
 }
 
-alive() {
-	# A zombie is not.
-	[ -e "/proc/$1" ] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
-}
-
 gone() {
 	! alive "$1"
 }
 
-listens() {
-	grep -q "00010000 .* $1\$" /proc/net/unix
-}
-
 await_socket() {
-	tries=200
-	while ! listens "$2"; do
-		alive "$1" || fail "back-end did not start: $(cat "$2".said)"
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || fail "back-end does not listen: $(cat "$2".said)"
-		sleep 0.05
-	done
+	await_listening "$1" "$2" || fail "back-end $why: $(cat "$2".said)"
 }
 
 # start_qsd NAME [KEY=VALUE]...: qemu-storage-daemon. Sets $sock, $img (a file of zeroes, unless it exists) and $qsd.
