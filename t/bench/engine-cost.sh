@@ -15,6 +15,7 @@ ENGINE=${ENGINE:-$PWD/engine/.libs/libfio_vblk.so}
 DEVICE=${DEVICE:-$PWD/t/vblk-device/vblk-device}
 REQUESTS=${REQUESTS:-64000}
 here=$(dirname "$0")
+. "$here/../back-ends.sh"
 work=$(mktemp -d "${TMPDIR:-/tmp}/engine-cost.XXXXXX")
 device=
 trap 'kill $device 2>/dev/null || :; rm -rf "$work"' EXIT
@@ -23,12 +24,7 @@ trap 'kill $device 2>/dev/null || :; rm -rf "$work"' EXIT
 start_device() {
 	"$DEVICE" --socket "$work/sock" --store null --poll "$@" >"$work/device.log" 2>&1 &
 	device=$!
-	tries=100
-	while ! grep -q "00010000 .* $work/sock\$" /proc/net/unix; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || { cat "$work/device.log" >&2; exit 1; }
-		sleep 0.1
-	done
+	await_listening $device "$work/sock" || { cat "$work/device.log" >&2; exit 1; }
 }
 
 stop_device() {
