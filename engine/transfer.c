@@ -81,8 +81,8 @@ static __attribute__((noinline)) enum fio_q_status transfer_full(struct vblk_que
 }
 
 /* Anything but a plain one; with a slot free. */
-static __attribute__((noinline)) enum fio_q_status transfer_other(struct vblk_queue *q,
-								  struct io_u *io_u, bool read)
+static __attribute__((noinline)) enum fio_q_status transfer_slow(struct vblk_queue *q,
+								 struct io_u *io_u, bool read)
 {
 	uint64_t place = (uint64_t)((unsigned char *)io_u->xfer_buf - q->arena);
 	uint64_t bytes = io_u->xfer_buflen;
@@ -122,10 +122,10 @@ static inline __attribute__((always_inline)) enum fio_q_status transfer(struct v
 	/* As request_out_of_bounds() has it: plain_bytes is at most the device, and the arena. */
 	if (UNLIKELY(bytes - 1 >= q->plain_bytes || (io_u->offset | bytes) & q->block_mask ||
 		     io_u->offset > q->capacity_bytes - bytes || place > q->arena_bytes - bytes ||
-		     !virtq_is_usual(q->vq, mode, slot)))
-		return transfer_other(q, io_u, read);
+		     !virtq_is_fast(q->vq, mode, slot)))
+		return transfer_slow(q, io_u, read);
 	begin(q, slot, io_u->offset, read);
-	virtq_add_usual(q->vq, mode, slot, io_u, q->iova + place, (uint32_t)bytes, read);
+	virtq_add_fast(q->vq, mode, slot, io_u, q->iova + place, (uint32_t)bytes, read);
 	return request_queued(q, io_u);
 }
 

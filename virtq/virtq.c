@@ -11,7 +11,7 @@
 /* Descriptors of a request beside its data. */
 static uint32_t ends(const struct virtq_config *config)
 {
-	return config->tail_bytes ? 2 : 1;
+	return config->footer_bytes ? 2 : 1;
 }
 
 static bool moving(const struct virtq_config *config)
@@ -27,8 +27,8 @@ static uint32_t room(const struct virtq_config *config)
 	if (!config->size || config->size > VIRTQ_SIZE_MAX ||
 	    (!config->packed && (config->size & (config->size - 1))))
 		return 0;
-	if (!config->head_bytes || config->tail_bytes > 1 || config->segments > config->size ||
-	    (!config->tail_bytes && config->segments))
+	if (!config->header_bytes || config->footer_bytes > 1 || config->segments > config->size ||
+	    (!config->footer_bytes && config->segments))
 		return 0;
 	/* No chain is longer than the ring, be it in a table of its own (RING-3). */
 	if (per_request > config->size)
@@ -79,13 +79,13 @@ int virtq_layout(const struct virtq_config *config, struct virtq_layout *layout)
 
 	layout->slot = at;
 	if (config->indirect) {
-		layout->head = (ends(config) + config->segments) * sizeof(struct vring_desc);
-		layout->tail = round_up(layout->head + config->head_bytes, VIRTQ_CACHE_LINE);
+		layout->header = (ends(config) + config->segments) * sizeof(struct vring_desc);
+		layout->footer = round_up(layout->header + config->header_bytes, VIRTQ_CACHE_LINE);
 	} else {
-		layout->tail = config->head_bytes;
+		layout->footer = config->header_bytes;
 	}
 	/* A byte for the tail even where there is none: taking a request back looks at it. */
-	layout->slot_stride = round_up(layout->tail + 1, VIRTQ_CACHE_LINE);
+	layout->slot_stride = round_up(layout->footer + 1, VIRTQ_CACHE_LINE);
 	layout->bytes = at + layout->slots * layout->slot_stride;
 	return 0;
 }
@@ -135,32 +135,32 @@ void virtq_init(struct virtq *vq, const struct virtq_config *config,
 	vq->slots = layout->slots;
 	vq->segments = (uint16_t)config->segments;
 	vq->ends = (uint16_t)ends(config);
-	vq->head_bytes = config->head_bytes;
-	vq->tail_bytes = config->tail_bytes;
+	vq->header_bytes = config->header_bytes;
+	vq->footer_bytes = config->footer_bytes;
 	vq->strict = config->strict;
 	if (config->packed) {
-		vq->packed.desc = (struct virtq_pair *)(base + layout->desc);
+		vq->packed.desc = (struct virtq_desc *)(base + layout->desc);
 		vq->packed.driver = (uint32_t *)(base + layout->driver);
 		vq->packed.device = (uint32_t *)(base + layout->device);
 		/* Both wrap counters start at 1 (VIRTIO 1.3, 2.8.1). */
 		vq->packed.avail = VIRTQ_PACKED_AVAIL;
-		vq->packed.head_word = VIRTQ_PACKED_AVAIL | config->head_bytes;
-		if (config->tail_bytes)
-			vq->packed.head_word |= VIRTQ_PACKED_FLAGS(VRING_DESC_F_NEXT);
-		vq->packed.tail_word = VIRTQ_PACKED_AVAIL | config->tail_bytes |
+		vq->packed.head_meta = VIRTQ_PACKED_AVAIL | config->header_bytes;
+		if (config->footer_bytes)
+			vq->packed.head_meta |= VIRTQ_PACKED_FLAGS(VRING_DESC_F_NEXT);
+		vq->packed.tail_meta = VIRTQ_PACKED_AVAIL | config->footer_bytes |
 				       VIRTQ_PACKED_FLAGS(VRING_DESC_F_WRITE);
 		vq->packed.used = VIRTQ_PACKED_WRAP;
 		vq->packed.next = vq->packed.used_next = vq->packed.desc;
 		vq->packed.end = vq->packed.desc + config->size;
 	} else {
-		vq->split.desc = (struct virtq_pair *)(base + layout->desc);
+		vq->split.desc = (struct virtq_desc *)(base + layout->desc);
 		vq->split.avail = (struct vring_avail *)(base + layout->driver);
 		vq->split.used = (struct vring_used *)(base + layout->device);
 		vq->split.mask = config->size - 1;
 		/* One past the used ring's end (VIRTIO 1.3, 2.7.8). */
 		vq->split.avail_event = (__virtio16 *)&vq->split.used->ring[config->size];
 		if (moving(config))
-			vq->split.place_slot = (uint16_t *)(vq->slot + layout->slots);
+			vq->split.desc_slot = (uint16_t *)(vq->slot + layout->slots);
 	}
 }
 
@@ -189,13 +189,13 @@ void virtq_format(struct virtq *vq, const struct virtq_layout *layout, uint64_t 
 		slot->id = (uint16_t)id;
 		slot->ctx = NULL;
 		slot->next = id + 1 < vq->slots ? slot + 1 : NULL;
-		slot->head = base + at + layout->head;
-		slot->tail = base + at + layout->tail;
-		slot->iova = iova + at + (vq->indirect ? 0 : layout->head);
+		slot->header = base + at + layout->header;
+		slot->footer = base + at + layout->footer;
+		slot->iova = iova + at + (vq->indirect ? 0 : layout->header);
 		if (vq->indirect)
-			slot->chain = (struct virtq_pair *)(base + at) + 1;
+			slot->chain = (struct virtq_desc *)(base + at) + 1;
 		else
-			slot->tail_iova = iova + at + layout->tail;
+			slot->footer_iova = iova + at + layout->footer;
 	}
 	vq->free = vq->slot;
 	vq->last = &vq->slot[vq->slots - 1];
@@ -260,7 +260,7 @@ bool virtq_pardon(struct virtq *vq)
 		return false;
 	}
 	vq->short_lengths++;
-	if (slot != vq->open_ended && !*(const volatile unsigned char *)slot->tail) {
+	if (slot != vq->open_ended && !*(const volatile unsigned char *)slot->footer) {
 		vq->fault = VIRTQ_FAULT_SHORT_LENGTH;
 		return false;
 	}

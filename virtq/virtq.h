@@ -85,8 +85,8 @@ enum virtq_fault {
  * @size: ring entries; a power of two for split rings (VIRTIO 1.3, 2.7), any number for packed ones
  * @slots: requests that can be in flight; 0 = as many as the ring holds
  * @segments: most data descriptors of a request
- * @head_bytes: device-readable bytes at a request's start
- * @tail_bytes: device-writable bytes at a request's end: 1, or 0 = no tail, and no data either
+ * @header_bytes: device-readable bytes at a request's start
+ * @footer_bytes: device-writable bytes at a request's end: 1, or 0 = no tail, and no data either
  * @packed: VIRTIO_F_RING_PACKED was negotiated
  * @indirect: VIRTIO_F_INDIRECT_DESC was negotiated: a request takes one ring entry
  * @event_idx: VIRTIO_F_EVENT_IDX was negotiated
@@ -97,8 +97,8 @@ struct virtq_config {
 	uint32_t size;
 	uint32_t slots;
 	uint32_t segments;
-	uint32_t head_bytes;
-	uint32_t tail_bytes;
+	uint32_t header_bytes;
+	uint32_t footer_bytes;
 	bool packed;
 	bool indirect;
 	bool event_idx;
@@ -113,14 +113,14 @@ struct virtq_config {
  * @device: device area: the used ring, or the device's event suppression (aligned to 4)
  * @slot: first request slot
  * @slot_stride: bytes from one slot to the next
- * @head: request head within a slot
- * @tail: request tail within a slot
+ * @header: request head within a slot
+ * @footer: request tail within a slot
  * @bytes: the whole queue
  * @slots: requests that can be in flight
  */
 struct virtq_layout {
 	size_t desc, driver, device;
-	size_t slot, slot_stride, head, tail;
+	size_t slot, slot_stride, header, footer;
 	size_t bytes;
 	uint32_t slots;
 };
@@ -144,18 +144,18 @@ enum virtq_mode {
 };
 
 /**
- * struct virtq_pair - a descriptor of either layout
+ * struct virtq_desc - a descriptor of either layout
  * @addr: I/O virtual address
- * @word: the rest of it, which is written as one: length (32 bits); then flags and next (split), or
+ * @meta: the rest of it, which is written as one: length (32 bits); then flags and next (split), or
  *	  id and flags (packed), 16 bits each
  * @packed: the rest of a packed descriptor, by its fields
  *
  * All little-endian.
  */
-struct virtq_pair {
+struct virtq_desc {
 	__le64 addr;
 	union {
-		__le64 word;
+		__le64 meta;
 		struct {
 			__le32 len;
 			__le16 id;
@@ -168,12 +168,12 @@ struct virtq_pair {
  * struct virtq_slot - driver's own record of one request
  * @ctx: the caller's context; NULL = the request is not outstanding
  * @next: next free slot
- * @head: memory of the head
- * @tail: memory of the tail
+ * @header: memory of the head
+ * @footer: memory of the tail
  * @chain: descriptors of the data, then of the tail, where they have a place of their own: in the
  *	   slot's indirect table, or in a split ring
- * @tail_iova: where they have none: the tail as the device addresses it
- * @word: what the word of its usual data descriptor has beside length and WRITE
+ * @footer_iova: where they have none: the tail as the device addresses it
+ * @meta: what the word of its usual data descriptor has beside length and WRITE
  * @iova: what its ring descriptor points to: the head, or the indirect table
  * @writable_bytes: bound of the used length the device may report
  * @id: number of the slot
@@ -185,13 +185,13 @@ struct virtq_pair {
 struct virtq_slot {
 	_Alignas(VIRTQ_CACHE_LINE) void *ctx;
 	struct virtq_slot *next;
-	unsigned char *head;
-	unsigned char *tail;
+	unsigned char *header;
+	unsigned char *footer;
 	union {
-		struct virtq_pair *chain;
-		uint64_t tail_iova;
+		struct virtq_desc *chain;
+		uint64_t footer_iova;
 	};
-	uint64_t word;
+	uint64_t meta;
 	uint64_t iova;
 	uint32_t writable_bytes;
 	uint16_t id;
@@ -208,17 +208,17 @@ struct virtq_slot {
  * @used: device area
  * @avail_event: in there, where the device wants to be notified
  * @mask: ring entries - 1
- * @place_next: IN_ORDER, direct: where the next request's descriptors go
- * @place_slot: IN_ORDER, direct: the slot whose request starts at a descriptor
+ * @desc_next: IN_ORDER, direct: where the next request's descriptors go
+ * @desc_slot: IN_ORDER, direct: the slot whose request starts at a descriptor
  */
 struct virtq_split {
-	struct virtq_pair *desc;
+	struct virtq_desc *desc;
 	struct vring_avail *avail;
 	struct vring_used *used;
 	__virtio16 *avail_event;
 	uint32_t mask;
-	uint16_t place_next;
-	uint16_t *place_slot;
+	uint16_t desc_next;
+	uint16_t *desc_slot;
 };
 
 /**
@@ -229,26 +229,26 @@ struct virtq_split {
  * @first: the first descriptor added since the last publish, NULL = none was
  * @first_flags: what is still to be written there
  * @avail: in the place of flags: what makes a descriptor available in this pass over the ring
- * @head_word: the same for the head of a list, with its length
- * @tail_word: the same for the tail of a list, with its length
+ * @head_meta: the same for the head of a list, with its length
+ * @tail_meta: the same for the tail of a list, with its length
  * @used: flags of a descriptor that is used in this pass
  * @next: where the next request's first descriptor goes
  * @used_next: where the next used descriptor will be
  * @end: end of the descriptor ring
  */
 struct virtq_packed {
-	struct virtq_pair *desc;
+	struct virtq_desc *desc;
 	uint32_t *driver;
 	uint32_t *device;
-	struct virtq_pair *first;
+	struct virtq_desc *first;
 	uint64_t avail;
-	uint64_t head_word;
-	uint64_t tail_word;
+	uint64_t head_meta;
+	uint64_t tail_meta;
 	uint16_t used;
 	uint16_t first_flags;
-	struct virtq_pair *next;
-	struct virtq_pair *used_next;
-	struct virtq_pair *end;
+	struct virtq_desc *next;
+	struct virtq_desc *used_next;
+	struct virtq_desc *end;
 };
 
 /**
@@ -268,8 +268,8 @@ struct virtq_packed {
  * @slots: requests that can be in flight
  * @segments: most data descriptors of a request
  * @ends: descriptors of a request beside its data: head and tail
- * @head_bytes: length of a head
- * @tail_bytes: length of a tail
+ * @header_bytes: length of a head
+ * @footer_bytes: length of a tail
  * @split: the rest of a split ring
  * @packed: the rest of a packed ring
  * @oldest: IN_ORDER: number of the oldest outstanding slot
@@ -297,8 +297,8 @@ struct virtq {
 	uint32_t slots;
 	uint16_t segments;
 	uint16_t ends;
-	uint32_t head_bytes;
-	uint32_t tail_bytes;
+	uint32_t header_bytes;
+	uint32_t footer_bytes;
 	union {
 		struct virtq_split split;
 		struct virtq_packed packed;
@@ -405,18 +405,18 @@ static inline struct virtq_slot *virtq_slot_check(struct virtq *vq, uint32_t id,
 }
 
 /**
- * typedef virtq_not_ok - told of a request whose tail does not start with 0
+ * typedef virtq_on_error - told of a request whose tail does not start with 0
  * @arg: the caller's
  * @ctx: context of the request
- * @tail: first byte of its tail, read once
+ * @footer: first byte of its tail, read once
  */
-typedef void (*virtq_not_ok)(void *arg, void *ctx, unsigned char tail);
+typedef void (*virtq_on_error)(void *arg, void *ctx, unsigned char footer);
 
 /* Takes a used request back. The byte of its tail is read once. */
-static inline void *virtq_slot_take(struct virtq *vq, struct virtq_slot *slot, virtq_not_ok not_ok,
-				    void *arg)
+static inline void *virtq_slot_take(struct virtq *vq, struct virtq_slot *slot,
+				    virtq_on_error on_error, void *arg)
 {
-	unsigned char tail = *(const volatile unsigned char *)slot->tail;
+	unsigned char footer = *(const volatile unsigned char *)slot->footer;
 	void *ctx = slot->ctx;
 
 	slot->ctx = NULL;
@@ -424,8 +424,8 @@ static inline void *virtq_slot_take(struct virtq *vq, struct virtq_slot *slot, v
 	vq->free = slot;
 	virtq_forget();
 	vq->taken++;
-	if (UNLIKELY(tail))
-		not_ok(arg, ctx, tail);
+	if (UNLIKELY(footer))
+		on_error(arg, ctx, footer);
 	return ctx;
 }
 

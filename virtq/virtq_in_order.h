@@ -16,10 +16,10 @@ static inline unsigned int virtq_in_order_batch(const struct virtq *vq,
 }
 
 /* Takes back the oldest request. Slots come round: the freed one is the last of the free. */
-static inline void *virtq_in_order_take(struct virtq *vq, virtq_not_ok not_ok, void *arg)
+static inline void *virtq_in_order_take(struct virtq *vq, virtq_on_error on_error, void *arg)
 {
 	struct virtq_slot *slot = &vq->slot[vq->oldest], *free = vq->free;
-	void *ctx = virtq_slot_take(vq, slot, not_ok, arg);
+	void *ctx = virtq_slot_take(vq, slot, on_error, arg);
 
 	slot->next = NULL;
 	if (free) {

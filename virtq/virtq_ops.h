@@ -27,46 +27,48 @@ static inline void virtq_add(struct virtq *vq, struct virtq_slot *slot, void *ct
 		break;
 	case VIRTQ_SPLIT_IN_ORDER:
 		virtq_slot_use(vq, slot, ctx, bytes, device_writes);
-		virtq_split_add_other(vq, slot, iova, bytes, piece, device_writes);
+		virtq_split_add_slow(vq, slot, iova, bytes, piece, device_writes);
 		break;
 	default:
 		virtq_slot_use(vq, slot, ctx, bytes, device_writes);
 		vq->added++;
-		virtq_packed_add_other(vq, slot, iova, bytes, piece, device_writes);
+		virtq_packed_add_slow(vq, slot, iova, bytes, piece, device_writes);
 	}
 }
 
 /*
  * For callers that have code of their own for each mode, known beforehand: can a request of one
- * data descriptor be added to this slot by virtq_add_usual()? Else by virtq_add().
+ * data descriptor be added to this slot by virtq_add_fast()? Else by virtq_add().
  */
-static inline __attribute__((always_inline)) bool virtq_is_usual(const struct virtq *vq,
-								 enum virtq_mode mode,
-								 const struct virtq_slot *slot)
+static inline __attribute__((always_inline)) bool virtq_is_fast(const struct virtq *vq,
+								enum virtq_mode mode,
+								const struct virtq_slot *slot)
 {
 	switch (mode) {
 	case VIRTQ_SPLIT:
-		return virtq_split_is_usual(slot);
+		return virtq_split_is_fast(slot);
 	case VIRTQ_PACKED_INDIRECT:
-		return virtq_packed_is_usual(&vq->packed, slot, 1);
+		return virtq_packed_is_fast(&vq->packed, slot, 1);
 	case VIRTQ_PACKED_DIRECT:
-		return virtq_packed_is_usual(&vq->packed, slot, 3);
+		return virtq_packed_is_fast(&vq->packed, slot, 3);
 	default:
 		return false;
 	}
 }
 
-/* As virtq_add(), if virtq_is_usual(). */
-static inline __attribute__((always_inline)) void virtq_add_usual(
-	struct virtq *vq, enum virtq_mode mode, struct virtq_slot *slot, void *ctx, uint64_t iova,
-	uint32_t bytes, bool device_writes)
+/* As virtq_add(), if virtq_is_fast(). */
+static inline __attribute__((always_inline)) void virtq_add_fast(struct virtq *vq,
+								 enum virtq_mode mode,
+								 struct virtq_slot *slot, void *ctx,
+								 uint64_t iova, uint32_t bytes,
+								 bool device_writes)
 {
 	if (mode == VIRTQ_SPLIT)
-		virtq_split_add_usual(vq, slot, ctx, iova, bytes, device_writes);
+		virtq_split_add_fast(vq, slot, ctx, iova, bytes, device_writes);
 	else if (mode == VIRTQ_PACKED_INDIRECT)
-		virtq_packed_add_indirect_usual(vq, slot, ctx, iova, bytes, device_writes);
+		virtq_packed_add_indirect_fast(vq, slot, ctx, iova, bytes, device_writes);
 	else
-		virtq_packed_add_direct_usual(vq, slot, ctx, iova, bytes, device_writes);
+		virtq_packed_add_direct_fast(vq, slot, ctx, iova, bytes, device_writes);
 }
 
 /* Requests were added since the last publish. */
@@ -83,20 +85,20 @@ static inline bool virtq_publish(struct virtq *vq)
 
 /* As virtq_split_take(). */
 static inline __attribute__((always_inline)) void **virtq_take(struct virtq *vq, void **ctx,
-							       void **end, virtq_not_ok not_ok,
+							       void **end, virtq_on_error on_error,
 							       void *arg)
 {
 	switch (vq->mode) {
 	case VIRTQ_SPLIT:
-		return virtq_split_take(vq, ctx, end, not_ok, arg);
+		return virtq_split_take(vq, ctx, end, on_error, arg);
 	case VIRTQ_PACKED_INDIRECT:
-		return virtq_packed_take(vq, ctx, end, not_ok, arg, true);
+		return virtq_packed_take(vq, ctx, end, on_error, arg, true);
 	case VIRTQ_PACKED_DIRECT:
-		return virtq_packed_take(vq, ctx, end, not_ok, arg, false);
+		return virtq_packed_take(vq, ctx, end, on_error, arg, false);
 	case VIRTQ_SPLIT_IN_ORDER:
-		return virtq_split_take_in_order(vq, ctx, end, not_ok, arg);
+		return virtq_split_take_in_order(vq, ctx, end, on_error, arg);
 	default:
-		return virtq_packed_take_in_order(vq, ctx, end, not_ok, arg);
+		return virtq_packed_take_in_order(vq, ctx, end, on_error, arg);
 	}
 }
 

@@ -5,26 +5,26 @@
 
 /* Indirect tables have no links: entries follow each other, and only WRITE means something
  * (PACK-5). */
-static void put_entry(struct virtq_pair *entry, uint64_t iova, uint32_t len, bool writes)
+static void put_entry(struct virtq_desc *entry, uint64_t iova, uint32_t len, bool writes)
 {
 	uint64_t flags = writes ? VIRTQ_PACKED_FLAGS(VRING_DESC_F_WRITE) : 0;
 
-	virtq_packed_put(entry, iova, virtq_packed_word(len, 0, flags));
+	virtq_packed_put(entry, iova, virtq_packed_meta(len, 0, flags));
 }
 
-static void put_tail_entry(const struct virtq *vq, const struct virtq_slot *slot)
+static void put_footer_entry(const struct virtq *vq, const struct virtq_slot *slot)
 {
 	const unsigned char *table = (unsigned char *)&slot->chain[-1];
 
-	if (vq->tail_bytes)
-		put_entry(&slot->chain[slot->data], slot->iova + (uint64_t)(slot->tail - table),
-			  vq->tail_bytes, true);
+	if (vq->footer_bytes)
+		put_entry(&slot->chain[slot->data], slot->iova + (uint64_t)(slot->footer - table),
+			  vq->footer_bytes, true);
 }
 
 /* The ring descriptor that names a slot's table, but for the flags that make it available. */
-static uint64_t table_word(const struct virtq *vq, const struct virtq_slot *slot)
+static uint64_t table_meta(const struct virtq *vq, const struct virtq_slot *slot)
 {
-	return virtq_packed_word((uint32_t)((slot->data + vq->ends) * sizeof(struct virtq_pair)),
+	return virtq_packed_meta((uint32_t)((slot->data + vq->ends) * sizeof(struct virtq_desc)),
 				 slot->id, VIRTQ_PACKED_FLAGS(VRING_DESC_F_INDIRECT));
 }
 
@@ -43,26 +43,26 @@ void virtq_packed_format(struct virtq *vq)
 		struct virtq_slot *slot = &vq->slot[id];
 
 		if (!vq->indirect) {
-			slot->word = virtq_packed_word(0, id, 0);
+			slot->meta = virtq_packed_meta(0, id, 0);
 			continue;
 		}
 		put_entry(slot->chain - 1,
-			  slot->iova + (uint64_t)(slot->head - (unsigned char *)&slot->chain[-1]),
-			  vq->head_bytes, false);
+			  slot->iova + (uint64_t)(slot->header - (unsigned char *)&slot->chain[-1]),
+			  vq->header_bytes, false);
 		slot->data = vq->segments ? 1 : 0;
-		put_tail_entry(vq, slot);
-		slot->word = table_word(vq, slot);
+		put_footer_entry(vq, slot);
+		slot->meta = table_meta(vq, slot);
 	}
 }
 
 /* Moves on by the descriptors of a list; the wrap counter flips at the ring's end (PACK-3). */
-static void advance(struct virtq_packed *ring, struct virtq_pair *next)
+static void advance(struct virtq_packed *ring, struct virtq_desc *next)
 {
 	if (next >= ring->end) {
 		next -= ring->end - ring->desc;
 		ring->avail ^= VIRTQ_PACKED_BOTH;
-		ring->head_word ^= VIRTQ_PACKED_BOTH;
-		ring->tail_word ^= VIRTQ_PACKED_BOTH;
+		ring->head_meta ^= VIRTQ_PACKED_BOTH;
+		ring->tail_meta ^= VIRTQ_PACKED_BOTH;
 	}
 	ring->next = next;
 }
@@ -82,28 +82,28 @@ static void add_indirect(struct virtq *vq, struct virtq_slot *slot, uint64_t iov
 	}
 	if (data != slot->data) {
 		slot->data = (uint16_t)data;
-		put_tail_entry(vq, slot);
-		slot->word = table_word(vq, slot);
+		put_footer_entry(vq, slot);
+		slot->meta = table_meta(vq, slot);
 	}
-	virtq_packed_put_first(ring, ring->next, slot->iova, slot->word | ring->avail);
+	virtq_packed_put_first(ring, ring->next, slot->iova, slot->meta | ring->avail);
 	advance(ring, ring->next + 1);
 }
 
 /**
- * struct place - where a list has come to on the ring
+ * struct cursor - where a list has come to on the ring
  * @desc: descriptor
  * @avail: what makes it available, which changes at the ring's end
  */
-struct place {
-	struct virtq_pair *desc;
+struct cursor {
+	struct virtq_desc *desc;
 	uint64_t avail;
 };
 
-static void step(const struct virtq_packed *ring, struct place *place)
+static void step(const struct virtq_packed *ring, struct cursor *cursor)
 {
-	if (++place->desc == ring->end) {
-		place->desc = ring->desc;
-		place->avail ^= VIRTQ_PACKED_BOTH;
+	if (++cursor->desc == ring->end) {
+		cursor->desc = ring->desc;
+		cursor->avail ^= VIRTQ_PACKED_BOTH;
 	}
 }
 
@@ -111,29 +111,29 @@ static void add_direct(struct virtq *vq, struct virtq_slot *slot, uint64_t iova,
 		       uint32_t piece, bool device_writes)
 {
 	struct virtq_packed *ring = &vq->packed;
-	struct place place = { .desc = ring->next, .avail = ring->avail };
+	struct cursor cursor = { .desc = ring->next, .avail = ring->avail };
 	uint64_t flags =
 		VIRTQ_PACKED_FLAGS(VRING_DESC_F_NEXT | (device_writes ? VRING_DESC_F_WRITE : 0));
 
 	/* The first descriptor is written last (PACK-1). */
-	step(ring, &place);
-	for (slot->length = vq->ends; bytes; slot->length++, step(ring, &place)) {
+	step(ring, &cursor);
+	for (slot->length = vq->ends; bytes; slot->length++, step(ring, &cursor)) {
 		uint32_t len = bytes < piece ? bytes : piece;
 
-		virtq_packed_put(place.desc, iova, slot->word | place.avail | flags | len);
+		virtq_packed_put(cursor.desc, iova, slot->meta | cursor.avail | flags | len);
 		iova += len;
 		bytes -= len;
 	}
-	if (vq->tail_bytes)
-		virtq_packed_put(place.desc, slot->tail_iova,
-				 slot->word | place.avail | VIRTQ_PACKED_FLAGS(VRING_DESC_F_WRITE) |
-					 vq->tail_bytes);
-	virtq_packed_put_first(ring, ring->next, slot->iova, slot->word | ring->head_word);
+	if (vq->footer_bytes)
+		virtq_packed_put(cursor.desc, slot->footer_iova,
+				 slot->meta | cursor.avail |
+					 VIRTQ_PACKED_FLAGS(VRING_DESC_F_WRITE) | vq->footer_bytes);
+	virtq_packed_put_first(ring, ring->next, slot->iova, slot->meta | ring->head_meta);
 	advance(ring, ring->next + slot->length);
 }
 
 /**
- * virtq_packed_add_other - put a request of any shape on the ring
+ * virtq_packed_add_slow - put a request of any shape on the ring
  * @vq: queue
  * @slot: slot, in use
  * @iova: as for virtq_packed_add_direct()
@@ -141,10 +141,10 @@ static void add_direct(struct virtq *vq, struct virtq_slot *slot, uint64_t iova,
  * @piece: as for virtq_packed_add_direct()
  * @device_writes: as for virtq_packed_add_direct()
  */
-void virtq_packed_add_other(struct virtq *vq, struct virtq_slot *slot, uint64_t iova,
-			    uint32_t bytes, uint32_t piece, bool device_writes)
+void virtq_packed_add_slow(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
+			   uint32_t piece, bool device_writes)
 {
-	if (!vq->tail_bytes)
+	if (!vq->footer_bytes)
 		slot->writable_bytes = 0;
 	if (vq->indirect)
 		add_indirect(vq, slot, iova, bytes, piece, device_writes);
@@ -157,12 +157,12 @@ void virtq_packed_add_other(struct virtq *vq, struct virtq_slot *slot, uint64_t 
  * @vq: queue
  * @ctx: as for virtq_packed_take()
  * @end: as for virtq_packed_take()
- * @not_ok: as for virtq_packed_take()
+ * @on_error: as for virtq_packed_take()
  * @arg: as for virtq_packed_take()
  *
  * The used descriptor behind that of a batch lies behind all of the batch's.
  */
-void **virtq_packed_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_not_ok not_ok,
+void **virtq_packed_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_on_error on_error,
 				  void *arg)
 {
 	struct virtq_packed *ring = &vq->packed;
@@ -186,8 +186,8 @@ void **virtq_packed_take_in_order(struct virtq *vq, void **ctx, void **end, virt
 			vq->batch_left = (uint16_t)batch;
 			slot = &vq->slot[vq->oldest];
 		}
-		virtq_packed_pass(ring, ring->used_next + (vq->indirect ? 1 : slot->length));
-		*ctx++ = virtq_in_order_take(vq, not_ok, arg);
+		virtq_packed_advance(ring, ring->used_next + (vq->indirect ? 1 : slot->length));
+		*ctx++ = virtq_in_order_take(vq, on_error, arg);
 	}
 	return ctx;
 }

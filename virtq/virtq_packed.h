@@ -24,38 +24,38 @@
 #define VIRTQ_PACKED_WRAP (1u << VRING_PACKED_DESC_F_AVAIL | 1u << VRING_PACKED_DESC_F_USED)
 
 void virtq_packed_format(struct virtq *vq);
-void virtq_packed_add_other(struct virtq *vq, struct virtq_slot *slot, uint64_t iova,
-			    uint32_t bytes, uint32_t piece, bool device_writes);
-void **virtq_packed_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_not_ok not_ok,
+void virtq_packed_add_slow(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
+			   uint32_t piece, bool device_writes);
+void **virtq_packed_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_on_error on_error,
 				  void *arg);
 
 /* Length, id and flags of a descriptor; flags are in their place already. */
-static inline uint64_t virtq_packed_word(uint32_t len, unsigned int id, uint64_t flags)
+static inline uint64_t virtq_packed_meta(uint32_t len, unsigned int id, uint64_t flags)
 {
 	return flags | (uint64_t)id << 32 | len;
 }
 
-static inline void virtq_packed_put(struct virtq_pair *desc, uint64_t iova, uint64_t word)
+static inline void virtq_packed_put(struct virtq_desc *desc, uint64_t iova, uint64_t meta)
 {
 	desc->addr = htole64(iova);
-	desc->word = htole64(word);
+	desc->meta = htole64(meta);
 }
 
 /*
  * Writes a list's first descriptor, the rest of which is there. The first of a batch keeps its old
  * flags until the batch is published (PACK-1); those behind it can't be reached before.
  */
-static inline void virtq_packed_put_first(struct virtq_packed *ring, struct virtq_pair *desc,
-					  uint64_t iova, uint64_t word)
+static inline void virtq_packed_put_first(struct virtq_packed *ring, struct virtq_desc *desc,
+					  uint64_t iova, uint64_t meta)
 {
 	desc->addr = htole64(iova);
 	if (ring->first) {
-		desc->word = htole64(word);
+		desc->meta = htole64(meta);
 	} else {
-		desc->packed.len = htole32((uint32_t)word);
-		desc->packed.id = htole16((uint16_t)(word >> 32));
+		desc->packed.len = htole32((uint32_t)meta);
+		desc->packed.id = htole16((uint16_t)(meta >> 32));
 		ring->first = desc;
-		ring->first_flags = (uint16_t)(word >> 48);
+		ring->first_flags = (uint16_t)(meta >> 48);
 	}
 }
 
@@ -63,25 +63,25 @@ static inline void virtq_packed_put_first(struct virtq_packed *ring, struct virt
  * Is one data descriptor all that a request in this slot has to write beside its place on the ring,
  * and that not at the ring's end? @length descriptors it takes there.
  */
-static inline bool virtq_packed_is_usual(const struct virtq_packed *ring,
-					 const struct virtq_slot *slot, unsigned int length)
+static inline bool virtq_packed_is_fast(const struct virtq_packed *ring,
+					const struct virtq_slot *slot, unsigned int length)
 {
 	return ring->next + length < ring->end && (length > 1 || slot->data == 1);
 }
 
 /* As virtq_packed_add_indirect(), with the data in one descriptor. */
-static inline void virtq_packed_add_indirect_usual(struct virtq *vq, struct virtq_slot *slot,
-						   void *ctx, uint64_t iova, uint32_t bytes,
-						   bool device_writes)
+static inline void virtq_packed_add_indirect_fast(struct virtq *vq, struct virtq_slot *slot,
+						  void *ctx, uint64_t iova, uint32_t bytes,
+						  bool device_writes)
 {
 	uint64_t flags = device_writes ? VIRTQ_PACKED_FLAGS(VRING_DESC_F_WRITE) : 0;
 	struct virtq_packed *ring = &vq->packed;
-	struct virtq_pair *desc = ring->next;
+	struct virtq_desc *desc = ring->next;
 
 	virtq_slot_use(vq, slot, ctx, bytes, device_writes);
 	vq->added++;
-	virtq_packed_put(slot->chain, iova, virtq_packed_word(bytes, 0, flags));
-	virtq_packed_put_first(ring, desc, slot->iova, slot->word | ring->avail);
+	virtq_packed_put(slot->chain, iova, virtq_packed_meta(bytes, 0, flags));
+	virtq_packed_put_first(ring, desc, slot->iova, slot->meta | ring->avail);
 	ring->next = desc + 1;
 }
 
@@ -101,31 +101,31 @@ static inline void virtq_packed_add_indirect(struct virtq *vq, struct virtq_slot
 					     uint64_t iova, uint32_t bytes, uint32_t piece,
 					     bool device_writes)
 {
-	if (LIKELY(bytes - 1 < piece && virtq_packed_is_usual(&vq->packed, slot, 1))) {
-		virtq_packed_add_indirect_usual(vq, slot, ctx, iova, bytes, device_writes);
+	if (LIKELY(bytes - 1 < piece && virtq_packed_is_fast(&vq->packed, slot, 1))) {
+		virtq_packed_add_indirect_fast(vq, slot, ctx, iova, bytes, device_writes);
 	} else {
 		virtq_slot_use(vq, slot, ctx, bytes, device_writes);
 		vq->added++;
-		virtq_packed_add_other(vq, slot, iova, bytes, piece, device_writes);
+		virtq_packed_add_slow(vq, slot, iova, bytes, piece, device_writes);
 	}
 }
 
 /* As virtq_packed_add_direct(), with the data in one descriptor. */
-static inline void virtq_packed_add_direct_usual(struct virtq *vq, struct virtq_slot *slot,
-						 void *ctx, uint64_t iova, uint32_t bytes,
-						 bool device_writes)
+static inline void virtq_packed_add_direct_fast(struct virtq *vq, struct virtq_slot *slot,
+						void *ctx, uint64_t iova, uint32_t bytes,
+						bool device_writes)
 {
 	uint64_t flags = VIRTQ_PACKED_FLAGS(device_writes ? VRING_DESC_F_NEXT | VRING_DESC_F_WRITE
 							  : VRING_DESC_F_NEXT);
 	struct virtq_packed *ring = &vq->packed;
-	struct virtq_pair *desc = ring->next;
+	struct virtq_desc *desc = ring->next;
 
 	virtq_slot_use(vq, slot, ctx, bytes, device_writes);
 	vq->added++;
 	slot->length = 3;
-	virtq_packed_put(&desc[1], iova, slot->word | ring->avail | flags | bytes);
-	virtq_packed_put(&desc[2], slot->tail_iova, slot->word | ring->tail_word);
-	virtq_packed_put_first(ring, desc, slot->iova, slot->word | ring->head_word);
+	virtq_packed_put(&desc[1], iova, slot->meta | ring->avail | flags | bytes);
+	virtq_packed_put(&desc[2], slot->footer_iova, slot->meta | ring->tail_meta);
+	virtq_packed_put_first(ring, desc, slot->iova, slot->meta | ring->head_meta);
 	ring->next = desc + 3;
 }
 
@@ -145,22 +145,23 @@ static inline void virtq_packed_add_direct(struct virtq *vq, struct virtq_slot *
 					   uint64_t iova, uint32_t bytes, uint32_t piece,
 					   bool device_writes)
 {
-	if (LIKELY(bytes - 1 < piece && virtq_packed_is_usual(&vq->packed, slot, 3))) {
-		virtq_packed_add_direct_usual(vq, slot, ctx, iova, bytes, device_writes);
+	if (LIKELY(bytes - 1 < piece && virtq_packed_is_fast(&vq->packed, slot, 3))) {
+		virtq_packed_add_direct_fast(vq, slot, ctx, iova, bytes, device_writes);
 	} else {
 		virtq_slot_use(vq, slot, ctx, bytes, device_writes);
 		vq->added++;
-		virtq_packed_add_other(vq, slot, iova, bytes, piece, device_writes);
+		virtq_packed_add_slow(vq, slot, iova, bytes, piece, device_writes);
 	}
 }
 
 /* The device's wish or ours: offset and wrap counter below, whether above; in one load or store. */
-static inline uint32_t virtq_packed_event(const uint32_t *event)
+static inline uint32_t virtq_packed_get_event(const uint32_t *event)
 {
 	return le32toh(atomic_load_explicit((const _Atomic uint32_t *)event, memory_order_relaxed));
 }
 
-static inline void virtq_packed_wish(uint32_t *event, unsigned int off_wrap, unsigned int flags)
+static inline void virtq_packed_set_event(uint32_t *event, unsigned int off_wrap,
+					  unsigned int flags)
 {
 	atomic_store_explicit((_Atomic uint32_t *)event, htole32(flags << 16 | off_wrap),
 			      memory_order_relaxed);
@@ -176,8 +177,8 @@ static inline void virtq_packed_wish(uint32_t *event, unsigned int off_wrap, uns
 static inline bool virtq_packed_publish(struct virtq *vq)
 {
 	struct virtq_packed *ring = &vq->packed;
-	uint32_t new, old, wish, off, size;
-	struct virtq_pair *first = ring->first;
+	uint32_t new, old, event, off, size;
+	struct virtq_desc *first = ring->first;
 
 	if (!first)
 		return false;
@@ -191,9 +192,9 @@ static inline bool virtq_packed_publish(struct virtq *vq)
 	 * wish and looking at the ring once more (PACK-7).
 	 */
 	virtq_order_all();
-	wish = virtq_packed_event(ring->device);
-	if (LIKELY((wish >> 16 & 3) != VRING_PACKED_EVENT_FLAG_DESC))
-		return (wish >> 16 & 3) != VRING_PACKED_EVENT_FLAG_DISABLE;
+	event = virtq_packed_get_event(ring->device);
+	if (LIKELY((event >> 16 & 3) != VRING_PACKED_EVENT_FLAG_DESC))
+		return (event >> 16 & 3) != VRING_PACKED_EVENT_FLAG_DISABLE;
 	if (!vq->event_idx)
 		return true;
 	/* What lies in the pass before is that much behind. */
@@ -202,15 +203,15 @@ static inline bool virtq_packed_publish(struct virtq *vq)
 	old = (uint32_t)(first - ring->desc);
 	if (old >= new)
 		old -= size;
-	off = wish & 0x7fff;
-	if (!(wish & 1u << VRING_PACKED_EVENT_F_WRAP_CTR) == !(ring->avail & VIRTQ_PACKED_USED))
+	off = event & 0x7fff;
+	if (!(event & 1u << VRING_PACKED_EVENT_F_WRAP_CTR) == !(ring->avail & VIRTQ_PACKED_USED))
 		off -= size;
 	return vring_need_event((uint16_t)off, (uint16_t) new, (uint16_t)old);
 }
 
 /* Is this descriptor, where the next used one will be, used? */
 static inline bool virtq_packed_is_used(const struct virtq_packed *ring,
-					const struct virtq_pair *desc)
+					const struct virtq_desc *desc)
 {
 	/* Flags before id, data and status: pairs with the device's release store of the flags. */
 	uint16_t flags = virtq_load16(&desc->packed.flags, memory_order_acquire);
@@ -219,9 +220,9 @@ static inline bool virtq_packed_is_used(const struct virtq_packed *ring,
 }
 
 /* The slot that a used descriptor names, or NULL (@vq->fault); each field is read once. */
-static inline struct virtq_slot *virtq_packed_read(struct virtq *vq, const struct virtq_pair *desc)
+static inline struct virtq_slot *virtq_packed_read(struct virtq *vq, const struct virtq_desc *desc)
 {
-	const volatile struct virtq_pair *used = desc;
+	const volatile struct virtq_desc *used = desc;
 	uint16_t id = le16toh(used->packed.id);
 	uint32_t len = le32toh(used->packed.len);
 
@@ -232,7 +233,7 @@ static inline struct virtq_slot *virtq_packed_read(struct virtq *vq, const struc
 }
 
 /* Moves the used place on; the wrap counter flips at the ring's end (PACK-3). */
-static inline void virtq_packed_pass(struct virtq_packed *ring, struct virtq_pair *next)
+static inline void virtq_packed_advance(struct virtq_packed *ring, struct virtq_desc *next)
 {
 	if (UNLIKELY(next >= ring->end)) {
 		next -= ring->end - ring->desc;
@@ -246,8 +247,8 @@ static inline void virtq_packed_pass(struct virtq_packed *ring, struct virtq_pai
  * @vq: queue
  * @ctx: filled with their contexts
  * @end: end of it, behind @ctx
- * @not_ok: told of those whose tail does not start with 0
- * @arg: for @not_ok
+ * @on_error: told of those whose tail does not start with 0
+ * @arg: for @on_error
  * @indirect: each took one descriptor of the ring; else as many as it has
  *
  * Returns the end of those filled in. The device may have written what can't be behind the last of
@@ -255,12 +256,12 @@ static inline void virtq_packed_pass(struct virtq_packed *ring, struct virtq_pai
  * VIRTIO 1.3, 2.8.22.
  */
 static inline void **virtq_packed_take(struct virtq *vq, void **ctx, void **end,
-				       virtq_not_ok not_ok, void *arg, bool indirect)
+				       virtq_on_error on_error, void *arg, bool indirect)
 {
 	struct virtq_packed *ring = &vq->packed;
 
 	do {
-		struct virtq_pair *desc = ring->used_next;
+		struct virtq_desc *desc = ring->used_next;
 		struct virtq_slot *slot;
 
 		if (!virtq_packed_is_used(ring, desc))
@@ -268,8 +269,8 @@ static inline void **virtq_packed_take(struct virtq *vq, void **ctx, void **end,
 		slot = virtq_packed_read(vq, desc);
 		if (UNLIKELY(!slot))
 			break;
-		virtq_packed_pass(ring, desc + (indirect ? 1 : slot->length));
-		*ctx++ = virtq_slot_take(vq, slot, not_ok, arg);
+		virtq_packed_advance(ring, desc + (indirect ? 1 : slot->length));
+		*ctx++ = virtq_slot_take(vq, slot, on_error, arg);
 	} while (ctx != end);
 	return ctx;
 }
@@ -297,10 +298,10 @@ static inline bool virtq_packed_arm(struct virtq *vq, uint16_t want)
 			off -= size;
 			wrap ^= 1;
 		}
-		virtq_packed_wish(ring->driver, off | wrap << VRING_PACKED_EVENT_F_WRAP_CTR,
-				  VRING_PACKED_EVENT_FLAG_DESC);
+		virtq_packed_set_event(ring->driver, off | wrap << VRING_PACKED_EVENT_F_WRAP_CTR,
+				       VRING_PACKED_EVENT_FLAG_DESC);
 	} else {
-		virtq_packed_wish(ring->driver, 0, VRING_PACKED_EVENT_FLAG_ENABLE);
+		virtq_packed_set_event(ring->driver, 0, VRING_PACKED_EVENT_FLAG_ENABLE);
 	}
 	/*
 	 * Wish before ring: pairs with the device's full barrier between its store of a used
@@ -316,7 +317,7 @@ static inline bool virtq_packed_arm(struct virtq *vq, uint16_t want)
  */
 static inline void virtq_packed_disarm(struct virtq *vq)
 {
-	virtq_packed_wish(vq->packed.driver, 0, VRING_PACKED_EVENT_FLAG_DISABLE);
+	virtq_packed_set_event(vq->packed.driver, 0, VRING_PACKED_EVENT_FLAG_DISABLE);
 }
 
 #endif

@@ -3,24 +3,24 @@
 #include "virtq/virtq_in_order.h"
 #include "virtq/virtq_split.h"
 
-static void put(struct virtq_pair *desc, uint64_t iova, uint64_t word)
+static void put(struct virtq_desc *desc, uint64_t iova, uint64_t meta)
 {
 	desc->addr = htole64(iova);
-	desc->word = word;
+	desc->meta = meta;
 }
 
 /* What a slot's descriptors point to. */
-static uint64_t head_iova(const struct virtq *vq, const struct virtq_slot *slot)
+static uint64_t header_iova(const struct virtq *vq, const struct virtq_slot *slot)
 {
 	return vq->indirect
-		       ? slot->iova + (uint64_t)(slot->head - (unsigned char *)&slot->chain[-1])
+		       ? slot->iova + (uint64_t)(slot->header - (unsigned char *)&slot->chain[-1])
 		       : slot->iova;
 }
 
-static void put_tail(const struct virtq *vq, const struct virtq_slot *slot, unsigned int place)
+static void put_footer(const struct virtq *vq, const struct virtq_slot *slot, unsigned int index)
 {
-	put(&slot->chain[place], head_iova(vq, slot) + (uint64_t)(slot->tail - slot->head),
-	    virtq_split_word(vq->tail_bytes, VRING_DESC_F_WRITE, 0));
+	put(&slot->chain[index], header_iova(vq, slot) + (uint64_t)(slot->footer - slot->header),
+	    virtq_split_meta(vq->footer_bytes, VRING_DESC_F_WRITE, 0));
 }
 
 /**
@@ -38,28 +38,29 @@ void virtq_split_format(struct virtq *vq)
 	for (id = 0; id < vq->slots; id++) {
 		struct virtq_slot *slot = &vq->slot[id];
 		uint32_t link = vq->indirect ? 1 : vq->slots + id * (entries - 1);
-		struct virtq_pair *head = &vq->split.desc[id];
-		uint64_t iova = head_iova(vq, slot);
+		struct virtq_desc *head = &vq->split.desc[id];
+		uint64_t iova = header_iova(vq, slot);
 
-		if (vq->split.place_slot) {
+		if (vq->split.desc_slot) {
 			/* Where it starts: nowhere yet. */
-			slot->word = UINT64_MAX;
+			slot->meta = UINT64_MAX;
 			continue;
 		}
 		if (vq->indirect) {
 			put(head, slot->iova,
-			    virtq_split_word((uint32_t)(entries * sizeof(*head)),
+			    virtq_split_meta((uint32_t)(entries * sizeof(*head)),
 					     VRING_DESC_F_INDIRECT, 0));
 			head = slot->chain - 1;
 		} else {
 			slot->chain = &vq->split.desc[link];
 		}
 		slot->data = vq->segments ? 1 : 0;
-		slot->word = virtq_split_word(0, VRING_DESC_F_NEXT, link + 1);
+		slot->meta = virtq_split_meta(0, VRING_DESC_F_NEXT, link + 1);
 		put(head, iova,
-		    virtq_split_word(vq->head_bytes, vq->tail_bytes ? VRING_DESC_F_NEXT : 0, link));
-		if (vq->tail_bytes)
-			put_tail(vq, slot, slot->data);
+		    virtq_split_meta(vq->header_bytes, vq->footer_bytes ? VRING_DESC_F_NEXT : 0,
+				     link));
+		if (vq->footer_bytes)
+			put_footer(vq, slot, slot->data);
 	}
 }
 
@@ -74,14 +75,14 @@ static void put_chain(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, 
 	for (data = 0; bytes; data++) {
 		uint32_t len = bytes < piece ? bytes : piece;
 
-		put(&slot->chain[data], iova, virtq_split_word(len, flags, first + data + 1));
+		put(&slot->chain[data], iova, virtq_split_meta(len, flags, first + data + 1));
 		bytes -= len;
 		iova += len;
 	}
 	if (data == slot->data)
 		return;
 	slot->data = (uint16_t)data;
-	put_tail(vq, slot, data);
+	put_footer(vq, slot, data);
 }
 
 /* With IN_ORDER descriptors are used from end to end of the table, and round. */
@@ -89,34 +90,34 @@ static void add_moving(struct virtq *vq, struct virtq_slot *slot, uint64_t iova,
 		       uint32_t piece, bool device_writes)
 {
 	unsigned int flags = VRING_DESC_F_NEXT | (device_writes ? VRING_DESC_F_WRITE : 0);
-	unsigned int mask = vq->split.mask, at = vq->split.place_next;
-	struct virtq_pair *ring = vq->split.desc;
+	unsigned int mask = vq->split.mask, at = vq->split.desc_next;
+	struct virtq_desc *ring = vq->split.desc;
 
-	vq->split.place_slot[at] = slot->id;
-	slot->word = at;
+	vq->split.desc_slot[at] = slot->id;
+	slot->meta = at;
 	virtq_split_offer(vq, (uint16_t)at);
 	put(&ring[at], slot->iova,
-	    virtq_split_word(vq->head_bytes, vq->tail_bytes ? VRING_DESC_F_NEXT : 0,
+	    virtq_split_meta(vq->header_bytes, vq->footer_bytes ? VRING_DESC_F_NEXT : 0,
 			     (at + 1) & mask));
 	at = (at + 1) & mask;
 	for (slot->data = 0; bytes; slot->data++) {
 		uint32_t len = bytes < piece ? bytes : piece;
 
-		put(&ring[at], iova, virtq_split_word(len, flags, (at + 1) & mask));
+		put(&ring[at], iova, virtq_split_meta(len, flags, (at + 1) & mask));
 		at = (at + 1) & mask;
 		iova += len;
 		bytes -= len;
 	}
-	if (vq->tail_bytes) {
-		put(&ring[at], slot->tail_iova,
-		    virtq_split_word(vq->tail_bytes, VRING_DESC_F_WRITE, 0));
+	if (vq->footer_bytes) {
+		put(&ring[at], slot->footer_iova,
+		    virtq_split_meta(vq->footer_bytes, VRING_DESC_F_WRITE, 0));
 		at = (at + 1) & mask;
 	}
-	vq->split.place_next = (uint16_t)at;
+	vq->split.desc_next = (uint16_t)at;
 }
 
 /**
- * virtq_split_add_other - put a request of any shape on the ring
+ * virtq_split_add_slow - put a request of any shape on the ring
  * @vq: queue
  * @slot: slot, in use
  * @iova: as for virtq_split_add()
@@ -124,12 +125,12 @@ static void add_moving(struct virtq *vq, struct virtq_slot *slot, uint64_t iova,
  * @piece: as for virtq_split_add()
  * @device_writes: as for virtq_split_add()
  */
-void virtq_split_add_other(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
-			   uint32_t piece, bool device_writes)
+void virtq_split_add_slow(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
+			  uint32_t piece, bool device_writes)
 {
-	if (!vq->tail_bytes)
+	if (!vq->footer_bytes)
 		slot->writable_bytes = 0;
-	if (vq->split.place_slot) {
+	if (vq->split.desc_slot) {
 		add_moving(vq, slot, iova, bytes, piece, device_writes);
 	} else {
 		put_chain(vq, slot, iova, bytes, piece, device_writes);
@@ -147,9 +148,9 @@ static unsigned int read_batch(struct virtq *vq, size_t ready)
 	unsigned int batch;
 
 	/* Only a descriptor that a request starts at names it. */
-	if (vq->split.place_slot) {
-		id = name <= vq->split.mask ? vq->split.place_slot[name] : UINT32_MAX;
-		if (id < vq->slots && vq->slot[id].word != name) {
+	if (vq->split.desc_slot) {
+		id = name <= vq->split.mask ? vq->split.desc_slot[name] : UINT32_MAX;
+		if (id < vq->slots && vq->slot[id].meta != name) {
 			virtq_fail(vq, VIRTQ_FAULT_NOT_OUTSTANDING, name);
 			return 0;
 		}
@@ -173,10 +174,10 @@ static unsigned int read_batch(struct virtq *vq, size_t ready)
  * @vq: queue
  * @ctx: as for virtq_split_take()
  * @end: as for virtq_split_take()
- * @not_ok: as for virtq_split_take()
+ * @on_error: as for virtq_split_take()
  * @arg: as for virtq_split_take()
  */
-void **virtq_split_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_not_ok not_ok,
+void **virtq_split_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_on_error on_error,
 				 void *arg)
 {
 	size_t ready = virtq_split_ready(vq);
@@ -189,7 +190,7 @@ void **virtq_split_take_in_order(struct virtq *vq, void **ctx, void **end, virtq
 			if (!vq->batch_left)
 				break;
 		}
-		*ctx++ = virtq_in_order_take(vq, not_ok, arg);
+		*ctx++ = virtq_in_order_take(vq, on_error, arg);
 	}
 	return ctx;
 }

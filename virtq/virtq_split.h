@@ -16,13 +16,13 @@
 #include "virtq/virtq.h"
 
 void virtq_split_format(struct virtq *vq);
-void virtq_split_add_other(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
-			   uint32_t piece, bool device_writes);
-void **virtq_split_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_not_ok not_ok,
+void virtq_split_add_slow(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
+			  uint32_t piece, bool device_writes);
+void **virtq_split_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_on_error on_error,
 				 void *arg);
 
 /* Length, flags and next of a descriptor. */
-static inline uint64_t virtq_split_word(uint32_t len, unsigned int flags, unsigned int next)
+static inline uint64_t virtq_split_meta(uint32_t len, unsigned int flags, unsigned int next)
 {
 	return htole64((uint64_t)next << 48 | (uint64_t)flags << 32 | len);
 }
@@ -40,19 +40,19 @@ static inline void virtq_split_offer(struct virtq *vq, uint16_t desc)
 }
 
 /* Is one data descriptor all that a request in this slot has to write beside its ring entry? */
-static inline bool virtq_split_is_usual(const struct virtq_slot *slot)
+static inline bool virtq_split_is_fast(const struct virtq_slot *slot)
 {
 	return slot->data == 1;
 }
 
 /* As virtq_split_add(), with the data in one descriptor, which is linked as it was. */
-static inline void virtq_split_add_usual(struct virtq *vq, struct virtq_slot *slot, void *ctx,
-					 uint64_t iova, uint32_t bytes, bool device_writes)
+static inline void virtq_split_add_fast(struct virtq *vq, struct virtq_slot *slot, void *ctx,
+					uint64_t iova, uint32_t bytes, bool device_writes)
 {
 	virtq_slot_use(vq, slot, ctx, bytes, device_writes);
 	slot->chain->addr = htole64(iova);
-	slot->chain->word =
-		slot->word | virtq_split_word(bytes, device_writes ? VRING_DESC_F_WRITE : 0, 0);
+	slot->chain->meta =
+		slot->meta | virtq_split_meta(bytes, device_writes ? VRING_DESC_F_WRITE : 0, 0);
 	virtq_split_offer(vq, slot->id);
 }
 
@@ -72,11 +72,11 @@ static inline void virtq_split_add(struct virtq *vq, struct virtq_slot *slot, vo
 				   uint64_t iova, uint32_t bytes, uint32_t piece,
 				   bool device_writes)
 {
-	if (LIKELY(bytes - 1 < piece && virtq_split_is_usual(slot))) {
-		virtq_split_add_usual(vq, slot, ctx, iova, bytes, device_writes);
+	if (LIKELY(bytes - 1 < piece && virtq_split_is_fast(slot))) {
+		virtq_split_add_fast(vq, slot, ctx, iova, bytes, device_writes);
 	} else {
 		virtq_slot_use(vq, slot, ctx, bytes, device_writes);
-		virtq_split_add_other(vq, slot, iova, bytes, piece, device_writes);
+		virtq_split_add_slow(vq, slot, iova, bytes, piece, device_writes);
 	}
 }
 
@@ -130,15 +130,15 @@ static inline size_t virtq_split_ready(struct virtq *vq)
  * @vq: queue
  * @ctx: filled with their contexts
  * @end: end of it, behind @ctx
- * @not_ok: told of those whose tail does not start with 0
- * @arg: for @not_ok
+ * @on_error: told of those whose tail does not start with 0
+ * @arg: for @on_error
  *
  * Returns the end of those filled in. The device may have written what can't be behind the last of
  * them (@vq->fault).
  * VIRTIO 1.3, 2.7.14.
  */
-static inline void **virtq_split_take(struct virtq *vq, void **ctx, void **end, virtq_not_ok not_ok,
-				      void *arg)
+static inline void **virtq_split_take(struct virtq *vq, void **ctx, void **end,
+				      virtq_on_error on_error, void *arg)
 {
 	size_t ready = virtq_split_ready(vq);
 
@@ -153,7 +153,7 @@ static inline void **virtq_split_take(struct virtq *vq, void **ctx, void **end, 
 
 		if (UNLIKELY(!slot))
 			break;
-		*ctx++ = virtq_slot_take(vq, slot, not_ok, arg);
+		*ctx++ = virtq_slot_take(vq, slot, on_error, arg);
 	}
 	return ctx;
 }

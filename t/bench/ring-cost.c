@@ -22,8 +22,8 @@
 static struct virtq_config config = {
 	.size = RING,
 	.segments = 1,
-	.head_bytes = BLK_HEADER_BYTES,
-	.tail_bytes = BLK_STATUS_BYTES,
+	.header_bytes = BLK_HEADER_BYTES,
+	.footer_bytes = BLK_STATUS_BYTES,
 	.event_idx = true,
 };
 static struct virtq_layout layout;
@@ -32,7 +32,7 @@ static struct virtq queue;
 static void *done[RING];
 static unsigned long kicks, errors;
 
-static void not_ok(void *arg, void *one, unsigned char status)
+static void on_error(void *arg, void *one, unsigned char status)
 {
 	(void)arg;
 	(void)one;
@@ -63,11 +63,11 @@ static void not_ok(void *arg, void *one, unsigned char status)
 		return __VA_ARGS__;                                                               \
 	}
 
-DRIVER(split, virtq_split_add, virtq_split_publish, virtq_split_take(vq, ctx, end, not_ok, NULL))
+DRIVER(split, virtq_split_add, virtq_split_publish, virtq_split_take(vq, ctx, end, on_error, NULL))
 DRIVER(packed_indirect, virtq_packed_add_indirect, virtq_packed_publish,
-       virtq_packed_take(vq, ctx, end, not_ok, NULL, true))
+       virtq_packed_take(vq, ctx, end, on_error, NULL, true))
 DRIVER(packed_direct, virtq_packed_add_direct, virtq_packed_publish,
-       virtq_packed_take(vq, ctx, end, not_ok, NULL, false))
+       virtq_packed_take(vq, ctx, end, on_error, NULL, false))
 
 static const struct {
 	void (*queue)(struct virtq *vq, void *ctx, uint64_t iova, uint64_t sector);
@@ -86,7 +86,7 @@ static uint16_t device_next, device_wrap = 1;
 
 static void device_status(unsigned int id)
 {
-	memory[layout.slot + id * layout.slot_stride + layout.tail] = VIRTIO_BLK_S_OK;
+	memory[layout.slot + id * layout.slot_stride + layout.footer] = VIRTIO_BLK_S_OK;
 }
 
 static void device_split(unsigned int batch)

@@ -58,7 +58,7 @@ struct driver {
 	bool device_wrap;
 };
 
-static void not_ok(void *arg, void *ctx, unsigned char tail)
+static void on_error(void *arg, void *ctx, unsigned char tail)
 {
 	(void)arg;
 	MUST(ctx && tail);
@@ -77,8 +77,8 @@ static bool set_up(struct driver *d, struct input *in)
 	d->config.strict = flags & 32;
 	d->config.size = sizes[take(in, 1) % (sizeof(sizes) / sizeof(*sizes))];
 	d->config.segments = take(in, 1) % 4;
-	d->config.head_bytes = BLK_HEADER_BYTES;
-	d->config.tail_bytes = d->config.segments || flags & 16 ? BLK_STATUS_BYTES : 0;
+	d->config.header_bytes = BLK_HEADER_BYTES;
+	d->config.footer_bytes = d->config.segments || flags & 16 ? BLK_STATUS_BYTES : 0;
 	if (virtq_layout(&d->config, &d->layout) || d->layout.slots > REQUESTS)
 		return false;
 	/* Exactly as large as it has to be: the sanitizer guards what lies behind. */
@@ -131,7 +131,7 @@ static void reap(struct driver *d, struct input *in)
 
 	end = ctx;
 	do {
-		end = virtq_take(&d->queue, end, ctx + max, not_ok, d);
+		end = virtq_take(&d->queue, end, ctx + max, on_error, d);
 		MUST(end >= ctx && end <= ctx + max);
 	} while (d->queue.fault && virtq_pardon(&d->queue));
 	for (p = ctx; p < end; p++) {

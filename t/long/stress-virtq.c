@@ -35,8 +35,8 @@ struct request {
 static struct virtq_config config = {
 	.size = RING,
 	.segments = 1,
-	.head_bytes = BLK_HEADER_BYTES,
-	.tail_bytes = BLK_STATUS_BYTES,
+	.header_bytes = BLK_HEADER_BYTES,
+	.footer_bytes = BLK_STATUS_BYTES,
 };
 static struct virtq_layout layout;
 static struct virtq queue;
@@ -127,7 +127,7 @@ static void *device_main(void *arg)
 	return NULL;
 }
 
-static void not_ok(void *arg, void *ctx, unsigned char tail)
+static void on_error(void *arg, void *ctx, unsigned char tail)
 {
 	(void)arg;
 	(void)ctx;
@@ -139,7 +139,7 @@ static unsigned long reap(void)
 {
 	void *ctx[RING], **end, **p;
 
-	end = virtq_take(&queue, ctx, ctx + RING, not_ok, NULL);
+	end = virtq_take(&queue, ctx, ctx + RING, on_error, NULL);
 	if (queue.fault)
 		die("a fault, though the device makes none");
 	for (p = ctx; p < end; p++) {

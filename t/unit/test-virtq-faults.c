@@ -26,7 +26,7 @@ static void start_with(struct virtq_config c, unsigned int index, unsigned int n
 static void expect_fault(unsigned int good, enum virtq_fault fault)
 {
 	uint16_t outstanding = virtq_outstanding(&r.vq);
-	void **end = virtq_take(&r.vq, r.taken_ctx, r.taken_ctx + MOST, not_ok, &r);
+	void **end = virtq_take(&r.vq, r.taken_ctx, r.taken_ctx + MOST, on_error, &r);
 
 	CHECK_EQ(end - r.taken_ctx, good);
 	CHECK_EQ(r.vq.fault, fault);
@@ -169,7 +169,7 @@ START_TEST(SPLIT_7_PACK_6_more_used_than_published_is_a_fault)
 		push_all_and_flush();
 		devring_push(&r.ring, hidden->slot->id, 1, 1);
 		devring_flush(&r.ring);
-		virtq_take(&r.vq, r.taken_ctx, r.taken_ctx + MOST, not_ok, &r);
+		virtq_take(&r.vq, r.taken_ctx, r.taken_ctx + MOST, on_error, &r);
 		CHECK(r.vq.fault != VIRTQ_FAULT_NONE);
 		CHECK(r.vq.published - r.vq.taken <= 2);
 	}
@@ -263,7 +263,7 @@ START_TEST(SPLIT_7_used_id_of_a_descriptor_within_a_chain_is_a_fault)
 			virtq_publish(&r.vq);
 			CHECK_EQ(pop_all(), 10);
 			use_one(id, 1);
-			virtq_take(&r.vq, r.taken_ctx, r.taken_ctx + MOST, not_ok, &r);
+			virtq_take(&r.vq, r.taken_ctx, r.taken_ctx + MOST, on_error, &r);
 			CHECK(r.vq.fault != VIRTQ_FAULT_NONE);
 			CHECK_EQ(virtq_outstanding(&r.vq), 10);
 		}
@@ -323,7 +323,7 @@ START_TEST(SPLIT_7_PACK_6_first_fault_is_found_after_format)
 	for (uint32_t id = 0; id < 8; id++) {
 		start(config(_i, 32, 1));
 		use_one(id, 0);
-		virtq_take(&r.vq, r.taken_ctx, r.taken_ctx + MOST, not_ok, &r);
+		virtq_take(&r.vq, r.taken_ctx, r.taken_ctx + MOST, on_error, &r);
 		CHECK_EQ(r.vq.fault,
 			 _i & PACKED ? VIRTQ_FAULT_NOT_OUTSTANDING : VIRTQ_FAULT_USED_INDEX);
 		CHECK_EQ(virtq_outstanding(&r.vq), 0);
@@ -404,7 +404,7 @@ START_TEST(SPLIT_7_long_lengths_of_many_requests_take_nothing_from_the_order)
 		virtq_publish(&r.vq);
 		CHECK_EQ(pop_all(), 1);
 		line_get(&r.held, 0);
-		*q->slot->tail = 0;
+		*q->slot->footer = 0;
 		devring_push(&r.ring, q->id, 2 * PIECE + 1, q->ndesc);
 		devring_flush(&r.ring);
 		expect_fault(1, VIRTQ_FAULT_NONE);
@@ -430,7 +430,7 @@ START_TEST(RING_6_short_length_is_a_fault_if_strict_and_the_request_succeeded)
 				start(strict(config(_i, 16, 1)));
 				q = add(PIECE, true);
 				virtq_publish(&r.vq);
-				*q->slot->tail = tails[k];
+				*q->slot->footer = tails[k];
 				r.vq.open_ended = open_ended ? q->slot : NULL;
 				use_one(0, lengths[i]);
 				if (!tails[k] && !open_ended) {
@@ -457,7 +457,7 @@ START_TEST(RING_6_pardon_is_not_without_end)
 	start(strict(config(_i, 16, 1)));
 	q = add(PIECE, true);
 	virtq_publish(&r.vq);
-	*q->slot->tail = 1;
+	*q->slot->footer = 1;
 	use_one(0, 100);
 	expect_fault_value(VIRTQ_FAULT_USED_LENGTH, 100);
 	CHECK(virtq_pardon(&r.vq));

@@ -8,8 +8,8 @@ static const uint32_t head_sizes[] = { 16, 24, 17, 1 };
 static void check_layout(const struct virtq_config *c, const struct virtq_layout *l)
 {
 	size_t size = c->size,
-	       table = (c->segments + 1 + c->tail_bytes) * sizeof(struct vring_desc);
-	size_t chain = c->segments + 1 + c->tail_bytes, fit = c->indirect ? size : size / chain;
+	       table = (c->segments + 1 + c->footer_bytes) * sizeof(struct vring_desc);
+	size_t chain = c->segments + 1 + c->footer_bytes, fit = c->indirect ? size : size / chain;
 
 	/* VIRTIO 1.3, 2.7 and 2.8.10: alignment and size of each part. */
 	CHECK_EQ(l->desc % 16, 0);
@@ -24,11 +24,11 @@ static void check_layout(const struct virtq_config *c, const struct virtq_layout
 	CHECK_EQ(l->slot % VIRTQ_CACHE_LINE, 0);
 	CHECK_EQ(l->slot_stride % VIRTQ_CACHE_LINE, 0);
 	if (c->indirect)
-		CHECK_EQ(l->tail % VIRTQ_CACHE_LINE, 0);
+		CHECK_EQ(l->footer % VIRTQ_CACHE_LINE, 0);
 
-	CHECK(l->head >= (c->indirect ? table : 0));
-	CHECK(l->tail >= l->head + c->head_bytes);
-	CHECK(l->slot_stride >= l->tail + 1);
+	CHECK(l->header >= (c->indirect ? table : 0));
+	CHECK(l->footer >= l->header + c->header_bytes);
+	CHECK(l->slot_stride >= l->footer + 1);
 	if (c->in_order && c->indirect && !c->packed)
 		CHECK_EQ(l->slots, fit);
 	else
@@ -47,8 +47,8 @@ START_TEST(RING_1_every_part_is_aligned_in_every_geometry)
 					struct virtq_config c = config(_i, size, segment_counts[s]);
 					struct virtq_layout l;
 
-					c.head_bytes = head_sizes[h];
-					c.tail_bytes = tail;
+					c.header_bytes = head_sizes[h];
+					c.footer_bytes = tail;
 					if (virtq_layout(&c, &l))
 						continue;
 					accepted++;
@@ -88,10 +88,10 @@ START_TEST(layout_refuses_ends_that_no_request_has)
 	struct virtq_config c = config(_i, 16, 1);
 	struct virtq_layout l;
 
-	c.head_bytes = 0;
+	c.header_bytes = 0;
 	CHECK_EQ(virtq_layout(&c, &l), -EINVAL);
 	c = config(_i, 16, 1);
-	for (c.tail_bytes = 2; c.tail_bytes; c.tail_bytes *= 2)
+	for (c.footer_bytes = 2; c.footer_bytes; c.footer_bytes *= 2)
 		CHECK_EQ(virtq_layout(&c, &l), -EINVAL);
 	/* No tail: no data either. */
 	CHECK_EQ(virtq_layout(&c, &l), -EINVAL);
@@ -291,7 +291,7 @@ static void exercise(struct virtq_config c, uint16_t index)
 		push_all_and_flush();
 		CHECK_EQ(take_all(), r.layout.slots);
 	}
-	if (c.tail_bytes)
+	if (c.footer_bytes)
 		CHECK_EQ(r.vq.short_lengths, 0);
 	check_all_is_well();
 }

@@ -165,7 +165,7 @@ static void check_desc(struct virtq_config c, unsigned int pos, unsigned int eve
 		unsigned int data = n % (c.segments + 1);
 
 		add(data * PIECE, true);
-		descs += c.indirect ? 1 : data + 1 + c.tail_bytes;
+		descs += c.indirect ? 1 : data + 1 + c.footer_bytes;
 	}
 	due = (event + lap - pos) % lap < descs;
 	if (virtq_publish(&r.vq) != due)

@@ -126,7 +126,7 @@ static void take_short(struct request *q, unsigned char tail)
 {
 	void *ctx[2];
 
-	CHECK(virtq_take(&r.vq, ctx, ctx + 2, not_ok, &r) == ctx + 1);
+	CHECK(virtq_take(&r.vq, ctx, ctx + 2, on_error, &r) == ctx + 1);
 	CHECK(ctx[0] == q);
 	CHECK_EQ(q->told, tail != 0);
 	CHECK_EQ(q->tail, tail);
@@ -147,7 +147,7 @@ START_TEST(RING_6_short_length_is_counted_and_the_tail_judged_by_its_poison)
 			virtq_publish(&r.vq);
 			CHECK_EQ(pop_all(), 1);
 			line_get(&r.held, 0);
-			*q->slot->tail = tails[k];
+			*q->slot->footer = tails[k];
 			devring_push(&r.ring, q->id, lengths[i], q->ndesc);
 			devring_flush(&r.ring);
 			take_short(q, tails[k]);
@@ -177,7 +177,7 @@ START_TEST(SPLIT_1_PACK_1_nothing_is_visible_before_publish)
 	for (unsigned int index = 0; index < 64; index++) {
 		start_at(config(_i, 16, 1), _i & PACKED ? index : 65535 - index);
 		for (int batch = 1; batch < 4; batch++) {
-			struct virtq_pair *first = _i & PACKED ? r.vq.packed.next : NULL;
+			struct virtq_desc *first = _i & PACKED ? r.vq.packed.next : NULL;
 			uint16_t flags = first ? first->packed.flags : 0;
 
 			for (int i = 0; i < batch; i++) {
@@ -318,7 +318,7 @@ START_TEST(SPLIT_1_PACK_1_device_in_another_thread_sees_whole_requests)
 				break;
 		}
 		virtq_publish(&r.vq);
-		end = virtq_take(&r.vq, r.taken_ctx, r.taken_ctx + 5, not_ok, &r);
+		end = virtq_take(&r.vq, r.taken_ctx, r.taken_ctx + 5, on_error, &r);
 		if (end == r.taken_ctx)
 			sched_yield();
 		for (p = r.taken_ctx; p < end; p++, taken++) {

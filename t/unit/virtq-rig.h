@@ -123,8 +123,8 @@ static inline struct virtq_config config(int kind, uint32_t size, uint32_t segme
 	return (struct virtq_config){
 		.size = size,
 		.segments = segments,
-		.head_bytes = HEAD_BYTES,
-		.tail_bytes = 1,
+		.header_bytes = HEAD_BYTES,
+		.footer_bytes = 1,
 		.packed = kind & PACKED,
 		.indirect = kind & INDIRECT,
 		.event_idx = kind & EVENT_IDX,
@@ -138,7 +138,7 @@ static inline struct virtq_config config_that_fits(int kind, uint32_t size, uint
 	struct virtq_config c = config(kind, size, segments);
 
 	if (size == 1)
-		c.tail_bytes = c.segments = 0;
+		c.footer_bytes = c.segments = 0;
 	else if (c.segments > size - 2)
 		c.segments = size - 2;
 	return c;
@@ -174,8 +174,8 @@ static inline uint32_t packed_start(unsigned int steps)
 	p->next = p->used_next = p->desc + pos;
 	if (!wrap) {
 		p->avail ^= VIRTQ_PACKED_BOTH;
-		p->head_word ^= VIRTQ_PACKED_BOTH;
-		p->tail_word ^= VIRTQ_PACKED_BOTH;
+		p->head_meta ^= VIRTQ_PACKED_BOTH;
+		p->tail_meta ^= VIRTQ_PACKED_BOTH;
 		p->used ^= VIRTQ_PACKED_WRAP;
 	}
 	return pos | (uint32_t)wrap << 15 | pos << 16 | (uint32_t)wrap << 31;
@@ -287,11 +287,11 @@ static inline struct request *add_pieces(uint32_t bytes, uint32_t piece, bool de
 		.state = ADDED,
 		.iova = DATA_IOVA + slot->id * data_stride(),
 		/* Most are 0, as they are in life. */
-		.status = serial % 3 || !r.config.tail_bytes ? 0 : (unsigned char)(serial / 3),
+		.status = serial % 3 || !r.config.footer_bytes ? 0 : (unsigned char)(serial / 3),
 	};
-	memcpy(slot->head, &serial, sizeof(serial));
-	if (r.config.tail_bytes)
-		*slot->tail = POISON;
+	memcpy(slot->header, &serial, sizeof(serial));
+	if (r.config.footer_bytes)
+		*slot->footer = POISON;
 	if (room_for_marks(q))
 		mark_data(q, device_writes ? 0 : serial);
 	virtq_add(&r.vq, slot, q, q->iova, bytes, piece, device_writes);
@@ -328,7 +328,7 @@ static inline bool pop(void)
 	q = &requests[serial & 0xffff];
 	CHECK_EQ(q->serial, serial);
 	CHECK_EQ(q->state, ADDED);
-	CHECK(r.chain.segs[0].ptr == q->slot->head);
+	CHECK(r.chain.segs[0].ptr == q->slot->header);
 
 	for (n = 1, left = q->bytes; left; n++) {
 		uint32_t len = left < q->piece ? left : q->piece;
@@ -339,12 +339,12 @@ static inline bool pop(void)
 		CHECK_EQ(r.chain.segs[n].writable, q->device_writes);
 		left -= len;
 	}
-	CHECK_EQ(r.chain.nsegs, n + r.config.tail_bytes);
-	if (r.config.tail_bytes) {
+	CHECK_EQ(r.chain.nsegs, n + r.config.footer_bytes);
+	if (r.config.footer_bytes) {
 		CHECK(r.chain.segs[n].writable);
 		CHECK_EQ(r.chain.segs[n].len, 1);
-		CHECK(r.chain.segs[n].ptr == q->slot->tail);
-		CHECK_EQ(*q->slot->tail, POISON);
+		CHECK(r.chain.segs[n].ptr == q->slot->footer);
+		CHECK_EQ(*q->slot->footer, POISON);
 	}
 	CHECK_EQ(r.chain.indirect, r.config.indirect);
 	CHECK_EQ(r.chain.ndesc, r.config.indirect ? 1 : r.chain.nsegs);
@@ -376,15 +376,15 @@ static inline struct request *work_on(unsigned int at)
 	uint64_t seen;
 
 	CHECK_EQ(q->state, POPPED);
-	memcpy(&seen, q->slot->head, sizeof(seen));
+	memcpy(&seen, q->slot->header, sizeof(seen));
 	CHECK_EQ(seen, q->serial);
 	if (room_for_marks(q) && q->device_writes)
 		mark_data(q, q->serial);
 	else if (room_for_marks(q))
 		check_data(q);
-	if (r.config.tail_bytes) {
-		CHECK_EQ(*q->slot->tail, POISON);
-		*q->slot->tail = q->status;
+	if (r.config.footer_bytes) {
+		CHECK_EQ(*q->slot->footer, POISON);
+		*q->slot->footer = q->status;
 	}
 	q->state = PUSHED;
 	line_put(&r.pushed, q);
@@ -428,7 +428,7 @@ static inline void push_all_and_flush(void)
 	flush();
 }
 
-static inline void not_ok(void *arg, void *ctx, unsigned char tail)
+static inline void on_error(void *arg, void *ctx, unsigned char tail)
 {
 	struct request *q = ctx;
 
@@ -441,7 +441,7 @@ static inline void not_ok(void *arg, void *ctx, unsigned char tail)
 static inline unsigned int take_some(unsigned int max)
 {
 	unsigned int n =
-		(unsigned int)(virtq_take(&r.vq, r.taken_ctx, r.taken_ctx + max, not_ok, &r) -
+		(unsigned int)(virtq_take(&r.vq, r.taken_ctx, r.taken_ctx + max, on_error, &r) -
 			       r.taken_ctx);
 
 	CHECK_EQ(n, r.visible < max ? r.visible : max);

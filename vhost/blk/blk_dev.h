@@ -109,8 +109,8 @@ static inline bool blk_dev_has(const struct blk_dev *dev, unsigned int feature)
 static inline struct virtq_config blk_dev_ring_config(const struct blk_dev *dev)
 {
 	return (struct virtq_config){
-		.head_bytes = BLK_HEADER_BYTES,
-		.tail_bytes = BLK_STATUS_BYTES,
+		.header_bytes = BLK_HEADER_BYTES,
+		.footer_bytes = BLK_STATUS_BYTES,
 		.packed = blk_dev_has(dev, VIRTIO_F_RING_PACKED),
 		.indirect = blk_dev_has(dev, VIRTIO_RING_F_INDIRECT_DESC),
 		.event_idx = blk_dev_has(dev, VIRTIO_RING_F_EVENT_IDX),

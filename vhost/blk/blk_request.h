@@ -26,12 +26,12 @@
  */
 static inline void blk_request_begin(struct virtq_slot *slot, uint32_t type, uint64_t sector)
 {
-	uint64_t *header = (uint64_t *)slot->head;
+	uint64_t *header = (uint64_t *)slot->header;
 
 	/* The type, and the reserved field that is 0 (REQ-1), in one store. */
 	header[0] = htole64(type);
 	header[1] = htole64(sector);
-	*slot->tail = BLK_STATUS_NONE;
+	*slot->footer = BLK_STATUS_NONE;
 }
 
 #endif
