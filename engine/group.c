@@ -9,7 +9,7 @@
 
 #include "engine/device_queues.h"
 #include "engine/group.h"
-#include "engine/jobs_check.h"
+#include "engine/job_spec_check.h"
 #include "engine/keeper.h"
 #include "engine/notes.h"
 #include "engine/numa.h"

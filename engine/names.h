@@ -3,7 +3,7 @@
 #ifndef ENGINE_NAMES_H
 #define ENGINE_NAMES_H
 
-#include "engine/jobs.h"
+#include "engine/job_spec.h"
 #include "engine/replay.h"
 
 int names_read(struct vblk_ask *ask, const struct replay *replay);

@@ -19,7 +19,7 @@
 #include <semaphore.h>
 
 #include "engine/control.h"
-#include "engine/jobs.h"
+#include "engine/job_spec.h"
 
 /**
  * struct vblk_queue_plan - a queue before it exists

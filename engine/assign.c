@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
-#include "engine/deal.h"
+#include "engine/assign.h"
 
 /*
  * Does @later wait, through however many others, for everything of @name? Chains are no longer than

@@ -3,7 +3,7 @@
 #ifndef ENGINE_JOBS_CHECK_H
 #define ENGINE_JOBS_CHECK_H
 
-#include "engine/jobs.h"
+#include "engine/job_spec.h"
 
 int vblk_ask_check(const struct vblk_ask *ask, const struct blk_dev *dev, struct error *error);
 

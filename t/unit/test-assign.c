@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which job gets which queue. */
-#include "engine/deal.h"
+#include "engine/assign.h"
 #include "t/unit/unit.h"
 
 #define JOB(job_name, ...)                                                   \

@@ -4,7 +4,7 @@
 #define ENGINE_JOBS_H
 
 #include "engine/compat.h"
-#include "engine/deal.h"
+#include "engine/assign.h"
 #include "engine/options.h"
 #include "engine/record.h"
 #include "vhost/blk/blk_dev.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
-#include "engine/jobs_check.h"
+#include "engine/job_spec_check.h"
 
 /* The first size or place in a job's options that is not a multiple of a unit; 0 = none. */
 static unsigned long long odd_size(const struct thread_data *td, uint64_t unit, bool trims_only,

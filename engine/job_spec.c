@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/duration.h"
-#include "engine/jobs.h"
+#include "engine/job_spec.h"
 #include "engine/names.h"
 #include "engine/report.h"
 #include "virtq/base.h"

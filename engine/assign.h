@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which job uses which queue of a device: dealt before the jobs start, in job order, so that the
- * same job file always gives the same job the same queue. Knows nothing of fio; engine/jobs.c tells
- * it what matters of a job.
+ * same job file always gives the same job the same queue. Knows nothing of fio; engine/job_spec.c
+ * tells it what matters of a job.
  */
 #ifndef ENGINE_DEAL_H
 #define ENGINE_DEAL_H
