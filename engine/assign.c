@@ -7,7 +7,7 @@
  * Does @later wait, through however many others, for everything of @name? Chains are no longer than
  * there are jobs; fio refuses circles, and the bound holds anyway.
  */
-static bool waits_for(const struct deal_job *jobs, size_t later, const char *name)
+static bool waits_for(const struct assign_job *jobs, size_t later, const char *name)
 {
 	const char *waitee = jobs[later].wait_for;
 	size_t i, steps;
@@ -28,7 +28,7 @@ static bool waits_for(const struct deal_job *jobs, size_t later, const char *nam
 
 /* May the job start later than its place in the file says? So it is if it has a delay, or waits for
  * one who has. */
-static bool late_start(const struct deal_job *jobs, size_t job)
+static bool late_start(const struct assign_job *jobs, size_t job)
 {
 	size_t i;
 
@@ -41,7 +41,7 @@ static bool late_start(const struct deal_job *jobs, size_t job)
 }
 
 /**
- * deal_overlap - can two jobs run at the same time?
+ * jobs_overlap - can two jobs run at the same time?
  * @jobs: every job of the run, in job order
  * @a: one
  * @b: another
@@ -50,7 +50,7 @@ static bool late_start(const struct deal_job *jobs, size_t job)
  * to it: it does not wait for a job whose delay has not passed, and a stonewalled job with a delay
  * holds up only itself.
  */
-bool deal_overlap(const struct deal_job *jobs, size_t a, size_t b)
+bool jobs_overlap(const struct assign_job *jobs, size_t a, size_t b)
 {
 	size_t first = a < b ? a : b, last = a < b ? b : a, i;
 
@@ -64,13 +64,13 @@ bool deal_overlap(const struct deal_job *jobs, size_t a, size_t b)
 	return true;
 }
 
-static bool queue_taken(const struct deal_job *jobs, size_t count, size_t job, int queue,
+static bool queue_taken(const struct assign_job *jobs, size_t count, size_t job, int queue,
 			size_t *by)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (i == job || jobs[i].queue != queue || !deal_overlap(jobs, i, job))
+		if (i == job || jobs[i].queue != queue || !jobs_overlap(jobs, i, job))
 			continue;
 		*by = i;
 		return true;
@@ -79,8 +79,8 @@ static bool queue_taken(const struct deal_job *jobs, size_t count, size_t job, i
 }
 
 /**
- * deal_queues - give every job that uses a device its queue
- * @jobs: every job of the run, in job order; @queue is set, to DEAL_ANY for jobs that do not use
+ * assign_queues - give every job that uses a device its queue
+ * @jobs: every job of the run, in job order; @queue is set, to QUEUE_ANY for jobs that do not use
  * the device
  * @count: how many
  * @clash_a: set when two pinned jobs that can run at the same time want one queue: the first
@@ -89,15 +89,15 @@ static bool queue_taken(const struct deal_job *jobs, size_t count, size_t job, i
  * Pinned jobs first; then each job in turn gets the lowest queue that no job which can run beside
  * it has. Returns the number of queues this takes, or -1 for a clash.
  */
-int deal_queues(struct deal_job *jobs, size_t count, size_t *clash_a, size_t *clash_b)
+int assign_queues(struct assign_job *jobs, size_t count, size_t *clash_a, size_t *clash_b)
 {
 	int queues = 0;
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		jobs[i].queue = DEAL_ANY;
+		jobs[i].queue = QUEUE_ANY;
 	for (i = 0; i < count; i++) {
-		if (!jobs[i].uses || jobs[i].pin == DEAL_ANY)
+		if (!jobs[i].uses || jobs[i].pin == QUEUE_ANY)
 			continue;
 		if (queue_taken(jobs, count, i, jobs[i].pin, clash_a)) {
 			*clash_b = i;
@@ -111,7 +111,7 @@ int deal_queues(struct deal_job *jobs, size_t count, size_t *clash_a, size_t *cl
 
 		if (!jobs[i].uses)
 			continue;
-		if (jobs[i].queue == DEAL_ANY) {
+		if (jobs[i].queue == QUEUE_ANY) {
 			while (queue_taken(jobs, count, i, queue, &by))
 				queue++;
 			jobs[i].queue = queue;

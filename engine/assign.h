@@ -4,25 +4,25 @@
  * same job file always gives the same job the same queue. Knows nothing of fio; engine/job_spec.c
  * tells it what matters of a job.
  */
-#ifndef ENGINE_DEAL_H
-#define ENGINE_DEAL_H
+#ifndef ENGINE_ASSIGN_H
+#define ENGINE_ASSIGN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define DEAL_ANY (-1)
+#define QUEUE_ANY (-1)
 
 /**
- * struct deal_job - when a job runs, and the queue it gets
+ * struct assign_job - when a job runs, and the queue it gets
  * @name: section name, which wait_for refers to; jobs of one section share it
  * @wait_for: the section it waits for, or NULL
  * @stonewall: starts only when nothing else runs
  * @delayed: does not start at once (startdelay)
  * @uses: it uses the device in question at all
- * @pin: queue it must have, or DEAL_ANY
- * @queue: the queue it has, set by deal_queues()
+ * @pin: queue it must have, or QUEUE_ANY
+ * @queue: the queue it has, set by assign_queues()
  */
-struct deal_job {
+struct assign_job {
 	const char *name;
 	const char *wait_for;
 	bool stonewall;
@@ -32,7 +32,7 @@ struct deal_job {
 	int queue;
 };
 
-bool deal_overlap(const struct deal_job *jobs, size_t a, size_t b);
-int deal_queues(struct deal_job *jobs, size_t count, size_t *clash_a, size_t *clash_b);
+bool jobs_overlap(const struct assign_job *jobs, size_t a, size_t b);
+int assign_queues(struct assign_job *jobs, size_t count, size_t *clash_a, size_t *clash_b);
 
 #endif

@@ -29,7 +29,7 @@ static struct virtq_slot *await_slot(struct vblk_job *job, struct vblk_queue *q)
 	       (q->state == QUEUE_LIVE && (q->held || !virtq_slot_free(q->vq)))) {
 		/* With nothing outstanding there is nothing to wait for but the device itself. */
 		if (q->state == QUEUE_PARKED && !virtq_outstanding(q->vq))
-			park_look(job, q);
+			park_wait(job, q);
 		else
 			job->stashed = (unsigned int)job_wait(job, job->stashed, job->stashed + 1,
 							      job->depth + 1);
@@ -106,7 +106,7 @@ int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint6
 		if (!slot)
 			return -q->error;
 		(*(type == VIRTIO_BLK_T_FLUSH ? &q->stats.flushes : &q->stats.commands))++;
-		q->apart++;
+		q->tagged++;
 		blk_request_begin(slot, type, sector);
 		virtq_add(q->vq, slot, context_command(&command),
 			  q->iova + (uint64_t)(q->command_data - q->arena), bytes, UINT32_MAX,

@@ -5,7 +5,7 @@
  * Nearly always that is fio's io_u itself. Two rare kinds are marked in the pointer's lowest bits:
  * a request that is one of several that an io_u takes (split.c), and a command that somebody waits
  * for on the spot (command.c). As long as a queue has none of these outstanding (struct
- * vblk_queue's @apart), what comes back is taken as it is.
+ * vblk_queue's @tagged), what comes back is taken as it is.
  */
 #ifndef ENGINE_CONTEXT_H
 #define ENGINE_CONTEXT_H

@@ -92,17 +92,19 @@ struct control_queue {
  * @away_ns: how long it was away the last time; written before @state
  * @unanswered: a job gave up requests that the device left unanswered, and said so: it is not to be
  * expected to answer messages either, and another complaint says nothing new
- * @told_back_epoch: the last epoch of which somebody has told the user that the back-end is back
- * @told_away_epoch: the last epoch that a job did not wait for, of which the user was told
- * @told: somebody has told the user that the device is lost
- * @told_stuck_ns: when somebody last told the user that it does not answer, by CLOCK_MONOTONIC
- * @told_slow_ns: when somebody last told the user that it has not answered for long, and waits on
- * @told_missed: somebody has told the user that it missed a notification
- * @told_resized: somebody has told the user that its size has changed
- * @size_asked: times that jobs have asked for its size (resize.c)
+ * @reported_back_epoch: the last epoch of which somebody has told the user that the back-end is
+ *back
+ * @reported_away_epoch: the last epoch that a job did not wait for, of which the user was told
+ * @reported: somebody has told the user that the device is lost
+ * @reported_stuck_ns: when somebody last told the user that it does not answer, by CLOCK_MONOTONIC
+ * @reported_slow_ns: when somebody last told the user that it has not answered for long, and waits
+ *on
+ * @reported_missed: somebody has told the user that it missed a notification
+ * @reported_resized: somebody has told the user that its size has changed
+ * @size_requests: times that jobs have asked for its size (resize.c)
  * @size_answered: of these, up to which the keeper has answered
  * @size_bytes: its last answer, 0 = the device gave none
- * @told_long: somebody has told the user of used lengths that are too large
+ * @reported_long: somebody has told the user of used lengths that are too large
  * @running: jobs that have not ended; the one who takes it to zero waits for the device to be
  * stopped
  * @keeper: process that the keeper lives in
@@ -116,19 +118,19 @@ struct control {
 	_Atomic uint32_t state;
 	_Atomic uint32_t epoch;
 	_Atomic uint32_t unanswered;
-	_Atomic uint32_t told_back_epoch;
-	_Atomic uint32_t told_away_epoch;
+	_Atomic uint32_t reported_back_epoch;
+	_Atomic uint32_t reported_away_epoch;
 	bool event_idx;
 	uint64_t away_ns;
-	_Atomic uint32_t told;
-	_Atomic uint64_t told_stuck_ns;
-	_Atomic uint64_t told_slow_ns;
-	_Atomic uint32_t told_missed;
-	_Atomic uint32_t told_resized;
-	_Atomic uint32_t size_asked;
+	_Atomic uint32_t reported;
+	_Atomic uint64_t reported_stuck_ns;
+	_Atomic uint64_t reported_slow_ns;
+	_Atomic uint32_t reported_missed;
+	_Atomic uint32_t reported_resized;
+	_Atomic uint32_t size_requests;
 	_Atomic uint32_t size_answered;
 	_Atomic uint64_t size_bytes;
-	_Atomic uint32_t told_long;
+	_Atomic uint32_t reported_long;
 	_Atomic uint32_t running;
 	pid_t keeper;
 	char reason[640];

@@ -22,9 +22,9 @@ static bool same_text(const char *a, const char *b)
 }
 
 /* Options that are the device's, not the job's: whoever says them, all must say the same. */
-static void check_agreement(struct vblk_device *device, const struct vblk_ask *ask)
+static void check_agreement(struct vblk_device *device, const struct job_spec *spec)
 {
-	const struct vblk_options *a = &device->first->options, *b = &ask->options;
+	const struct vblk_options *a = &device->first->options, *b = &spec->options;
 	const char *option = NULL;
 
 	if (a->transport != b->transport)
@@ -48,10 +48,11 @@ static void check_agreement(struct vblk_device *device, const struct vblk_ask *a
 	else if (a->strict != b->strict)
 		option = "vblk_strict";
 	if (option)
-		run_fail(device,
-			 "jobs '%s' and '%s' say different things about %s; it belongs to the "
-			 "device, so say it once under [global]",
-			 device->first->td->o.name, ask->td->o.name, option);
+		report_failure(
+			device,
+			"jobs '%s' and '%s' say different things about %s; it belongs to the "
+			"device, so say it once under [global]",
+			device->first->td->o.name, spec->td->o.name, option);
 }
 
 /**
@@ -97,7 +98,8 @@ static void format_number(const struct range *range, long long number, char *tex
 }
 
 /* fio takes the default for a number out of range and goes on; here it is a mistake. */
-static void check_range(struct vblk_device *device, struct vblk_ask *ask, const struct range *range)
+static void check_range(struct vblk_device *device, struct job_spec *spec,
+			const struct range *range)
 {
 	char value[32], least[32], most[32], text[160];
 
@@ -108,23 +110,23 @@ static void check_range(struct vblk_device *device, struct vblk_ask *ask, const 
 	format_number(range, range->least, least, sizeof(least));
 	format_number(range, range->most, most, sizeof(most));
 	snprintf(text, sizeof(text), "job '%s': %s=%s is out of range (%s to %s%s)",
-		 ask->td->o.name, range->option, value, least, most,
+		 spec->td->o.name, range->option, value, least, most,
 		 range->or_zero ? ", or 0" : "");
 	if (range->device)
-		run_fail(device, "%s", text);
+		report_failure(device, "%s", text);
 	else
-		run_refuse(ask, device, "%s", text);
+		report_refusal(spec, device, "%s", text);
 }
 
-static void check_ranges(struct vblk_device *device, struct vblk_ask *ask)
+static void check_ranges(struct vblk_device *device, struct job_spec *spec)
 {
-	const struct vblk_options *o = &ask->options;
+	const struct vblk_options *o = &spec->options;
 	const struct range ranges[] = {
 		{ .option = "vblk_queue_size", .value = o->queue_size, .most = VIRTQ_SIZE_MAX },
 		{ .option = "vblk_queues", .value = o->queues, .most = QUEUES_MAX, .device = true },
 		{ .option = "vblk_queue",
 		  .value = o->queue,
-		  .least = DEAL_ANY,
+		  .least = QUEUE_ANY,
 		  .most = QUEUES_MAX - 1 },
 		{ .option = "vblk_segments",
 		  .value = o->segments,
@@ -157,59 +159,59 @@ static void check_ranges(struct vblk_device *device, struct vblk_ask *ask)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(ranges); i++)
-		check_range(device, ask, &ranges[i]);
+		check_range(device, spec, &ranges[i]);
 }
 
 /* A queue that is chosen by number is one of those that the device is to have. */
-static void check_pin(struct vblk_device *device, struct vblk_ask *ask)
+static void check_pin(struct vblk_device *device, struct job_spec *spec)
 {
 	unsigned int queues = device->first->options.queues;
 
-	if (queues && ask->options.queue >= 0 && (unsigned int)ask->options.queue >= queues)
-		run_refuse(ask, device, "job '%s' has vblk_queue=%d, but vblk_queues=%u",
-			   ask->td->o.name, ask->options.queue, queues);
+	if (queues && spec->options.queue >= 0 && (unsigned int)spec->options.queue >= queues)
+		report_refusal(spec, device, "job '%s' has vblk_queue=%d, but vblk_queues=%u",
+			       spec->td->o.name, spec->options.queue, queues);
 }
 
 /**
  * device_options_check - is what a job says possible, and what all others say?
  * @device: a device of the job's
- * @ask: job
+ * @spec: job
  *
  * A mistake is said. The job is taken out of the run, or the device, where all its jobs have to say
  * the same.
  */
-void device_options_check(struct vblk_device *device, struct vblk_ask *ask)
+void device_options_check(struct vblk_device *device, struct job_spec *spec)
 {
-	check_ranges(device, ask);
-	check_pin(device, ask);
-	check_agreement(device, ask);
+	check_ranges(device, spec);
+	check_pin(device, spec);
+	check_agreement(device, spec);
 }
 
 /**
- * device_options_wish - what the user wants of a device
- * @device: device, its @wish is filled in
+ * device_options_apply - what the user wants of a device
+ * @device: device, its @options is filled in
  */
-void device_options_wish(struct vblk_device *device)
+void device_options_apply(struct vblk_device *device)
 {
 	const struct vblk_options *options = &device->first->options;
 	uint64_t packed = FEATURE(VIRTIO_F_RING_PACKED);
-	struct feature_wish *wish = &device->wish;
+	struct blk_dev_options *dev = &device->options;
 	struct error error;
 
-	if (feature_wish_parse(wish, options->features, &error)) {
-		run_fail(device, "vblk_features=%s: %s", options->features, error.text);
+	if (features_parse(dev, options->features, &error)) {
+		report_failure(device, "vblk_features=%s: %s", options->features, error.text);
 		return;
 	}
-	wish->transport = (enum transport_kind)options->transport;
-	wish->inflight = options->inflight;
-	wish->strict = options->strict;
+	dev->transport = (enum transport_kind)options->transport;
+	dev->inflight = options->inflight;
+	dev->strict = options->strict;
 	/* The ring's layout is a feature too. */
-	if ((options->ring == VBLK_RING_SPLIT && (wish->require & packed)) ||
-	    (options->ring == VBLK_RING_PACKED && (wish->forbid & packed)))
-		run_fail(device, "vblk_ring and vblk_features=%s contradict each other",
-			 options->features);
+	if ((options->ring == VBLK_RING_SPLIT && (dev->require & packed)) ||
+	    (options->ring == VBLK_RING_PACKED && (dev->forbid & packed)))
+		report_failure(device, "vblk_ring and vblk_features=%s contradict each other",
+			       options->features);
 	if (options->ring == VBLK_RING_SPLIT)
-		wish->forbid |= packed;
+		dev->forbid |= packed;
 	else if (options->ring == VBLK_RING_PACKED)
-		wish->require |= packed;
+		dev->require |= packed;
 }

@@ -5,7 +5,7 @@
 
 #include "engine/run.h"
 
-void device_options_check(struct vblk_device *device, struct vblk_ask *ask);
-void device_options_wish(struct vblk_device *device);
+void device_options_check(struct vblk_device *device, struct job_spec *spec);
+void device_options_apply(struct vblk_device *device);
 
 #endif

@@ -30,25 +30,26 @@ static void open_device(struct vblk_device *device)
 	size_t i;
 
 	if (blk_dev_open(&device->dev, device->path, (unsigned int)(options->timeout_us / 1000),
-			 &device->wish)) {
-		run_fail(device, "%s", device->dev.error.text);
+			 &device->options)) {
+		report_failure(device, "%s", device->dev.error.text);
 		return;
 	}
 	if (options->reconnect_us && !device->dev.transport.ops->may_return) {
-		run_fail(device,
-			 "vblk_reconnect is not for %s: what goes away there does not come back",
-			 device->dev.transport.name);
+		report_failure(
+			device,
+			"vblk_reconnect is not for %s: what goes away there does not come back",
+			device->dev.transport.name);
 		return;
 	}
 	if (options->writeback != VBLK_SWITCH_AUTO &&
 	    blk_dev_set_writeback(&device->dev, options->writeback == VBLK_SWITCH_ON)) {
-		run_fail(device, "%s", device->dev.error.text);
+		report_failure(device, "%s", device->dev.error.text);
 		return;
 	}
 	for (i = 0; i < run->njobs; i++)
-		if (device->dealt[i].uses && !run->jobs[i].refused &&
-		    vblk_ask_check(&run->jobs[i], &device->dev, &error))
-			run_refuse(&run->jobs[i], device, "%s", error.text);
+		if (device->assignments[i].uses && !run->jobs[i].refused &&
+		    job_spec_check(&run->jobs[i], &device->dev, &error))
+			report_refusal(&run->jobs[i], device, "%s", error.text);
 }
 
 /* Refused jobs use none of their devices; a device that is left without jobs is not used either. */
@@ -60,14 +61,14 @@ static void drop_refused(struct vblk_device *device)
 
 	for (i = 0; i < run->njobs; i++) {
 		if (run->jobs[i].refused)
-			device->dealt[i] = (struct vblk_dealt){ .queue = DEAL_ANY };
-		used |= device->dealt[i].uses;
+			device->assignments[i] = (struct queue_assignment){ .queue = QUEUE_ANY };
+		used |= device->assignments[i].uses;
 	}
 	device->failed |= !used;
 }
 
 /* Gives the jobs that are left their queues on each device of the group. */
-static void deal_group(const struct vblk_group *group)
+static void assign_group(const struct arena_group *group)
 {
 	const struct vblk_run *run = group->run;
 	bool refused;
@@ -83,7 +84,7 @@ static void deal_group(const struct vblk_group *group)
 			/* A job may have been refused for what another of its devices offers. */
 			drop_refused(device);
 			if (!device->failed)
-				refused |= device_queues_deal(device);
+				refused |= device_queues_assign(device);
 		}
 	} while (refused);
 }
@@ -97,9 +98,10 @@ static int plan_device(struct vblk_device *device)
 
 	if (t->ops->queues_max && device->nqueues > t->ops->queues_max) {
 		if (options->queues)
-			return run_fail(device, "vblk_queues=%u, but %s has %u queues at most",
-					options->queues, t->name, t->ops->queues_max);
-		return run_fail(
+			return report_failure(device,
+					      "vblk_queues=%u, but %s has %u queues at most",
+					      options->queues, t->name, t->ops->queues_max);
+		return report_failure(
 			device,
 			"the jobs that can run at the same time need %u queues, but %s has %u at "
 			"most; separate jobs by stonewall",
@@ -107,12 +109,12 @@ static int plan_device(struct vblk_device *device)
 	}
 	if (device->nqueues > device->dev.queues_max) {
 		if (options->queues)
-			return run_fail(
+			return report_failure(
 				device,
 				"vblk_queues=%u, but the back-end has %u (QEMU and its storage "
 				"daemon: num-queues=)",
 				options->queues, device->dev.queues_max);
-		return run_fail(
+		return report_failure(
 			device,
 			"the jobs that can run at the same time need %u queues, but the "
 			"back-end has %u; "
@@ -120,9 +122,9 @@ static int plan_device(struct vblk_device *device)
 			"by stonewall",
 			device->nqueues, device->dev.queues_max);
 	}
-	device->queue = calloc(device->nqueues, sizeof(*device->queue));
-	if (!device->queue)
-		return run_fail(device, "out of memory");
+	device->layouts = calloc(device->nqueues, sizeof(*device->layouts));
+	if (!device->layouts)
+		return report_failure(device, "out of memory");
 	for (n = 0; n < device->nqueues; n++)
 		if (plan_queue(device, n))
 			return -EINVAL;
@@ -131,39 +133,39 @@ static int plan_device(struct vblk_device *device)
 
 /* Gives every queue its place; returns the end. Each starts on a page of its own, which its job
  * touches first. */
-static size_t place_queues(struct vblk_device *device, size_t at, size_t page_bytes)
+static size_t layout_queues(struct vblk_device *device, size_t at, size_t page_bytes)
 {
 	uint32_t n;
 
 	for (n = 0; n < device->nqueues; n++) {
-		struct vblk_queue_plan *plan = &device->queue[n];
+		struct queue_layout *layout = &device->layouts[n];
 
-		plan->rings = round_up(at, page_bytes);
-		plan->trim = round_up(plan->rings + plan->layout.bytes, VIRTQ_CACHE_LINE);
-		at = plan->trim + (size_t)plan->layout.slots * plan->trim_segments *
-					  sizeof(struct virtio_blk_discard_write_zeroes);
-		plan->command = round_up(at, VIRTQ_CACHE_LINE);
-		at = plan->command + plan->command_bytes;
-		plan->data = round_up(at, page_bytes < ARENA_UNIT ? page_bytes
-								  : (size_t)sysconf(_SC_PAGESIZE));
-		at = plan->data + plan->buffer_bytes;
+		layout->rings = round_up(at, page_bytes);
+		layout->trim = round_up(layout->rings + layout->virtq.bytes, VIRTQ_CACHE_LINE);
+		at = layout->trim + (size_t)layout->virtq.slots * layout->trim_segments *
+					    sizeof(struct virtio_blk_discard_write_zeroes);
+		layout->command = round_up(at, VIRTQ_CACHE_LINE);
+		at = layout->command + layout->command_bytes;
+		layout->data = round_up(
+			at, page_bytes < ARENA_UNIT ? page_bytes : (size_t)sysconf(_SC_PAGESIZE));
+		at = layout->data + layout->buffer_bytes;
 	}
 	return at;
 }
 
-static size_t place_group(const struct vblk_group *group, size_t page_bytes)
+static size_t layout_group(const struct arena_group *group, size_t page_bytes)
 {
 	const struct vblk_run *run = group->run;
 	size_t at = 0, i;
 
 	for (i = 0; i < run->ndevices; i++)
 		if (run->devices[i]->group == group && !run->devices[i]->failed)
-			at = place_queues(run->devices[i], at, page_bytes);
+			at = layout_queues(run->devices[i], at, page_bytes);
 	return at;
 }
 
 /* Memory for all devices of the group that can be used; they all say the same about its pages. */
-static int create_arena(struct vblk_group *group)
+static int create_arena(struct arena_group *group)
 {
 	const struct vblk_run *run = group->run;
 	struct vblk_device *first = NULL;
@@ -179,30 +181,31 @@ static int create_arena(struct vblk_group *group)
 		if (!first)
 			first = device;
 		else if (first->first->options.hugepages != device->first->options.hugepages)
-			run_fail(device,
-				 "it shares a job with %s, and they say different things about "
-				 "vblk_hugepages",
-				 first->path);
+			report_failure(
+				device,
+				"it shares a job with %s, and they say different things about "
+				"vblk_hugepages",
+				first->path);
 	}
 	if (!first)
 		return -EINVAL;
 	pages = (enum arena_pages)first->first->options.hugepages;
-	bytes = place_group(group, (size_t)sysconf(_SC_PAGESIZE));
+	bytes = layout_group(group, (size_t)sysconf(_SC_PAGESIZE));
 	page_bytes = arena_page_bytes(bytes, pages);
 	/* Whole 1 GiB pages for every queue would be a waste: the finest placement that serves is
 	 * by 2 MiB. */
-	bytes = place_group(group, page_bytes < ARENA_UNIT ? page_bytes : ARENA_UNIT);
+	bytes = layout_group(group, page_bytes < ARENA_UNIT ? page_bytes : ARENA_UNIT);
 	fits = page_bytes < ARENA_UNIT || numa_check(group, page_bytes, &group->arena.error);
 	if (!fits && pages == ARENA_PAGES_AUTO) {
 		pages = ARENA_PAGES_PLAIN;
-		bytes = place_group(group, (size_t)sysconf(_SC_PAGESIZE));
+		bytes = layout_group(group, (size_t)sysconf(_SC_PAGESIZE));
 		fits = true;
 	}
 	if (fits && !arena_create(&group->arena, bytes, pages))
 		return 0;
 	for (i = 0; i < run->ndevices; i++)
 		if (run->devices[i]->group == group)
-			run_fail(run->devices[i], "%s", group->arena.error.text);
+			report_failure(run->devices[i], "%s", group->arena.error.text);
 	return -ENOMEM;
 }
 
@@ -219,14 +222,14 @@ static int create_control(struct vblk_device *device)
 	device->control_bytes = state;
 	for (n = 0; n < device->nqueues; n++)
 		device->control_bytes += round_up(
-			virtq_state_bytes(&device->queue[n].config, &device->queue[n].layout),
+			virtq_state_bytes(&device->layouts[n].config, &device->layouts[n].virtq),
 			VIRTQ_CACHE_LINE);
 
 	base = mmap(NULL, device->control_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		    -1, 0);
 	if (base == MAP_FAILED)
-		return run_fail(device, "no memory for %u queues: %s", device->nqueues,
-				strerror(errno));
+		return report_failure(device, "no memory for %u queues: %s", device->nqueues,
+				      strerror(errno));
 	device->control = control = (struct control *)base;
 	control->queue = (struct control_queue *)(base + queues);
 	control->job = (struct control_job *)(base + jobs);
@@ -234,24 +237,25 @@ static int create_control(struct vblk_device *device)
 	control->njobs = (uint32_t)run->njobs;
 	control->event_idx = blk_dev_has(&device->dev, VIRTIO_RING_F_EVENT_IDX);
 	for (i = 0; i < run->njobs; i++) {
-		bool uses = device->dealt[i].uses;
+		bool uses = device->assignments[i].uses;
 
-		control->job[i].queue = uses ? (uint32_t)device->dealt[i].queue : CONTROL_NO_QUEUE;
+		control->job[i].queue =
+			uses ? (uint32_t)device->assignments[i].queue : CONTROL_NO_QUEUE;
 		atomic_init(&control->job[i].state, uses ? CONTROL_JOB_DEALT : CONTROL_JOB_ENDED);
 		atomic_fetch_add(&control->running, uses);
 	}
 	for (n = 0; n < device->nqueues; n++) {
-		struct vblk_queue_plan *plan = &device->queue[n];
+		struct queue_layout *layout = &device->layouts[n];
 		struct control_queue *queue = &control->queue[n];
 
 		queue->state = base + state;
-		state +=
-			round_up(virtq_state_bytes(&plan->config, &plan->layout), VIRTQ_CACHE_LINE);
+		state += round_up(virtq_state_bytes(&layout->config, &layout->virtq),
+				  VIRTQ_CACHE_LINE);
 		queue->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		queue->call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		if (queue->kick_fd < 0 || queue->call_fd < 0)
-			return run_fail(device, "no file descriptors for %u queues: %s",
-					device->nqueues, strerror(errno));
+			return report_failure(device, "no file descriptors for %u queues: %s",
+					      device->nqueues, strerror(errno));
 	}
 	return 0;
 }
@@ -264,9 +268,9 @@ static int start_device(struct vblk_device *device)
 		return ret;
 	ret = keeper_start(device);
 	if (ret)
-		return run_fail(device, "no thread to look after the connection: %s",
-				strerror(-ret));
-	tell_facts(device);
+		return report_failure(device, "no thread to look after the connection: %s",
+				      strerror(-ret));
+	notes_print(device);
 	return 0;
 }
 
@@ -276,7 +280,7 @@ static int start_device(struct vblk_device *device)
  *
  * A device that can't be used is marked so, and the user was told why.
  */
-void group_start(struct vblk_group *group)
+void group_start(struct arena_group *group)
 {
 	const struct vblk_run *run = group->run;
 	size_t i;
@@ -286,7 +290,7 @@ void group_start(struct vblk_group *group)
 	for (i = 0; i < run->ndevices; i++)
 		if (run->devices[i]->group == group && !run->devices[i]->failed)
 			open_device(run->devices[i]);
-	deal_group(group);
+	assign_group(group);
 	for (i = 0; i < run->ndevices; i++)
 		if (run->devices[i]->group == group && !run->devices[i]->failed)
 			plan_device(run->devices[i]);

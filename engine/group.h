@@ -3,8 +3,8 @@
 #ifndef ENGINE_GROUP_H
 #define ENGINE_GROUP_H
 
-struct vblk_group;
+struct arena_group;
 
-void group_start(struct vblk_group *group);
+void group_start(struct arena_group *group);
 
 #endif

@@ -16,19 +16,19 @@
  */
 void ignored_forget(struct thread_data *td)
 {
-	static _Atomic bool told_mem, told_pre_read;
+	static _Atomic bool reported_mem, reported_pre_read;
 	struct thread_options *o = &td->o;
 	const struct vblk_device *device;
-	const struct vblk_ask *ask;
+	const struct job_spec *spec;
 	size_t index;
 
-	ask = run_job(td, &index);
-	device = run_device(ask->files[0]);
+	spec = run_job(td, &index);
+	device = run_device(spec->files[0]);
 	if (fio_option_is_set(o, mem_type)) {
 		o->mem_type = MEM_MALLOC;
 		vblk_forget_option(o, offsetof(struct thread_options, mem_type));
-		if (!atomic_exchange(&told_mem, true))
-			run_tell(
+		if (!atomic_exchange(&reported_mem, true))
+			report_note(
 				device,
 				"job '%s': mem= has no effect: buffers are in the memory that is shared "
 				"with the device (vblk_hugepages= says of what pages)",
@@ -36,8 +36,8 @@ void ignored_forget(struct thread_data *td)
 	}
 	if (o->pre_read) {
 		o->pre_read = 0;
-		if (!atomic_exchange(&told_pre_read, true))
-			run_tell(
+		if (!atomic_exchange(&reported_pre_read, true))
+			report_note(
 				device,
 				"job '%s': pre_read=1 has no effect: there is no page cache that could "
 				"be filled",

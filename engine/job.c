@@ -13,12 +13,12 @@
 #include "virtq/virtq_ops.h"
 
 /**
- * job_leave_connections - close what this process inherited of the devices' connections
+ * job_after_fork - close what this process inherited of the devices' connections
  *
  * They belong to the keeper's process alone: a job that outlives it may not keep a back-end
  * waiting.
  */
-void job_leave_connections(void)
+void job_after_fork(void)
 {
 	const struct vblk_run *run = run_get();
 	size_t i;
@@ -36,56 +36,56 @@ void job_leave_connections(void)
 }
 
 /* How this job trims; jobs that use the queue one after the other may do it differently. */
-static void attach_trim(struct vblk_queue *q, const struct vblk_ask *ask,
-			const struct vblk_queue_plan *plan)
+static void attach_trim(struct vblk_queue *q, const struct job_spec *spec,
+			const struct queue_layout *layout)
 {
 	const struct vblk_device *device = q->device;
 	struct vblk_trim *trim = &q->trim;
 
-	trim->limits = device->dev.range[ask->trim];
-	trim->segments = vblk_ask_trim_segments(ask, &device->dev);
-	trim->type = blk_range_type(ask->trim);
-	trim->unmap = ask->options.trim == VBLK_TRIM_WRITE_ZEROES_UNMAP;
-	trim->granularity_bytes = ask->trim == BLK_SECURE_ERASE && trim->limits.max_bytes
+	trim->limits = device->dev.range[spec->trim];
+	trim->segments = job_spec_trim_segments(spec, &device->dev);
+	trim->type = blk_range_type(spec->trim);
+	trim->unmap = spec->options.trim == VBLK_TRIM_WRITE_ZEROES_UNMAP;
+	trim->granularity_bytes = spec->trim == BLK_SECURE_ERASE && trim->limits.max_bytes
 					  ? trim->limits.align_bytes
 					  : 1;
-	trim->count = &q->stats.trims[ask->trim];
-	trim->table = (struct virtio_blk_discard_write_zeroes *)(q->arena + plan->trim);
-	trim->table_iova = q->iova + plan->trim;
+	trim->count = &q->stats.trims[spec->trim];
+	trim->table = (struct virtio_blk_discard_write_zeroes *)(q->arena + layout->trim);
+	trim->table_iova = q->iova + layout->trim;
 }
 
 /* What the device and the job say of the queue's requests. */
-static void attach_limits(struct vblk_queue *q, const struct vblk_ask *ask,
-			  const struct vblk_queue_plan *plan)
+static void attach_limits(struct vblk_queue *q, const struct job_spec *spec,
+			  const struct queue_layout *layout)
 {
 	const struct blk_dev *dev = &q->device->dev;
 
 	q->block_mask = dev->block_bytes - 1;
 	q->capacity_bytes = dev->capacity_bytes;
-	q->segments = vblk_ask_segments(ask, dev);
-	if (q->segments > plan->config.segments)
-		q->segments = plan->config.segments;
+	q->segments = job_spec_segments(spec, dev);
+	if (q->segments > layout->config.segments)
+		q->segments = layout->config.segments;
 	q->piece = dev->size_max;
 	q->request_bytes = blk_dev_request_bytes(dev, q->segments);
 	/* With zonemode=zbd fio keeps reads within a zone. */
-	if (dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED && !ask->zbd)
+	if (dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED && !spec->zbd)
 		q->zone_bytes = dev->zoned.zone_bytes;
-	q->strict = ask->options.strict;
+	q->strict = spec->options.strict;
 	q->zoned = blk_dev_has(dev, VIRTIO_BLK_F_ZONED);
-	q->ordered = q->zoned && (ask->max_bytes > q->request_bytes || q->td->o.read_iolog_file);
+	q->ordered = q->zoned && (spec->max_bytes > q->request_bytes || q->td->o.read_iolog_file);
 	q->writeback = dev->writeback;
 	q->sync = q->writeback && q->td->o.sync_io;
-	attach_trim(q, ask, plan);
+	attach_trim(q, spec, layout);
 }
 
 /* A job's view of its queue. The first to use it writes the descriptors: the pages are near then.
  */
 static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_device *device,
-			const struct vblk_ask *ask)
+			const struct job_spec *spec)
 {
 	struct control *control = device->control;
 	uint32_t index = control->job[job->index].queue;
-	const struct vblk_queue_plan *plan = &device->queue[index];
+	const struct queue_layout *layout = &device->layouts[index];
 	const struct arena *arena = &device->group->arena;
 	uint32_t i, state;
 
@@ -95,18 +95,18 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 	q->index = index;
 	q->shared = &control->queue[index];
 	q->vq = &q->shared->vq;
-	q->kick = device->queues[index].kick;
+	q->kick = device->vrings[index].kick;
 	q->call_fd = q->shared->call_fd;
 	q->arena = arena->base;
 	q->arena_bytes = arena->bytes;
 	q->iova = device->dev.iova;
-	q->command_data = q->arena + plan->command;
-	q->command_bytes = plan->command_bytes;
-	attach_limits(q, ask, plan);
+	q->command_data = q->arena + layout->command;
+	q->command_bytes = layout->command_bytes;
+	attach_limits(q, spec, layout);
 
 	state = atomic_load_explicit(&control->state, memory_order_acquire);
 	if (state == CONTROL_LOST || state == CONTROL_STOPPED) {
-		if (!atomic_exchange(&control->told, 1))
+		if (!atomic_exchange(&control->reported, 1))
 			log_err("vblk: %s: %s\n", device->path,
 				*control->reason ? control->reason : "device was stopped");
 		return -ENODEV;
@@ -130,7 +130,7 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 	if (q->vq->formatted)
 		virtq_disarm(q->vq);
 	else
-		virtq_format(q->vq, &plan->layout, q->iova + plan->rings);
+		virtq_format(q->vq, &layout->virtq, q->iova + layout->rings);
 	q->short_lengths_before = q->vq->short_lengths;
 	q->long_lengths_before = q->vq->long_lengths;
 	transfer_choose(q);
@@ -162,19 +162,19 @@ static int enter_device(struct thread_data *td, struct vblk_device *device, size
 /**
  * job_enter - tell the keepers of a job's devices that it runs
  * @td: job
- * @ask: what it asks
+ * @spec: what it asks
  * @index: its place in job order
  *
  * From now on what is on its queues is its own to put in order. Returns 0, or -ENODEV: fio is to
  * end, and a device still away.
  */
-int job_enter(struct thread_data *td, const struct vblk_ask *ask, size_t index)
+int job_enter(struct thread_data *td, const struct job_spec *spec, size_t index)
 {
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < ask->nfiles && !ret; i++)
-		ret = enter_device(td, run_device(ask->files[i]), index);
+	for (i = 0; i < spec->nfiles && !ret; i++)
+		ret = enter_device(td, run_device(spec->files[i]), index);
 	return ret;
 }
 
@@ -239,7 +239,7 @@ void job_free(struct vblk_job *job)
 	free(job->queued);
 	free(job->io);
 	free(job->trim_ranges);
-	free(job->again);
+	free(job->resubmit);
 	free(job);
 }
 
@@ -256,59 +256,59 @@ static void *alloc_lines(size_t bytes)
 /**
  * job_make - what a job needs to run
  * @td: fio's view of it
- * @ask: what it asks
+ * @spec: what it asks
  * @index: its place in job order
  *
  * Returns NULL if one of its queues can't be used, of which the user was told, or memory is out.
  */
-struct vblk_job *job_make(struct thread_data *td, const struct vblk_ask *ask, size_t index)
+struct vblk_job *job_make(struct thread_data *td, const struct job_spec *spec, size_t index)
 {
-	struct vblk_job *job = alloc_lines(sizeof(*job) + ask->nfiles * sizeof(*job->queue));
+	struct vblk_job *job = alloc_lines(sizeof(*job) + spec->nfiles * sizeof(*job->queue));
 	struct vblk_device *device;
-	const struct vblk_queue_plan *plan;
+	const struct queue_layout *layout;
 	size_t i, n;
 
 	if (!job)
 		return NULL;
-	job->events = alloc_lines(ask->depth * sizeof(*job->events));
+	job->events = alloc_lines(spec->depth * sizeof(*job->events));
 	/* Beside these, the command that they are put aside for. */
-	job->stash = alloc_lines((ask->depth + 1) * sizeof(*job->stash));
-	job->queued = alloc_lines(ask->nfiles * ask->depth * sizeof(*job->queued));
-	if (ask->options.reconnect_us)
-		job->again = calloc(ask->depth, sizeof(*job->again));
-	job->max_ranges = ask->trim_ranges;
-	job->io = alloc_lines(ask->depth * sizeof(*job->io));
+	job->stash = alloc_lines((spec->depth + 1) * sizeof(*job->stash));
+	job->queued = alloc_lines(spec->nfiles * spec->depth * sizeof(*job->queued));
+	if (spec->options.reconnect_us)
+		job->resubmit = calloc(spec->depth, sizeof(*job->resubmit));
+	job->max_ranges = spec->trim_ranges;
+	job->io = alloc_lines(spec->depth * sizeof(*job->io));
 	job->trim_ranges =
-		alloc_lines((size_t)ask->depth * ask->trim_ranges * sizeof(*job->trim_ranges));
+		alloc_lines((size_t)spec->depth * spec->trim_ranges * sizeof(*job->trim_ranges));
 	if (!job->events || !job->stash || !job->queued || !job->io || !job->trim_ranges ||
-	    (ask->options.reconnect_us && !job->again))
+	    (spec->options.reconnect_us && !job->resubmit))
 		goto fail;
-	job->depth = ask->depth;
-	job->inflight = ask->options.inflight;
+	job->depth = spec->depth;
+	job->inflight = spec->options.inflight;
 	job->td = td;
 	job->index = index;
-	job->stats = ask->stats;
+	job->stats = spec->stats;
 	job->account = fio_fill_issue_time(td);
 	job->replays = td->o.read_iolog_file;
 	/* Where requests may have to be put in order by it, fio need not want it. */
-	job->stamp = job->account || job->again;
-	set_waiting(job, &ask->options);
-	for (i = 0; i < ask->nfiles; i++) {
-		device = run_device(ask->files[i]);
+	job->stamp = job->account || job->resubmit;
+	set_waiting(job, &spec->options);
+	for (i = 0; i < spec->nfiles; i++) {
+		device = run_device(spec->files[i]);
 		/* Two names of one device. */
 		for (n = 0; n < job->nqueues && job->queue[n].device != device; n++)
 			;
 		if (n < job->nqueues)
 			continue;
-		job->queue[n].queued = job->queued + n * ask->depth;
-		if (attach_queue(job, &job->queue[n], device, ask))
+		job->queue[n].queued = job->queued + n * spec->depth;
+		if (attach_queue(job, &job->queue[n], device, spec))
 			goto fail;
 		job->nqueues++;
 	}
 	device = job->queue[0].device;
-	plan = &device->queue[job->queue[0].index];
-	job->data = device->group->arena.base + plan->data;
-	job->data_bytes = plan->buffer_bytes;
+	layout = &device->layouts[job->queue[0].index];
+	job->data = device->group->arena.base + layout->data;
+	job->data_bytes = layout->buffer_bytes;
 	return job;
 fail:
 	job_free(job);

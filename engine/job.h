@@ -6,7 +6,7 @@
 #include "engine/queue.h"
 #include "engine/spin.h"
 
-struct vblk_ask;
+struct job_spec;
 struct vblk_command;
 struct vblk_io;
 
@@ -21,7 +21,8 @@ struct vblk_io;
  * @account: fio is told when they are issued
  * @replays: fio wants to know when the last of them was
  * @queued: memory of the queues' lists of these
- * @again: room for what is to be put on the ring again when a device is back; NULL = none will be
+ * @resubmit: room for what is to be put on the ring again when a device is back; NULL = none will
+ * be
  * @never_busy: a request may not be turned away for want of room
  * @inflight: the back-end notes its requests, and goes on with them
  * @io: what is kept of each io_u, by its index
@@ -51,7 +52,7 @@ struct vblk_job {
 	bool account;
 	bool replays;
 	struct io_u **queued;
-	struct io_u **again;
+	struct io_u **resubmit;
 	bool never_busy;
 	bool inflight;
 	struct vblk_io *io;
@@ -76,10 +77,10 @@ struct vblk_job {
 	struct vblk_queue queue[];
 };
 
-struct vblk_job *job_make(struct thread_data *td, const struct vblk_ask *ask, size_t index);
+struct vblk_job *job_make(struct thread_data *td, const struct job_spec *spec, size_t index);
 void job_free(struct vblk_job *job);
-void job_leave_connections(void);
-int job_enter(struct thread_data *td, const struct vblk_ask *ask, size_t index);
+void job_after_fork(void);
+int job_enter(struct thread_data *td, const struct job_spec *spec, size_t index);
 void job_adjust_options(struct vblk_job *job);
 
 /* Requests that are with a device, or about to be published to it; what a failed queue held does

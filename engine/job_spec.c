@@ -12,19 +12,19 @@
 /* fio lets a blktrace choose the depth where the user does not, up to this. */
 #define BLKTRACE_DEPTH_MAX 1024
 
-static void read_replay(struct vblk_ask *ask, const struct replay *replay)
+static void read_replay(struct job_spec *spec, const struct replay *replay)
 {
 	if (!replay->known)
 		return;
-	ask->reads |= replay->reads;
-	ask->writes = replay->writes;
-	ask->trims = replay->trims;
-	if (replay->max_bytes > ask->max_bytes)
-		ask->max_bytes = replay->max_bytes;
-	if (replay->max_trim_bytes > ask->max_trim_bytes)
-		ask->max_trim_bytes = replay->max_trim_bytes;
-	if (replay->blktrace && !fio_option_is_set(&ask->td->o, iodepth))
-		ask->depth = BLKTRACE_DEPTH_MAX;
+	spec->reads |= replay->reads;
+	spec->writes = replay->writes;
+	spec->trims = replay->trims;
+	if (replay->max_bytes > spec->max_bytes)
+		spec->max_bytes = replay->max_bytes;
+	if (replay->max_trim_bytes > spec->max_trim_bytes)
+		spec->max_trim_bytes = replay->max_trim_bytes;
+	if (replay->blktrace && !fio_option_is_set(&spec->td->o, iodepth))
+		spec->depth = BLKTRACE_DEPTH_MAX;
 }
 
 static enum blk_range_kind trim_kind(unsigned int request)
@@ -41,9 +41,9 @@ static enum blk_range_kind trim_kind(unsigned int request)
 }
 
 /* Times are text to fio. One that is none is the job's mistake; then no other is made of it. */
-static void read_times(struct vblk_ask *ask)
+static void read_times(struct job_spec *spec)
 {
-	struct vblk_options *o = &ask->options;
+	struct vblk_options *o = &spec->options;
 	const struct {
 		const char *name;
 		char **text;
@@ -65,23 +65,23 @@ static void read_times(struct vblk_ask *ask)
 		if (!duration_parse(*times[i].text, times[i].unit_us, &us))
 			*times[i].us = (unsigned long long)us;
 		else
-			run_refuse(
-				ask, NULL,
+			report_refusal(
+				spec, NULL,
 				"job '%s': %s=%s is not a time: say a number, and us, ms, s, m, h or d behind it",
-				ask->td->o.name, times[i].name, *times[i].text);
+				spec->td->o.name, times[i].name, *times[i].text);
 		/* fio frees it. */
 		*times[i].text = NULL;
 	}
 }
 
 /**
- * vblk_ask_read - read what a job asks
- * @ask: filled in
+ * job_spec_read - read what a job asks
+ * @spec: filled in
  * @td: the job, as its options are before it starts
  *
  * Returns 0 or -ENOMEM.
  */
-int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td)
+int job_spec_read(struct job_spec *spec, struct thread_data *td)
 {
 	const struct thread_options *o = &td->o;
 	struct vblk_options *options = td->eo;
@@ -90,68 +90,69 @@ int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td)
 	unsigned int ddir;
 	int ret;
 
-	ask->td = td;
-	ask->options = *options;
+	spec->td = td;
+	spec->options = *options;
 	if (options->features)
-		ask->options.features = strdup(options->features);
+		spec->options.features = strdup(options->features);
 	if (options->stats)
-		ask->options.stats = strdup(options->stats);
-	if ((options->features && !ask->options.features) ||
-	    (options->stats && !ask->options.stats))
+		spec->options.stats = strdup(options->stats);
+	if ((options->features && !spec->options.features) ||
+	    (options->stats && !spec->options.stats))
 		return -ENOMEM;
-	read_times(ask);
+	read_times(spec);
 	/* Any other wait may be the default. */
 	if (options->hipri && options->wait == VBLK_WAIT_BLOCK)
-		run_refuse(ask, NULL,
-			   "job '%s' has hipri, which is vblk_wait=spin, and vblk_wait=block; say "
-			   "one of them",
-			   o->name);
+		report_refusal(
+			spec, NULL,
+			"job '%s' has hipri, which is vblk_wait=spin, and vblk_wait=block; say "
+			"one of them",
+			o->name);
 	if (options->hipri)
-		ask->options.wait = VBLK_WAIT_SPIN;
+		spec->options.wait = VBLK_WAIT_SPIN;
 
-	ask->depth = o->iodepth;
-	ask->reads = td_read(td) || o->verify != VERIFY_NONE;
-	ask->writes = td_write(td) && !o->verify_only;
-	ask->trims = td_trim(td) || o->trim_percentage || o->trim_backlog;
-	if (ask->reads)
-		ask->max_bytes = o->max_bs[DDIR_READ];
-	if (td_write(td) && o->max_bs[DDIR_WRITE] > ask->max_bytes)
-		ask->max_bytes = o->max_bs[DDIR_WRITE];
-	ask->max_trim_bytes = o->max_bs[DDIR_TRIM];
-	ask->trim_ranges = vblk_num_range(td);
-	ask->trim = trim_kind(options->trim);
-	ask->zbd = o->zone_mode == ZONE_MODE_ZBD;
+	spec->depth = o->iodepth;
+	spec->reads = td_read(td) || o->verify != VERIFY_NONE;
+	spec->writes = td_write(td) && !o->verify_only;
+	spec->trims = td_trim(td) || o->trim_percentage || o->trim_backlog;
+	if (spec->reads)
+		spec->max_bytes = o->max_bs[DDIR_READ];
+	if (td_write(td) && o->max_bs[DDIR_WRITE] > spec->max_bytes)
+		spec->max_bytes = o->max_bs[DDIR_WRITE];
+	spec->max_trim_bytes = o->max_bs[DDIR_TRIM];
+	spec->trim_ranges = vblk_num_range(td);
+	spec->trim = trim_kind(options->trim);
+	spec->zbd = o->zone_mode == ZONE_MODE_ZBD;
 
 	if (o->read_iolog_file) {
 		replay_scan(&replay, o->read_iolog_file);
-		read_replay(ask, &replay);
+		read_replay(spec, &replay);
 	}
-	ret = names_read(ask, &replay);
+	ret = names_read(spec, &replay);
 	replay_free(&replay);
 
 	/* fio sizes every buffer for the largest of all block sizes; a job that only trims has
 	 * none. */
-	largest = ask->max_bytes;
+	largest = spec->max_bytes;
 	for (ddir = 0; ddir < DDIR_TRIM; ddir++)
 		largest = o->max_bs[ddir] > largest ? o->max_bs[ddir] : largest;
-	if (vblk_trims_have_buffers(td) && ask->max_trim_bytes > largest)
-		largest = ask->max_trim_bytes;
+	if (vblk_trims_have_buffers(td) && spec->max_trim_bytes > largest)
+		largest = spec->max_trim_bytes;
 	if (td_read(td) || td_write(td) || o->read_iolog_file)
-		ask->buffer_bytes = largest * ask->depth + vblk_iomem_padding(td);
+		spec->buffer_bytes = largest * spec->depth + vblk_iomem_padding(td);
 	/* The ranges of a trim are in its buffer, if it has several. */
-	if (td_trim(td) && ask->trim_ranges > 1)
-		ask->buffer_bytes = (unsigned long long)ask->trim_ranges *
-					    sizeof(struct vblk_trim_range) * ask->depth +
-				    vblk_iomem_padding(td);
+	if (td_trim(td) && spec->trim_ranges > 1)
+		spec->buffer_bytes = (unsigned long long)spec->trim_ranges *
+					     sizeof(struct vblk_trim_range) * spec->depth +
+				     vblk_iomem_padding(td);
 	return ret;
 }
 
 /**
- * vblk_job_when - when a job runs, for dealing queues
+ * job_spec_schedule - when a job runs, for dealing queues
  * @td: job, of whatever engine
  * @when: filled in
  */
-void vblk_job_when(const struct thread_data *td, struct deal_job *when)
+void job_spec_schedule(const struct thread_data *td, struct assign_job *when)
 {
 	const struct thread_options *o = &td->o;
 
@@ -159,63 +160,63 @@ void vblk_job_when(const struct thread_data *td, struct deal_job *when)
 	when->wait_for = o->wait_for;
 	when->stonewall = o->stonewall;
 	when->delayed = o->start_delay || o->start_delay_high;
-	when->pin = DEAL_ANY;
+	when->pin = QUEUE_ANY;
 }
 
 /**
- * vblk_ask_segments - data descriptors that a job's requests need
- * @ask: job
+ * job_spec_segments - data descriptors that a job's requests need
+ * @spec: job
  * @dev: device
  *
  * At most what the device takes: what is larger is split.
  */
-unsigned int vblk_ask_segments(const struct vblk_ask *ask, const struct blk_dev *dev)
+unsigned int job_spec_segments(const struct job_spec *spec, const struct blk_dev *dev)
 {
-	unsigned long long pieces = (ask->max_bytes + dev->size_max - 1) / dev->size_max;
+	unsigned long long pieces = (spec->max_bytes + dev->size_max - 1) / dev->size_max;
 
-	if (pieces < ask->options.segments)
-		pieces = ask->options.segments;
+	if (pieces < spec->options.segments)
+		pieces = spec->options.segments;
 	return pieces < dev->seg_max ? (unsigned int)pieces : dev->seg_max;
 }
 
 /* Bound of the segments that a job's trims have in all. */
-static uint64_t trim_segments(const struct vblk_ask *ask, const struct blk_dev *dev)
+static uint64_t trim_segments(const struct job_spec *spec, const struct blk_dev *dev)
 {
-	return blk_range_pieces(&dev->range[ask->trim], ask->max_trim_bytes) * ask->trim_ranges;
+	return blk_range_pieces(&dev->range[spec->trim], spec->max_trim_bytes) * spec->trim_ranges;
 }
 
 /**
- * vblk_ask_trim_segments - segments that a request of a job's trims needs
- * @ask: job
+ * job_spec_trim_segments - segments that a request of a job's trims needs
+ * @spec: job
  * @dev: device
  *
  * At most what the device takes in one, as one descriptor (REQ-5).
  */
-unsigned int vblk_ask_trim_segments(const struct vblk_ask *ask, const struct blk_dev *dev)
+unsigned int job_spec_trim_segments(const struct job_spec *spec, const struct blk_dev *dev)
 {
 	uint64_t room = dev->size_max / sizeof(struct virtio_blk_discard_write_zeroes), n;
-	const struct blk_range_limits *limits = &dev->range[ask->trim];
+	const struct blk_range_limits *limits = &dev->range[spec->trim];
 
 	if (!limits->max_bytes)
 		return 0;
-	n = trim_segments(ask, dev);
+	n = trim_segments(spec, dev);
 	if (n > limits->max_segments)
 		n = limits->max_segments;
 	return (unsigned int)(n < room ? n : room);
 }
 
 /**
- * vblk_ask_requests - requests that one of a job's io_us can take
- * @ask: job
+ * job_spec_requests - requests that one of a job's io_us can take
+ * @spec: job
  * @dev: device
  */
-uint64_t vblk_ask_requests(const struct vblk_ask *ask, const struct blk_dev *dev)
+uint64_t job_spec_requests(const struct job_spec *spec, const struct blk_dev *dev)
 {
-	uint64_t most = blk_dev_request_bytes(dev, vblk_ask_segments(ask, dev));
-	uint64_t transfer = most ? (ask->max_bytes + most - 1) / most : 1, trim = 1;
-	unsigned int each = vblk_ask_trim_segments(ask, dev);
+	uint64_t most = blk_dev_request_bytes(dev, job_spec_segments(spec, dev));
+	uint64_t transfer = most ? (spec->max_bytes + most - 1) / most : 1, trim = 1;
+	unsigned int each = job_spec_trim_segments(spec, dev);
 
-	if (ask->trims && each)
-		trim = (trim_segments(ask, dev) + each - 1) / each;
+	if (spec->trims && each)
+		trim = (trim_segments(spec, dev) + each - 1) / each;
 	return transfer > trim ? transfer : trim;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a job's options ask of the devices it uses. */
-#ifndef ENGINE_JOBS_H
-#define ENGINE_JOBS_H
+#ifndef ENGINE_JOB_SPEC_H
+#define ENGINE_JOB_SPEC_H
 
 #include "engine/compat.h"
 #include "engine/assign.h"
@@ -10,9 +10,9 @@
 #include "vhost/blk/blk_dev.h"
 
 /**
- * struct vblk_ask - what one job asks
+ * struct job_spec - what one job asks
  * @td: the job
- * @place: its place among all jobs, those of other engines included
+ * @all_index: its place among all jobs, those of other engines included
  * @index: its place among the jobs with this engine
  * @options: a copy of its engine options: the parent of a forked job frees fio's
  * @files: names of its files
@@ -30,9 +30,9 @@
  * @stats: where its statistics go, NULL = nowhere
  * @refused: it asks what can't be had, and the user was told so; it uses no device
  */
-struct vblk_ask {
+struct job_spec {
 	struct thread_data *td;
-	size_t place;
+	size_t all_index;
 	size_t index;
 	struct vblk_options options;
 	char **files;
@@ -51,10 +51,10 @@ struct vblk_ask {
 	bool refused;
 };
 
-int vblk_ask_read(struct vblk_ask *ask, struct thread_data *td);
-void vblk_job_when(const struct thread_data *td, struct deal_job *when);
-unsigned int vblk_ask_segments(const struct vblk_ask *ask, const struct blk_dev *dev);
-unsigned int vblk_ask_trim_segments(const struct vblk_ask *ask, const struct blk_dev *dev);
-uint64_t vblk_ask_requests(const struct vblk_ask *ask, const struct blk_dev *dev);
+int job_spec_read(struct job_spec *spec, struct thread_data *td);
+void job_spec_schedule(const struct thread_data *td, struct assign_job *when);
+unsigned int job_spec_segments(const struct job_spec *spec, const struct blk_dev *dev);
+unsigned int job_spec_trim_segments(const struct job_spec *spec, const struct blk_dev *dev);
+uint64_t job_spec_requests(const struct job_spec *spec, const struct blk_dev *dev);
 
 #endif

@@ -48,10 +48,10 @@ static unsigned long long fitting(unsigned long long size, uint64_t unit)
 }
 
 /* A job's sizes and places are multiples of what the device works in. */
-static int check_sizes(const struct vblk_ask *ask, const struct blk_dev *dev, struct error *error)
+static int check_sizes(const struct job_spec *spec, const struct blk_dev *dev, struct error *error)
 {
 	const struct blk_range_limits *erase = &dev->range[BLK_SECURE_ERASE];
-	const struct thread_data *td = ask->td;
+	const struct thread_data *td = spec->td;
 	unsigned long long size;
 	const char *what;
 
@@ -69,7 +69,7 @@ static int check_sizes(const struct vblk_ask *ask, const struct blk_dev *dev, st
 			error, -EINVAL,
 			"job '%s' has %s=%llu, which is no multiple of the device's logical block size %u; %llu would fit",
 			td->o.name, what, size, dev->block_bytes, fitting(size, dev->block_bytes));
-	if (!ask->trims || ask->trim != BLK_SECURE_ERASE || ask->zbd)
+	if (!spec->trims || spec->trim != BLK_SECURE_ERASE || spec->zbd)
 		return 0;
 	size = odd_size(td, erase->align_bytes, true, &what);
 	if (size)
@@ -81,26 +81,26 @@ static int check_sizes(const struct vblk_ask *ask, const struct blk_dev *dev, st
 	return 0;
 }
 
-static int check_transfers(const struct vblk_ask *ask, const struct blk_dev *dev,
+static int check_transfers(const struct job_spec *spec, const struct blk_dev *dev,
 			   struct error *error)
 {
 	unsigned long long most = blk_dev_request_bytes(dev, dev->seg_max);
 
-	if (ask->options.segments > dev->seg_max)
+	if (spec->options.segments > dev->seg_max)
 		return error_set(
 			error, -EINVAL,
 			"job '%s' has vblk_segments=%u, but the device takes %u segments at most (seg_max)",
-			ask->td->o.name, ask->options.segments, dev->seg_max);
+			spec->td->o.name, spec->options.segments, dev->seg_max);
 	if (!most)
 		return error_set(
 			error, -EINVAL,
 			"the device's requests hold less than its logical block of %u bytes (seg_max %u, size_max %u)",
 			dev->block_bytes, dev->seg_max, dev->size_max);
-	if (ask->options.strict && ask->max_bytes > most)
+	if (spec->options.strict && spec->max_bytes > most)
 		return error_set(
 			error, -EINVAL,
 			"job '%s' transfers %llu bytes at once, but the device takes %llu (seg_max %u, size_max %u), and vblk_strict=1 splits nothing",
-			ask->td->o.name, ask->max_bytes, most, dev->seg_max, dev->size_max);
+			spec->td->o.name, spec->max_bytes, most, dev->seg_max, dev->size_max);
 	return 0;
 }
 
@@ -116,39 +116,39 @@ static const char *upper_name(enum blk_range_kind kind)
 	return names[kind];
 }
 
-static int check_trims(const struct vblk_ask *ask, const struct blk_dev *dev, struct error *error)
+static int check_trims(const struct job_spec *spec, const struct blk_dev *dev, struct error *error)
 {
-	const char *name = ask->td->o.name, *why;
-	unsigned int bit = blk_range_feature(ask->trim);
+	const char *name = spec->td->o.name, *why;
+	unsigned int bit = blk_range_feature(spec->trim);
 
 	/* Zones are reset, whatever else the device can do; zones that only fio knows of, too. */
-	if (!ask->trims || ask->zbd)
+	if (!spec->trims || spec->zbd)
 		return 0;
 	if (!blk_dev_has(dev, bit)) {
 		why = "does not offer";
 		if (dev->offered & FEATURE(bit))
 			why = dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED &&
-					      ask->trim == BLK_DISCARD
+					      spec->trim == BLK_DISCARD
 				      ? "is host-managed: zonemode=zbd resets zones, there is no"
 				      : "was told not to";
 		return error_set(error, -EINVAL, "job '%s' trims, but the device %s %s (%s)", name,
-				 why, blk_range_name(ask->trim), upper_name(ask->trim));
+				 why, blk_range_name(spec->trim), upper_name(spec->trim));
 	}
-	if (!dev->range[ask->trim].max_bytes)
+	if (!dev->range[spec->trim].max_bytes)
 		return error_set(
 			error, -EINVAL,
 			"job '%s' trims, but the device offers %s by less than a logical block at a time (max_%s_sectors)",
-			name, blk_range_name(ask->trim), blk_range_name(ask->trim));
+			name, blk_range_name(spec->trim), blk_range_name(spec->trim));
 	return 0;
 }
 
 /* The queue and the ring that a job asks for by number: are they to be had? */
-static int check_queue(const struct vblk_ask *ask, const struct blk_dev *dev, struct error *error)
+static int check_queue(const struct job_spec *spec, const struct blk_dev *dev, struct error *error)
 {
-	unsigned int size = ask->options.queue_size, need = vblk_ask_segments(ask, dev) + 2;
-	const char *name = ask->td->o.name;
+	unsigned int size = spec->options.queue_size, need = job_spec_segments(spec, dev) + 2;
+	const char *name = spec->td->o.name;
 	uint32_t most = dev->transport.ops->queues_max;
-	int queue = ask->options.queue;
+	int queue = spec->options.queue;
 
 	if (queue >= 0 && most && (unsigned int)queue >= most)
 		return error_set(error, -EINVAL,
@@ -171,25 +171,25 @@ static int check_queue(const struct vblk_ask *ask, const struct blk_dev *dev, st
 }
 
 /**
- * vblk_ask_check - can a device do what a job asks?
- * @ask: job
+ * job_spec_check - can a device do what a job asks?
+ * @spec: job
  * @dev: device, opened
  * @error: why not
  *
  * Returns 0 or -EINVAL.
  */
-int vblk_ask_check(const struct vblk_ask *ask, const struct blk_dev *dev, struct error *error)
+int job_spec_check(const struct job_spec *spec, const struct blk_dev *dev, struct error *error)
 {
 	int ret = 0;
 
-	if (blk_dev_has(dev, VIRTIO_BLK_F_RO) && (ask->writes || ask->trims))
+	if (blk_dev_has(dev, VIRTIO_BLK_F_RO) && (spec->writes || spec->trims))
 		return error_set(error, -EINVAL,
 				 "job '%s' %s, but the device is read-only (VIRTIO_BLK_F_RO)",
-				 ask->td->o.name, ask->writes ? "writes" : "trims");
-	ret = check_trims(ask, dev, error);
+				 spec->td->o.name, spec->writes ? "writes" : "trims");
+	ret = check_trims(spec, dev, error);
 	if (!ret)
-		ret = check_sizes(ask, dev, error);
+		ret = check_sizes(spec, dev, error);
 	if (!ret)
-		ret = check_transfers(ask, dev, error);
-	return ret ? ret : check_queue(ask, dev, error);
+		ret = check_transfers(spec, dev, error);
+	return ret ? ret : check_queue(spec, dev, error);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Whether a device can do what a job asks. */
-#ifndef ENGINE_JOBS_CHECK_H
-#define ENGINE_JOBS_CHECK_H
+#ifndef ENGINE_JOB_SPEC_CHECK_H
+#define ENGINE_JOB_SPEC_CHECK_H
 
 #include "engine/job_spec.h"
 
-int vblk_ask_check(const struct vblk_ask *ask, const struct blk_dev *dev, struct error *error);
+int job_spec_check(const struct job_spec *spec, const struct blk_dev *dev, struct error *error);
 
 #endif

@@ -94,7 +94,7 @@ static void be_impatient(struct vblk_device *device)
 /*
  * A queue that a job left with requests outstanding is taken from the device, and never given to
  * anyone again. Jobs say so themselves (queue_fail()), before they end; of those that were
- * killed look_at_jobs() does.
+ * killed check_jobs() does.
  */
 static void disable_retired(struct vblk_device *device)
 {
@@ -118,7 +118,7 @@ static void disable_retired(struct vblk_device *device)
 	}
 }
 
-static void look_at_jobs(struct vblk_device *device)
+static void check_jobs(struct vblk_device *device)
 {
 	struct control *control = device->control;
 	uint32_t i;
@@ -160,7 +160,7 @@ static void look_at_jobs(struct vblk_device *device)
 }
 
 /* Looks at everything but the device for a moment; false: nobody uses it any more. */
-static bool look_around(struct vblk_device *device, int ms)
+static bool check_jobs_and_wait(struct vblk_device *device, int ms)
 {
 	struct pollfd *set = device->keeper_poll;
 	uint64_t count;
@@ -168,7 +168,7 @@ static bool look_around(struct vblk_device *device, int ms)
 	if (poll(set, POLL_JOBS + device->control->njobs, ms) > 0 && set[POLL_WAKE].revents &&
 	    read(set[POLL_WAKE].fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		return false;
-	look_at_jobs(device);
+	check_jobs(device);
 	return atomic_load(&device->control->running);
 }
 
@@ -198,7 +198,7 @@ static uint64_t now_ns(void)
 }
 
 /* The connection is gone: tries to make another, for as long as the user wants that. */
-static void come_back(struct vblk_device *device, const char *reason)
+static void handle_disconnect(struct vblk_device *device, const char *reason)
 {
 	unsigned long long within_ms = device->first->options.reconnect_us / 1000;
 	int64_t deadline = clock_now_ms() + (int64_t)within_ms;
@@ -229,7 +229,7 @@ static void come_back(struct vblk_device *device, const char *reason)
 	       (attempt->stage == RECONNECT_OPENED || clock_now_ms() < deadline)) {
 		int64_t left = deadline - clock_now_ms();
 
-		wanted = look_around(device, RETRY_MS);
+		wanted = check_jobs_and_wait(device, RETRY_MS);
 		if (wanted)
 			reconnect_step(attempt, device, left > 1 ? (unsigned int)left : 1);
 	}
@@ -245,7 +245,7 @@ static void come_back(struct vblk_device *device, const char *reason)
 }
 
 /* Something has become of the device, or may have. */
-static void look_at_device(struct vblk_device *device)
+static void check_device(struct vblk_device *device)
 {
 	struct transport *t = &device->dev.transport;
 	bool ready = false;
@@ -264,7 +264,7 @@ static void look_at_device(struct vblk_device *device)
 	/* The connection is about to be another one. */
 	reason = t->error;
 	if (event == TRANSPORT_EVENT_GONE)
-		come_back(device, reason.text);
+		handle_disconnect(device, reason.text);
 	else
 		lose(device, reason.text);
 }
@@ -293,7 +293,7 @@ static void stop(struct vblk_device *device)
 static void answer_size(struct vblk_device *device)
 {
 	struct control *control = device->control;
-	uint32_t number = atomic_load(&control->size_asked);
+	uint32_t number = atomic_load(&control->size_requests);
 	uint64_t bytes = 0;
 
 	if (number == atomic_load(&control->size_answered) ||
@@ -325,8 +325,8 @@ static void *keeper_main(void *arg)
 		if (set[POLL_WAKE].revents && read(set[POLL_WAKE].fd, &count, sizeof(count)) < 0 &&
 		    errno != EAGAIN)
 			break;
-		look_at_device(device);
-		look_at_jobs(device);
+		check_device(device);
+		check_jobs(device);
 		answer_size(device);
 	}
 	stop(device);

@@ -6,7 +6,7 @@
 #include "engine/job_spec.h"
 #include "engine/replay.h"
 
-int names_read(struct vblk_ask *ask, const struct replay *replay);
-void names_add_files(const struct vblk_ask *ask, struct thread_data *td);
+int names_read(struct job_spec *spec, const struct replay *replay);
+void names_add_files(const struct job_spec *spec, struct thread_data *td);
 
 #endif

@@ -9,45 +9,47 @@
 #include "virtq/base.h"
 
 /* What a device may not do as a job expects; it may be meant so, to see what it does about it. */
-static void tell_doubts(const struct vblk_device *device, const struct vblk_ask *ask)
+static void note_doubts(const struct vblk_device *device, const struct job_spec *spec)
 {
 	const struct blk_dev *dev = &device->dev;
 
 	/* Once for all clones of a job. */
-	if (ask->td->subjob_number)
+	if (spec->td->subjob_number)
 		return;
-	if ((ask->writes || ask->trims) && !ask->zbd &&
+	if ((spec->writes || spec->trims) && !spec->zbd &&
 	    dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED)
-		run_tell(device,
-			 "job '%s' writes to a host-managed device without zonemode=zbd: what is "
-			 "not at a zone's write pointer will fail",
-			 ask->td->o.name);
-	if (ask->trims && ask->options.trim == VBLK_TRIM_WRITE_ZEROES_UNMAP &&
+		report_note(
+			device,
+			"job '%s' writes to a host-managed device without zonemode=zbd: what is "
+			"not at a zone's write pointer will fail",
+			spec->td->o.name);
+	if (spec->trims && spec->options.trim == VBLK_TRIM_WRITE_ZEROES_UNMAP &&
 	    !dev->write_zeroes_may_unmap)
-		run_tell(device,
-			 "job '%s' lets the device unmap what it zeroes, and the device says that "
-			 "it never does (write_zeroes_may_unmap)",
-			 ask->td->o.name);
+		report_note(
+			device,
+			"job '%s' lets the device unmap what it zeroes, and the device says that "
+			"it never does (write_zeroes_may_unmap)",
+			spec->td->o.name);
 }
 
 /* Transfers that are larger than a request of the device can be: a guest's kernel splits them, too.
  */
-static void tell_split(const struct vblk_device *device, size_t index)
+static void note_split(const struct vblk_device *device, size_t index)
 {
-	const struct vblk_queue_plan *plan = &device->queue[device->dealt[index].queue];
-	const struct vblk_ask *ask = &device->group->run->jobs[index];
-	unsigned int descriptors = vblk_ask_segments(ask, &device->dev);
+	const struct queue_layout *layout = &device->layouts[device->assignments[index].queue];
+	const struct job_spec *spec = &device->group->run->jobs[index];
+	unsigned int descriptors = job_spec_segments(spec, &device->dev);
 	unsigned long long most;
 
-	if (descriptors > plan->config.segments)
-		descriptors = plan->config.segments;
+	if (descriptors > layout->config.segments)
+		descriptors = layout->config.segments;
 	most = blk_dev_request_bytes(&device->dev, descriptors);
-	if (ask->td->subjob_number || ask->max_bytes <= most)
+	if (spec->td->subjob_number || spec->max_bytes <= most)
 		return;
-	run_tell(
+	report_note(
 		device,
 		"job '%s': transfers of up to %llu bytes are split into requests of at most %llu (%u segments of at most %u bytes)",
-		ask->td->o.name, ask->max_bytes, most, descriptors, device->dev.size_max);
+		spec->td->o.name, spec->max_bytes, most, descriptors, device->dev.size_max);
 }
 
 /**
@@ -76,7 +78,7 @@ static void gather(struct facts *facts, const struct vblk_device *device)
 	facts->least = UINT32_MAX;
 	facts->most = 0;
 	for (n = 0; n < device->nqueues; n++) {
-		uint32_t size = device->queue[n].config.size;
+		uint32_t size = device->layouts[n].config.size;
 
 		facts->least = size < facts->least ? size : facts->least;
 		facts->most = size > facts->most ? size : facts->most;
@@ -104,7 +106,7 @@ static void print_facts(const struct vblk_device *device, const struct facts *fa
 		 dev->queues_max == 1 ? "" : "s", (unsigned long long)(dev->capacity_bytes >> 20),
 		 dev->block_bytes, zones, facts->cache, device->group->arena.page_bytes >> 10,
 		 facts->features);
-	report_note(device, text);
+	report_line(device, text);
 }
 
 /* The same for scripts; the size of every ring. */
@@ -124,7 +126,7 @@ static void record_facts(const struct vblk_device *device, const struct facts *f
 		"\"ring_sizes\":[",
 		path, dev->transport.name, facts->ring);
 	for (n = 0; n < device->nqueues; n++)
-		fprintf(f, "%s%u", n ? "," : "", device->queue[n].config.size);
+		fprintf(f, "%s%u", n ? "," : "", device->layouts[n].config.size);
 	fprintf(f,
 		"],\"queues\":%u,\"queues_max\":%u,\"capacity_bytes\":%llu,\"block_bytes\":%u,"
 		"\"zones\":\"%s\",\"zone_bytes\":%llu,\"cache\":\"%s\",\"page_bytes\":%zu,"
@@ -139,10 +141,10 @@ static void record_facts(const struct vblk_device *device, const struct facts *f
 }
 
 /**
- * tell_facts - the run's first lines: what was agreed on, so that a result can be audited
+ * notes_print - the run's first lines: what was agreed on, so that a result can be audited
  * @device: device, started
  */
-void tell_facts(const struct vblk_device *device)
+void notes_print(const struct vblk_device *device)
 {
 	const struct vblk_run *run = device->group->run;
 	struct facts facts;
@@ -153,19 +155,19 @@ void tell_facts(const struct vblk_device *device)
 	print_facts(device, &facts);
 	record_facts(device, &facts);
 	for (i = 0; i < run->njobs; i++) {
-		if (!device->dealt[i].uses)
+		if (!device->assignments[i].uses)
 			continue;
-		tell_doubts(device, &run->jobs[i]);
-		tell_split(device, i);
+		note_doubts(device, &run->jobs[i]);
+		note_split(device, i);
 	}
 	for (n = 0; n < device->nqueues; n++) {
-		const struct vblk_queue_plan *plan = &device->queue[n];
-		uint32_t room = plan->layout.slots - (plan->command_bytes ? 1 : 0);
+		const struct queue_layout *layout = &device->layouts[n];
+		uint32_t room = layout->virtq.slots - (layout->command_bytes ? 1 : 0);
 
-		if (room < plan->depth)
-			run_tell(device,
-				 "queue %u: a ring of %u holds %u requests at a time, so that "
-				 "iodepth=%u is not reached",
-				 n, plan->config.size, plan->layout.slots, plan->depth);
+		if (room < layout->depth)
+			report_note(device,
+				    "queue %u: a ring of %u holds %u requests at a time, so that "
+				    "iodepth=%u is not reached",
+				    n, layout->config.size, layout->virtq.slots, layout->depth);
 	}
 }

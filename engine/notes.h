@@ -5,6 +5,6 @@
 
 struct vblk_device;
 
-void tell_facts(const struct vblk_device *device);
+void notes_print(const struct vblk_device *device);
 
 #endif

@@ -18,15 +18,15 @@ enum binding {
 	UNKNOWN,
 };
 
-static enum binding binding_of(const struct vblk_ask *ask, struct hugepages_nodes *nodes)
+static enum binding binding_of(const struct job_spec *spec, struct hugepages_nodes *nodes)
 {
 #ifdef CONFIG_LIBNUMA
-	const struct thread_options *o = &ask->td->o;
+	const struct thread_options *o = &spec->td->o;
 
 	if (o->numa_mem_mode == MPOL_BIND && o->numa_memnodes && strcmp(o->numa_memnodes, "all"))
 		return hugepages_parse_nodes(nodes, o->numa_memnodes) ? BOUND : UNKNOWN;
 #else
-	(void)ask;
+	(void)spec;
 	(void)nodes;
 #endif
 	return ANYWHERE;
@@ -41,7 +41,7 @@ static bool queue_draws_on(const struct vblk_device *device, uint32_t queue,
 	size_t i;
 
 	for (i = 0; i < run->njobs; i++)
-		if (device->dealt[i].uses && device->dealt[i].queue == (int)queue &&
+		if (device->assignments[i].uses && device->assignments[i].queue == (int)queue &&
 		    (binding_of(&run->jobs[i], &others) != BOUND ||
 		     hugepages_share_nodes(&others, nodes)))
 			return true;
@@ -49,7 +49,7 @@ static bool queue_draws_on(const struct vblk_device *device, uint32_t queue,
 }
 
 /* Pages that jobs of a group may want of some nodes; small queues share large ones. */
-static size_t pages_wanted(const struct vblk_group *group, size_t page_bytes,
+static size_t pages_wanted(const struct arena_group *group, size_t page_bytes,
 			   const struct hugepages_nodes *nodes)
 {
 	const struct vblk_run *run = group->run;
@@ -62,9 +62,9 @@ static size_t pages_wanted(const struct vblk_group *group, size_t page_bytes,
 		if (device->group != group || device->failed)
 			continue;
 		for (n = 0; n < device->nqueues; n++) {
-			const struct vblk_queue_plan *plan = &device->queue[n];
-			size_t first = plan->rings / page_bytes;
-			size_t end = (plan->data + plan->buffer_bytes - 1) / page_bytes + 1;
+			const struct queue_layout *layout = &device->layouts[n];
+			size_t first = layout->rings / page_bytes;
+			size_t end = (layout->data + layout->buffer_bytes - 1) / page_bytes + 1;
 
 			if (!queue_draws_on(device, n, nodes))
 				continue;
@@ -76,14 +76,14 @@ static size_t pages_wanted(const struct vblk_group *group, size_t page_bytes,
 	return pages;
 }
 
-static bool uses_group(size_t job, const struct vblk_group *group)
+static bool uses_group(size_t job, const struct arena_group *group)
 {
 	const struct vblk_run *run = group->run;
 	size_t i;
 
 	for (i = 0; i < run->ndevices; i++)
 		if (run->devices[i]->group == group && !run->devices[i]->failed &&
-		    run->devices[i]->dealt[job].uses)
+		    run->devices[i]->assignments[job].uses)
 			return true;
 	return false;
 }
@@ -97,7 +97,7 @@ static bool uses_group(size_t job, const struct vblk_group *group)
  * The kernel promises pages of the machine. A job that then finds none on the only nodes it may use
  * is killed at the first touch.
  */
-bool numa_check(const struct vblk_group *group, size_t page_bytes, struct error *error)
+bool numa_check(const struct arena_group *group, size_t page_bytes, struct error *error)
 {
 	const struct vblk_run *run = group->run;
 	struct hugepages_nodes nodes;

@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 struct error;
-struct vblk_group;
+struct arena_group;
 
-bool numa_check(const struct vblk_group *group, size_t page_bytes, struct error *error);
+bool numa_check(const struct arena_group *group, size_t page_bytes, struct error *error);
 
 #endif

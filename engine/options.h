@@ -47,7 +47,7 @@ enum vblk_trim_request {
  * @segments: data descriptors of a transfer
  * @wait: enum vblk_wait_mode
  * @hipri: the same as @wait = spin
- * @spin: time, as text (vblk_ask_read() reads these)
+ * @spin: time, as text (job_spec_read() reads these)
  * @timeout: the same
  * @io_timeout: the same
  * @reconnect: the same

@@ -55,25 +55,25 @@ static unsigned int gather(struct vblk_job *job, struct vblk_queue *q)
 				continue;
 			request_io(io_u)->out = 0;
 		}
-		job->again[n++] = io_u;
+		job->resubmit[n++] = io_u;
 	}
-	q->apart = 0;
+	q->tagged = 0;
 	q->held = NULL;
-	qsort(job->again, n, sizeof(*job->again), by_age);
+	qsort(job->resubmit, n, sizeof(*job->resubmit), by_age);
 	return n;
 }
 
-static void put_again(struct vblk_job *job, struct vblk_queue *q)
+static void resubmit_all(struct vblk_job *job, struct vblk_queue *q)
 {
-	const struct vblk_queue_plan *plan = &q->device->queue[q->index];
+	const struct queue_layout *layout = &q->device->layouts[q->index];
 	unsigned int n = gather(job, q), i;
 
-	virtq_restart(q->vq, &plan->config, &plan->layout, q->iova + plan->rings);
+	virtq_restart(q->vq, &layout->config, &layout->virtq, q->iova + layout->rings);
 	/* What was accepted before is accepted again, and there is room for all of it. */
 	job->resubmits = true;
 	for (i = 0; i < n; i++) {
 		q->reserved = n - i - 1;
-		vblk_queue_io(job->td, job->again[i]);
+		vblk_queue_io(job->td, job->resubmit[i]);
 	}
 	job->resubmits = false;
 	/* It was issued when it was: fio need not hear of it. */
@@ -112,7 +112,7 @@ unsigned int park_queue(struct vblk_job *job, struct vblk_queue *q, unsigned int
 			return n;
 		/* With an inflight region the back-end goes on where it was. */
 		if (!job->inflight)
-			put_again(job, q);
+			resubmit_all(job, q);
 		q->state = QUEUE_PARKED;
 	}
 	if (!control_queue_is_ready(q->shared, epoch)) {
@@ -139,12 +139,12 @@ void park_resume(struct vblk_job *job, struct vblk_queue *q)
 	if (virtq_unpublished(q->vq))
 		commit_publish(q);
 	q->stats.reconnects++;
-	if (atomic_exchange(&control->told_back_epoch, epoch) != epoch)
-		run_tell(q->device, "job '%s': back-end is back after %.3f s without service%s",
-			 job->td->o.name, (double)control->away_ns / 1e9,
-			 q->writeback ? "; what its write-back cache had not flushed is assumed "
-					"to have survived"
-				      : "");
+	if (atomic_exchange(&control->reported_back_epoch, epoch) != epoch)
+		report_note(q->device, "job '%s': back-end is back after %.3f s without service%s",
+			    job->td->o.name, (double)control->away_ns / 1e9,
+			    q->writeback ? "; what its write-back cache had not flushed is assumed "
+					   "to have survived"
+					 : "");
 }
 
 static unsigned int device_outstanding(const struct control *control)
@@ -162,7 +162,7 @@ static void lose_queue(struct vblk_queue *q, const char *reason)
 {
 	struct control *control = q->device->control;
 
-	if (!atomic_exchange(&control->told, 1))
+	if (!atomic_exchange(&control->reported, 1))
 		log_err("vblk: %s: %s, with %u requests in flight\n", q->device->path, reason,
 			device_outstanding(control));
 	queue_fail(q, ENODEV);
@@ -211,13 +211,13 @@ void park_check_keeper(struct vblk_queue *q)
 }
 
 /**
- * park_look - is a parked queue's device back? Waits for it for a moment
+ * park_wait - is a parked queue's device back? Waits for it for a moment
  * @job: job
  * @q: parked queue
  *
  * For those who have nothing in flight that they could wait for. Returns true if the queue goes on.
  */
-bool park_look(struct vblk_job *job, struct vblk_queue *q)
+bool park_wait(struct vblk_job *job, struct vblk_queue *q)
 {
 	struct pollfd woken = { .fd = q->call_fd, .events = POLLIN };
 

@@ -22,6 +22,6 @@ void park_resume(struct vblk_job *job, struct vblk_queue *q);
 unsigned int park_check(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
 			unsigned int max);
 void park_check_keeper(struct vblk_queue *q);
-bool park_look(struct vblk_job *job, struct vblk_queue *q);
+bool park_wait(struct vblk_job *job, struct vblk_queue *q);
 
 #endif

@@ -22,46 +22,47 @@ static uint32_t round_up_pow2(uint32_t value)
 /* What the jobs that were dealt a queue need of it, added up. */
 static int add_up(struct vblk_device *device, uint32_t index)
 {
-	struct vblk_queue_plan *plan = &device->queue[index];
-	struct virtq_config *config = &plan->config;
+	struct queue_layout *layout = &device->layouts[index];
+	struct virtq_config *config = &layout->config;
 	const struct vblk_run *run = device->group->run;
 	size_t i;
 
-	plan->depth = 1;
-	plan->requests = 1;
+	layout->depth = 1;
+	layout->requests = 1;
 	*config = blk_dev_ring_config(&device->dev);
 	config->strict = device->first->options.strict;
 	config->segments = 1;
 	for (i = 0; i < run->njobs; i++) {
-		const struct vblk_ask *ask = &run->jobs[i];
+		const struct job_spec *spec = &run->jobs[i];
 		unsigned int n;
 
-		if (device->dealt[i].queue != (int)index)
+		if (device->assignments[i].queue != (int)index)
 			continue;
-		if (ask->options.queue_size) {
-			if (plan->asked_size && plan->asked_size != ask->options.queue_size)
-				return run_fail(
+		if (spec->options.queue_size) {
+			if (layout->requested_size &&
+			    layout->requested_size != spec->options.queue_size)
+				return report_failure(
 					device,
 					"jobs '%s' and '%s' use queue %u one after the other "
 					"and say different vblk_queue_size",
-					plan->asked_by, ask->td->o.name, index);
-			plan->asked_size = ask->options.queue_size;
-			plan->asked_by = ask->td->o.name;
+					layout->requested_by, spec->td->o.name, index);
+			layout->requested_size = spec->options.queue_size;
+			layout->requested_by = spec->td->o.name;
 		}
-		if (ask->depth > plan->depth)
-			plan->depth = ask->depth;
-		n = vblk_ask_segments(ask, &device->dev);
+		if (spec->depth > layout->depth)
+			layout->depth = spec->depth;
+		n = job_spec_segments(spec, &device->dev);
 		if (n > config->segments)
 			config->segments = n;
-		n = vblk_ask_trim_segments(ask, &device->dev);
-		if (n > plan->trim_segments)
-			plan->trim_segments = n;
-		if (ask->options.segments > plan->asked_segments)
-			plan->asked_segments = ask->options.segments;
-		if (vblk_ask_requests(ask, &device->dev) > plan->requests)
-			plan->requests = vblk_ask_requests(ask, &device->dev);
-		if (ask->buffer_bytes > plan->buffer_bytes)
-			plan->buffer_bytes = ask->buffer_bytes;
+		n = job_spec_trim_segments(spec, &device->dev);
+		if (n > layout->trim_segments)
+			layout->trim_segments = n;
+		if (spec->options.segments > layout->requested_segments)
+			layout->requested_segments = spec->options.segments;
+		if (job_spec_requests(spec, &device->dev) > layout->requests)
+			layout->requests = job_spec_requests(spec, &device->dev);
+		if (spec->buffer_bytes > layout->buffer_bytes)
+			layout->buffer_bytes = spec->buffer_bytes;
 	}
 	return 0;
 }
@@ -69,19 +70,20 @@ static int add_up(struct vblk_device *device, uint32_t index)
 /* No ring is larger than the device's largest. */
 static int bound_ring(struct vblk_device *device, uint32_t index)
 {
-	struct vblk_queue_plan *plan = &device->queue[index];
-	struct virtq_config *config = &plan->config;
-	uint32_t most = plan->device_max;
+	struct queue_layout *layout = &device->layouts[index];
+	struct virtq_config *config = &layout->config;
+	uint32_t most = layout->device_max;
 
-	if (device->ring_max && (!most || device->ring_max < most) && !plan->asked_size)
+	if (device->ring_max && (!most || device->ring_max < most) && !layout->requested_size)
 		most = device->ring_max;
 	if (!most || config->size <= most)
 		return 0;
-	if (plan->asked_size)
-		return run_fail(device,
-				"vblk_queue_size=%u, but the device's rings have %u entries at "
-				"most",
-				plan->asked_size, most);
+	if (layout->requested_size)
+		return report_failure(
+			device,
+			"vblk_queue_size=%u, but the device's rings have %u entries at "
+			"most",
+			layout->requested_size, most);
 	/* Some take powers of two only, whatever the layout. */
 	config->size = round_up_pow2(most / 2 + 1);
 	return 0;
@@ -89,57 +91,59 @@ static int bound_ring(struct vblk_device *device, uint32_t index)
 
 /* Entries of a ring whose size is ours: for all requests of fio's at a time, and for the longest.
  */
-static uint32_t choose_size(const struct vblk_queue_plan *plan, uint32_t per_request, uint32_t kept)
+static uint32_t choose_size(const struct queue_layout *layout, uint32_t per_request, uint32_t kept)
 {
-	uint64_t need = ((uint64_t)plan->depth + kept) * per_request;
+	uint64_t need = ((uint64_t)layout->depth + kept) * per_request;
 
-	if (need < plan->config.segments + 2)
-		need = plan->config.segments + 2;
+	if (need < layout->config.segments + 2)
+		need = layout->config.segments + 2;
 	if (need < RING_SIZE_AUTO)
 		return RING_SIZE_AUTO;
 	return need < VIRTQ_SIZE_MAX ? round_up_pow2((uint32_t)need) : VIRTQ_SIZE_MAX;
 }
 
 /* A chain is no longer than its ring: what does not fit is split, but for what a job asked for. */
-static void bound_segments(struct vblk_queue_plan *plan)
+static void bound_segments(struct queue_layout *layout)
 {
-	struct virtq_config *config = &plan->config;
+	struct virtq_config *config = &layout->config;
 	uint32_t most = config->size > 2 ? config->size - 2 : 0;
 
-	if (config->segments > most && most >= plan->asked_segments)
+	if (config->segments > most && most >= layout->requested_segments)
 		config->segments = most;
 }
 
 /* Sizes the ring by that; a request must fit. */
 static int size_ring(struct vblk_device *device, uint32_t index)
 {
-	struct vblk_queue_plan *plan = &device->queue[index];
+	struct queue_layout *layout = &device->layouts[index];
 	const struct blk_dev *dev = &device->dev;
-	struct virtq_config *config = &plan->config;
+	struct virtq_config *config = &layout->config;
 	uint32_t per_request, kept = 0;
 	uint64_t slots;
 
 	/* A slot is kept for zone commands, which come beside what fio has in flight. */
 	if (dev->zoned.model != BLK_ZONE_MODEL_NONE) {
 		kept = 1;
-		plan->command_bytes = dev->size_max < COMMAND_BYTES ? dev->size_max : COMMAND_BYTES;
+		layout->command_bytes =
+			dev->size_max < COMMAND_BYTES ? dev->size_max : COMMAND_BYTES;
 	}
 	per_request = config->indirect ? 1 : config->segments + 2;
-	config->size = plan->asked_size ? plan->asked_size : choose_size(plan, per_request, kept);
+	config->size = layout->requested_size ? layout->requested_size
+					      : choose_size(layout, per_request, kept);
 	if (bound_ring(device, index))
 		return -EINVAL;
-	bound_segments(plan);
+	bound_segments(layout);
 	per_request = config->indirect ? 1 : config->segments + 2;
-	slots = plan->depth * plan->requests + kept;
+	slots = layout->depth * layout->requests + kept;
 	config->slots = config->size / per_request;
 	if (config->slots > slots)
 		config->slots = (uint32_t)slots;
-	if (virtq_layout(config, &plan->layout))
-		return run_fail(device, "%s%u has no room for a request of %u descriptors",
-				plan->asked_size ? "vblk_queue_size=" : "a ring of ", config->size,
-				config->segments + 2);
-	if (plan->layout.slots <= kept)
-		return run_fail(
+	if (virtq_layout(config, &layout->virtq))
+		return report_failure(device, "%s%u has no room for a request of %u descriptors",
+				      layout->requested_size ? "vblk_queue_size=" : "a ring of ",
+				      config->size, config->segments + 2);
+	if (layout->virtq.slots <= kept)
+		return report_failure(
 			device,
 			"a ring of %u holds one request, and that is kept for zone commands",
 			config->size);
@@ -155,20 +159,20 @@ static int size_ring(struct vblk_device *device, uint32_t index)
  */
 int plan_queue(struct vblk_device *device, uint32_t index)
 {
-	struct vblk_queue_plan *plan = &device->queue[index];
+	struct queue_layout *layout = &device->layouts[index];
 	int ret = add_up(device, index);
 
-	if (!ret && blk_dev_queue_size_max(&device->dev, index, &plan->device_max))
-		ret = run_fail(device, "%s", device->dev.error.text);
+	if (!ret && blk_dev_queue_size_max(&device->dev, index, &layout->device_max))
+		ret = report_failure(device, "%s", device->dev.error.text);
 	return ret ? ret : size_ring(device, index);
 }
 
 /* The smallest ring that a queue can do with: for one request, and one more that is kept. */
-static uint32_t least_size(const struct vblk_queue_plan *plan)
+static uint32_t least_size(const struct queue_layout *layout)
 {
-	uint32_t chain = plan->asked_segments + 2, requests = plan->command_bytes ? 2 : 1;
+	uint32_t chain = layout->requested_segments + 2, requests = layout->command_bytes ? 2 : 1;
 
-	if (!plan->config.indirect)
+	if (!layout->config.indirect)
 		return round_up_pow2(chain * requests);
 	return round_up_pow2(chain > requests ? chain : requests);
 }
@@ -185,15 +189,16 @@ bool plan_smaller_rings(struct vblk_device *device)
 	uint32_t largest = 0, n;
 
 	for (n = 0; n < device->nqueues; n++)
-		if (!device->queue[n].asked_size && device->queue[n].config.size > largest)
-			largest = device->queue[n].config.size;
+		if (!device->layouts[n].requested_size && device->layouts[n].config.size > largest)
+			largest = device->layouts[n].config.size;
 	for (n = 0; n < device->nqueues; n++)
-		if (!device->queue[n].asked_size && device->queue[n].config.size == largest &&
-		    largest / 2 < least_size(&device->queue[n]))
+		if (!device->layouts[n].requested_size &&
+		    device->layouts[n].config.size == largest &&
+		    largest / 2 < least_size(&device->layouts[n]))
 			return false;
 	device->ring_max = largest / 2;
 	for (n = 0; n < device->nqueues; n++)
-		if (device->queue[n].config.size > device->ring_max && size_ring(device, n))
+		if (device->layouts[n].config.size > device->ring_max && size_ring(device, n))
 			return false;
 	return largest > 0;
 }

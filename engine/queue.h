@@ -68,7 +68,7 @@ typedef enum fio_q_status vblk_transfer(struct vblk_queue *q, struct io_u *io_u)
  * @queued: these
  * @block_mask: bits that no offset or length may have: logical block size - 1
  * @capacity_bytes: size of the device
- * @plain_bytes: longest transfer that is one descriptor and nothing else to take care of; 0 = there
+ * @fast_bytes: longest transfer that is one descriptor and nothing else to take care of; 0 = there
  *		 is something with all of them
  * @arena: memory that buffers are in
  * @arena_bytes: its length, and
@@ -85,7 +85,7 @@ typedef enum fio_q_status vblk_transfer(struct vblk_queue *q, struct io_u *io_u)
  * @writeback: a flush is a request; else it has nothing to do
  * @io_errors: the device has failed requests (VIRTIO_BLK_S_IOERR)
  * @sync: a write has completed when a flush behind it has
- * @apart: marked requests that are outstanding (context.h)
+ * @tagged: marked requests that are outstanding (context.h)
  * @held: @ordered: the write whose requests are not all on the ring yet
  * @trim: how trims are done
  * @command_data: memory for the data of commands
@@ -111,7 +111,7 @@ struct vblk_queue {
 	struct io_u **queued;
 	uint64_t block_mask;
 	uint64_t capacity_bytes;
-	uint64_t plain_bytes;
+	uint64_t fast_bytes;
 	unsigned char *arena;
 	uint64_t arena_bytes;
 	uint64_t iova;
@@ -129,7 +129,7 @@ struct vblk_queue {
 	bool armed;
 	bool io_errors;
 	uint32_t slept_at;
-	unsigned int apart;
+	unsigned int tagged;
 	const struct io_u *held;
 	struct transport_kick kick;
 	struct vblk_trim trim;

@@ -80,7 +80,7 @@ static void note_error(void *arg, void *ctx, unsigned char status)
 /* A marked request is back: the io_u that has completed by it, if any. */
 static struct io_u *settle(struct vblk_queue *q, void *ctx)
 {
-	q->apart--;
+	q->tagged--;
 	if (context_kind(ctx) == CONTEXT_PART)
 		return split_settle(q, context_of(ctx));
 	((struct vblk_command *)context_of(ctx))->done = true;
@@ -135,7 +135,7 @@ static inline __attribute__((always_inline)) unsigned int reap_queue(struct vblk
 	do {
 		first = n;
 		n = (unsigned int)(virtq_take(q->vq, ctx + n, ctx + max, note_error, q) - ctx);
-		if (UNLIKELY(q->apart))
+		if (UNLIKELY(q->tagged))
 			n = settle_all(q, job->events, first, n);
 		if (LIKELY(!q->vq->fault))
 			return n;
@@ -174,10 +174,10 @@ unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max)
 }
 
 /**
- * job_tell_lengths - say, once a device, that used lengths were too large
+ * job_note_lengths - say, once a device, that used lengths were too large
  * @job: job that is about to end
  */
-void job_tell_lengths(const struct vblk_job *job)
+void job_note_lengths(const struct vblk_job *job)
 {
 	unsigned int i;
 
@@ -185,9 +185,9 @@ void job_tell_lengths(const struct vblk_job *job)
 		const struct vblk_queue *q = &job->queue[i];
 		uint64_t n = q->vq->long_lengths - q->long_lengths_before;
 
-		if (!n || q->vq->strict || atomic_exchange(&q->device->control->told_long, 1))
+		if (!n || q->vq->strict || atomic_exchange(&q->device->control->reported_long, 1))
 			continue;
-		run_tell(
+		report_note(
 			q->device,
 			"job '%s': device reported %llu used lengths above what the requests had room "
 			"for; they are ignored, as Linux does (vblk_strict=1 makes them an error)",

@@ -11,6 +11,6 @@ unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max);
 unsigned int job_take_failed(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
 			     unsigned int max);
 char *job_errdetails(const struct io_u *io_u);
-void job_tell_lengths(const struct vblk_job *job);
+void job_note_lengths(const struct vblk_job *job);
 
 #endif

@@ -93,16 +93,16 @@ static void open_again(struct reconnect *attempt, const struct vblk_device *devi
 		       unsigned int left_ms)
 {
 	const struct blk_dev *old = &device->dev;
-	struct feature_wish wish = {
+	struct blk_dev_options options = {
 		.require = old->features & FEATURE(VIRTIO_F_IN_ORDER),
 		.forbid = BLK_DEV_FEATURES & ~old->features,
-		.transport = device->wish.transport,
-		.inflight = device->wish.inflight,
-		.strict = device->wish.strict,
+		.transport = device->options.transport,
+		.inflight = device->options.inflight,
+		.strict = device->options.strict,
 	};
 	unsigned int timeout_ms = (unsigned int)(device->first->options.timeout_us / 1000);
 	int ret = blk_dev_open(&attempt->dev, device->path,
-			       timeout_ms < left_ms ? timeout_ms : left_ms, &wish);
+			       timeout_ms < left_ms ? timeout_ms : left_ms, &options);
 
 	if (ret == -ENOTSUP) {
 		refuse(attempt, "changed: %s", attempt->dev.error.text);
@@ -166,9 +166,9 @@ static void prepare_queues(const struct vblk_device *device)
 	uint32_t n;
 
 	for (n = 0; n < device->nqueues; n++) {
-		const struct vblk_queue_plan *plan = &device->queue[n];
+		const struct queue_layout *layout = &device->layouts[n];
 		struct control_queue *queue = &device->control->queue[n];
-		struct transport_queue *start = &device->queues[n];
+		struct transport_queue *start = &device->vrings[n];
 		uint64_t count;
 
 		/* Notifications of old are nobody's. */
@@ -176,14 +176,14 @@ static void prepare_queues(const struct vblk_device *device)
 			continue;
 		if (atomic_load(&queue->retired)) {
 			if (queue->vq.formatted)
-				memset(arena + plan->rings, 0, plan->layout.slot);
-			start->base = plan->config.packed ? VIRTQ_BASE_PACKED : 0;
+				memset(arena + layout->rings, 0, layout->virtq.slot);
+			start->base = layout->config.packed ? VIRTQ_BASE_PACKED : 0;
 			continue;
 		}
 		if (!ready_by_job(device->control, n)) {
-			if (!device->wish.inflight)
-				virtq_restart(&queue->vq, &plan->config, &plan->layout,
-					      device->dev.iova + plan->rings);
+			if (!device->options.inflight)
+				virtq_restart(&queue->vq, &layout->config, &layout->virtq,
+					      device->dev.iova + layout->rings);
 			follow_event_idx(device->control, &queue->vq);
 		}
 		start->base = virtq_base(&queue->vq);
@@ -195,7 +195,7 @@ static void start_again(struct reconnect *attempt, struct vblk_device *device)
 	device->control->event_idx = blk_dev_has(&attempt->dev, VIRTIO_RING_F_EVENT_IDX);
 	prepare_queues(device);
 	transport_inherit(&attempt->dev.transport, &device->dev.transport);
-	if (blk_dev_start(&attempt->dev, &device->group->arena, device->queues, device->nqueues)) {
+	if (blk_dev_start(&attempt->dev, &device->group->arena, device->vrings, device->nqueues)) {
 		note_error(attempt);
 		attempt->stage = RECONNECT_OPEN;
 		return;

@@ -6,13 +6,13 @@
 #include "engine/run.h"
 
 /**
- * run_fail - say what is wrong with a device, the first time, and take it out of the run
+ * report_failure - say what is wrong with a device, the first time, and take it out of the run
  * @device: device
  * @format: one sentence
  *
  * Returns -EINVAL.
  */
-int run_fail(struct vblk_device *device, const char *format, ...)
+int report_failure(struct vblk_device *device, const char *format, ...)
 {
 	char text[512];
 	va_list args;
@@ -29,35 +29,36 @@ int run_fail(struct vblk_device *device, const char *format, ...)
 
 /* Clones of a job (numjobs=) make the same mistake; fio has them side by side, the first of them
  * with number 0. */
-static bool clone_was_refused(const struct vblk_ask *ask)
+static bool clone_was_refused(const struct job_spec *spec)
 {
-	while (ask->td->subjob_number && ask->index) {
-		ask--;
-		if (ask->refused)
+	while (spec->td->subjob_number && spec->index) {
+		spec--;
+		if (spec->refused)
 			return true;
 	}
 	return false;
 }
 
 /**
- * run_refuse - say what is wrong with a job, the first time, and take it out of the run
- * @ask: job
+ * report_refusal - say what is wrong with a job, the first time, and take it out of the run
+ * @spec: job
  * @device: the device it can't use so, NULL = whatever device
  * @format: one sentence
  *
  * Others go on without it.
  */
-void run_refuse(struct vblk_ask *ask, const struct vblk_device *device, const char *format, ...)
+void report_refusal(struct job_spec *spec, const struct vblk_device *device, const char *format,
+		    ...)
 {
 	char text[512];
 	va_list args;
-	bool told;
+	bool reported;
 
-	if (ask->refused)
+	if (spec->refused)
 		return;
-	told = clone_was_refused(ask);
-	ask->refused = true;
-	if (told)
+	reported = clone_was_refused(spec);
+	spec->refused = true;
+	if (reported)
 		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
@@ -72,7 +73,7 @@ static bool first_to_name(const struct vblk_device *device, size_t index)
 	size_t i;
 
 	for (i = 0; i < index; i++)
-		if (device->dealt[i].uses && run->jobs[i].stats == run->jobs[index].stats)
+		if (device->assignments[i].uses && run->jobs[i].stats == run->jobs[index].stats)
 			return false;
 	return true;
 }
@@ -91,12 +92,12 @@ void report_record(const struct vblk_device *device, const char *line, size_t by
 	size_t i;
 
 	for (i = 0; i < run->njobs; i++)
-		if (device->dealt[i].uses && run->jobs[i].stats && first_to_name(device, i))
+		if (device->assignments[i].uses && run->jobs[i].stats && first_to_name(device, i))
 			record_write(run->jobs[i].stats, line, bytes);
 }
 
 /**
- * report_note - print a line about a device that is no error
+ * report_line - print a line about a device that is no error
  * @device: device
  * @text: one sentence
  *
@@ -104,7 +105,7 @@ void report_record(const struct vblk_device *device, const char *line, size_t by
  * fio writes its errors, too). And who runs fio for such a report may take anything on standard
  * error for an error.
  */
-void report_note(const struct vblk_device *device, const char *text)
+void report_line(const struct vblk_device *device, const char *text)
 {
 	if (output_format & FIO_OUTPUT_NORMAL)
 		log_info("vblk: %s: %s\n", device->path, text);
@@ -115,13 +116,13 @@ void report_note(const struct vblk_device *device, const char *text)
 }
 
 /**
- * run_tell - a note about a device for the user that is no error
+ * report_note - a note about a device for the user that is no error
  * @device: device
  * @format: one sentence
  *
  * May be called in jobs, too.
  */
-void run_tell(const struct vblk_device *device, const char *format, ...)
+void report_note(const struct vblk_device *device, const char *format, ...)
 {
 	char text[1024], path[512], quoted[1536], line[2560];
 	va_list args;
@@ -130,7 +131,7 @@ void run_tell(const struct vblk_device *device, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	report_note(device, text);
+	report_line(device, text);
 	record_quote(path, sizeof(path), device->path);
 	record_quote(quoted, sizeof(quoted), text);
 	bytes = snprintf(line, sizeof(line),

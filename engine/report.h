@@ -11,16 +11,16 @@
 
 #include <stddef.h>
 
-struct vblk_ask;
+struct job_spec;
 struct vblk_device;
 
-int run_fail(struct vblk_device *device, const char *format, ...)
+int report_failure(struct vblk_device *device, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-void run_refuse(struct vblk_ask *ask, const struct vblk_device *device, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-void run_tell(const struct vblk_device *device, const char *format, ...)
+void report_refusal(struct job_spec *spec, const struct vblk_device *device, const char *format,
+		    ...) __attribute__((format(printf, 3, 4)));
+void report_note(const struct vblk_device *device, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-void report_note(const struct vblk_device *device, const char *text);
+void report_line(const struct vblk_device *device, const char *text);
 void report_record(const struct vblk_device *device, const char *line, size_t bytes);
 
 #endif

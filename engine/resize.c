@@ -22,7 +22,7 @@ static bool answers(struct control *control)
 }
 
 /* The device's capacity at present; 0: it is not known. */
-static uint64_t ask(const struct vblk_device *device)
+static uint64_t spec(const struct vblk_device *device)
 {
 	struct control *control = device->control;
 	unsigned int left_ms = (unsigned int)(device->first->options.timeout_us / 1000) + SLACK_MS;
@@ -30,7 +30,7 @@ static uint64_t ask(const struct vblk_device *device)
 
 	if (!answers(control))
 		return 0;
-	number = atomic_fetch_add(&control->size_asked, 1) + 1;
+	number = atomic_fetch_add(&control->size_requests, 1) + 1;
 	keeper_wake(device);
 	while (left_ms > STEP_MS && answers(control)) {
 		/* The answer after its number: pairs with the keeper's release. */
@@ -46,13 +46,13 @@ static uint64_t ask(const struct vblk_device *device)
 }
 
 /**
- * resize_tell - say, once a device, that its size has changed, if requests of a job have failed
+ * resize_note - say, once a device, that its size has changed, if requests of a job have failed
  * @job: job that is about to end
  *
  * Waits no longer than vblk_timeout and a second, and not at all for a device that is gone or
  * stuck.
  */
-void resize_tell(const struct vblk_job *job)
+void resize_note(const struct vblk_job *job)
 {
 	unsigned int i;
 
@@ -60,10 +60,10 @@ void resize_tell(const struct vblk_job *job)
 		const struct vblk_queue *q = &job->queue[i];
 		uint64_t had = q->device->dev.capacity_bytes, has;
 
-		if (!q->io_errors || atomic_load(&q->device->control->told_resized))
+		if (!q->io_errors || atomic_load(&q->device->control->reported_resized))
 			continue;
-		has = ask(q->device);
-		if (!has || has == had || atomic_exchange(&q->device->control->told_resized, 1))
+		has = spec(q->device);
+		if (!has || has == had || atomic_exchange(&q->device->control->reported_resized, 1))
 			continue;
 		log_err("vblk: %s: the device has %llu bytes now and had %llu when the run began%s\n",
 			q->device->path, (unsigned long long)has, (unsigned long long)had,

@@ -8,6 +8,6 @@
 
 struct vblk_job;
 
-void resize_tell(const struct vblk_job *job);
+void resize_note(const struct vblk_job *job);
 
 #endif

@@ -56,7 +56,7 @@ struct vblk_device *run_device(const char *name)
  *
  * Returns NULL for a job of another engine, or before the run was prepared.
  */
-const struct vblk_ask *run_job(const struct thread_data *td, size_t *index)
+const struct job_spec *run_job(const struct thread_data *td, size_t *index)
 {
 	size_t i;
 
@@ -86,9 +86,9 @@ static struct vblk_device *add_device(const char *name)
 	transport_real(name, real);
 	device->real = strdup(real);
 	device->group = calloc(1, sizeof(*device->group));
-	device->dealt = calloc(run.njobs, sizeof(*device->dealt));
+	device->assignments = calloc(run.njobs, sizeof(*device->assignments));
 	device->keeper_fd = -1;
-	if (!device->path || !device->real || !device->group || !device->dealt)
+	if (!device->path || !device->real || !device->group || !device->assignments)
 		return NULL;
 	device->group->run = &run;
 	run.devices[run.ndevices++] = device;
@@ -96,7 +96,7 @@ static struct vblk_device *add_device(const char *name)
 }
 
 /* Devices of one job need one memory. */
-static void join_groups(struct vblk_group *keep, struct vblk_group *gone)
+static void join_groups(struct arena_group *keep, struct arena_group *gone)
 {
 	size_t i;
 
@@ -110,43 +110,43 @@ static void join_groups(struct vblk_group *keep, struct vblk_group *gone)
 
 static int add_job_devices(size_t index)
 {
-	struct vblk_ask *ask = &run.jobs[index];
+	struct job_spec *spec = &run.jobs[index];
 	struct vblk_device *first = NULL;
 	size_t i;
 
-	if (!ask->nfiles)
-		run_refuse(ask, NULL,
-			   "job '%s' names no device; set filename= to a vhost-user socket, a "
-			   "vhost-vdpa device or a PCI function",
-			   ask->td->o.name);
-	for (i = 0; i < ask->nfiles; i++) {
-		struct vblk_device *device = add_device(ask->files[i]);
+	if (!spec->nfiles)
+		report_refusal(spec, NULL,
+			       "job '%s' names no device; set filename= to a vhost-user socket, a "
+			       "vhost-vdpa device or a PCI function",
+			       spec->td->o.name);
+	for (i = 0; i < spec->nfiles; i++) {
+		struct vblk_device *device = add_device(spec->files[i]);
 
 		if (!device)
 			return -ENOMEM;
 		if (!device->first)
-			device->first = ask;
-		device_options_check(device, ask);
-		device->notes_on_stderr |= ask->options.notes == VBLK_NOTES_STDERR;
+			device->first = spec;
+		device_options_check(device, spec);
+		device->notes_on_stderr |= spec->options.notes == VBLK_NOTES_STDERR;
 		if (first)
 			join_groups(first->group, device->group);
 		else
 			first = device;
-		device->dealt[index].uses = true;
+		device->assignments[index].uses = true;
 	}
 	return 0;
 }
 
 /* Better known before the job runs, and perhaps as another user. */
-static void open_stats(struct vblk_ask *ask)
+static void open_stats(struct job_spec *spec)
 {
-	if (!ask->options.stats)
+	if (!spec->options.stats)
 		return;
-	ask->stats = record_open(ask->options.stats);
-	if (!ask->stats)
-		run_refuse(ask, NULL, "job '%s': out of memory", ask->td->o.name);
-	else if (atomic_load(&ask->stats->failed))
-		ask->refused = true;
+	spec->stats = record_open(spec->options.stats);
+	if (!spec->stats)
+		report_refusal(spec, NULL, "job '%s': out of memory", spec->td->o.name);
+	else if (atomic_load(&spec->stats->failed))
+		spec->refused = true;
 }
 
 /* Jobs that came to start without a device, in whatever process: shared by all that fio forks. */
@@ -196,7 +196,7 @@ static bool forked_before_setup(const struct thread_data *td, const struct threa
 /* Reads every job of the run and finds the devices; once. */
 static int run_prepare(const struct thread_data *self)
 {
-	size_t i, place;
+	size_t i, all_index;
 	int ret;
 
 	if (run.jobs)
@@ -212,18 +212,18 @@ static int run_prepare(const struct thread_data *self)
 	if (!run.all || !run.jobs)
 		return -ENOMEM;
 	i = 0;
-	place = 0;
+	all_index = 0;
 	VBLK_FOR_EACH_TD(td)
 	{
 		if (forked_before_setup(td, self))
 			continue;
 		/* Jobs of other engines count in when others run. */
-		vblk_job_when(td, &run.all[place++]);
+		job_spec_schedule(td, &run.all[all_index++]);
 		if (td->io_ops != &ioengine)
 			continue;
-		run.jobs[i].place = place - 1;
+		run.jobs[i].all_index = all_index - 1;
 		run.jobs[i].index = i;
-		ret = vblk_ask_read(&run.jobs[i++], td);
+		ret = job_spec_read(&run.jobs[i++], td);
 		if (ret)
 			return ret;
 	}
@@ -236,13 +236,13 @@ static int run_prepare(const struct thread_data *self)
 			return ret;
 	}
 	for (i = 0; i < run.ndevices; i++)
-		device_options_wish(run.devices[i]);
+		device_options_apply(run.devices[i]);
 	return 0;
 }
 
 static int start_locked(struct thread_data *td)
 {
-	const struct vblk_ask *ask;
+	const struct job_spec *spec;
 	size_t i, index;
 	int ret = check_not_forked(td);
 
@@ -253,15 +253,15 @@ static int start_locked(struct thread_data *td)
 		log_err("vblk: out of memory\n");
 		return ret;
 	}
-	ask = run_job(td, &index);
-	if (!ask) {
+	spec = run_job(td, &index);
+	if (!spec) {
 		log_err("vblk: job '%s' has create_serialize=0 and was not there when the devices "
 			"were set up; say it for all jobs, with thread=1, or for none\n",
 			td->o.name);
 		return -EINVAL;
 	}
-	for (i = 0; i < ask->nfiles && !ask->refused; i++) {
-		struct vblk_device *device = run_device(ask->files[i]);
+	for (i = 0; i < spec->nfiles && !spec->refused; i++) {
+		struct vblk_device *device = run_device(spec->files[i]);
 
 		if (!device->group->started)
 			group_start(device->group);
@@ -269,14 +269,14 @@ static int start_locked(struct thread_data *td)
 			ret = -EINVAL;
 	}
 	/* No device counts on a job that was refused. */
-	if (ask->refused)
+	if (spec->refused)
 		return -EINVAL;
 	/* What is told of the devices could not be written. */
-	if (ask->stats && atomic_load(&ask->stats->failed))
+	if (spec->stats && atomic_load(&spec->stats->failed))
 		ret = -EINVAL;
 	/* A job that can't have one of its devices uses none of them. */
-	for (i = 0; ret && i < ask->nfiles; i++) {
-		struct vblk_device *device = run_device(ask->files[i]);
+	for (i = 0; ret && i < spec->nfiles; i++) {
+		struct vblk_device *device = run_device(spec->files[i]);
 
 		if (!device->failed)
 			run_job_ended(device, index);
@@ -322,7 +322,7 @@ int run_job_ended(struct vblk_device *device, size_t job)
 		return 0;
 	keeper_wait_stopped(device);
 	state = atomic_load_explicit(&control->state, memory_order_acquire);
-	if (state == CONTROL_STOPPED || atomic_exchange(&control->told, 1) ||
+	if (state == CONTROL_STOPPED || atomic_exchange(&control->reported, 1) ||
 	    atomic_load(&control->unanswered))
 		return 0;
 	log_err("vblk: %s: the device was not stopped in order: %s\n", device->path,

@@ -22,16 +22,16 @@
 #include "engine/job_spec.h"
 
 /**
- * struct vblk_queue_plan - a queue before it exists
+ * struct queue_layout - a queue before it exists
  * @config: the ring and its requests
- * @layout: where its parts lie
- * @asked_size: ring size a job asked for, 0 = none
- * @asked_by: that job
+ * @virtq: where its parts lie
+ * @requested_size: ring size a job asked for, 0 = none
+ * @requested_by: that job
  * @device_max: most ring entries that the device says it takes, 0 = it does not say
  * @depth: most requests in flight of any job
  * @trim_segments: segments a trim's request may have
  * @requests: requests that an io_u may take
- * @asked_segments: data descriptors that a job asked for
+ * @requested_segments: data descriptors that a job asked for
  * @command_bytes: memory for the data of commands
  * @buffer_bytes: data memory of the largest job
  * @rings: offset of the rings and slots in the arena
@@ -39,16 +39,16 @@
  * @command: offset of the memory for commands
  * @data: offset of the data memory
  */
-struct vblk_queue_plan {
+struct queue_layout {
 	struct virtq_config config;
-	struct virtq_layout layout;
-	unsigned int asked_size;
-	const char *asked_by;
+	struct virtq_layout virtq;
+	unsigned int requested_size;
+	const char *requested_by;
 	uint32_t device_max;
 	unsigned int depth;
 	unsigned int trim_segments;
 	uint64_t requests;
-	unsigned int asked_segments;
+	unsigned int requested_segments;
 	uint32_t command_bytes;
 	unsigned long long buffer_bytes;
 	size_t rings;
@@ -58,11 +58,11 @@ struct vblk_queue_plan {
 };
 
 /**
- * struct vblk_dealt - what a job has to do with a device
+ * struct queue_assignment - what a job has to do with a device
  * @uses: it uses it
  * @queue: the queue it was dealt
  */
-struct vblk_dealt {
+struct queue_assignment {
 	bool uses;
 	int queue;
 };
@@ -73,17 +73,17 @@ struct vblk_dealt {
  * @real: the same in canonical form, what devices are told apart by
  * @first: a job that uses it, whose device-wide options count; all others must agree
  * @group: devices it shares jobs with
- * @wish: features the user requires or forbids
+ * @options: features the user requires or forbids
  * @dev: the device itself; the keeper's once it runs
  * @failed: it can't be used, and the user was told why
  * @notes_on_stderr: a job wants notes about it there, beside a machine-readable report
  * @nqueues: queues created
  * @ring_max: largest ring of a size that is ours to choose, 0 = any
- * @queue: their plans
- * @dealt: the queue of every job of the run, DEAL_ANY for those that do not use it
+ * @layouts: their layouts
+ * @assignments: the queue of every job of the run, QUEUE_ANY for those that do not use it
  * @control: control page
  * @control_bytes: size of that mapping
- * @queues: the same as blk_dev_start() wants them
+ * @vrings: the same as blk_dev_start() wants them
  * @attempt: the keeper's way back to a back-end that went away
  * @keeper: thread that owns the connection
  * @keeper_ready: posted when it is at work
@@ -94,19 +94,19 @@ struct vblk_dealt {
 struct vblk_device {
 	char *path;
 	char *real;
-	const struct vblk_ask *first;
-	struct vblk_group *group;
-	struct feature_wish wish;
+	const struct job_spec *first;
+	struct arena_group *group;
+	struct blk_dev_options options;
 	struct blk_dev dev;
 	bool failed;
 	bool notes_on_stderr;
 	uint32_t nqueues;
 	uint32_t ring_max;
-	struct vblk_queue_plan *queue;
-	struct vblk_dealt *dealt;
+	struct queue_layout *layouts;
+	struct queue_assignment *assignments;
 	struct control *control;
 	size_t control_bytes;
-	struct transport_queue *queues;
+	struct transport_queue *vrings;
 	struct reconnect *attempt;
 	pthread_t keeper;
 	sem_t keeper_ready;
@@ -116,12 +116,12 @@ struct vblk_device {
 };
 
 /**
- * struct vblk_group - devices that share jobs, and so memory
+ * struct arena_group - devices that share jobs, and so memory
  * @run: the run that they are part of
  * @started: an attempt was made
  * @arena: the memory
  */
-struct vblk_group {
+struct arena_group {
 	const struct vblk_run *run;
 	bool started;
 	struct arena arena;
@@ -137,9 +137,9 @@ struct vblk_group {
  * @ndevices: how many
  */
 struct vblk_run {
-	struct deal_job *all;
+	struct assign_job *all;
 	size_t nall;
-	struct vblk_ask *jobs;
+	struct job_spec *jobs;
 	size_t njobs;
 	struct vblk_device **devices;
 	size_t ndevices;
@@ -147,7 +147,7 @@ struct vblk_run {
 
 const struct vblk_run *run_get(void);
 int run_start(struct thread_data *td);
-const struct vblk_ask *run_job(const struct thread_data *td, size_t *index);
+const struct job_spec *run_job(const struct thread_data *td, size_t *index);
 struct vblk_device *run_device(const char *name);
 int run_job_ended(struct vblk_device *device, size_t job);
 

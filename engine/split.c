@@ -30,7 +30,7 @@ static void go_on(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
 			io->flushed = true;
 		}
 		io->out++;
-		q->apart++;
+		q->tagged++;
 	}
 	if (!q->ordered || io_u->ddir != DDIR_WRITE)
 		return;

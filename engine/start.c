@@ -18,16 +18,16 @@ static void make_queues(struct vblk_device *device)
 
 	for (n = 0; n < device->nqueues; n++) {
 		struct control_queue *queue = &device->control->queue[n];
-		const struct vblk_queue_plan *plan = &device->queue[n];
-		unsigned char *rings = device->group->arena.base + plan->rings;
-		struct transport_queue *start = &device->queues[n];
+		const struct queue_layout *layout = &device->layouts[n];
+		unsigned char *rings = device->group->arena.base + layout->rings;
+		struct transport_queue *start = &device->vrings[n];
 
-		virtq_init(&queue->vq, &plan->config, &plan->layout, rings, queue->state);
-		start->size = plan->config.size;
+		virtq_init(&queue->vq, &layout->config, &layout->virtq, rings, queue->state);
+		start->size = layout->config.size;
 		start->base = virtq_base(&queue->vq);
-		start->addr.desc = rings + plan->layout.desc;
-		start->addr.driver = rings + plan->layout.driver;
-		start->addr.device = rings + plan->layout.device;
+		start->addr.desc = rings + layout->virtq.desc;
+		start->addr.driver = rings + layout->virtq.driver;
+		start->addr.device = rings + layout->virtq.device;
 		start->kick_fd = queue->kick_fd;
 		start->call_fd = queue->call_fd;
 	}
@@ -40,10 +40,10 @@ static void clear_queues(struct vblk_device *device)
 
 	for (n = 0; n < device->nqueues; n++) {
 		const struct control_queue *queue = &device->control->queue[n];
-		const struct vblk_queue_plan *plan = &device->queue[n];
+		const struct queue_layout *layout = &device->layouts[n];
 		uint64_t count;
 
-		memset(device->group->arena.base + plan->rings, 0, plan->layout.slot);
+		memset(device->group->arena.base + layout->rings, 0, layout->virtq.slot);
 		if (read(queue->kick_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 			continue;
 		if (read(queue->call_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
@@ -60,7 +60,7 @@ static int open_again(struct vblk_device *device)
 
 	blk_dev_forget_inflight(&device->dev);
 	ret = blk_dev_open(&device->dev, device->path, (unsigned int)(options->timeout_us / 1000),
-			   &device->wish);
+			   &device->options);
 	if (ret)
 		return ret;
 	if (options->writeback != VBLK_SWITCH_AUTO)
@@ -78,25 +78,27 @@ static int fail_ring(struct vblk_device *device, const struct error *error, bool
 	uint32_t n, smallest = UINT32_MAX;
 
 	for (n = 0; n < device->nqueues; n++) {
-		const struct vblk_queue_plan *plan = &device->queue[n];
+		const struct queue_layout *layout = &device->layouts[n];
 
-		if (plan->asked_size)
-			return run_fail(device, "%s; set vblk_queue_size to what the device takes",
-					error->text);
-		if (plan->asked_segments > 1 && plan->config.size / 2 < plan->asked_segments + 2)
-			return run_fail(
+		if (layout->requested_size)
+			return report_failure(device,
+					      "%s; set vblk_queue_size to what the device takes",
+					      error->text);
+		if (layout->requested_segments > 1 &&
+		    layout->config.size / 2 < layout->requested_segments + 2)
+			return report_failure(
 				device,
 				"%s; vblk_segments=%u needs a ring of that size: set it lower",
-				error->text, plan->asked_segments);
-		if (plan->config.size < smallest)
-			smallest = plan->config.size;
+				error->text, layout->requested_segments);
+		if (layout->config.size < smallest)
+			smallest = layout->config.size;
 	}
 	if (reached)
-		return run_fail(device,
-				"%s; rings down to %u entries were tried and not taken either",
-				error->text, smallest);
+		return report_failure(
+			device, "%s; rings down to %u entries were tried and not taken either",
+			error->text, smallest);
 	/* What went wrong, without the advice behind it: that is for a first start. */
-	return run_fail(
+	return report_failure(
 		device,
 		"%s; the back-end could not be reached again to try a smaller one (%.*s): start it again with vblk_queue_size set to what it takes",
 		error->text, (int)strcspn(device->dev.error.text, ";"), device->dev.error.text);
@@ -115,12 +117,12 @@ int start_queues(struct vblk_device *device)
 	struct error error = { "" };
 	int ret;
 
-	device->queues = calloc(device->nqueues, sizeof(*device->queues));
-	if (!device->queues)
-		return run_fail(device, "out of memory");
+	device->vrings = calloc(device->nqueues, sizeof(*device->vrings));
+	if (!device->vrings)
+		return report_failure(device, "out of memory");
 	for (;;) {
 		make_queues(device);
-		ret = blk_dev_start(&device->dev, &device->group->arena, device->queues,
+		ret = blk_dev_start(&device->dev, &device->group->arena, device->vrings,
 				    device->nqueues);
 		if (!ret)
 			return 0;
@@ -128,7 +130,7 @@ int start_queues(struct vblk_device *device)
 		if (!*error.text)
 			error = device->dev.error;
 		if (ret != -E2BIG)
-			return run_fail(device, "%s", error.text);
+			return report_failure(device, "%s", error.text);
 		clear_queues(device);
 		if (!plan_smaller_rings(device))
 			return device->failed ? -EINVAL : fail_ring(device, &error, true);

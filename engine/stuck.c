@@ -48,9 +48,9 @@ static const struct io_u *oldest(const struct vblk_job *job, const struct vblk_q
  * Is it this job that tells the user of an outage? Not if somebody has since it began for this job:
  * that was the same outage.
  */
-static bool is_to_tell(_Atomic uint64_t *told_ns, uint64_t since_ns)
+static bool report_due(_Atomic uint64_t *reported_ns, uint64_t since_ns)
 {
-	uint64_t last = atomic_load(told_ns);
+	uint64_t last = atomic_load(reported_ns);
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
@@ -58,7 +58,7 @@ static bool is_to_tell(_Atomic uint64_t *told_ns, uint64_t since_ns)
 		if (last >= since_ns)
 			return false;
 	} while (!atomic_compare_exchange_weak(
-		told_ns, &last, (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec));
+		reported_ns, &last, (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec));
 	return true;
 }
 
@@ -77,7 +77,7 @@ void stuck_give_up(struct vblk_job *job, uint64_t since_ns, uint64_t waited, con
 	oldest(job, &q);
 	control = q->device->control;
 	atomic_store(&control->unanswered, 1);
-	if (is_to_tell(&control->told_stuck_ns, since_ns))
+	if (report_due(&control->reported_stuck_ns, since_ns))
 		log_err("vblk: %s: job '%s': no completion for %.1f s with %u requests outstanding "
 			"%s\n",
 			q->device->path, job->td->o.name, (double)waited / 1e9,
@@ -98,7 +98,7 @@ void stuck_warn(struct vblk_job *job, uint64_t since_ns, uint64_t waited)
 	const struct io_u *io_u = oldest(job, &q);
 	char ring[160], request[96] = "a command";
 
-	if (!is_to_tell(&q->device->control->told_slow_ns, since_ns))
+	if (!report_due(&q->device->control->reported_slow_ns, since_ns))
 		return;
 	virtq_describe(q->vq, ring, sizeof(ring));
 	if (io_u && ddir_sync(io_u->ddir))
@@ -113,11 +113,12 @@ void stuck_warn(struct vblk_job *job, uint64_t since_ns, uint64_t waited)
 	if (io_u && fio_fill_issue_time(job->td))
 		snprintf(request + strlen(request), sizeof(request) - strlen(request),
 			 " %.1f s ago", (double)ntime_since_now(&io_u->issue_time) / 1e9);
-	run_tell(q->device,
-		 "job '%s': has waited for %.1f s for any of %u requests, the oldest %s; queue %u: "
-		 "%s, %llu notifications sent",
-		 job->td->o.name, (double)waited / 1e9, job_outstanding(job), request, q->index,
-		 ring, (unsigned long long)q->stats.kicks);
+	report_note(
+		q->device,
+		"job '%s': has waited for %.1f s for any of %u requests, the oldest %s; queue %u: "
+		"%s, %llu notifications sent",
+		job->td->o.name, (double)waited / 1e9, job_outstanding(job), request, q->index,
+		ring, (unsigned long long)q->stats.kicks);
 }
 
 /**
@@ -137,7 +138,7 @@ void stuck_end(struct vblk_job *job)
 		 * answer, and the queue goes on at the next look. */
 		if (q->state != QUEUE_PARKED || atomic_load(&control->state) != CONTROL_AWAY)
 			continue;
-		if (atomic_exchange(&control->told_away_epoch, epoch) != epoch)
+		if (atomic_exchange(&control->reported_away_epoch, epoch) != epoch)
 			log_err("vblk: %s: job '%s' ends while the back-end is away, with %u "
 				"requests unanswered\n",
 				q->device->path, job->td->o.name, virtq_outstanding(q->vq));

@@ -23,25 +23,25 @@ static enum fio_q_status queue_flush(struct vblk_job *job, struct vblk_queue *q,
 }
 
 /* True if a queue that was not live is live now: it was parked, and its device has come back. */
-static bool comes_back(struct vblk_job *job, struct vblk_queue *q)
+static bool resumes(struct vblk_job *job, struct vblk_queue *q)
 {
 	if (q->state != QUEUE_PARKED)
 		return false;
 	/* A job that verifies is not turned away: see command_await_room(). */
-	while (!park_look(job, q) && q->state == QUEUE_PARKED && job->never_busy)
+	while (!park_wait(job, q) && q->state == QUEUE_PARKED && job->never_busy)
 		;
 	return q->state == QUEUE_LIVE;
 }
 
 /* Anything but a read or write on a live queue. */
-static __attribute__((noinline)) enum fio_q_status queue_other(struct thread_data *td,
-							       struct vblk_queue *q,
-							       struct io_u *io_u)
+static __attribute__((noinline)) enum fio_q_status queue_slow(struct thread_data *td,
+							      struct vblk_queue *q,
+							      struct io_u *io_u)
 {
 	struct vblk_job *job = td->io_ops_data;
 	enum fio_q_status status;
 
-	if (UNLIKELY(q->state != QUEUE_LIVE && !comes_back(job, q)))
+	if (UNLIKELY(q->state != QUEUE_LIVE && !resumes(job, q)))
 		return q->state == QUEUE_PARKED ? FIO_Q_BUSY : request_unsent(td, io_u, q->error);
 	if (UNLIKELY(!virtq_slot_free(q->vq)) && !command_await_room(q, io_u, &status))
 		return status;
@@ -73,6 +73,6 @@ enum fio_q_status vblk_queue_io(struct thread_data *td, struct io_u *io_u)
 
 	_Static_assert(DDIR_READ == 0 && DDIR_WRITE == 1, "directions that transfer[] has");
 	if (UNLIKELY(q->state != QUEUE_LIVE || io_u->ddir > DDIR_WRITE))
-		return queue_other(td, q, io_u);
+		return queue_slow(td, q, io_u);
 	return q->transfer[io_u->ddir](q, io_u);
 }

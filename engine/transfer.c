@@ -44,7 +44,7 @@ static uint64_t request_bytes(const struct vblk_queue *q, const struct io_u *io_
 static void put_request(struct vblk_queue *q, const struct io_u *io_u, uint64_t at, uint64_t bytes,
 			void *ctx)
 {
-	uint64_t place = (uint64_t)((unsigned char *)io_u->xfer_buf - q->arena) + at;
+	uint64_t arena_offset = (uint64_t)((unsigned char *)io_u->xfer_buf - q->arena) + at;
 	struct virtq_slot *slot = virtq_slot_free(q->vq);
 	bool read = io_u->ddir == DDIR_READ;
 	uint32_t piece = q->piece;
@@ -56,7 +56,7 @@ static void put_request(struct vblk_queue *q, const struct io_u *io_u, uint64_t 
 		q->stats.descriptors += (bytes - 1) / piece;
 	}
 	begin(q, slot, io_u->offset + at, read);
-	virtq_add(q->vq, slot, ctx, q->iova + place, (uint32_t)bytes, piece, read);
+	virtq_add(q->vq, slot, ctx, q->iova + arena_offset, (uint32_t)bytes, piece, read);
 }
 
 /* As request_put_next: the next request of a split read or write. */
@@ -84,7 +84,7 @@ static __attribute__((noinline)) enum fio_q_status transfer_full(struct vblk_que
 static __attribute__((noinline)) enum fio_q_status transfer_slow(struct vblk_queue *q,
 								 struct io_u *io_u, bool read)
 {
-	uint64_t place = (uint64_t)((unsigned char *)io_u->xfer_buf - q->arena);
+	uint64_t arena_offset = (uint64_t)((unsigned char *)io_u->xfer_buf - q->arena);
 	uint64_t bytes = io_u->xfer_buflen;
 	struct vblk_job *job = q->job;
 	bool split;
@@ -93,7 +93,7 @@ static __attribute__((noinline)) enum fio_q_status transfer_slow(struct vblk_que
 		return transfer_full(q, io_u);
 	if (UNLIKELY(request_out_of_bounds(q, io_u->offset, bytes)))
 		return request_refuse(job, q, io_u, io_u->offset, bytes, "");
-	if (UNLIKELY(bytes > q->arena_bytes || place > q->arena_bytes - bytes))
+	if (UNLIKELY(bytes > q->arena_bytes || arena_offset > q->arena_bytes - bytes))
 		return request_unsent(job->td, io_u, EFAULT);
 	split = request_bytes(q, io_u, 0) < bytes;
 	if (UNLIKELY(split && q->strict))
@@ -113,19 +113,19 @@ static inline __attribute__((always_inline)) enum fio_q_status transfer(struct v
 									enum virtq_mode mode,
 									bool read)
 {
-	uint64_t place = (uint64_t)((unsigned char *)io_u->xfer_buf - q->arena);
+	uint64_t arena_offset = (uint64_t)((unsigned char *)io_u->xfer_buf - q->arena);
 	struct virtq_slot *slot = virtq_slot_free(q->vq);
 	uint64_t bytes = io_u->xfer_buflen;
 
 	if (UNLIKELY(!slot))
 		return transfer_full(q, io_u);
 	/* As request_out_of_bounds() has it: plain_bytes is at most the device, and the arena. */
-	if (UNLIKELY(bytes - 1 >= q->plain_bytes || (io_u->offset | bytes) & q->block_mask ||
-		     io_u->offset > q->capacity_bytes - bytes || place > q->arena_bytes - bytes ||
-		     !virtq_is_fast(q->vq, mode, slot)))
+	if (UNLIKELY(bytes - 1 >= q->fast_bytes || (io_u->offset | bytes) & q->block_mask ||
+		     io_u->offset > q->capacity_bytes - bytes ||
+		     arena_offset > q->arena_bytes - bytes || !virtq_is_fast(q->vq, mode, slot)))
 		return transfer_slow(q, io_u, read);
 	begin(q, slot, io_u->offset, read);
-	virtq_add_fast(q->vq, mode, slot, io_u, q->iova + place, (uint32_t)bytes, read);
+	virtq_add_fast(q->vq, mode, slot, io_u, q->iova + arena_offset, (uint32_t)bytes, read);
 	return request_queued(q, io_u);
 }
 
@@ -161,11 +161,11 @@ static vblk_transfer *const *const transfers[VIRTQ_MODES] = {
 void transfer_choose(struct vblk_queue *q)
 {
 	q->transfer = transfers[q->vq->mode];
-	q->plain_bytes = q->request_bytes < q->piece ? q->request_bytes : q->piece;
-	if (q->plain_bytes > q->capacity_bytes)
-		q->plain_bytes = q->capacity_bytes;
-	if (q->plain_bytes > q->arena_bytes)
-		q->plain_bytes = q->arena_bytes;
+	q->fast_bytes = q->request_bytes < q->piece ? q->request_bytes : q->piece;
+	if (q->fast_bytes > q->capacity_bytes)
+		q->fast_bytes = q->capacity_bytes;
+	if (q->fast_bytes > q->arena_bytes)
+		q->fast_bytes = q->arena_bytes;
 	if (q->segments > 1 || q->job->poison || q->sync || q->zone_bytes || q->ordered)
-		q->plain_bytes = 0;
+		q->fast_bytes = 0;
 }

@@ -85,12 +85,12 @@ static void put_request(struct vblk_queue *q, struct vblk_io *io, void *ctx)
 {
 	struct virtq_slot *slot = virtq_slot_free(q->vq);
 	const struct vblk_trim *how = &q->trim;
-	size_t place = (size_t)slot->id * how->segments;
-	unsigned int n = fill_table(q, io, how->table + place);
+	size_t first = (size_t)slot->id * how->segments;
+	unsigned int n = fill_table(q, io, how->table + first);
 
 	(*how->count)++;
 	blk_request_begin(slot, how->type, 0);
-	virtq_add(q->vq, slot, ctx, how->table_iova + place * sizeof(*how->table),
+	virtq_add(q->vq, slot, ctx, how->table_iova + first * sizeof(*how->table),
 		  (uint32_t)(n * sizeof(*how->table)), UINT32_MAX, false);
 }
 

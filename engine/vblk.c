@@ -112,7 +112,7 @@ static int vblk_setup(struct thread_data *td)
 
 static int vblk_init(struct thread_data *td)
 {
-	const struct vblk_ask *ask;
+	const struct job_spec *spec;
 	struct vblk_job *job;
 	size_t index;
 
@@ -121,11 +121,11 @@ static int vblk_init(struct thread_data *td)
 	if (start_run(td))
 		return EINVAL;
 	ignored_forget(td);
-	ask = run_job(td, &index);
-	job_leave_connections();
-	if (job_enter(td, ask, index))
+	spec = run_job(td, &index);
+	job_after_fork();
+	if (job_enter(td, spec, index))
 		return ENODEV;
-	job = job_make(td, ask, index);
+	job = job_make(td, spec, index);
 	if (!job)
 		return ENODEV;
 	job_adjust_options(job);
@@ -138,12 +138,12 @@ static int vblk_init(struct thread_data *td)
 /* A job that never came so far as to use its devices. */
 static void leave_unused(struct thread_data *td)
 {
-	const struct vblk_ask *ask;
+	const struct job_spec *spec;
 	size_t index, i;
 
-	ask = run_job(td, &index);
-	for (i = 0; ask && i < ask->nfiles; i++) {
-		struct vblk_device *device = run_device(ask->files[i]);
+	spec = run_job(td, &index);
+	for (i = 0; spec && i < spec->nfiles; i++) {
+		struct vblk_device *device = run_device(spec->files[i]);
 
 		if (device->control && !device->failed && run_job_ended(device, index))
 			td_verror(td, EPROTO, "vblk_cleanup");
@@ -163,8 +163,8 @@ static void leave(struct thread_data *td, struct vblk_job *job)
 		job_wait(job, 0, job_outstanding(job) < depth ? job_outstanding(job) : depth,
 			 depth);
 	}
-	job_tell_lengths(job);
-	resize_tell(job);
+	job_note_lengths(job);
+	resize_note(job);
 	if (stats_write(job))
 		td_verror(td, EIO, "vblk_stats");
 	for (i = 0; i < job->nqueues; i++)

@@ -56,7 +56,7 @@
  * @began: when; later by the time in which the process did not run since, as @progress and @ending
  * @progress: when something last completed, or @began
  * @since: the same, with the time in which the process did not run
- * @looked: when the clock was last looked at
+ * @last_read: when the clock was last looked at
  * @checked: when the control page was last looked at
  * @ending: when the job was first seen to be told to end before its time, 0 = not yet
  * @slept: the job has slept
@@ -66,7 +66,7 @@ struct waiting {
 	uint64_t began;
 	uint64_t progress;
 	uint64_t since;
-	uint64_t looked;
+	uint64_t last_read;
 	uint64_t checked;
 	uint64_t ending;
 	bool slept;
@@ -81,11 +81,11 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-static uint64_t look_at_clock(struct waiting *w)
+static uint64_t read_clock(struct waiting *w)
 {
-	uint64_t now = now_ns(), gap = now - w->looked;
+	uint64_t now = now_ns(), gap = now - w->last_read;
 
-	w->looked = now;
+	w->last_read = now;
 	if (gap > FROZEN_NS) {
 		w->began += gap;
 		w->progress += gap;
@@ -250,17 +250,18 @@ static unsigned int taken_since_sleep(const struct vblk_job *job, const struct v
 	return n;
 }
 
-static void note_missed(struct vblk_job *job, struct vblk_queue *q, unsigned int found)
+static void note_lost_notification(struct vblk_job *job, struct vblk_queue *q, unsigned int found)
 {
 	q->stats.missed++;
 	if (q->vq->strict)
 		queue_fail_strictly(q,
 				    "a request was used, and the notification of it did not come");
-	else if (!atomic_exchange(&q->device->control->told_missed, 1))
-		run_tell(q->device,
-			 "job '%s': device missed a notification: %u requests were used while it "
-			 "slept, and nobody said so",
-			 job->td->o.name, found);
+	else if (!atomic_exchange(&q->device->control->reported_missed, 1))
+		report_note(
+			q->device,
+			"job '%s': device missed a notification: %u requests were used while it "
+			"slept, and nobody said so",
+			job->td->o.name, found);
 }
 
 static unsigned int sleep_for(struct vblk_job *job, unsigned int n, unsigned int min,
@@ -286,13 +287,13 @@ static unsigned int sleep_for(struct vblk_job *job, unsigned int n, unsigned int
 		job->queue[0].stats.spurious++;
 	/* The device owes a notification once as many are used as were asked for. */
 	if (found >= want && !woken && where && signal_missed(job))
-		note_missed(job, &job->queue[where - job->queue], found);
+		note_lost_notification(job, &job->queue[where - job->queue], found);
 	return n;
 }
 
 /* Looks at the rings again and again, without a look at the clock. */
-static inline unsigned int look(struct vblk_job *job, unsigned int n, unsigned int min,
-				unsigned int max)
+static inline unsigned int spin_once(struct vblk_job *job, unsigned int n, unsigned int min,
+				     unsigned int max)
 {
 	unsigned int i;
 
@@ -329,7 +330,7 @@ static int wait_long(struct vblk_job *job, unsigned int n, unsigned int min, uns
 	struct waiting w = { .began = now_ns() };
 	uint64_t spin_until = UINT64_MAX, now = w.began;
 
-	w.progress = w.since = w.looked = w.checked = w.began;
+	w.progress = w.since = w.last_read = w.checked = w.began;
 	if (job->wait == VBLK_WAIT_BLOCK)
 		spin_until = 0;
 	else if (job->wait == VBLK_WAIT_HYBRID)
@@ -343,9 +344,9 @@ static int wait_long(struct vblk_job *job, unsigned int n, unsigned int min, uns
 			n = sleep_for(job, n, min, max);
 			w.slept = true;
 		} else {
-			n = look(job, n, min, max);
+			n = spin_once(job, n, min, max);
 		}
-		now = look_at_clock(&w);
+		now = read_clock(&w);
 		if (enough(job, n, min))
 			break;
 		/* A request that is back is progress, even if its io_u takes more of them. */
@@ -375,7 +376,7 @@ static int wait_long(struct vblk_job *job, unsigned int n, unsigned int min, uns
 int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned int max)
 {
 	if (job->wait != VBLK_WAIT_BLOCK) {
-		n = look(job, n, min, max);
+		n = spin_once(job, n, min, max);
 		if (enough(job, n, min)) {
 			if (job->spin.trust < SPIN_TRUST_MAX)
 				spin_met(&job->spin, 0);

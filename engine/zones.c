@@ -32,15 +32,15 @@ struct caller {
 static int enter(struct caller *caller, struct thread_data *td, const struct fio_file *f)
 {
 	const struct vblk_device *device = run_device(f->file_name);
-	const struct vblk_ask *ask;
+	const struct job_spec *spec;
 	size_t index;
 	unsigned int i;
 
 	memset(caller, 0, sizeof(*caller));
 	caller->job = td->io_ops_data;
 	if (!caller->job) {
-		ask = run_job(td, &index);
-		caller->job = ask && device && !device->failed ? job_make(td, ask, index) : NULL;
+		spec = run_job(td, &index);
+		caller->job = spec && device && !device->failed ? job_make(td, spec, index) : NULL;
 		caller->made = true;
 	}
 	for (i = 0; caller->job && i < caller->job->nqueues; i++)

@@ -210,8 +210,8 @@ static uint64_t open_fds(void)
 static int drive(struct blk_dev *dev)
 {
 	/* Some inputs of each kind, without a byte that would have to mean it. */
-	struct feature_wish wish = { .inflight = input_bytes % 2 };
-	int ret = blk_dev_open(dev, address.sun_path, TIMEOUT_MS, &wish);
+	struct blk_dev_options options = { .inflight = input_bytes % 2 };
+	int ret = blk_dev_open(dev, address.sun_path, TIMEOUT_MS, &options);
 	uint32_t queues;
 
 	if (ret)

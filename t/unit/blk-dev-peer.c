@@ -16,7 +16,7 @@
 
 struct peer peer;
 struct blk_dev dev;
-struct feature_wish wish;
+struct blk_dev_options dev_options;
 struct arena arena;
 struct transport_queue queue[4];
 char dir[64];
@@ -290,7 +290,7 @@ void setup(void)
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/socket", dir);
 	memset(&peer, 0, sizeof(peer));
-	memset(&wish, 0, sizeof(wish));
+	memset(&dev_options, 0, sizeof(dev_options));
 	dev.transport.ops = NULL;
 	peer.features = VERSION_1 | PROTOCOL;
 	peer.protocol = CONFIG | REPLY_ACK | MQ | MEM_SLOTS | STATUS;
@@ -338,7 +338,7 @@ void teardown(void)
 int try_open(void)
 {
 	be_device();
-	return blk_dev_open(&dev, path, TIMEOUT_MS, &wish);
+	return blk_dev_open(&dev, path, TIMEOUT_MS, &dev_options);
 }
 
 void must_open(void)
@@ -395,7 +395,7 @@ void must_fail(int error, const char *sentence)
 
 	be_device();
 	fds = unit_count_fds();
-	ret = blk_dev_open(&dev, path, TIMEOUT_MS, &wish);
+	ret = blk_dev_open(&dev, path, TIMEOUT_MS, &dev_options);
 	ck_assert_msg(ret == error, "%d: '%s'", ret, dev.error.text);
 	ck_assert_msg(strstr(dev.error.text, sentence) != NULL, "'%s'", dev.error.text);
 	ck_assert_ptr_null(dev.transport.ops);

@@ -82,7 +82,7 @@ struct peer {
 
 extern struct peer peer;
 extern struct blk_dev dev;
-extern struct feature_wish wish;
+extern struct blk_dev_options dev_options;
 extern struct arena arena;
 extern struct transport_queue queue[4];
 extern char dir[64];

@@ -211,9 +211,9 @@ static int request(struct life *life, struct blk_dev *dev, uint32_t index)
 /* With everything that any user of the driver tells a back-end. */
 static int live(struct blk_dev *dev, uint32_t queues)
 {
-	struct feature_wish wish = { .inflight = true };
+	struct blk_dev_options options = { .inflight = true };
 	struct life life;
-	int ret = blk_dev_open(dev, path, CELL_TIMEOUT_MS, &wish);
+	int ret = blk_dev_open(dev, path, CELL_TIMEOUT_MS, &options);
 
 	if (ret)
 		return ret;

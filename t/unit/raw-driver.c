@@ -163,7 +163,7 @@ static void share_inflight(struct raw_driver *d)
 
 	CHECK(!ftruncate(d->inflight_fd, INFLIGHT_BYTES));
 	memcpy(&msg.payload, &region, sizeof(region));
-	CHECK(!wire_tell(&d->vu, &msg, &d->inflight_fd, 1));
+	CHECK(!wire_send(&d->vu, &msg, &d->inflight_fd, 1));
 }
 
 /**

@@ -3,23 +3,23 @@
 #include "engine/assign.h"
 #include "t/unit/unit.h"
 
-#define JOB(job_name, ...)                                                   \
-	{                                                                    \
-		.name = job_name, .uses = true, .pin = DEAL_ANY, __VA_ARGS__ \
+#define JOB(job_name, ...)                                                    \
+	{                                                                     \
+		.name = job_name, .uses = true, .pin = QUEUE_ANY, __VA_ARGS__ \
 	}
 
-static int deal(struct deal_job *jobs, size_t count)
+static int assign(struct assign_job *jobs, size_t count)
 {
 	size_t a, b;
 
-	return deal_queues(jobs, count, &a, &b);
+	return assign_queues(jobs, count, &a, &b);
 }
 
 START_TEST(concurrent_jobs_get_queues_of_their_own)
 {
-	struct deal_job jobs[] = { JOB("a"), JOB("a"), JOB("b"), JOB("c") };
+	struct assign_job jobs[] = { JOB("a"), JOB("a"), JOB("b"), JOB("c") };
 
-	ck_assert_int_eq(deal(jobs, COUNT(jobs)), 4);
+	ck_assert_int_eq(assign(jobs, COUNT(jobs)), 4);
 	for (int i = 0; i < 4; i++)
 		ck_assert_int_eq(jobs[i].queue, i);
 }
@@ -27,9 +27,9 @@ END_TEST
 
 START_TEST(stonewalled_jobs_reuse)
 {
-	struct deal_job jobs[] = { JOB("a"), JOB("b"), JOB("c", .stonewall = true), JOB("d") };
+	struct assign_job jobs[] = { JOB("a"), JOB("b"), JOB("c", .stonewall = true), JOB("d") };
 
-	ck_assert_int_eq(deal(jobs, COUNT(jobs)), 2);
+	ck_assert_int_eq(assign(jobs, COUNT(jobs)), 2);
 	ck_assert_int_eq(jobs[2].queue, 0);
 	ck_assert_int_eq(jobs[3].queue, 1);
 }
@@ -37,20 +37,20 @@ END_TEST
 
 START_TEST(eight_stonewalled_jobs_need_one_queue)
 {
-	struct deal_job jobs[8];
+	struct assign_job jobs[8];
 
 	for (int i = 0; i < 8; i++)
-		jobs[i] = (struct deal_job)JOB("j", .stonewall = true);
-	ck_assert_int_eq(deal(jobs, 8), 1);
+		jobs[i] = (struct assign_job)JOB("j", .stonewall = true);
+	ck_assert_int_eq(assign(jobs, 8), 1);
 }
 END_TEST
 
 START_TEST(jobs_that_wait_reuse)
 {
-	struct deal_job jobs[] = { JOB("a"), JOB("b"), JOB("c", .wait_for = "a"),
-				   JOB("d", .wait_for = "c") };
+	struct assign_job jobs[] = { JOB("a"), JOB("b"), JOB("c", .wait_for = "a"),
+				     JOB("d", .wait_for = "c") };
 
-	ck_assert_int_eq(deal(jobs, COUNT(jobs)), 2);
+	ck_assert_int_eq(assign(jobs, COUNT(jobs)), 2);
 	ck_assert_int_eq(jobs[2].queue, 0);
 	/* d waits for c, which waits for a: all three can share. */
 	ck_assert_int_eq(jobs[3].queue, 0);
@@ -59,9 +59,10 @@ END_TEST
 
 START_TEST(waiting_for_one_is_no_wait_for_another)
 {
-	struct deal_job jobs[] = { JOB("a"), JOB("b", .wait_for = "a"), JOB("c", .wait_for = "a") };
+	struct assign_job jobs[] = { JOB("a"), JOB("b", .wait_for = "a"),
+				     JOB("c", .wait_for = "a") };
 
-	ck_assert_int_eq(deal(jobs, COUNT(jobs)), 2);
+	ck_assert_int_eq(assign(jobs, COUNT(jobs)), 2);
 	ck_assert_int_ne(jobs[1].queue, jobs[2].queue);
 }
 END_TEST
@@ -69,39 +70,39 @@ END_TEST
 START_TEST(delayed_job_may_run_beside_later_stonewalls)
 {
 	/* fio does not hold a stonewall for a job whose delay has not passed. */
-	struct deal_job jobs[] = { JOB("a", .delayed = true), JOB("b", .stonewall = true) };
+	struct assign_job jobs[] = { JOB("a", .delayed = true), JOB("b", .stonewall = true) };
 
-	ck_assert(deal_overlap(jobs, 0, 1));
-	ck_assert_int_eq(deal(jobs, COUNT(jobs)), 2);
+	ck_assert(jobs_overlap(jobs, 0, 1));
+	ck_assert_int_eq(assign(jobs, COUNT(jobs)), 2);
 }
 END_TEST
 
 START_TEST(delayed_stonewall_holds_up_itself_only)
 {
-	struct deal_job jobs[] = { JOB("a"), JOB("b", .stonewall = true, .delayed = true),
-				   JOB("c") };
+	struct assign_job jobs[] = { JOB("a"), JOB("b", .stonewall = true, .delayed = true),
+				     JOB("c") };
 
-	ck_assert(!deal_overlap(jobs, 0, 1));
-	ck_assert(deal_overlap(jobs, 0, 2));
+	ck_assert(!jobs_overlap(jobs, 0, 1));
+	ck_assert(jobs_overlap(jobs, 0, 2));
 }
 END_TEST
 
 START_TEST(waiting_for_a_delayed_job_is_a_delay)
 {
-	struct deal_job jobs[] = { JOB("a", .delayed = true), JOB("b", .wait_for = "a"),
-				   JOB("c", .stonewall = true) };
+	struct assign_job jobs[] = { JOB("a", .delayed = true), JOB("b", .wait_for = "a"),
+				     JOB("c", .stonewall = true) };
 
-	ck_assert(deal_overlap(jobs, 1, 2));
+	ck_assert(jobs_overlap(jobs, 1, 2));
 }
 END_TEST
 
 START_TEST(pinned_jobs_come_first)
 {
-	struct deal_job jobs[] = { JOB("a"), JOB("b"), JOB("c") };
+	struct assign_job jobs[] = { JOB("a"), JOB("b"), JOB("c") };
 
 	jobs[1].pin = 0;
 	jobs[2].pin = 5;
-	ck_assert_int_eq(deal(jobs, COUNT(jobs)), 6);
+	ck_assert_int_eq(assign(jobs, COUNT(jobs)), 6);
 	ck_assert_int_eq(jobs[0].queue, 1);
 	ck_assert_int_eq(jobs[1].queue, 0);
 	ck_assert_int_eq(jobs[2].queue, 5);
@@ -110,33 +111,33 @@ END_TEST
 
 START_TEST(pins_may_not_clash)
 {
-	struct deal_job jobs[] = { JOB("a"), JOB("b"), JOB("c") };
+	struct assign_job jobs[] = { JOB("a"), JOB("b"), JOB("c") };
 	size_t a = 9, b = 9;
 
 	jobs[0].pin = jobs[2].pin = 3;
-	ck_assert_int_eq(deal_queues(jobs, COUNT(jobs), &a, &b), -1);
+	ck_assert_int_eq(assign_queues(jobs, COUNT(jobs), &a, &b), -1);
 	ck_assert_uint_eq(a, 0);
 	ck_assert_uint_eq(b, 2);
 	jobs[2].stonewall = true;
-	ck_assert_int_eq(deal_queues(jobs, COUNT(jobs), &a, &b), 4);
+	ck_assert_int_eq(assign_queues(jobs, COUNT(jobs), &a, &b), 4);
 }
 END_TEST
 
 START_TEST(jobs_of_other_devices_take_no_queue)
 {
-	struct deal_job jobs[] = { JOB("a"), JOB("b"), JOB("c") };
+	struct assign_job jobs[] = { JOB("a"), JOB("b"), JOB("c") };
 
 	jobs[1].uses = false;
-	ck_assert_int_eq(deal(jobs, COUNT(jobs)), 2);
-	ck_assert_int_eq(jobs[1].queue, DEAL_ANY);
+	ck_assert_int_eq(assign(jobs, COUNT(jobs)), 2);
+	ck_assert_int_eq(jobs[1].queue, QUEUE_ANY);
 	ck_assert_int_eq(jobs[2].queue, 1);
 }
 END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("deal");
-	TCase *tc = tcase_create("deal");
+	Suite *suite = suite_create("assign");
+	TCase *tc = tcase_create("assign");
 
 	tcase_add_test(tc, concurrent_jobs_get_queues_of_their_own);
 	tcase_add_test(tc, stonewalled_jobs_reuse);

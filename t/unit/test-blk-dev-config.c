@@ -15,9 +15,9 @@ START_TEST(CONF_2_fields_without_their_feature_are_not_read)
 		peer.wce_late = 0xff;
 		if (offered) {
 			/* Offered, not accepted. */
-			wish.forbid = BIT(1) | BIT(2) | BIT(6) | BIT(10) | BIT(12) | BIT(13) |
-				      BIT(14) | BIT(16) | BIT(17);
-			peer.features |= wish.forbid;
+			dev_options.forbid = BIT(1) | BIT(2) | BIT(6) | BIT(10) | BIT(12) |
+					     BIT(13) | BIT(14) | BIT(16) | BIT(17);
+			peer.features |= dev_options.forbid;
 			peer.config[ZONED_MODEL] = BLK_ZONE_MODEL_HOST_AWARE;
 		}
 		must_open();
@@ -157,10 +157,10 @@ START_TEST(CONF_3_too_small_space_for_a_field_in_use_is_an_error)
 			must_fail(-EPROTO, sentence);
 		}
 		/* A field that nobody uses need not be there. */
-		wish.forbid = BIT(fields[i].bit);
+		dev_options.forbid = BIT(fields[i].bit);
 		must_open();
 		blk_dev_stop(&dev);
-		wish.forbid = 0;
+		dev_options.forbid = 0;
 		peer.config_bytes = fields[i].end;
 		must_open();
 		blk_dev_stop(&dev);
@@ -244,7 +244,7 @@ START_TEST(CONF_absurd_values_are_errors_and_zero_limits_none)
 	ck_assert(blk_dev_has(&dev, VIRTIO_BLK_F_DISCARD));
 	ck_assert_uint_eq(dev.range[BLK_DISCARD].max_bytes, 0);
 	blk_dev_stop(&dev);
-	wish.strict = true;
+	dev_options.strict = true;
 	set32(SIZE_MAX_, 4096);
 	set32(DISCARD_SEG, 1);
 	must_fail(-EPROTO, "less than its logical block (vblk_strict)");
@@ -276,7 +276,7 @@ START_TEST(CONF_what_does_no_harm_is_an_error_if_strict)
 		set32(at, 800);
 		set32(at + 4, 4);
 	}
-	wish.strict = true;
+	dev_options.strict = true;
 	must_open();
 	blk_dev_stop(&dev);
 	for (size_t i = 0; i < COUNT(zeroes); i++) {
@@ -285,14 +285,14 @@ START_TEST(CONF_what_does_no_harm_is_an_error_if_strict)
 		set32(zeroes[i].field, 0);
 		must_fail(-EPROTO, zeroes[i].sentence);
 		ck_assert_ptr_nonnull(strstr(dev.error.text, "(vblk_strict)"));
-		wish.forbid = BIT(zeroes[i].bit);
+		dev_options.forbid = BIT(zeroes[i].bit);
 		must_open();
 		blk_dev_stop(&dev);
-		wish.forbid = 0;
-		wish.strict = false;
+		dev_options.forbid = 0;
+		dev_options.strict = false;
 		must_open();
 		blk_dev_stop(&dev);
-		wish.strict = true;
+		dev_options.strict = true;
 		set32(zeroes[i].field, was);
 	}
 }
@@ -311,14 +311,14 @@ START_TEST(VU_9_answer_of_another_size_is_an_error_if_strict)
 
 	/* Offered, and used by nobody. */
 	peer.features |= BIT(13);
-	wish.forbid = BIT(13);
+	dev_options.forbid = BIT(13);
 	for (size_t i = 0; i < COUNT(answers); i++) {
 		peer.config_only = answers[i].only;
 		peer.config_bytes = answers[i].has;
-		wish.strict = false;
+		dev_options.strict = false;
 		must_open();
 		blk_dev_stop(&dev);
-		wish.strict = true;
+		dev_options.strict = true;
 		must_fail(-EPROTO, answers[i].sentence);
 	}
 	peer.config_only = peer.config_bytes = 48;
@@ -408,7 +408,7 @@ START_TEST(BLK_3_host_managed_device_is_refused_without_zones)
 	peer.features |= BIT(17);
 	peer.config[ZONED_MODEL] = BLK_ZONE_MODEL_HOST_MANAGED;
 	set32(ZONE_SECTORS, 1024);
-	wish.forbid = BIT(17);
+	dev_options.forbid = BIT(17);
 	must_fail(-ENOTSUP, "host-managed");
 	ck_assert_ptr_null(find(VHOST_USER_SET_FEATURES));
 }
@@ -422,7 +422,7 @@ START_TEST(BLK_3_discard_is_not_accepted_with_host_managed_zones)
 		bool managed = model == BLK_ZONE_MODEL_HOST_MANAGED;
 
 		peer.config[ZONED_MODEL] = model;
-		wish.require = 0;
+		dev_options.require = 0;
 		must_open();
 		ck_assert_int_eq(blk_dev_has(&dev, VIRTIO_BLK_F_DISCARD), !managed);
 		ck_assert(blk_dev_has(&dev, VIRTIO_BLK_F_ZONED));
@@ -430,7 +430,7 @@ START_TEST(BLK_3_discard_is_not_accepted_with_host_managed_zones)
 		blk_dev_stop(&dev);
 		ck_assert_int_eq(!(features_set() & BIT(13)), managed);
 		ck_assert(features_set() & BIT(17));
-		wish.require = BIT(13);
+		dev_options.require = BIT(13);
 		if (managed) {
 			must_fail(-ENOTSUP, "discard, which is not for host-managed devices");
 		} else {

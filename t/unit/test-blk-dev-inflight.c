@@ -51,7 +51,7 @@ END_TEST
 
 START_TEST(VU_11_wish_that_the_back_end_cannot_fulfil_is_an_error)
 {
-	wish.inflight = true;
+	dev_options.inflight = true;
 	must_fail(-ENOTSUP, "VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD");
 }
 END_TEST
@@ -64,7 +64,7 @@ START_TEST(VU_11_region_is_made_once_and_handed_over_on_every_connection)
 	struct transport before;
 
 	peer.protocol |= INFLIGHT;
-	wish.inflight = true;
+	dev_options.inflight = true;
 	queue[2].size = 512;
 	must_open();
 	start();
@@ -112,7 +112,7 @@ START_TEST(VU_2_region_comes_with_one_descriptor)
 	unsigned int before = 0;
 
 	peer.protocol |= INFLIGHT;
-	wish.inflight = true;
+	dev_options.inflight = true;
 	for (size_t i = 0; i < COUNT(counts); i++) {
 		peer.inflight_fds = (int)counts[i] - 1;
 		must_open();
@@ -130,7 +130,7 @@ END_TEST
 START_TEST(VU_4_region_that_is_refused_is_an_error)
 {
 	peer.protocol |= INFLIGHT;
-	wish.inflight = true;
+	dev_options.inflight = true;
 	peer.refuses = VHOST_USER_SET_INFLIGHT_FD;
 	must_open();
 	ck_assert_int_eq(blk_dev_start(&dev, &arena, queue, 4), -EPROTO);

@@ -32,7 +32,7 @@ START_TEST(FEAT_1_config_wce_needs_flush)
 	blk_dev_stop(&dev);
 
 	/* Offered, but not wanted: not accepted either. */
-	wish.forbid = BIT(9);
+	dev_options.forbid = BIT(9);
 	must_open();
 	ck_assert_uint_eq(features_set(), VERSION_1 | PROTOCOL);
 }
@@ -88,18 +88,18 @@ END_TEST
 START_TEST(wishes_are_kept_or_refused)
 {
 	peer.features |= BIT(12) | BIT(29) | BIT(11) | BIT(9);
-	wish.require = BIT(12);
-	wish.forbid = BIT(29);
+	dev_options.require = BIT(12);
+	dev_options.forbid = BIT(29);
 	must_open();
 	ck_assert_uint_eq(features_set(), VERSION_1 | PROTOCOL | BIT(12) | BIT(11) | BIT(9));
 	blk_dev_stop(&dev);
 
-	wish.require = BIT(12) | BIT(28) | BIT(13);
+	dev_options.require = BIT(12) | BIT(28) | BIT(13);
 	must_fail(-ENOTSUP, "requires discard,indirect_desc, which the device does not offer");
 	ck_assert_ptr_null(find(VHOST_USER_SET_FEATURES));
 
-	wish.require = BIT(11);
-	wish.forbid = BIT(9);
+	dev_options.require = BIT(11);
+	dev_options.forbid = BIT(9);
 	must_fail(-ENOTSUP, "requires config_wce, which needs flush");
 }
 END_TEST

@@ -139,7 +139,7 @@ START_TEST(VU_10_silence_is_an_error_within_the_time_limit)
 		peer.ignores = silent[i];
 		be_device();
 		clock_gettime(CLOCK_MONOTONIC, &begin);
-		ck_assert_int_eq(blk_dev_open(&dev, path, TIMEOUT_MS, &wish), -ETIMEDOUT);
+		ck_assert_int_eq(blk_dev_open(&dev, path, TIMEOUT_MS, &dev_options), -ETIMEDOUT);
 		clock_gettime(CLOCK_MONOTONIC, &end);
 		ms = (end.tv_sec - begin.tv_sec) * 1000 + (end.tv_nsec - begin.tv_nsec) / 1000000;
 		/* One limit for the answer, one for the farewell; and a busy machine. */
@@ -295,23 +295,23 @@ START_TEST(paths_that_are_no_socket_are_told)
 	char name[120];
 	FILE *f;
 
-	wish.transport = TRANSPORT_VHOST_USER;
+	dev_options.transport = TRANSPORT_VHOST_USER;
 	snprintf(name, sizeof(name), "%s/none", dir);
-	ck_assert_int_eq(blk_dev_open(&dev, name, TIMEOUT_MS, &wish), -ENOENT);
+	ck_assert_int_eq(blk_dev_open(&dev, name, TIMEOUT_MS, &dev_options), -ENOENT);
 	ck_assert_msg(strstr(dev.error.text, "vhost-user socket") != NULL, "'%s'", dev.error.text);
 	f = fopen(name, "w");
 	fclose(f);
-	ck_assert_int_eq(blk_dev_open(&dev, name, TIMEOUT_MS, &wish), -ENODEV);
+	ck_assert_int_eq(blk_dev_open(&dev, name, TIMEOUT_MS, &dev_options), -ENODEV);
 	ck_assert_str_eq(dev.error.text, "is a regular file, not a vhost-user socket");
-	ck_assert_int_eq(blk_dev_open(&dev, dir, TIMEOUT_MS, &wish), -ENODEV);
+	ck_assert_int_eq(blk_dev_open(&dev, dir, TIMEOUT_MS, &dev_options), -ENODEV);
 	ck_assert_str_eq(dev.error.text, "is a directory, not a vhost-user socket");
-	ck_assert_int_eq(blk_dev_open(&dev, "/dev/null", TIMEOUT_MS, &wish), -ENODEV);
+	ck_assert_int_eq(blk_dev_open(&dev, "/dev/null", TIMEOUT_MS, &dev_options), -ENODEV);
 	ck_assert_str_eq(dev.error.text, "is a character device, not a vhost-user socket");
 	be_device();
 	join();
 	close(listener);
 	listener = -1;
-	ck_assert_int_eq(blk_dev_open(&dev, path, TIMEOUT_MS, &wish), -ECONNREFUSED);
+	ck_assert_int_eq(blk_dev_open(&dev, path, TIMEOUT_MS, &dev_options), -ECONNREFUSED);
 	ck_assert_ptr_null(dev.transport.ops);
 }
 END_TEST

@@ -8,14 +8,14 @@
 #include "vhost/blk/blk_dev.h"
 #include "vhost/blk/features.h"
 
-static struct feature_wish wish;
+static struct blk_dev_options dev_options;
 static struct error error;
 
 static int parse(const char *text)
 {
-	wish = (struct feature_wish){ .require = ~0ull, .forbid = ~0ull };
+	dev_options = (struct blk_dev_options){ .require = ~0ull, .forbid = ~0ull };
 	strcpy(error.text, "untouched");
-	return feature_wish_parse(&wish, text, &error);
+	return features_parse(&dev_options, text, &error);
 }
 
 START_TEST(nothing_said_is_nothing_wished)
@@ -24,8 +24,8 @@ START_TEST(nothing_said_is_nothing_wished)
 
 	for (size_t i = 0; i < COUNT(empty); i++) {
 		ck_assert_int_eq(parse(empty[i]), 0);
-		ck_assert_uint_eq(wish.require, 0);
-		ck_assert_uint_eq(wish.forbid, 0);
+		ck_assert_uint_eq(dev_options.require, 0);
+		ck_assert_uint_eq(dev_options.forbid, 0);
 		ck_assert_str_eq(error.text, "untouched");
 	}
 }
@@ -34,22 +34,22 @@ END_TEST
 START_TEST(plus_requires_and_minus_forbids)
 {
 	ck_assert_int_eq(parse("+mq"), 0);
-	ck_assert_uint_eq(wish.require, 1ull << 12);
-	ck_assert_uint_eq(wish.forbid, 0);
+	ck_assert_uint_eq(dev_options.require, 1ull << 12);
+	ck_assert_uint_eq(dev_options.forbid, 0);
 	ck_assert_int_eq(parse("-event_idx"), 0);
-	ck_assert_uint_eq(wish.require, 0);
-	ck_assert_uint_eq(wish.forbid, 1ull << 29);
+	ck_assert_uint_eq(dev_options.require, 0);
+	ck_assert_uint_eq(dev_options.forbid, 1ull << 29);
 	ck_assert_int_eq(parse("+mq,-event_idx,+flush,-indirect_desc"), 0);
-	ck_assert_uint_eq(wish.require, 1ull << 12 | 1ull << 9);
-	ck_assert_uint_eq(wish.forbid, 1ull << 29 | 1ull << 28);
+	ck_assert_uint_eq(dev_options.require, 1ull << 12 | 1ull << 9);
+	ck_assert_uint_eq(dev_options.forbid, 1ull << 29 | 1ull << 28);
 }
 END_TEST
 
 START_TEST(saying_it_twice_is_saying_it_once)
 {
 	ck_assert_int_eq(parse("+mq,+mq,-ro,-ro"), 0);
-	ck_assert_uint_eq(wish.require, 1ull << 12);
-	ck_assert_uint_eq(wish.forbid, 1ull << 5);
+	ck_assert_uint_eq(dev_options.require, 1ull << 12);
+	ck_assert_uint_eq(dev_options.forbid, 1ull << 5);
 }
 END_TEST
 
@@ -112,7 +112,7 @@ START_TEST(every_known_feature_may_be_forbidden_but_version_1)
 						     "speaks nothing older");
 		} else {
 			ck_assert_int_eq(parse(text), 0);
-			ck_assert_uint_eq(wish.forbid, 1ull << known[i].bit);
+			ck_assert_uint_eq(dev_options.forbid, 1ull << known[i].bit);
 		}
 	}
 }
@@ -130,7 +130,7 @@ START_TEST(only_what_is_implemented_may_be_required)
 		ck_assert(implemented || !known[i].implemented);
 		if (implemented) {
 			ck_assert_int_eq(parse(text), 0);
-			ck_assert_uint_eq(wish.require, 1ull << known[i].bit);
+			ck_assert_uint_eq(dev_options.require, 1ull << known[i].bit);
 		} else {
 			ck_assert_int_eq(parse(text), -EINVAL);
 			snprintf(sentence, sizeof(sentence), "%s is not implemented by this driver",

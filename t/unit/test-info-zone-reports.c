@@ -86,7 +86,7 @@ static void teardown(void)
 	json_decref(asking.facts);
 }
 
-static int ask(bool list)
+static int spec(bool list)
 {
 	json_decref(asking.facts);
 	asking.facts = info_facts(&dev);
@@ -117,7 +117,7 @@ static void check_counts(void)
 
 START_TEST(zones_are_counted)
 {
-	ck_assert_int_eq(ask(false), 0);
+	ck_assert_int_eq(spec(false), 0);
 	ck_assert_int_eq(json_integer_value(zones("count")), 11);
 	ck_assert_uint_eq(requests, 1);
 	check_counts();
@@ -130,11 +130,11 @@ START_TEST(reports_follow_each_other)
 {
 	/* Room for three; then a device that has less to say than there is room for. */
 	asking.session.data_bytes = BLK_ZONE_REPORT_BYTES(3);
-	ck_assert_int_eq(ask(false), 0);
+	ck_assert_int_eq(spec(false), 0);
 	ck_assert_uint_eq(requests, 4);
 	check_counts();
 	reported_most = 1;
-	ck_assert_int_eq(ask(false), 0);
+	ck_assert_int_eq(spec(false), 0);
 	ck_assert_uint_eq(requests, 4 + 11);
 	check_counts();
 }
@@ -143,7 +143,7 @@ END_TEST
 START_TEST(zones_are_listed)
 {
 	asking.session.data_bytes = BLK_ZONE_REPORT_BYTES(4);
-	ck_assert_int_eq(ask(true), 0);
+	ck_assert_int_eq(spec(true), 0);
 	check_counts();
 	ck_assert_uint_eq(json_array_size(zones("list")), 11);
 	for (size_t i = 0; i < 11; i++) {
@@ -170,7 +170,7 @@ END_TEST
 START_TEST(a_device_without_zones_is_not_asked)
 {
 	dev.zoned = (struct blk_zoned){ 0 };
-	ck_assert_int_eq(ask(true), 0);
+	ck_assert_int_eq(spec(true), 0);
 	ck_assert_uint_eq(requests, 0);
 	ck_assert(json_is_null(json_object_get(asking.facts, "zones")));
 }
@@ -179,7 +179,7 @@ END_TEST
 /* What has not been seen to its end is not counted. */
 static void check_refused(int ret, const char *sentence)
 {
-	ck_assert_int_eq(ask(true), ret);
+	ck_assert_int_eq(spec(true), ret);
 	ck_assert_msg(strstr(asking.error.text, sentence), "the sentence is: %s",
 		      asking.error.text);
 	ck_assert_int_eq(json_integer_value(zones("count")), 11);
@@ -220,7 +220,7 @@ START_TEST(more_zones_than_there_is_time_for_end_it)
 	dev.zoned.zone_bytes = 512;
 	dev.capacity_bytes = 1ull << 62;
 	asking.timeout_ms = 50;
-	ck_assert_int_eq(ask(false), -ETIMEDOUT);
+	ck_assert_int_eq(spec(false), -ETIMEDOUT);
 	ck_assert_msg(
 		strstr(asking.error.text, " of 9007199254740992 zones within 50 ms (--timeout)"),
 		"the sentence is: %s", asking.error.text);

@@ -16,7 +16,7 @@ enum { QUEUES = 3, JOBS = 3 };
 static struct control_queue queues[QUEUES];
 static struct control_job jobs[JOBS];
 static struct control control;
-static struct vblk_ask ask;
+static struct job_spec spec;
 static struct vblk_device device;
 static _Atomic uint32_t disabled[QUEUES];
 static _Atomic uint32_t looks;
@@ -81,7 +81,7 @@ static void setup(void)
 		queues[i].kick_fd = queues[i].call_fd = eventfd(0, EFD_NONBLOCK);
 	for (i = 0; i < JOBS; i++)
 		jobs[i].queue = i;
-	device = (struct vblk_device){ .control = &control, .first = &ask, .keeper_fd = -1 };
+	device = (struct vblk_device){ .control = &control, .first = &spec, .keeper_fd = -1 };
 	device.dev.transport.ops = &ops;
 	for (i = 0; i < TRANSPORT_EVENTS; i++)
 		device.dev.transport.event_fd[i] = -1;

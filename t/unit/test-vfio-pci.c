@@ -23,7 +23,7 @@
 #define TIMEOUT_MS 50
 
 static struct blk_dev dev;
-static struct feature_wish wish;
+static struct blk_dev_options options;
 static struct arena arena;
 static struct transport_queue queues[FUNCTION_QUEUES];
 
@@ -32,7 +32,7 @@ static void setup(void)
 	unsigned int i;
 
 	function_init();
-	memset(&wish, 0, sizeof(wish));
+	memset(&options, 0, sizeof(options));
 	ck_assert_int_eq(arena_create(&arena, ARENA_UNIT, ARENA_PAGES_PLAIN), 0);
 	for (i = 0; i < FUNCTION_QUEUES; i++) {
 		queues[i] = (struct transport_queue){
@@ -55,7 +55,7 @@ static void teardown(void)
 
 static int open_it(void)
 {
-	return blk_dev_open(&dev, "0000:01:00.0", TIMEOUT_MS, &wish);
+	return blk_dev_open(&dev, "0000:01:00.0", TIMEOUT_MS, &options);
 }
 
 static int start(uint32_t count)
@@ -140,7 +140,7 @@ END_TEST
 
 START_TEST(FEAT_4_access_platform_cannot_be_forbidden)
 {
-	wish.forbid = BIT(33);
+	options.forbid = BIT(33);
 	check_error(open_it(), -ENOTSUP, "access_platform cannot be forbidden");
 }
 END_TEST

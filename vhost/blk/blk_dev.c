@@ -22,13 +22,13 @@ int blk_dev_fail_transport(struct blk_dev *dev, int err)
 	return err;
 }
 
-static uint64_t choose_features(const struct blk_dev *dev, const struct feature_wish *wish)
+static uint64_t choose_features(const struct blk_dev *dev, const struct blk_dev_options *options)
 {
 	uint64_t known = BLK_DEV_FEATURES | dev->transport.ops->features;
-	uint64_t features = dev->offered & known & ~wish->forbid;
+	uint64_t features = dev->offered & known & ~options->forbid;
 
 	/* Keeping order costs most devices something, so it is for those who want to see it. */
-	if (!(wish->require & FEATURE(VIRTIO_F_IN_ORDER)))
+	if (!(options->require & FEATURE(VIRTIO_F_IN_ORDER)))
 		features &= ~FEATURE(VIRTIO_F_IN_ORDER);
 	/* A cache that can be asked about but not flushed is of no use to anyone. */
 	if (!(features & FEATURE(VIRTIO_BLK_F_FLUSH)))
@@ -36,7 +36,7 @@ static uint64_t choose_features(const struct blk_dev *dev, const struct feature_
 	return features;
 }
 
-static int negotiate(struct blk_dev *dev, const struct feature_wish *wish)
+static int negotiate(struct blk_dev *dev, const struct blk_dev_options *options)
 {
 	struct transport *t = &dev->transport;
 	uint64_t missing;
@@ -49,7 +49,7 @@ static int negotiate(struct blk_dev *dev, const struct feature_wish *wish)
 		return error_set(
 			&dev->error, -ENOTSUP,
 			"device does not offer VIRTIO_F_VERSION_1; legacy devices are not supported");
-	missing = wish->require & ~dev->offered;
+	missing = options->require & ~dev->offered;
 	if (missing) {
 		feature_list(missing, names, sizeof(names));
 		return error_set(
@@ -57,8 +57,8 @@ static int negotiate(struct blk_dev *dev, const struct feature_wish *wish)
 			"the job requires %s, which the device does not offer (vblk_features, vblk_ring)",
 			names);
 	}
-	dev->features = choose_features(dev, wish);
-	missing = wish->require & ~dev->features;
+	dev->features = choose_features(dev, options);
+	missing = options->require & ~dev->features;
 	if (missing & FEATURE(VIRTIO_BLK_F_CONFIG_WCE))
 		return error_set(&dev->error, -ENOTSUP,
 				 "the job requires config_wce, which needs flush (vblk_features)");
@@ -68,7 +68,7 @@ static int negotiate(struct blk_dev *dev, const struct feature_wish *wish)
 				 "the job requires %s, which %s does not use (vblk_features)",
 				 names, t->name);
 	}
-	ret = t->ops->claim ? t->ops->claim(t, wish->inflight) : 0;
+	ret = t->ops->claim ? t->ops->claim(t, options->inflight) : 0;
 	return ret ? blk_dev_fail_transport(dev, ret) : 0;
 }
 
@@ -137,11 +137,11 @@ static int agree(struct blk_dev *dev)
 }
 
 /* On a host-managed device there is nothing to discard: zones are reset (BLK-3). */
-static int settle_zones(struct blk_dev *dev, const struct feature_wish *wish)
+static int settle_zones(struct blk_dev *dev, const struct blk_dev_options *options)
 {
 	if (dev->zoned.model != BLK_ZONE_MODEL_HOST_MANAGED)
 		return 0;
-	if (wish->require & FEATURE(VIRTIO_BLK_F_DISCARD))
+	if (options->require & FEATURE(VIRTIO_BLK_F_DISCARD))
 		return error_set(
 			&dev->error, -ENOTSUP,
 			"the job requires discard, which is not for host-managed devices (vblk_features)");
@@ -150,9 +150,9 @@ static int settle_zones(struct blk_dev *dev, const struct feature_wish *wish)
 	return 0;
 }
 
-static int initialise(struct blk_dev *dev, const struct feature_wish *wish)
+static int initialise(struct blk_dev *dev, const struct blk_dev_options *options)
 {
-	int ret = negotiate(dev, wish);
+	int ret = negotiate(dev, options);
 	uint16_t queues;
 
 	if (!ret)
@@ -164,7 +164,7 @@ static int initialise(struct blk_dev *dev, const struct feature_wish *wish)
 	if (!ret)
 		ret = blk_config_read(dev, &queues);
 	if (!ret)
-		ret = settle_zones(dev, wish);
+		ret = settle_zones(dev, options);
 	if (!ret)
 		ret = count_queues(dev, queues);
 	if (!ret)
@@ -178,23 +178,23 @@ static int initialise(struct blk_dev *dev, const struct feature_wish *wish)
  * @dev: filled in
  * @path: file that it is reached by; kept, not copied
  * @timeout_ms: longest wait for each answer, in milliseconds
- * @wish: what the user wants of it
+ * @options: what the user wants of it
  *
  * VIRTIO 1.3, 3.1.1, steps 1 to 6. Returns 0, or a negative errno with a sentence in @dev->error;
  * then nothing is left open.
  */
 int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
-		 const struct feature_wish *wish)
+		 const struct blk_dev_options *options)
 {
 	struct transport *t = &dev->transport;
 	int ret;
 
 	memset(dev, 0, sizeof(*dev));
 	dev->path = path;
-	ret = transport_find(t, path, wish->transport);
-	t->strict = wish->strict;
+	ret = transport_find(t, path, options->transport);
+	t->strict = options->strict;
 	t->config_width = blk_config_width;
-	if (!ret && wish->inflight && !t->ops->may_return)
+	if (!ret && options->inflight && !t->ops->may_return)
 		ret = error_set(&t->error, -ENOTSUP, "vblk_inflight is not for %s", t->name);
 	if (!ret)
 		ret = transport_open(t, timeout_ms);
@@ -202,7 +202,7 @@ int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 		t->ops = NULL;
 		return blk_dev_fail_transport(dev, ret);
 	}
-	ret = initialise(dev, wish);
+	ret = initialise(dev, options);
 	if (ret)
 		blk_dev_close(dev);
 	return ret;

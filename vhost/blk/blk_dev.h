@@ -138,7 +138,7 @@ static inline uint64_t blk_dev_request_bytes(const struct blk_dev *dev, uint32_t
 }
 
 int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
-		 const struct feature_wish *wish);
+		 const struct blk_dev_options *options);
 void blk_dev_close(struct blk_dev *dev);
 
 #endif

@@ -58,8 +58,8 @@ static int find_bit(const char *name, size_t len)
 }
 
 /**
- * feature_wish_parse - read a list such as "+mq,-event_idx"
- * @wish: filled in
+ * features_parse - read a list such as "+mq,-event_idx"
+ * @options: filled in
  * @text: the list; NULL and "" are empty ones
  * @error: the first mistake
  *
@@ -67,9 +67,9 @@ static int find_bit(const char *name, size_t len)
  * forbidden, one that this driver does not implement required, or one it cannot do without
  * forbidden.
  */
-int feature_wish_parse(struct feature_wish *wish, const char *text, struct error *error)
+int features_parse(struct blk_dev_options *options, const char *text, struct error *error)
 {
-	wish->require = wish->forbid = 0;
+	options->require = options->forbid = 0;
 	while (text && *text) {
 		size_t len = strcspn(text, ",");
 		int bit;
@@ -82,16 +82,16 @@ int feature_wish_parse(struct feature_wish *wish, const char *text, struct error
 			return error_set(error, -EINVAL, "'%.*s' is no feature of virtio-blk",
 					 (int)len - 1, text + 1);
 		if (*text == '+')
-			wish->require |= FEATURE(bit);
+			options->require |= FEATURE(bit);
 		else
-			wish->forbid |= FEATURE(bit);
-		if (wish->require & wish->forbid & FEATURE(bit))
+			options->forbid |= FEATURE(bit);
+		if (options->require & options->forbid & FEATURE(bit))
 			return error_set(error, -EINVAL, "%s is both required and forbidden",
 					 names[bit]);
-		if (wish->require & FEATURE(bit) & ~(BLK_DEV_FEATURES | transport_features()))
+		if (options->require & FEATURE(bit) & ~(BLK_DEV_FEATURES | transport_features()))
 			return error_set(error, -EINVAL, "%s is not implemented by this driver",
 					 names[bit]);
-		if (wish->forbid & FEATURE(bit) & FEATURE(VIRTIO_F_VERSION_1))
+		if (options->forbid & FEATURE(bit) & FEATURE(VIRTIO_F_VERSION_1))
 			return error_set(
 				error, -EINVAL,
 				"version_1 cannot be forbidden: this driver speaks nothing older");

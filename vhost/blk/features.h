@@ -13,14 +13,14 @@
 #include "virtq/base.h"
 
 /**
- * struct feature_wish - what the user said about a device
+ * struct blk_dev_options - what the user said about a device
  * @require: bits that must be offered
  * @forbid: bits not to accept
  * @transport: the transport it has to be reached by
  * @inflight: the back-end is to note its requests in a region that survives it
  * @strict: what the device does against the specification is an error, also where it does no harm
  */
-struct feature_wish {
+struct blk_dev_options {
 	uint64_t require;
 	uint64_t forbid;
 	enum transport_kind transport;
@@ -29,7 +29,7 @@ struct feature_wish {
 };
 
 const char *feature_name(unsigned int bit);
-int feature_wish_parse(struct feature_wish *wish, const char *text, struct error *error);
+int features_parse(struct blk_dev_options *options, const char *text, struct error *error);
 void feature_list(uint64_t features, char *text, size_t bytes);
 
 #endif

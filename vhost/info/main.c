@@ -113,7 +113,7 @@ static int print(const struct arguments *args, json_t *facts, const struct error
 
 int main(int argc, char **argv)
 {
-	static const struct feature_wish anything;
+	static const struct blk_dev_options anything;
 	struct info_asking asking;
 	struct arguments args;
 	struct blk_dev dev;

@@ -75,7 +75,7 @@ struct transport_queue {
  * @name: the name of its kind, as vblk_transport= has it
  * @path: how the device was named
  * @timeout_ms: longest wait for an answer, in milliseconds
- * @strict: as the user wishes (struct feature_wish)
+ * @strict: as the user wishes (struct blk_dev_options)
  * @config_width: width of the field of the configuration space that begins at an offset, 1, 2 or 4:
  *		  the device's to say, for transports that read each field by an access of its own
  *width

@@ -16,7 +16,7 @@ static int send_u64(struct vhost_user *vu, enum vhost_user_request request, uint
 			       .bytes = sizeof(uint64_t),
 			       .payload.u64 = value };
 
-	return wire_tell(vu, &msg, NULL, 0);
+	return wire_send(vu, &msg, NULL, 0);
 }
 
 static int send_state(struct vhost_user *vu, enum vhost_user_request request, uint32_t index,
@@ -28,7 +28,7 @@ static int send_state(struct vhost_user *vu, enum vhost_user_request request, ui
 		.payload.state = { .index = index, .num = num },
 	};
 
-	return wire_tell(vu, &msg, NULL, 0);
+	return wire_send(vu, &msg, NULL, 0);
 }
 
 static int get_u64(struct vhost_user *vu, enum vhost_user_request request, uint64_t *value)
@@ -152,7 +152,7 @@ int vhost_user_set_owner(struct vhost_user *vu)
 {
 	struct message msg = { .request = VHOST_USER_SET_OWNER };
 
-	return wire_tell(vu, &msg, NULL, 0);
+	return wire_send(vu, &msg, NULL, 0);
 }
 
 /**
@@ -217,7 +217,7 @@ int vhost_user_set_config(struct vhost_user *vu, uint32_t offset, const void *da
 	};
 
 	memcpy(msg.payload.config.data, data, bytes);
-	return wire_tell(vu, &msg, NULL, 0);
+	return wire_send(vu, &msg, NULL, 0);
 }
 
 /**
@@ -299,7 +299,7 @@ int vhost_user_set_inflight(struct vhost_user *vu, const struct vhost_user_infli
 			},
 	};
 
-	return wire_tell(vu, &msg, &inflight->fd, 1);
+	return wire_send(vu, &msg, &inflight->fd, 1);
 }
 
 /**
@@ -329,7 +329,7 @@ int vhost_user_share_memory(struct vhost_user *vu, const struct vhost_user_regio
 		msg.payload.table.regions = 1;
 		msg.payload.table.region = mr;
 	}
-	return wire_tell(vu, &msg, &region->fd, 1);
+	return wire_send(vu, &msg, &region->fd, 1);
 }
 
 static int send_vring_fd(struct vhost_user *vu, enum vhost_user_request request, uint32_t index,
@@ -339,7 +339,7 @@ static int send_vring_fd(struct vhost_user *vu, enum vhost_user_request request,
 			       .bytes = sizeof(uint64_t),
 			       .payload.u64 = index };
 
-	return wire_tell(vu, &msg, &fd, 1);
+	return wire_send(vu, &msg, &fd, 1);
 }
 
 /**
@@ -377,7 +377,7 @@ int vhost_user_set_vring(struct vhost_user *vu, uint32_t index, uint32_t size, u
 	if (!ret)
 		ret = send_state(vu, VHOST_USER_SET_VRING_BASE, index, base);
 	if (!ret)
-		ret = wire_tell(vu, &msg, NULL, 0);
+		ret = wire_send(vu, &msg, NULL, 0);
 	if (!ret)
 		ret = send_vring_fd(vu, VHOST_USER_SET_VRING_CALL, index, call_fd);
 	if (!ret)

@@ -286,13 +286,13 @@ int wire_call_fd(struct vhost_user *vu, struct message *msg, uint32_t bytes, int
 }
 
 /**
- * wire_tell - send a message that has no answer of its own
+ * wire_send - send a message that has no answer of its own
  * @vu: connection; with REPLY_ACK the acknowledgement is waited for (VU-4)
  * @msg: message; not preserved
  * @fds: descriptors to go with it
  * @nfds: how many
  */
-int wire_tell(struct vhost_user *vu, struct message *msg, const int *fds, unsigned int nfds)
+int wire_send(struct vhost_user *vu, struct message *msg, const int *fds, unsigned int nfds)
 {
 	bool ack = vhost_user_has(vu, VHOST_USER_PROTOCOL_F_REPLY_ACK);
 	int64_t deadline = deadline_of(vu);

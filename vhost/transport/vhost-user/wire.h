@@ -83,6 +83,6 @@ _Static_assert(HEADER_BYTES == 12, "vhost-user, \"Header\": three 32-bit fields"
 
 int wire_call(struct vhost_user *vu, struct message *msg, uint32_t least, uint32_t most);
 int wire_call_fd(struct vhost_user *vu, struct message *msg, uint32_t bytes, int *fd);
-int wire_tell(struct vhost_user *vu, struct message *msg, const int *fds, unsigned int nfds);
+int wire_send(struct vhost_user *vu, struct message *msg, const int *fds, unsigned int nfds);
 
 #endif
