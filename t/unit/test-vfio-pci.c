@@ -10,7 +10,7 @@
 #include <linux/pci_regs.h>
 #include <linux/virtio_pci.h>
 
-#include "t/unit/pci-function.h"
+#include "t/unit/fake-pci-function.h"
 #include "t/unit/unit.h"
 #include "vhost/blk/blk_session.h"
 #include "vhost/blk/blk_start.h"

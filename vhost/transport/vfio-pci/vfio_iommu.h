@@ -15,7 +15,7 @@
 #include "vhost/transport/iova.h"
 #include "vhost/transport/memlock.h"
 #include "vhost/transport/error.h"
-#include "vhost/transport/vfio-pci/vfio_place.h"
+#include "vhost/transport/vfio-pci/pci_function.h"
 
 /* Ranges of addresses that are looked at; more than IOMMUs are known to have. */
 #define VFIO_RANGES_MAX 32

@@ -11,7 +11,7 @@
 
 #include "vhost/transport/clock.h"
 #include "vhost/transport/vfio-pci/vfio_pci.h"
-#include "vhost/transport/vfio-pci/vfio_place.h"
+#include "vhost/transport/vfio-pci/pci_function.h"
 #include "virtq/base.h"
 
 /* Newer than the kernel headers of the oldest systems this builds on. */

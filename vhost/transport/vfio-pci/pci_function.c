@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "vhost/transport/vfio-pci/pci_cap.h"
-#include "vhost/transport/vfio-pci/vfio_place.h"
+#include "vhost/transport/vfio-pci/pci_function.h"
 #include "virtq/base.h"
 
 /* What a function is bound to that may be in one group with one of ours. */

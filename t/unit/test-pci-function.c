@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "t/unit/unit.h"
-#include "vhost/transport/vfio-pci/vfio_place.h"
+#include "vhost/transport/vfio-pci/pci_function.h"
 
 #define ADDRESS "0000:01:00.0"
 
-static char root[] = "/tmp/test-vfio-place-XXXXXX";
+static char root[] = "/tmp/test-pci-function-XXXXXX";
 static struct vfio_place place;
 static struct error error;
 
@@ -304,8 +304,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("vfio-place");
-	TCase *tc = unit_tcase(suite, "vfio-place", setup, teardown);
+	Suite *suite = suite_create("pci-function");
+	TCase *tc = unit_tcase(suite, "pci-function", setup, teardown);
 
 	tcase_add_test(tc, address_is_found);
 	tcase_add_test(tc, address_without_domain_is_in_domain_0);

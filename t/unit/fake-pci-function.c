@@ -7,7 +7,7 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_pci.h>
 
-#include "t/unit/pci-function.h"
+#include "t/unit/fake-pci-function.h"
 #include "vhost/transport/vfio-pci/vfio_device.h"
 
 /* Where its structures are in its one BAR. */

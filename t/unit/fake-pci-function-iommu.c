@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "t/unit/pci-function.h"
+#include "t/unit/fake-pci-function.h"
 #include "vhost/transport/vfio-pci/vfio_iommu.h"
 
 /* Where memory is for it. */
