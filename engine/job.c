@@ -29,9 +29,9 @@ void job_after_fork(void)
 		/* One that did not start has neither a connection nor a keeper. */
 		if (!device->keeper_started || device->control->keeper == getpid())
 			continue;
-		transport_leave(&device->dev.transport);
+		transport_after_fork(&device->dev.transport);
 		/* It may have been about to become the device's. */
-		transport_leave(&device->attempt->dev.transport);
+		transport_after_fork(&device->attempt->dev.transport);
 	}
 }
 

@@ -9,11 +9,12 @@
 /* Where memory is for it. */
 #define IOVA 0x200000000ull
 
-static struct vfio_iommu space = { .way = NULL };
+static struct vfio_iommu space = { .ops = NULL };
 
-int vfio_iommu_open(struct vfio_iommu **iommu, const struct vfio_place *place, struct error *error)
+int vfio_iommu_open(struct vfio_iommu **iommu, const struct pci_function *found,
+		    struct error *error)
 {
-	(void)place;
+	(void)found;
 	(void)error;
 	*iommu = &space;
 	function.opened = true;
@@ -51,24 +52,24 @@ void vfio_iommu_close(struct vfio_iommu *iommu, int device)
 	function.opened = false;
 }
 
-void vfio_iommu_leave(struct vfio_iommu *iommu, int device)
+void vfio_iommu_after_fork(struct vfio_iommu *iommu, int device)
 {
 	(void)iommu;
 	(void)device;
 }
 
-bool vfio_place_is(const char *path, const struct stat *st, char address[VFIO_ADDRESS_BYTES])
+bool pci_function_is_name(const char *path, const struct stat *st, char address[VFIO_ADDRESS_BYTES])
 {
 	(void)st;
 	strcpy(address, "0000:01:00.0");
 	return !strcmp(path, address);
 }
 
-int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *path,
-		    struct error *error)
+int pci_function_find(struct pci_function *found, const char *sysfs, const char *path,
+		      struct error *error)
 {
 	(void)error;
-	*place = (struct vfio_place){ .sysfs = sysfs };
-	snprintf(place->address, sizeof(place->address), "%s", path);
+	*found = (struct pci_function){ .sysfs = sysfs };
+	snprintf(found->address, sizeof(found->address), "%s", path);
 	return 0;
 }

@@ -270,26 +270,26 @@ static void write_common(uint32_t offset, uint32_t value)
 	}
 }
 
-uint32_t vfio_device_read(const struct vfio_device *device, const struct pci_place *place,
+uint32_t vfio_device_read(const struct vfio_device *device, const struct pci_structure *structure,
 			  uint32_t offset, unsigned int width)
 {
 	(void)device;
 	if (function.gone)
 		return width == 4 ? UINT32_MAX : (1u << width * 8) - 1;
-	if (place->offset == DEVICE_AT)
+	if (structure->offset == DEVICE_AT)
 		return read_config(offset, width);
-	if (place->offset != COMMON_AT || offset >= sizeof(widths) || widths[offset] != width)
+	if (structure->offset != COMMON_AT || offset >= sizeof(widths) || widths[offset] != width)
 		function_wrong("register not read by its width");
 	return read_common(offset);
 }
 
-void vfio_device_write(const struct vfio_device *device, const struct pci_place *place,
+void vfio_device_write(const struct vfio_device *device, const struct pci_structure *structure,
 		       uint32_t offset, unsigned int width, uint32_t value)
 {
 	(void)device;
 	if (function.gone)
 		return;
-	if (place->offset != COMMON_AT || offset >= sizeof(widths) || widths[offset] != width)
+	if (structure->offset != COMMON_AT || offset >= sizeof(widths) || widths[offset] != width)
 		function_wrong("register not written by its width");
 	write_common(offset, value);
 }
@@ -339,17 +339,18 @@ int vfio_device_command(const struct vfio_device *device, uint16_t set, uint16_t
 	return 0;
 }
 
-bool vfio_device_can_map(const struct vfio_device *device, const struct pci_place *place,
+bool vfio_device_can_map(const struct vfio_device *device, const struct pci_structure *structure,
 			 uint32_t bytes)
 {
 	(void)device;
-	return function.mappable && place->offset == NOTIFY_AT && bytes <= FUNCTION_NOTIFY_BYTES;
+	return function.mappable && structure->offset == NOTIFY_AT &&
+	       bytes <= FUNCTION_NOTIFY_BYTES;
 }
 
-volatile void *vfio_device_map(const struct vfio_device *device, const struct pci_place *place,
-			       uint32_t bytes)
+volatile void *vfio_device_map(const struct vfio_device *device,
+			       const struct pci_structure *structure, uint32_t bytes)
 {
-	if (!vfio_device_can_map(device, place, bytes))
+	if (!vfio_device_can_map(device, structure, bytes))
 		return NULL;
 	function.attached = true;
 	return function.notify;
@@ -363,11 +364,11 @@ void vfio_device_detach(volatile void *registers, uint32_t bytes)
 	function.attached = false;
 }
 
-int vfio_device_write_on(const struct vfio_device *device, const struct pci_place *place,
+int vfio_device_write_on(const struct vfio_device *device, const struct pci_structure *structure,
 			 uint32_t offset, uint16_t value, int fd)
 {
 	(void)device;
-	if (place->offset != NOTIFY_AT || value >= FUNCTION_QUEUES ||
+	if (structure->offset != NOTIFY_AT || value >= FUNCTION_QUEUES ||
 	    offset != value * function.notify_multiplier)
 		function_wrong("notification to be written somewhere else");
 	else

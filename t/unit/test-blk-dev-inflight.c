@@ -17,7 +17,7 @@ static void start(void)
 	ck_assert_msg(ret == 0, "%d: '%s'", ret, dev.error.text);
 }
 
-static unsigned int place(uint32_t request)
+static unsigned int position(uint32_t request)
 {
 	unsigned int i;
 
@@ -80,13 +80,15 @@ START_TEST(VU_11_region_is_made_once_and_handed_over_on_every_connection)
 	ck_assert_uint_eq(times(VHOST_USER_GET_INFLIGHT_FD), 1);
 	ck_assert_uint_eq(times(VHOST_USER_SET_INFLIGHT_FD), 1);
 	/* Four queues, the largest ring; the structure has padding at its end. */
-	ck_assert_uint_eq(peer.log[place(VHOST_USER_GET_INFLIGHT_FD)].bytes, 24);
-	ck_assert_uint_eq(get32(peer.log[place(VHOST_USER_GET_INFLIGHT_FD)].payload + 16),
+	ck_assert_uint_eq(peer.log[position(VHOST_USER_GET_INFLIGHT_FD)].bytes, 24);
+	ck_assert_uint_eq(get32(peer.log[position(VHOST_USER_GET_INFLIGHT_FD)].payload + 16),
 			  4 | 512 << 16);
-	ck_assert_uint_gt(place(VHOST_USER_GET_INFLIGHT_FD), place(VHOST_USER_SET_FEATURES));
-	ck_assert_uint_gt(place(VHOST_USER_SET_INFLIGHT_FD), place(VHOST_USER_GET_INFLIGHT_FD));
-	ck_assert_uint_lt(place(VHOST_USER_SET_INFLIGHT_FD), place(VHOST_USER_SET_VRING_KICK));
-	ck_assert_uint_eq(peer.log[place(VHOST_USER_SET_INFLIGHT_FD)].fds, 1);
+	ck_assert_uint_gt(position(VHOST_USER_GET_INFLIGHT_FD), position(VHOST_USER_SET_FEATURES));
+	ck_assert_uint_gt(position(VHOST_USER_SET_INFLIGHT_FD),
+			  position(VHOST_USER_GET_INFLIGHT_FD));
+	ck_assert_uint_lt(position(VHOST_USER_SET_INFLIGHT_FD),
+			  position(VHOST_USER_SET_VRING_KICK));
+	ck_assert_uint_eq(peer.log[position(VHOST_USER_SET_INFLIGHT_FD)].fds, 1);
 
 	/* The next connection: the same region, and no other is asked for. */
 	must_open();
@@ -99,8 +101,9 @@ START_TEST(VU_11_region_is_made_once_and_handed_over_on_every_connection)
 	join();
 	ck_assert_uint_eq(times(VHOST_USER_GET_INFLIGHT_FD), 0);
 	ck_assert_uint_eq(times(VHOST_USER_SET_INFLIGHT_FD), 1);
-	ck_assert_uint_eq(get64(peer.log[place(VHOST_USER_SET_INFLIGHT_FD)].payload), 4096);
-	ck_assert_uint_lt(place(VHOST_USER_SET_INFLIGHT_FD), place(VHOST_USER_SET_VRING_KICK));
+	ck_assert_uint_eq(get64(peer.log[position(VHOST_USER_SET_INFLIGHT_FD)].payload), 4096);
+	ck_assert_uint_lt(position(VHOST_USER_SET_INFLIGHT_FD),
+			  position(VHOST_USER_SET_VRING_KICK));
 	blk_dev_forget_inflight(&dev);
 	ck_assert_int_eq(fcntl(region.fd, F_GETFD), -1);
 }

@@ -11,7 +11,7 @@
 #define ZONE_BYTES (1u << 20)
 
 static struct blk_dev dev;
-static struct info_asking asking;
+static struct info_query query;
 static unsigned char data[BLK_ZONE_REPORT_BYTES(INFO_ZONES_MAX)];
 
 /* The device: how it fails, and what it was asked. */
@@ -34,7 +34,7 @@ static void describe(struct blk_zone_descriptor *desc, uint64_t index)
 		desc->z_state = 200;
 }
 
-int info_request(struct info_asking *a, const char *name, uint32_t type, uint64_t sector,
+int info_request(struct info_query *a, const char *name, uint32_t type, uint64_t sector,
 		 uint32_t bytes, bool *unsupported)
 {
 	struct blk_zone_report *report = (struct blk_zone_report *)data;
@@ -72,10 +72,10 @@ static void setup(void)
 			   .zone_bytes = ZONE_BYTES,
 			   .write_granularity_bytes = 512 },
 	};
-	asking = (struct info_asking){ .dev = &dev, .timeout_ms = 10000 };
-	asking.session.dev = &dev;
-	asking.session.data = data;
-	asking.session.data_bytes = sizeof(data);
+	query = (struct info_query){ .dev = &dev, .timeout_ms = 10000 };
+	query.session.dev = &dev;
+	query.session.data = data;
+	query.session.data_bytes = sizeof(data);
 	fails = 0;
 	reported_most = wrong_from = UINT32_MAX;
 	requests = 0;
@@ -83,19 +83,19 @@ static void setup(void)
 
 static void teardown(void)
 {
-	json_decref(asking.facts);
+	json_decref(query.facts);
 }
 
 static int spec(bool list)
 {
-	json_decref(asking.facts);
-	asking.facts = info_facts(&dev);
-	return info_ask_zones(&asking, list);
+	json_decref(query.facts);
+	query.facts = info_facts(&dev);
+	return info_query_zones(&query, list);
 }
 
 static json_t *zones(const char *name)
 {
-	return json_object_get(json_object_get(asking.facts, "zones"), name);
+	return json_object_get(json_object_get(query.facts, "zones"), name);
 }
 
 static json_int_t count(const char *of, const char *name)
@@ -122,14 +122,14 @@ START_TEST(zones_are_counted)
 	ck_assert_uint_eq(requests, 1);
 	check_counts();
 	ck_assert_ptr_null(zones("list"));
-	ck_assert_str_eq(asking.error.text, "");
+	ck_assert_str_eq(query.error.text, "");
 }
 END_TEST
 
 START_TEST(reports_follow_each_other)
 {
 	/* Room for three; then a device that has less to say than there is room for. */
-	asking.session.data_bytes = BLK_ZONE_REPORT_BYTES(3);
+	query.session.data_bytes = BLK_ZONE_REPORT_BYTES(3);
 	ck_assert_int_eq(spec(false), 0);
 	ck_assert_uint_eq(requests, 4);
 	check_counts();
@@ -142,7 +142,7 @@ END_TEST
 
 START_TEST(zones_are_listed)
 {
-	asking.session.data_bytes = BLK_ZONE_REPORT_BYTES(4);
+	query.session.data_bytes = BLK_ZONE_REPORT_BYTES(4);
 	ck_assert_int_eq(spec(true), 0);
 	check_counts();
 	ck_assert_uint_eq(json_array_size(zones("list")), 11);
@@ -172,7 +172,7 @@ START_TEST(a_device_without_zones_is_not_asked)
 	dev.zoned = (struct blk_zoned){ 0 };
 	ck_assert_int_eq(spec(true), 0);
 	ck_assert_uint_eq(requests, 0);
-	ck_assert(json_is_null(json_object_get(asking.facts, "zones")));
+	ck_assert(json_is_null(json_object_get(query.facts, "zones")));
 }
 END_TEST
 
@@ -180,8 +180,7 @@ END_TEST
 static void check_refused(int ret, const char *sentence)
 {
 	ck_assert_int_eq(spec(true), ret);
-	ck_assert_msg(strstr(asking.error.text, sentence), "the sentence is: %s",
-		      asking.error.text);
+	ck_assert_msg(strstr(query.error.text, sentence), "the sentence is: %s", query.error.text);
 	ck_assert_int_eq(json_integer_value(zones("count")), 11);
 	ck_assert_ptr_null(zones("types"));
 	ck_assert_ptr_null(zones("states"));
@@ -198,7 +197,7 @@ END_TEST
 
 START_TEST(a_zone_that_cannot_be_ends_it)
 {
-	asking.session.data_bytes = BLK_ZONE_REPORT_BYTES(3);
+	query.session.data_bytes = BLK_ZONE_REPORT_BYTES(3);
 	wrong_from = 7;
 	check_refused(-EPROTO, "zone report has a zone that cannot be: start 14336,");
 	ck_assert_uint_eq(requests, 3);
@@ -219,11 +218,11 @@ START_TEST(more_zones_than_there_is_time_for_end_it)
 {
 	dev.zoned.zone_bytes = 512;
 	dev.capacity_bytes = 1ull << 62;
-	asking.timeout_ms = 50;
+	query.timeout_ms = 50;
 	ck_assert_int_eq(spec(false), -ETIMEDOUT);
 	ck_assert_msg(
-		strstr(asking.error.text, " of 9007199254740992 zones within 50 ms (--timeout)"),
-		"the sentence is: %s", asking.error.text);
+		strstr(query.error.text, " of 9007199254740992 zones within 50 ms (--timeout)"),
+		"the sentence is: %s", query.error.text);
 	ck_assert_ptr_null(zones("types"));
 }
 END_TEST

@@ -14,7 +14,7 @@
 #define ADDRESS "0000:01:00.0"
 
 static char root[] = "/tmp/test-pci-function-XXXXXX";
-static struct vfio_place place;
+static struct pci_function function;
 static struct error error;
 
 /* A path below the root; the last of a few that were asked for. */
@@ -94,7 +94,7 @@ static void teardown(void)
 
 static int find(const char *path)
 {
-	return vfio_place_find(&place, root, path, &error);
+	return pci_function_find(&function, root, path, &error);
 }
 
 static void check_refused(const char *path, const char *words)
@@ -106,16 +106,16 @@ static void check_refused(const char *path, const char *words)
 START_TEST(address_is_found)
 {
 	ck_assert_int_eq(find(ADDRESS), 0);
-	ck_assert_str_eq(place.address, ADDRESS);
-	ck_assert_uint_eq(place.group, 7);
-	ck_assert_str_eq(place.cdev, "");
+	ck_assert_str_eq(function.address, ADDRESS);
+	ck_assert_uint_eq(function.group, 7);
+	ck_assert_str_eq(function.cdev, "");
 }
 END_TEST
 
 START_TEST(address_without_domain_is_in_domain_0)
 {
 	ck_assert_int_eq(find("01:00.0"), 0);
-	ck_assert_str_eq(place.address, ADDRESS);
+	ck_assert_str_eq(function.address, ADDRESS);
 }
 END_TEST
 
@@ -125,9 +125,9 @@ START_TEST(directory_in_sysfs_is_found)
 	const char *path = at("bus/pci/devices/0000:01:00.0/");
 
 	ck_assert_int_eq(stat(path, &st), 0);
-	ck_assert(vfio_place_is(path, &st, place.address));
+	ck_assert(pci_function_is_name(path, &st, function.address));
 	ck_assert_int_eq(find(path), 0);
-	ck_assert_str_eq(place.address, ADDRESS);
+	ck_assert_str_eq(function.address, ADDRESS);
 	ck_assert_int_eq(find(at("devices/pci0000:00/0000:01:00.0")), 0);
 }
 END_TEST
@@ -151,9 +151,9 @@ START_TEST(names_of_functions_and_others_are_told_apart)
 	size_t i;
 
 	for (i = 0; i < COUNT(good); i++)
-		ck_assert_msg(vfio_place_is(good[i], NULL, place.address), "%s", good[i]);
+		ck_assert_msg(pci_function_is_name(good[i], NULL, function.address), "%s", good[i]);
 	for (i = 0; i < COUNT(bad); i++)
-		ck_assert_msg(!vfio_place_is(bad[i], NULL, place.address), "%s", bad[i]);
+		ck_assert_msg(!pci_function_is_name(bad[i], NULL, function.address), "%s", bad[i]);
 }
 END_TEST
 
@@ -161,7 +161,7 @@ START_TEST(file_that_looks_like_an_address_is_none)
 {
 	struct stat st = { .st_mode = S_IFSOCK };
 
-	ck_assert(!vfio_place_is(ADDRESS, &st, place.address));
+	ck_assert(!pci_function_is_name(ADDRESS, &st, function.address));
 }
 END_TEST
 
@@ -169,7 +169,7 @@ START_TEST(letters_are_as_sysfs_has_them)
 {
 	make_link("bus/pci/devices/0000:ab:00.0", "0000:01:00.0");
 	ck_assert_int_eq(find("0000:AB:00.0"), 0);
-	ck_assert_str_eq(place.address, "0000:ab:00.0");
+	ck_assert_str_eq(function.address, "0000:ab:00.0");
 }
 END_TEST
 
@@ -283,7 +283,7 @@ START_TEST(device_of_its_own_is_found_whatever_the_driver_is_called)
 	make_link("devices/pci0000:00/0000:01:00.0/driver",
 		  "../../../bus/pci/drivers/some_vfio_pci");
 	ck_assert_int_eq(find(ADDRESS), 0);
-	ck_assert_str_eq(place.cdev, "vfio12");
+	ck_assert_str_eq(function.cdev, "vfio12");
 }
 END_TEST
 
@@ -292,12 +292,12 @@ START_TEST(neighbours_with_drivers_are_named)
 	char text[128];
 
 	ck_assert_int_eq(find(ADDRESS), 0);
-	vfio_place_neighbours(&place, text, sizeof(text));
+	pci_function_neighbours(&function, text, sizeof(text));
 	ck_assert_str_eq(text, "");
 	make_link("devices/pci0000:00/0000:01:00.1/driver", "../../../bus/pci/drivers/e1000e");
-	vfio_place_neighbours(&place, text, sizeof(text));
+	pci_function_neighbours(&function, text, sizeof(text));
 	ck_assert_str_eq(text, "0000:01:00.1 (e1000e)");
-	vfio_place_neighbours(&place, text, 8);
+	pci_function_neighbours(&function, text, 8);
 	ck_assert_str_eq(text, "0000:01");
 }
 END_TEST

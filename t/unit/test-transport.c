@@ -157,7 +157,7 @@ START_TEST(what_is_not_there_is_nothing_to_close)
 {
 	refuses(name, TRANSPORT_ANY, -ENOENT, "");
 	transport_close(&t);
-	transport_leave(&t);
+	transport_after_fork(&t);
 	for (size_t i = 0; i < TRANSPORT_EVENTS; i++)
 		ck_assert_int_eq(t.event_fd[i], -1);
 }

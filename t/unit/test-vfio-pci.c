@@ -393,7 +393,7 @@ START_TEST(process_that_leaves_changes_nothing)
 	left = dev.transport;
 	left.event_fd[0] = left.event_fd[1] = left.event_fd[2] = -1;
 	function.log[0] = 0;
-	transport_leave(&left);
+	transport_after_fork(&left);
 	ck_assert_str_eq(function.log, "");
 	ck_assert(function.attached);
 	ck_assert_ptr_nonnull(function.mapped);

@@ -53,7 +53,7 @@ START_TEST(VU_14_restarted_queue_is_as_new_for_device_and_driver)
 		for (size_t i = 0; i < r.layout.slot - r.layout.device; i++)
 			CHECK_EQ(r.memory[r.layout.device + i], 0);
 		new_device(virtq_base(&r.vq));
-		r.place = 0;
+		r.next_id = 0;
 		CHECK(!pop());
 		/* All of it is there to use, in every shape, more than once round. */
 		for (unsigned int i = 0; i < 3; i++) {

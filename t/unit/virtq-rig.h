@@ -56,7 +56,7 @@ static struct {
 	void *state;
 	struct devring ring;
 	struct devring_chain chain;
-	unsigned int place;	   /* IN_ORDER, split: the descriptor where the next chain starts */
+	unsigned int next_id;	   /* IN_ORDER, split: the descriptor where the next chain starts */
 	struct line held;	   /* by the device */
 	struct line pushed;	   /* in the order of pushing */
 	unsigned int visible;	   /* of these, to the driver */
@@ -158,7 +158,7 @@ static inline void stop(void)
 	devring_fini(&r.ring);
 	r.block = r.data = NULL;
 	r.state = NULL;
-	r.held.n = r.pushed.n = r.visible = r.place = 0;
+	r.held.n = r.pushed.n = r.visible = r.next_id = 0;
 	r.told_short = 0;
 }
 
@@ -349,8 +349,8 @@ static inline bool pop(void)
 	CHECK_EQ(r.chain.indirect, r.config.indirect);
 	CHECK_EQ(r.chain.ndesc, r.config.indirect ? 1 : r.chain.nsegs);
 	if (r.config.in_order && !r.config.packed) {
-		CHECK_EQ(r.chain.id, r.place);
-		r.place = (r.place + r.chain.ndesc) % r.config.size;
+		CHECK_EQ(r.chain.id, r.next_id);
+		r.next_id = (r.next_id + r.chain.ndesc) % r.config.size;
 	}
 	q->state = POPPED;
 	q->id = r.chain.id;

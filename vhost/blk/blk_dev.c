@@ -68,7 +68,7 @@ static int negotiate(struct blk_dev *dev, const struct blk_dev_options *options)
 				 "the job requires %s, which %s does not use (vblk_features)",
 				 names, t->name);
 	}
-	ret = t->ops->claim ? t->ops->claim(t, options->inflight) : 0;
+	ret = t->ops->set_owner ? t->ops->set_owner(t, options->inflight) : 0;
 	return ret ? blk_dev_fail_transport(dev, ret) : 0;
 }
 

@@ -153,7 +153,7 @@ static json_t *pci(const struct transport *t)
 	if (!vfio)
 		return json_null();
 	facts = json_object();
-	info_put(facts, "iommu_interface", json_string(vfio->iommu->way->name));
+	info_put(facts, "iommu_interface", json_string(vfio->iommu->ops->name));
 	info_put(facts, "iommu_group", info_number(vfio->iommu->group));
 	info_put(facts, "vectors", info_number(vfio->device.vectors));
 	return facts;

@@ -114,7 +114,7 @@ static int print(const struct arguments *args, json_t *facts, const struct error
 int main(int argc, char **argv)
 {
 	static const struct blk_dev_options anything;
-	struct info_asking asking;
+	struct info_query query;
 	struct arguments args;
 	struct blk_dev dev;
 	json_t *facts;
@@ -123,6 +123,6 @@ int main(int argc, char **argv)
 	if (blk_dev_open(&dev, args.path, args.timeout_ms, &anything))
 		return print(&args, json_object(), &dev.error);
 	facts = info_facts(&dev);
-	info_ask(&asking, &dev, facts, args.timeout_ms, args.zones);
-	return print(&args, facts, &asking.error);
+	info_query_device(&query, &dev, facts, args.timeout_ms, args.zones);
+	return print(&args, facts, &query.error);
 }

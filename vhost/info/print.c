@@ -248,7 +248,7 @@ static void print_zone(size_t index, const json_t *zone)
 
 /**
  * info_print - print the facts for people: a line for each
- * @facts: as info_facts() and info_ask() left them
+ * @facts: as info_facts() and info_query_device() left them
  * @to: where to
  */
 void info_print(const json_t *facts, FILE *to)

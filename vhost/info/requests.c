@@ -37,21 +37,21 @@ static bool untouched(const unsigned char *data, uint32_t bytes)
 
 /**
  * info_request - ask the device something
- * @asking: device, session started
+ * @query: device, session started
  * @name: what the specification calls the request
  * @type: its type
  * @sector: its place, or 0
- * @bytes: length of the answer, which will be in @asking->session.data
+ * @bytes: length of the answer, which will be in @query->session.data
  * @unsupported: set to whether the device does not do it; NULL = it has to
  *
  * Returns 0; -EIO: it answered with an error; else a negative errno with which the session is of no
- * more use. @asking->error says what went wrong, if nothing did before.
+ * more use. @query->error says what went wrong, if nothing did before.
  */
-int info_request(struct info_asking *asking, const char *name, uint32_t type, uint64_t sector,
+int info_request(struct info_query *query, const char *name, uint32_t type, uint64_t sector,
 		 uint32_t bytes, bool *unsupported)
 {
-	struct blk_session *session = &asking->session;
-	bool zoned = blk_dev_has(asking->dev, VIRTIO_BLK_F_ZONED);
+	struct blk_session *session = &query->session;
+	bool zoned = blk_dev_has(query->dev, VIRTIO_BLK_F_ZONED);
 	uint8_t status;
 	char text[96];
 	int ret;
@@ -59,7 +59,7 @@ int info_request(struct info_asking *asking, const char *name, uint32_t type, ui
 	memset(session->data, UNTOUCHED, bytes);
 	ret = blk_session_request(session, type, sector, bytes, true, &status);
 	if (ret)
-		return error_keep(&asking->error, ret, "%s: %s", name, asking->dev->error.text);
+		return error_keep(&query->error, ret, "%s: %s", name, query->dev->error.text);
 	if (unsupported) {
 		*unsupported = status == VIRTIO_BLK_S_UNSUPP;
 		if (*unsupported)
@@ -68,26 +68,26 @@ int info_request(struct info_asking *asking, const char *name, uint32_t type, ui
 	if (!blk_status_error(status, zoned)) {
 		if (!untouched(session->data, bytes))
 			return 0;
-		return error_keep(&asking->error, -EIO,
+		return error_keep(&query->error, -EIO,
 				  "%s: the device completed the request and transferred nothing",
 				  name);
 	}
 	blk_status_describe(status, text, sizeof(text));
-	return error_keep(&asking->error, -EIO, "%s: %s", name, text);
+	return error_keep(&query->error, -EIO, "%s: %s", name, text);
 }
 
 /* No terminating NUL where it has all of its 20 bytes. */
-static int ask_id(struct info_asking *asking)
+static int query_id(struct info_query *query)
 {
 	unsigned char id[VIRTIO_BLK_ID_BYTES];
 	bool unsupported;
-	int ret = info_request(asking, "GET_ID", VIRTIO_BLK_T_GET_ID, 0, sizeof(id), &unsupported);
+	int ret = info_request(query, "GET_ID", VIRTIO_BLK_T_GET_ID, 0, sizeof(id), &unsupported);
 
 	if (ret)
 		return ret;
 	/* Once: it may still be writing. */
-	memcpy(id, asking->session.data, sizeof(id));
-	info_put(asking->facts, "id", unsupported ? json_null() : info_bytes(id, sizeof(id)));
+	memcpy(id, query->session.data, sizeof(id));
+	info_put(query->facts, "id", unsupported ? json_null() : info_bytes(id, sizeof(id)));
 	return 0;
 }
 
@@ -123,66 +123,66 @@ static json_t *pre_eol_info(uint16_t value)
 	return fact;
 }
 
-static int ask_lifetime(struct info_asking *asking)
+static int query_lifetime(struct info_query *query)
 {
 	struct lifetime life;
 	json_t *facts;
 	int ret;
 
-	if (!blk_dev_has(asking->dev, VIRTIO_BLK_F_LIFETIME)) {
-		info_put(asking->facts, "lifetime", json_null());
+	if (!blk_dev_has(query->dev, VIRTIO_BLK_F_LIFETIME)) {
+		info_put(query->facts, "lifetime", json_null());
 		return 0;
 	}
-	ret = info_request(asking, "GET_LIFETIME", BLK_T_GET_LIFETIME, 0, sizeof(life), NULL);
+	ret = info_request(query, "GET_LIFETIME", BLK_T_GET_LIFETIME, 0, sizeof(life), NULL);
 	if (ret)
 		return ret;
-	memcpy(&life, asking->session.data, sizeof(life));
+	memcpy(&life, query->session.data, sizeof(life));
 	facts = json_object();
 	info_put(facts, "pre_eol_info", pre_eol_info(le16toh(life.pre_eol_info)));
 	info_put(facts, "device_lifetime_est_typ_a",
 		 estimate(le16toh(life.device_lifetime_est_typ_a)));
 	info_put(facts, "device_lifetime_est_typ_b",
 		 estimate(le16toh(life.device_lifetime_est_typ_b)));
-	info_put(asking->facts, "lifetime", facts);
+	info_put(query->facts, "lifetime", facts);
 	return 0;
 }
 
 /* One question after the other. An error status is the affair of one; what else goes wrong ends it.
  */
-static void ask_all(struct info_asking *asking, bool list_zones)
+static void query_all(struct info_query *query, bool list_zones)
 {
-	int ret = ask_id(asking);
+	int ret = query_id(query);
 
 	if (!ret || ret == -EIO)
-		ret = ask_lifetime(asking);
+		ret = query_lifetime(query);
 	if (!ret || ret == -EIO)
-		info_ask_zones(asking, list_zones);
+		info_query_zones(query, list_zones);
 }
 
 /**
- * info_ask - ask a device what only requests tell, and end the connection in order
- * @asking: filled in
+ * info_query_device - ask a device what only requests tell, and end the connection in order
+ * @query: filled in
  * @dev: device, opened; closed afterwards
  * @facts: "id", "lifetime" and, for a zoned device, what its reports say are added; what could not
  *	be found out is missing
  * @timeout_ms: longest wait for each answer
  * @list_zones: every zone by itself, too
  *
- * What went wrong, if anything, is in @asking->error.
+ * What went wrong, if anything, is in @query->error.
  */
-void info_ask(struct info_asking *asking, struct blk_dev *dev, json_t *facts,
-	      unsigned int timeout_ms, bool list_zones)
+void info_query_device(struct info_query *query, struct blk_dev *dev, json_t *facts,
+		       unsigned int timeout_ms, bool list_zones)
 {
 	size_t bytes = dev->size_max < DATA_BYTES ? dev->size_max : DATA_BYTES;
 	int ret;
 
-	*asking = (struct info_asking){ .dev = dev, .facts = facts, .timeout_ms = timeout_ms };
-	if (blk_session_start(&asking->session, dev, bytes, timeout_ms)) {
-		asking->error = dev->error;
+	*query = (struct info_query){ .dev = dev, .facts = facts, .timeout_ms = timeout_ms };
+	if (blk_session_start(&query->session, dev, bytes, timeout_ms)) {
+		query->error = dev->error;
 		return;
 	}
-	ask_all(asking, list_zones);
-	ret = blk_session_stop(&asking->session);
+	query_all(query, list_zones);
+	ret = blk_session_stop(&query->session);
 	if (ret)
-		error_keep(&asking->error, ret, "%s", dev->error.text);
+		error_keep(&query->error, ret, "%s", dev->error.text);
 }

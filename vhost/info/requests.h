@@ -11,14 +11,14 @@
 #include "vhost/blk/blk_session.h"
 
 /**
- * struct info_asking - a device being asked
+ * struct info_query - a device being asked
  * @dev: it
  * @facts: what is known of it
  * @session: its queue
  * @timeout_ms: longest wait for each answer
  * @error: what went wrong first
  */
-struct info_asking {
+struct info_query {
 	struct blk_dev *dev;
 	json_t *facts;
 	struct blk_session session;
@@ -26,9 +26,9 @@ struct info_asking {
 	struct error error;
 };
 
-int info_request(struct info_asking *asking, const char *name, uint32_t type, uint64_t sector,
+int info_request(struct info_query *query, const char *name, uint32_t type, uint64_t sector,
 		 uint32_t bytes, bool *unsupported);
-void info_ask(struct info_asking *asking, struct blk_dev *dev, json_t *facts,
-	      unsigned int timeout_ms, bool list_zones);
+void info_query_device(struct info_query *query, struct blk_dev *dev, json_t *facts,
+		       unsigned int timeout_ms, bool list_zones);
 
 #endif

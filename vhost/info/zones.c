@@ -57,28 +57,28 @@ static json_t *one(const struct blk_zone *zone)
 }
 
 /* The zones from *@offset on, as many as one report has; *@offset becomes the end of the last. */
-static int report(struct info_asking *asking, uint64_t *offset, struct count *count, json_t *list)
+static int report(struct info_query *query, uint64_t *offset, struct count *count, json_t *list)
 {
-	const struct blk_dev *dev = asking->dev;
+	const struct blk_dev *dev = query->dev;
 	uint32_t bytes = (uint32_t)BLK_ZONE_REPORT_BYTES(INFO_ZONES_MAX);
 	struct blk_zone zones[INFO_ZONES_MAX];
 	struct error error;
 	int ret, i;
 
-	if (bytes > asking->session.data_bytes)
-		bytes = (uint32_t)asking->session.data_bytes;
-	ret = info_request(asking, "ZONE_REPORT", BLK_T_ZONE_REPORT, *offset / BLK_SECTOR_BYTES,
+	if (bytes > query->session.data_bytes)
+		bytes = (uint32_t)query->session.data_bytes;
+	ret = info_request(query, "ZONE_REPORT", BLK_T_ZONE_REPORT, *offset / BLK_SECTOR_BYTES,
 			   bytes, NULL);
 	if (ret)
 		return ret;
-	ret = blk_zone_read_report(dev, *offset, asking->session.data, bytes, zones, INFO_ZONES_MAX,
+	ret = blk_zone_read_report(dev, *offset, query->session.data, bytes, zones, INFO_ZONES_MAX,
 				   &error);
 	if (!ret)
-		return error_keep(&asking->error, -EPROTO,
+		return error_keep(&query->error, -EPROTO,
 				  "zone report from byte %llu on has no zones",
 				  (unsigned long long)*offset);
 	if (ret < 0)
-		return error_keep(&asking->error, ret, "%s", error.text);
+		return error_keep(&query->error, ret, "%s", error.text);
 	for (i = 0; i < ret; i++) {
 		count->kind[zones[i].kind]++;
 		count->state[zones[i].state]++;
@@ -90,20 +90,20 @@ static int report(struct info_asking *asking, uint64_t *offset, struct count *co
 }
 
 /**
- * info_ask_zones - have a device report its zones, if it has any
- * @asking: device, session started
+ * info_query_zones - have a device report its zones, if it has any
+ * @query: device, session started
  * @list: every zone by itself, too
  *
  * Adds "types" and "states" to the facts' "zones", and "list"; nothing when the reports end early.
  * A device can have more zones than anyone would wait for, so all of it is one answer with one time
- * limit. Returns 0 or a negative errno; @asking->error says what went wrong, if nothing did before.
+ * limit. Returns 0 or a negative errno; @query->error says what went wrong, if nothing did before.
  */
-int info_ask_zones(struct info_asking *asking, bool list)
+int info_query_zones(struct info_query *query, bool list)
 {
-	int64_t deadline = clock_now_ms() + asking->timeout_ms;
-	json_t *facts = json_object_get(asking->facts, "zones");
+	int64_t deadline = clock_now_ms() + query->timeout_ms;
+	json_t *facts = json_object_get(query->facts, "zones");
 	json_t *zones = list ? json_array() : NULL;
-	const struct blk_dev *dev = asking->dev;
+	const struct blk_dev *dev = query->dev;
 	struct count count = { 0 };
 	uint64_t offset = 0;
 	int ret = 0;
@@ -113,15 +113,15 @@ int info_ask_zones(struct info_asking *asking, bool list)
 		return 0;
 	}
 	while (!ret && offset < dev->capacity_bytes) {
-		ret = report(asking, &offset, &count, zones);
+		ret = report(query, &offset, &count, zones);
 		if (!ret && offset < dev->capacity_bytes && clock_now_ms() >= deadline) {
 			ret = error_keep(
-				&asking->error, -ETIMEDOUT,
+				&query->error, -ETIMEDOUT,
 				"device reported %llu of %llu zones within %u ms (--timeout)",
 				(unsigned long long)(offset / dev->zoned.zone_bytes),
 				(unsigned long long)json_integer_value(
 					json_object_get(facts, "count")),
-				asking->timeout_ms);
+				query->timeout_ms);
 		}
 	}
 	if (ret) {

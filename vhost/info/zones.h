@@ -10,6 +10,6 @@
 /* Most zones of a report. */
 #define INFO_ZONES_MAX 1023u
 
-int info_ask_zones(struct info_asking *asking, bool list);
+int info_query_zones(struct info_query *query, bool list);
 
 #endif

@@ -62,7 +62,7 @@ static void list_kinds(char *text, size_t bytes, enum transport_kind wanted)
 
 		if (wanted == TRANSPORT_ANY || i == wanted)
 			at += (size_t)snprintf(text + at, bytes - at, "%s%s", before,
-					       kinds[i].ops->what);
+					       kinds[i].ops->description);
 	}
 }
 
@@ -102,7 +102,7 @@ int transport_find(struct transport *t, const char *path, enum transport_kind wa
 		err = errno;
 		found = NULL;
 	}
-	for (i = FIRST; i < END && !kinds[i].ops->is(path, found); i++)
+	for (i = FIRST; i < END && !kinds[i].ops->matches(path, found); i++)
 		;
 	list_kinds(list, sizeof(list), wanted);
 	if (i == END && err)
@@ -112,7 +112,7 @@ int transport_find(struct transport *t, const char *path, enum transport_kind wa
 		return error_set(&t->error, -ENODEV, "is %s, not %s", file_type(&st), list);
 	if (wanted != TRANSPORT_ANY && i != wanted)
 		return error_set(&t->error, -ENODEV, "is %s, not %s (vblk_transport)",
-				 kinds[i].ops->what, list);
+				 kinds[i].ops->description, list);
 	t->ops = kinds[i].ops;
 	t->name = kinds[i].name;
 	return 0;
@@ -180,15 +180,15 @@ void transport_close(struct transport *t)
 }
 
 /**
- * transport_leave - in a forked process: leave a device to the process that set it up
+ * transport_after_fork - in a forked process: leave a device to the process that set it up
  * @t: transport; notifications can still be sent
  */
-void transport_leave(struct transport *t)
+void transport_after_fork(struct transport *t)
 {
 	if (!t->ops)
 		return;
-	if (t->ops->leave)
-		t->ops->leave(t);
+	if (t->ops->after_fork)
+		t->ops->after_fork(t);
 	else
 		t->ops->close(t);
 	detach(t);

@@ -129,12 +129,12 @@ enum transport_event {
 
 /**
  * struct transport_ops - a kind of transport
- * @what: what its files are, with an article, for people
+ * @description: what its files are, with an article, for people
  * @features: feature bits accepted with it beside those of every device
  * @protocol_features: of these, bits that are about the protocol and not the device
  * @may_return: what went away may come back at the same path (vblk_reconnect, vblk_inflight)
  * @queues_max: most queues of any device of this kind, 0 = as many as there are
- * @is: is this its kind of file? @st is NULL for a name that is none in the file system
+ * @matches: is this its kind of file? @st is NULL for a name that is none in the file system
  * @real_name: set @real to the one name of a device whose names are not all paths of one file, at
  *	       most PATH_MAX bytes; false: @path is no such name. NULL = there are none
  * @hint: what to write instead of a name that is no device, if it looks like a slip, as the end of
@@ -142,13 +142,13 @@ enum transport_event {
  * @open: reach the device at @path; everything that can be said about permissions, about who
  *	  else has it and about drivers is said here. Nothing is left open where it fails
  * @close: let go of the device, which is at rest or lost; never waits for long
- * @leave: in a forked process: let go of all but what notifications need; the device notices
+ * @after_fork: in a forked process: let go of all but what notifications need; the device notices
  *	   nothing. NULL = as @close
  * @inherit: take over from @before, a closed transport of the same kind, what outlives a
  *	     connection; both have it then. After @open, before @start. NULL = nothing does
  * @forget: give up what outlives a connection, which may be closed. NULL = nothing does
  * @get_features: feature bits offered
- * @claim: become its driver, @inflight = with a region that its requests are noted in. After
+ * @set_owner: become its driver, @inflight = with a region that its requests are noted in. After
  *	   @get_features, before the first status. NULL = nothing to do
  * @set_features: feature bits accepted
  * @has_status: the device has a status; NULL = yes
@@ -171,21 +171,21 @@ enum transport_event {
  *		 is TRANSPORT_EVENT_NONE. TRANSPORT_EVENT_GONE needs @may_return
  */
 struct transport_ops {
-	const char *what;
+	const char *description;
 	uint64_t features;
 	uint64_t protocol_features;
 	bool may_return;
 	uint32_t queues_max;
-	bool (*is)(const char *path, const struct stat *st);
+	bool (*matches)(const char *path, const struct stat *st);
 	bool (*real_name)(const char *path, const struct stat *st, char *real);
 	const char *(*hint)(const char *path);
 	int (*open)(struct transport *t);
 	void (*close)(struct transport *t);
-	void (*leave)(struct transport *t);
+	void (*after_fork)(struct transport *t);
 	void (*inherit)(struct transport *t, const struct transport *before);
 	void (*forget)(struct transport *t);
 	int (*get_features)(struct transport *t, uint64_t *features);
-	int (*claim)(struct transport *t, bool inflight);
+	int (*set_owner)(struct transport *t, bool inflight);
 	int (*set_features)(struct transport *t, uint64_t features);
 	bool (*has_status)(const struct transport *t);
 	int (*get_status)(struct transport *t, uint8_t *status);
@@ -212,7 +212,7 @@ int transport_find(struct transport *t, const char *path, enum transport_kind wa
 bool transport_real(const char *path, char *real);
 int transport_open(struct transport *t, unsigned int timeout_ms);
 void transport_close(struct transport *t);
-void transport_leave(struct transport *t);
+void transport_after_fork(struct transport *t);
 void transport_inherit(struct transport *t, const struct transport *before);
 void transport_forget(struct transport *t);
 void transport_move(struct transport *to, struct transport *from);

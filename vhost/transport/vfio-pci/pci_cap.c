@@ -46,7 +46,7 @@ static const struct {
 struct search {
 	const uint8_t *space;
 	const uint64_t *bar_bytes;
-	struct pci_place place[STRUCTURES];
+	struct pci_structure structure[STRUCTURES];
 	uint32_t multiplier;
 	bool found[STRUCTURES];
 	char why[STRUCTURES][96]; /* the first of its kind cannot be used */
@@ -134,7 +134,8 @@ static void consider(struct search *search, unsigned int at)
 		return;
 	}
 	search->found[i] = true;
-	search->place[i] = (struct pci_place){ .bar = bar, .offset = offset, .bytes = length };
+	search->structure[i] =
+		(struct pci_structure){ .bar = bar, .offset = offset, .bytes = length };
 	if (i == NOTIFY)
 		search->multiplier = get32(cap + VIRTIO_PCI_NOTIFY_CAP_MULT);
 }
@@ -200,9 +201,9 @@ int pci_virtio_find(struct pci_virtio *found, const uint8_t *space, size_t space
 		return error_set(error, -EPROTO, "has no %s structure that can be used%s%s",
 				 structures[i].name, *search.why[i] ? ": " : "", search.why[i]);
 	}
-	found->common = search.place[COMMON];
-	found->notify = search.place[NOTIFY];
-	found->device = search.place[DEVICE];
+	found->common = search.structure[COMMON];
+	found->notify = search.structure[NOTIFY];
+	found->device = search.structure[DEVICE];
 	found->notify_multiplier = search.multiplier;
 	return 0;
 }

@@ -12,12 +12,12 @@
 #include "vhost/transport/error.h"
 
 /**
- * struct pci_place - where a structure of registers lies
+ * struct pci_structure - where a structure of registers lies
  * @bar: number of the base address register
  * @offset: first byte, from the start of that BAR
  * @bytes: length
  */
-struct pci_place {
+struct pci_structure {
 	uint8_t bar;
 	uint32_t offset;
 	uint32_t bytes;
@@ -31,9 +31,9 @@ struct pci_place {
  * @notify_multiplier: bytes between two queues' notification offsets
  */
 struct pci_virtio {
-	struct pci_place common;
-	struct pci_place notify;
-	struct pci_place device;
+	struct pci_structure common;
+	struct pci_structure notify;
+	struct pci_structure device;
 	uint32_t notify_multiplier;
 };
 

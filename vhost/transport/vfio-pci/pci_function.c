@@ -74,41 +74,41 @@ static bool address_of(const char *path, char address[VFIO_ADDRESS_BYTES])
 }
 
 /**
- * vfio_place_is - is this the name of a PCI function?
+ * pci_function_is_name - is this the name of a PCI function?
  * @path: name: an address, or the function's directory in sysfs
  * @st: the file of that name, NULL = there is none
  * @address: set to the function's address in the one form that sysfs has
  */
-bool vfio_place_is(const char *path, const struct stat *st, char address[VFIO_ADDRESS_BYTES])
+bool pci_function_is_name(const char *path, const struct stat *st, char address[VFIO_ADDRESS_BYTES])
 {
 	return (!st || S_ISDIR(st->st_mode)) && address_of(path, address);
 }
 
 /* The path of a file in a function's directory. */
-static void part(const struct vfio_place *place, const char *address, const char *name, char *path,
-		 size_t bytes)
+static void part(const struct pci_function *function, const char *address, const char *name,
+		 char *path, size_t bytes)
 {
-	snprintf(path, bytes, "%s/bus/pci/devices/%s/%s", place->sysfs, address, name);
+	snprintf(path, bytes, "%s/bus/pci/devices/%s/%s", function->sysfs, address, name);
 }
 
-static bool driver_of(const struct vfio_place *place, const char *address, char *driver,
+static bool driver_of(const struct pci_function *function, const char *address, char *driver,
 		      size_t bytes)
 {
 	char path[PATH_MAX];
 
-	part(place, address, "driver", path, sizeof(path));
+	part(function, address, "driver", path, sizeof(path));
 	return last_part(path, false, driver, bytes);
 }
 
 /* A number that sysfs has in a file of its own; -1 = it has none. */
-static long read_id(const struct vfio_place *place, const char *name)
+static long read_id(const struct pci_function *function, const char *name)
 {
 	char path[PATH_MAX];
 	unsigned int id;
 	bool read;
 	FILE *f;
 
-	part(place, place->address, name, path, sizeof(path));
+	part(function, function->address, name, path, sizeof(path));
 	f = fopen(path, "re");
 	if (!f)
 		return -1;
@@ -123,7 +123,7 @@ static long read_id(const struct vfio_place *place, const char *name)
  * it is a legacy device. The BARs have their true sizes when the function is opened. Where sysfs
  * shows nothing that is found out then as well.
  */
-static int check_kind(const struct vfio_place *place, struct error *error)
+static int check_kind(const struct pci_function *function, struct error *error)
 {
 	uint64_t any_size[PCI_STD_NUM_BARS];
 	uint8_t space[PCI_CFG_SPACE_SIZE] = { 0 };
@@ -132,7 +132,7 @@ static int check_kind(const struct vfio_place *place, struct error *error)
 	size_t shown = 0;
 	FILE *f;
 
-	part(place, place->address, "config", path, sizeof(path));
+	part(function, function->address, "config", path, sizeof(path));
 	f = fopen(path, "re");
 	if (f) {
 		shown = fread(space, 1, sizeof(space), f);
@@ -143,7 +143,7 @@ static int check_kind(const struct vfio_place *place, struct error *error)
 		return pci_virtio_find(&registers, space, sizeof(space), any_size, error);
 	}
 	if (shown < PCI_STD_HEADER_SIZEOF) {
-		long vendor = read_id(place, "vendor"), device = read_id(place, "device");
+		long vendor = read_id(function, "vendor"), device = read_id(function, "device");
 
 		if (vendor < 0 || device < 0)
 			return 0;
@@ -156,17 +156,18 @@ static int check_kind(const struct vfio_place *place, struct error *error)
 	return pci_virtio_check(space, error);
 }
 
-static int find_group(struct vfio_place *place, struct error *error)
+static int find_group(struct pci_function *function, struct error *error)
 {
 	char path[PATH_MAX], text[32] = "";
 	FILE *f;
 
-	part(place, place->address, "iommu_group", path, sizeof(path));
-	if (!last_part(path, false, text, sizeof(text)) || sscanf(text, "%u", &place->group) != 1)
+	part(function, function->address, "iommu_group", path, sizeof(path));
+	if (!last_part(path, false, text, sizeof(text)) ||
+	    sscanf(text, "%u", &function->group) != 1)
 		return error_set(
 			error, -ENODEV,
 			"has no IOMMU group: the machine has no IOMMU, or it is turned off (firmware; kernel command line: intel_iommu=on)");
-	part(place, place->address, "iommu_group/name", path, sizeof(path));
+	part(function, function->address, "iommu_group/name", path, sizeof(path));
 	f = fopen(path, "re");
 	if (f) {
 		if (fscanf(f, "%31s", text) != 1)
@@ -180,26 +181,26 @@ static int find_group(struct vfio_place *place, struct error *error)
 		"has no IOMMU (VFIO's no-IOMMU mode is not supported: it knows physical addresses only)");
 }
 
-static void find_cdev(struct vfio_place *place)
+static void find_cdev(struct pci_function *function)
 {
 	char path[PATH_MAX];
 	struct dirent *entry;
 	DIR *dir;
 
-	part(place, place->address, "vfio-dev", path, sizeof(path));
+	part(function, function->address, "vfio-dev", path, sizeof(path));
 	dir = opendir(path);
 	if (!dir)
 		return;
 	while ((entry = readdir(dir)))
 		if (!strncmp(entry->d_name, "vfio", 4) &&
-		    strlen(entry->d_name) < sizeof(place->cdev))
-			strcpy(place->cdev, entry->d_name);
+		    strlen(entry->d_name) < sizeof(function->cdev))
+			strcpy(function->cdev, entry->d_name);
 	closedir(dir);
 }
 
 /**
- * vfio_place_find - find a PCI function that VFIO has
- * @place: filled in
+ * pci_function_find - find a PCI function that VFIO has
+ * @function: filled in
  * @sysfs: where sysfs is; kept, not copied
  * @path: the function's address, or its directory in sysfs
  * @error: why it cannot be used
@@ -207,47 +208,47 @@ static void find_cdev(struct vfio_place *place)
  * Returns 0, or a negative errno: there is no such function, it is no virtio-blk device, there is
  * no IOMMU, or another driver has it.
  */
-int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *path,
-		    struct error *error)
+int pci_function_find(struct pci_function *function, const char *sysfs, const char *path,
+		      struct error *error)
 {
 	char text[PATH_MAX], driver[64];
 	int ret;
 
-	memset(place, 0, sizeof(*place));
-	place->sysfs = sysfs;
-	if (!address_of(path, place->address))
+	memset(function, 0, sizeof(*function));
+	function->sysfs = sysfs;
+	if (!address_of(path, function->address))
 		return error_set(error, -ENODEV, "is no PCI address, such as 0000:01:00.0");
-	part(place, place->address, "", text, sizeof(text));
+	part(function, function->address, "", text, sizeof(text));
 	if (access(text, F_OK))
 		return error_set(error, -ENODEV,
 				 "there is no such PCI function (lspci -D lists them)");
-	ret = check_kind(place, error);
+	ret = check_kind(function, error);
 	if (!ret)
-		ret = find_group(place, error);
+		ret = find_group(function, error);
 	if (ret)
 		return ret;
-	find_cdev(place);
-	if (!driver_of(place, place->address, driver, sizeof(driver)))
+	find_cdev(function);
+	if (!driver_of(function, function->address, driver, sizeof(driver)))
 		return error_set(
 			error, -ENODEV,
 			"has no driver; bind it to vfio-pci first (driverctl set-override %s vfio-pci)",
-			place->address);
+			function->address);
 	/* There are others that offer VFIO, for kinds of hardware. */
-	if (!*place->cdev && strcmp(driver, "vfio-pci"))
+	if (!*function->cdev && strcmp(driver, "vfio-pci"))
 		return error_set(
 			error, -ENODEV,
 			"is bound to %s, not to vfio-pci; bind it first (driverctl set-override %s vfio-pci)",
-			driver, place->address);
+			driver, function->address);
 	return 0;
 }
 
 /**
- * vfio_place_neighbours - who keeps an IOMMU group from being used
- * @place: function
+ * pci_function_neighbours - who keeps an IOMMU group from being used
+ * @function: function
  * @text: filled in with the others of its group that a driver of the kernel has, and which one
  * @bytes: size of @text
  */
-void vfio_place_neighbours(const struct vfio_place *place, char *text, size_t bytes)
+void pci_function_neighbours(const struct pci_function *function, char *text, size_t bytes)
 {
 	char path[PATH_MAX], driver[64];
 	struct dirent *entry;
@@ -255,13 +256,13 @@ void vfio_place_neighbours(const struct vfio_place *place, char *text, size_t by
 	DIR *dir;
 
 	*text = 0;
-	part(place, place->address, "iommu_group/devices", path, sizeof(path));
+	part(function, function->address, "iommu_group/devices", path, sizeof(path));
 	dir = opendir(path);
 	if (!dir)
 		return;
 	while ((entry = readdir(dir)) && at < bytes) {
 		if (*entry->d_name == '.' ||
-		    !driver_of(place, entry->d_name, driver, sizeof(driver)))
+		    !driver_of(function, entry->d_name, driver, sizeof(driver)))
 			continue;
 		for (i = 0; i < ARRAY_SIZE(harmless); i++)
 			if (!strcmp(driver, harmless[i]))

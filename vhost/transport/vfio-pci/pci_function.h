@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A PCI function as the kernel's sysfs shows it: which one a name means, who drives it, and which
  * IOMMU group it is in. */
-#ifndef VHOST_VFIO_PLACE_H
-#define VHOST_VFIO_PLACE_H
+#ifndef VHOST_PCI_FUNCTION_H
+#define VHOST_PCI_FUNCTION_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,22 +15,23 @@
 struct stat;
 
 /**
- * struct vfio_place - a PCI function that VFIO has
+ * struct pci_function - a PCI function that VFIO has
  * @sysfs: where sysfs is
  * @address: domain, bus, device and function
  * @group: number of its IOMMU group
  * @cdev: name of its own device file below /dev/vfio/devices, "" = it has none
  */
-struct vfio_place {
+struct pci_function {
 	const char *sysfs;
 	char address[VFIO_ADDRESS_BYTES];
 	unsigned int group;
 	char cdev[24];
 };
 
-bool vfio_place_is(const char *path, const struct stat *st, char address[VFIO_ADDRESS_BYTES]);
-int vfio_place_find(struct vfio_place *place, const char *sysfs, const char *path,
-		    struct error *error);
-void vfio_place_neighbours(const struct vfio_place *place, char *text, size_t bytes);
+bool pci_function_is_name(const char *path, const struct stat *st,
+			  char address[VFIO_ADDRESS_BYTES]);
+int pci_function_find(struct pci_function *function, const char *sysfs, const char *path,
+		      struct error *error);
+void pci_function_neighbours(const struct pci_function *function, char *text, size_t bytes);
 
 #endif

@@ -103,7 +103,7 @@ int vfio_device_command(const struct vfio_device *device, uint16_t set, uint16_t
 /**
  * vfio_device_read - read a register
  * @device: function
- * @place: structure that it is in
+ * @structure: structure that it is in
  * @offset: of the register in there, aligned to @width
  * @width: bytes, 1, 2 or 4: the device is read by one access of this width
  *
@@ -111,10 +111,10 @@ int vfio_device_command(const struct vfio_device *device, uint16_t set, uint16_t
  * device that is taken away is an error here where a mapping would end the process. Returns the
  * register; all ones, as the bus does, where it cannot be read.
  */
-uint32_t vfio_device_read(const struct vfio_device *device, const struct pci_place *place,
+uint32_t vfio_device_read(const struct vfio_device *device, const struct pci_structure *structure,
 			  uint32_t offset, unsigned int width)
 {
-	off_t at = (off_t)(device->bar_at[place->bar] + place->offset + offset);
+	off_t at = (off_t)(device->bar_at[structure->bar] + structure->offset + offset);
 	uint8_t data[4] = { 0 };
 
 	if (pread(device->fd, data, width, at) != (ssize_t)width)
@@ -125,15 +125,15 @@ uint32_t vfio_device_read(const struct vfio_device *device, const struct pci_pla
 /**
  * vfio_device_write - write a register
  * @device: function
- * @place: structure that it is in
+ * @structure: structure that it is in
  * @offset: of the register in there, aligned to @width
  * @width: bytes, 1, 2 or 4: the device is written by one access of this width
  * @value: value; a device that is not there any more is not told
  */
-void vfio_device_write(const struct vfio_device *device, const struct pci_place *place,
+void vfio_device_write(const struct vfio_device *device, const struct pci_structure *structure,
 		       uint32_t offset, unsigned int width, uint32_t value)
 {
-	off_t at = (off_t)(device->bar_at[place->bar] + place->offset + offset);
+	off_t at = (off_t)(device->bar_at[structure->bar] + structure->offset + offset);
 	uint32_t data = htole32(value);
 	const char *first = (const char *)&data;
 
@@ -142,31 +142,31 @@ void vfio_device_write(const struct vfio_device *device, const struct pci_place 
 }
 
 /* The whole pages that the first bytes of a structure lie in, as an offset into its BAR. */
-static uint64_t pages_of(const struct pci_place *place, uint32_t bytes, uint64_t *length)
+static uint64_t pages_of(const struct pci_structure *structure, uint32_t bytes, uint64_t *length)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-	uint64_t first = place->offset / page * page;
+	uint64_t first = structure->offset / page * page;
 
-	*length = (place->offset + (uint64_t)bytes + page - 1) / page * page - first;
+	*length = (structure->offset + (uint64_t)bytes + page - 1) / page * page - first;
 	return first;
 }
 
 /**
  * vfio_device_can_map - can registers be mapped?
  * @device: function
- * @place: structure that they are in
+ * @structure: structure that they are in
  * @bytes: how much of it, from its start
  */
-bool vfio_device_can_map(const struct vfio_device *device, const struct pci_place *place,
+bool vfio_device_can_map(const struct vfio_device *device, const struct pci_structure *structure,
 			 uint32_t bytes)
 {
-	uint64_t length, first = pages_of(place, bytes, &length);
+	uint64_t length, first = pages_of(structure, bytes, &length);
 	const struct vfio_region_info_cap_sparse_mmap *cap;
 	union region region;
 	uint32_t at, i;
 
-	if (!device->bar_mappable[place->bar] ||
-	    describe_region(device->fd, VFIO_PCI_BAR0_REGION_INDEX + place->bar, &region))
+	if (!device->bar_mappable[structure->bar] ||
+	    describe_region(device->fd, VFIO_PCI_BAR0_REGION_INDEX + structure->bar, &region))
 		return false;
 	at = region.info.flags & VFIO_REGION_INFO_FLAG_CAPS ? region.info.cap_offset : 0;
 	for (; at >= sizeof(region.info) && at + sizeof(cap->header) <= sizeof(region);
@@ -189,23 +189,23 @@ bool vfio_device_can_map(const struct vfio_device *device, const struct pci_plac
 /**
  * vfio_device_map - map registers
  * @device: function
- * @place: structure that they are in
+ * @structure: structure that they are in
  * @bytes: how much of it, from its start
  *
  * Processes forked later have them as well. Returns the first register; NULL where they cannot be
  * mapped. To be ended by vfio_device_detach().
  */
-volatile void *vfio_device_map(const struct vfio_device *device, const struct pci_place *place,
-			       uint32_t bytes)
+volatile void *vfio_device_map(const struct vfio_device *device,
+			       const struct pci_structure *structure, uint32_t bytes)
 {
-	uint64_t length, first = pages_of(place, bytes, &length);
+	uint64_t length, first = pages_of(structure, bytes, &length);
 	char *map;
 
-	if (!vfio_device_can_map(device, place, bytes))
+	if (!vfio_device_can_map(device, structure, bytes))
 		return NULL;
 	map = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, device->fd,
-		   (off_t)(device->bar_at[place->bar] + first));
-	return map == MAP_FAILED ? NULL : map + (place->offset - first);
+		   (off_t)(device->bar_at[structure->bar] + first));
+	return map == MAP_FAILED ? NULL : map + (structure->offset - first);
 }
 
 /**
@@ -229,20 +229,20 @@ void vfio_device_detach(volatile void *registers, uint32_t bytes)
 /**
  * vfio_device_write_on - have the kernel write a register whenever an eventfd is signalled
  * @device: function
- * @place: structure that the register is in
+ * @structure: structure that the register is in
  * @offset: of the register in there
  * @value: what to write, 16 bits
  * @fd: the eventfd
  *
  * For registers that cannot be mapped. Returns 0 or a negative errno.
  */
-int vfio_device_write_on(const struct vfio_device *device, const struct pci_place *place,
+int vfio_device_write_on(const struct vfio_device *device, const struct pci_structure *structure,
 			 uint32_t offset, uint16_t value, int fd)
 {
 	struct vfio_device_ioeventfd on = {
 		.argsz = sizeof(on),
 		.flags = VFIO_DEVICE_IOEVENTFD_16,
-		.offset = device->bar_at[place->bar] + place->offset + offset,
+		.offset = device->bar_at[structure->bar] + structure->offset + offset,
 		.data = value,
 		.fd = fd,
 	};

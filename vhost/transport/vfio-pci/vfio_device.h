@@ -37,16 +37,16 @@ struct vfio_device {
 int vfio_device_init(struct vfio_device *device, int fd);
 size_t vfio_device_read_space(const struct vfio_device *device, uint8_t *space, size_t bytes);
 int vfio_device_command(const struct vfio_device *device, uint16_t set, uint16_t clear);
-uint32_t vfio_device_read(const struct vfio_device *device, const struct pci_place *place,
+uint32_t vfio_device_read(const struct vfio_device *device, const struct pci_structure *structure,
 			  uint32_t offset, unsigned int width);
-void vfio_device_write(const struct vfio_device *device, const struct pci_place *place,
+void vfio_device_write(const struct vfio_device *device, const struct pci_structure *structure,
 		       uint32_t offset, unsigned int width, uint32_t value);
-bool vfio_device_can_map(const struct vfio_device *device, const struct pci_place *place,
+bool vfio_device_can_map(const struct vfio_device *device, const struct pci_structure *structure,
 			 uint32_t bytes);
-volatile void *vfio_device_map(const struct vfio_device *device, const struct pci_place *place,
-			       uint32_t bytes);
+volatile void *vfio_device_map(const struct vfio_device *device,
+			       const struct pci_structure *structure, uint32_t bytes);
 void vfio_device_detach(volatile void *registers, uint32_t bytes);
-int vfio_device_write_on(const struct vfio_device *device, const struct pci_place *place,
+int vfio_device_write_on(const struct vfio_device *device, const struct pci_structure *structure,
 			 uint32_t offset, uint16_t value, int fd);
 int vfio_device_set_vectors(const struct vfio_device *device, const int *fds, uint32_t count);
 int vfio_device_set_signal(const struct vfio_device *device, unsigned int index, int fd);

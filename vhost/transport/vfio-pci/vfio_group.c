@@ -57,7 +57,7 @@ static int find_ranges(struct vfio_iommu *iommu, struct error *error)
 }
 
 /* The group is of one piece: nobody else may drive a part of it. */
-static int join_container(struct vfio_iommu *iommu, const struct vfio_place *place,
+static int join_container(struct vfio_iommu *iommu, const struct pci_function *function,
 			  struct error *error)
 {
 	struct vfio_group_status status = { .argsz = sizeof(status) };
@@ -72,11 +72,11 @@ static int join_container(struct vfio_iommu *iommu, const struct vfio_place *pla
 	if (!(status.flags & VFIO_GROUP_FLAGS_VIABLE)) {
 		char others[128];
 
-		vfio_place_neighbours(place, others, sizeof(others));
+		pci_function_neighbours(function, others, sizeof(others));
 		return error_set(
 			error, -EBUSY,
 			"IOMMU group %u cannot be used while the kernel drives others in it (%s); bind them to vfio-pci as well",
-			place->group, *others ? others : "it does not say which");
+			function->group, *others ? others : "it does not say which");
 	}
 	if (ioctl(iommu->group_fd, VFIO_GROUP_SET_CONTAINER, &iommu->fd))
 		return error_set(error, -errno, "VFIO_GROUP_SET_CONTAINER: %s", strerror(errno));
@@ -89,22 +89,23 @@ static int join_container(struct vfio_iommu *iommu, const struct vfio_place *pla
 	return error_set(error, -errno, "VFIO_SET_IOMMU: %s", strerror(errno));
 }
 
-static int group_open(struct vfio_iommu *iommu, const struct vfio_place *place, struct error *error)
+static int group_open(struct vfio_iommu *iommu, const struct pci_function *function,
+		      struct error *error)
 {
 	char path[32];
 
-	snprintf(path, sizeof(path), "/dev/vfio/%u", place->group);
+	snprintf(path, sizeof(path), "/dev/vfio/%u", function->group);
 	iommu->group_fd = vfio_iommu_open_file(path, error);
 	if (iommu->group_fd < 0)
 		return iommu->group_fd;
 	iommu->fd = vfio_iommu_open_file("/dev/vfio/vfio", error);
-	return iommu->fd < 0 ? iommu->fd : join_container(iommu, place, error);
+	return iommu->fd < 0 ? iommu->fd : join_container(iommu, function, error);
 }
 
-static int group_device(struct vfio_iommu *iommu, const struct vfio_place *place,
+static int group_device(struct vfio_iommu *iommu, const struct pci_function *function,
 			struct error *error)
 {
-	int fd = ioctl(iommu->group_fd, VFIO_GROUP_GET_DEVICE_FD, place->address);
+	int fd = ioctl(iommu->group_fd, VFIO_GROUP_GET_DEVICE_FD, function->address);
 
 	return fd >= 0 ? fd
 		       : error_set(error, -errno, "VFIO_GROUP_GET_DEVICE_FD: %s", strerror(errno));
@@ -135,7 +136,7 @@ static int group_unmap(const struct vfio_iommu *iommu, uint64_t iova, uint64_t b
 	return ioctl(iommu->fd, VFIO_IOMMU_UNMAP_DMA, &unmap) ? -errno : 0;
 }
 
-const struct vfio_way vfio_group_way = {
+const struct vfio_iommu_ops vfio_group_ops = {
 	.name = "group",
 	.open = group_open,
 	.device = group_device,

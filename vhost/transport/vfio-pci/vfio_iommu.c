@@ -93,57 +93,58 @@ static struct vfio_iommu *find(unsigned int group)
 }
 
 /* Opens a device in an address space that is made for it; returns its descriptor. */
-static int try_way(struct vfio_iommu *iommu, const struct vfio_way *way,
-		   const struct vfio_place *place, struct error *error)
+static int try_ops(struct vfio_iommu *iommu, const struct vfio_iommu_ops *ops,
+		   const struct pci_function *function, struct error *error)
 {
 	int ret;
 
-	iommu->group = place->group;
-	iommu->way = way;
+	iommu->group = function->group;
+	iommu->ops = ops;
 	iommu->fd = iommu->group_fd = -1;
 	iommu->nranges = 0;
-	ret = way->open(iommu, place, error);
+	ret = ops->open(iommu, function, error);
 	if (ret >= 0)
-		ret = way->device(iommu, place, error);
+		ret = ops->device(iommu, function, error);
 	if (ret < 0)
 		close_files(iommu);
 	return ret;
 }
 
 /* By iommufd where the kernel and the permissions allow, else by group. */
-static int open_device(struct vfio_iommu *iommu, const struct vfio_place *place,
+static int open_device(struct vfio_iommu *iommu, const struct pci_function *function,
 		       struct error *error)
 {
 	char group[32];
 	int ret;
 
 	if (iommu->users)
-		return iommu->way->device(iommu, place, error);
-	snprintf(group, sizeof(group), "/dev/vfio/%u", place->group);
-	if (*place->cdev) {
-		ret = try_way(iommu, &vfio_iommufd_way, place, error);
+		return iommu->ops->device(iommu, function, error);
+	snprintf(group, sizeof(group), "/dev/vfio/%u", function->group);
+	if (*function->cdev) {
+		ret = try_ops(iommu, &vfio_iommufd_ops, function, error);
 		/* A kernel may have that way alone: then what is wrong with it counts. */
 		if (ret >= 0 || access(group, F_OK))
 			return ret;
 	}
-	return try_way(iommu, &vfio_group_way, place, error);
+	return try_ops(iommu, &vfio_group_ops, function, error);
 }
 
 /**
  * vfio_iommu_open - open a device, in the address space of its group
  * @iommu: set to the address space
- * @place: the device
+ * @function: the device
  * @error: why it cannot be
  *
  * Returns the device's descriptor, to be given back to vfio_iommu_close(), or a negative errno.
  */
-int vfio_iommu_open(struct vfio_iommu **iommu, const struct vfio_place *place, struct error *error)
+int vfio_iommu_open(struct vfio_iommu **iommu, const struct pci_function *function,
+		    struct error *error)
 {
 	int fd;
 
 	pthread_mutex_lock(&lock);
-	*iommu = find(place->group);
-	fd = *iommu ? open_device(*iommu, place, error)
+	*iommu = find(function->group);
+	fd = *iommu ? open_device(*iommu, function, error)
 		    : error_set(error, -ENOMEM, "out of memory");
 	if (fd >= 0)
 		(*iommu)->users++;
@@ -199,14 +200,14 @@ static int map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint6
 				 "IOMMU group %u: too many pieces of memory at a time",
 				 iommu->group);
 	/* The soft limit is ours to raise. */
-	ret = memlock_check(iommu->way->count, bytes, error);
-	if (ret && memlock_raise(iommu->way->count, bytes))
+	ret = memlock_check(iommu->ops->count, bytes, error);
+	if (ret && memlock_raise(iommu->ops->count, bytes))
 		ret = 0;
 	if (!ret)
 		ret = iova_choose(ranges, free_ranges(iommu, ranges), bytes, iova, error);
 	if (ret)
 		return ret;
-	ret = iommu->way->map(iommu, base, *iova, bytes);
+	ret = iommu->ops->map(iommu, base, *iova, bytes);
 	if (ret)
 		return error_set(
 			error, ret, "cannot give the device %llu KiB of memory at 0x%llx: %s%s",
@@ -258,7 +259,7 @@ int vfio_iommu_unmap(struct vfio_iommu *iommu, const void *base)
 		if (iommu->mapping[i].users && iommu->mapping[i].base == base)
 			break;
 	if (i < VFIO_MAPPINGS_MAX && !--iommu->mapping[i].users)
-		ret = iommu->way->unmap(iommu, iommu->mapping[i].iova, iommu->mapping[i].bytes);
+		ret = iommu->ops->unmap(iommu, iommu->mapping[i].iova, iommu->mapping[i].bytes);
 	pthread_mutex_unlock(&lock);
 	return ret;
 }
@@ -278,11 +279,11 @@ void vfio_iommu_close(struct vfio_iommu *iommu, int device)
 }
 
 /**
- * vfio_iommu_leave - in a forked process: leave a device to the process that opened it
+ * vfio_iommu_after_fork - in a forked process: leave a device to the process that opened it
  * @iommu: its address space
  * @device: its descriptor
  */
-void vfio_iommu_leave(struct vfio_iommu *iommu, int device)
+void vfio_iommu_after_fork(struct vfio_iommu *iommu, int device)
 {
 	close(device);
 	close_files(iommu);

@@ -26,7 +26,7 @@
 struct vfio_iommu;
 
 /**
- * struct vfio_way - one of the kernel's two interfaces
+ * struct vfio_iommu_ops - one of the kernel's two interfaces
  * @name: for people
  * @open: get hold of the address space of a device's group; sets @fd and what else is the way's
  * @device: open a device in it, and find out which addresses can be used; returns its descriptor
@@ -36,25 +36,26 @@ struct vfio_iommu;
  *
  * All return a negative errno where something fails.
  */
-struct vfio_way {
+struct vfio_iommu_ops {
 	const char *name;
-	int (*open)(struct vfio_iommu *iommu, const struct vfio_place *place, struct error *error);
-	int (*device)(struct vfio_iommu *iommu, const struct vfio_place *place,
+	int (*open)(struct vfio_iommu *iommu, const struct pci_function *function,
+		    struct error *error);
+	int (*device)(struct vfio_iommu *iommu, const struct pci_function *function,
 		      struct error *error);
 	int (*map)(const struct vfio_iommu *iommu, const void *base, uint64_t iova, uint64_t bytes);
 	int (*unmap)(const struct vfio_iommu *iommu, uint64_t iova, uint64_t bytes);
 	enum memlock_count count;
 };
 
-extern const struct vfio_way vfio_group_way;
-extern const struct vfio_way vfio_iommufd_way;
+extern const struct vfio_iommu_ops vfio_group_ops;
+extern const struct vfio_iommu_ops vfio_iommufd_ops;
 
 /**
  * struct vfio_iommu - an address space
  * @next: another one of this process
  * @users: devices open in it; 0 = it is not in use
  * @group: number of the IOMMU group
- * @way: how the kernel is asked
+ * @ops: how the kernel is asked
  * @fd: the container of a group; with iommufd, that
  * @group_fd: the group, -1 with iommufd
  * @ioas: with iommufd: number of the address space
@@ -66,7 +67,7 @@ struct vfio_iommu {
 	struct vfio_iommu *next;
 	unsigned int users;
 	unsigned int group;
-	const struct vfio_way *way;
+	const struct vfio_iommu_ops *ops;
 	int fd;
 	int group_fd;
 	uint32_t ioas;
@@ -80,12 +81,13 @@ struct vfio_iommu {
 	} mapping[VFIO_MAPPINGS_MAX];
 };
 
-int vfio_iommu_open(struct vfio_iommu **iommu, const struct vfio_place *place, struct error *error);
+int vfio_iommu_open(struct vfio_iommu **iommu, const struct pci_function *function,
+		    struct error *error);
 int vfio_iommu_map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint64_t *iova,
 		   struct error *error);
 int vfio_iommu_unmap(struct vfio_iommu *iommu, const void *base);
 void vfio_iommu_close(struct vfio_iommu *iommu, int device);
-void vfio_iommu_leave(struct vfio_iommu *iommu, int device);
+void vfio_iommu_after_fork(struct vfio_iommu *iommu, int device);
 
 /* For the ways. */
 int vfio_iommu_open_file(const char *path, struct error *error);

@@ -9,12 +9,12 @@
 #include "vhost/transport/vfio-pci/vfio_iommu.h"
 #include "vhost/transport/vfio-pci/vfio_uapi.h"
 
-static int iommufd_open(struct vfio_iommu *iommu, const struct vfio_place *place,
+static int iommufd_open(struct vfio_iommu *iommu, const struct pci_function *function,
 			struct error *error)
 {
 	struct iommu_ioas_alloc alloc = { .size = sizeof(alloc) };
 
-	if (!*place->cdev)
+	if (!*function->cdev)
 		return error_set(error, -ENODEV, "device has no file below /dev/vfio/devices");
 	iommu->fd = vfio_iommu_open_file("/dev/iommu", error);
 	if (iommu->fd < 0)
@@ -46,7 +46,7 @@ static int find_ranges(struct vfio_iommu *iommu, struct error *error)
 	return 0;
 }
 
-static int iommufd_device(struct vfio_iommu *iommu, const struct vfio_place *place,
+static int iommufd_device(struct vfio_iommu *iommu, const struct pci_function *function,
 			  struct error *error)
 {
 	struct vfio_device_bind_iommufd bind = { .argsz = sizeof(bind), .iommufd = iommu->fd };
@@ -54,7 +54,7 @@ static int iommufd_device(struct vfio_iommu *iommu, const struct vfio_place *pla
 	char path[64];
 	int fd, ret;
 
-	snprintf(path, sizeof(path), "/dev/vfio/devices/%s", place->cdev);
+	snprintf(path, sizeof(path), "/dev/vfio/devices/%s", function->cdev);
 	fd = vfio_iommu_open_file(path, error);
 	if (fd < 0)
 		return fd;
@@ -99,7 +99,7 @@ static int iommufd_unmap(const struct vfio_iommu *iommu, uint64_t iova, uint64_t
 	return ioctl(iommu->fd, IOMMU_IOAS_UNMAP, &unmap) ? -errno : 0;
 }
 
-const struct vfio_way vfio_iommufd_way = {
+const struct vfio_iommu_ops vfio_iommufd_ops = {
 	.name = "iommufd",
 	.open = iommufd_open,
 	.device = iommufd_device,

@@ -45,11 +45,11 @@ const struct vfio_pci *vfio_pci_of(const struct transport *t)
 	return t->ops == &vfio_pci_ops ? (const void *)t->state : NULL;
 }
 
-static bool pci_is(const char *path, const struct stat *st)
+static bool pci_matches(const char *path, const struct stat *st)
 {
 	char address[VFIO_ADDRESS_BYTES];
 
-	return vfio_place_is(path, st, address);
+	return pci_function_is_name(path, st, address);
 }
 
 /* The same function may be named by its address and by its directory in sysfs. */
@@ -57,7 +57,7 @@ static bool pci_real_name(const char *path, const struct stat *st, char *real)
 {
 	char address[VFIO_ADDRESS_BYTES];
 
-	if (!vfio_place_is(path, st, address))
+	if (!pci_function_is_name(path, st, address))
 		return false;
 	strcpy(real, address);
 	return true;
@@ -125,14 +125,14 @@ static int find_registers(struct transport *t)
 static int pci_open(struct transport *t)
 {
 	struct vfio_pci *vfio = vfio_pci_state(t);
-	struct vfio_place place;
+	struct pci_function function;
 	int fd, ret;
 
 	*vfio = (struct vfio_pci){ .iommu = NULL };
-	ret = vfio_place_find(&place, "/sys", t->path, &t->error);
+	ret = pci_function_find(&function, "/sys", t->path, &t->error);
 	if (ret)
 		return ret;
-	fd = vfio_iommu_open(&vfio->iommu, &place, &t->error);
+	fd = vfio_iommu_open(&vfio->iommu, &function, &t->error);
 	if (fd < 0)
 		return fd;
 	ret = vfio_device_init(&vfio->device, fd);
@@ -213,12 +213,12 @@ static void pci_close(struct transport *t)
 }
 
 /* The notification registers stay mapped. */
-static void pci_leave(struct transport *t)
+static void pci_after_fork(struct transport *t)
 {
 	struct vfio_pci *vfio = vfio_pci_state(t);
 
 	close_events(t);
-	vfio_iommu_leave(vfio->iommu, vfio->device.fd);
+	vfio_iommu_after_fork(vfio->iommu, vfio->device.fd);
 }
 
 static int pci_get_features(struct transport *t, uint64_t *features)
@@ -378,16 +378,16 @@ static enum transport_event pci_poll_events(struct transport *t)
 }
 
 const struct transport_ops vfio_pci_ops = {
-	.what = "a PCI function of vfio-pci",
+	.description = "a PCI function of vfio-pci",
 	.features = FEATURE(VIRTIO_F_ACCESS_PLATFORM) | FEATURE(VIRTIO_F_ORDER_PLATFORM) |
 		    FEATURE(VIRTIO_F_NOTIFICATION_DATA) | FEATURE(VIRTIO_F_RING_RESET),
 	.queues_max = VFIO_VECTORS_MAX - 1,
-	.is = pci_is,
+	.matches = pci_matches,
 	.real_name = pci_real_name,
 	.hint = pci_hint,
 	.open = pci_open,
 	.close = pci_close,
-	.leave = pci_leave,
+	.after_fork = pci_after_fork,
 	.get_features = pci_get_features,
 	.set_features = pci_set_features,
 	.get_status = pci_get_status,

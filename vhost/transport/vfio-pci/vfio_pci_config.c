@@ -21,9 +21,10 @@
 int vfio_pci_read_config(struct transport *t, void *config, uint32_t bytes, uint32_t *got)
 {
 	struct vfio_pci *vfio = vfio_pci_state(t);
-	const struct pci_place *place = &vfio->registers.device;
+	const struct pci_structure *structure = &vfio->registers.device;
 	int64_t deadline = clock_now_ms() + t->timeout_ms;
-	uint32_t most = bytes < place->bytes ? bytes : place->bytes, at, width, value, before;
+	uint32_t most = bytes < structure->bytes ? bytes : structure->bytes, at, width, value,
+		 before;
 
 	do {
 		before = vfio_pci_read(vfio, config_generation);
@@ -31,7 +32,7 @@ int vfio_pci_read_config(struct transport *t, void *config, uint32_t bytes, uint
 			width = t->config_width(at);
 			if (width > most - at)
 				break;
-			value = htole32(vfio_device_read(&vfio->device, place, at, width));
+			value = htole32(vfio_device_read(&vfio->device, structure, at, width));
 			memcpy((char *)config + at, &value, width);
 		}
 		if (vfio_pci_read(vfio, config_generation) == before) {
@@ -54,12 +55,12 @@ int vfio_pci_read_config(struct transport *t, void *config, uint32_t bytes, uint
 int vfio_pci_write_config(struct transport *t, uint32_t offset, const void *data, uint32_t bytes)
 {
 	struct vfio_pci *vfio = vfio_pci_state(t);
-	const struct pci_place *place = &vfio->registers.device;
+	const struct pci_structure *structure = &vfio->registers.device;
 	uint32_t at, width;
 
-	if (offset > place->bytes || bytes > place->bytes - offset)
+	if (offset > structure->bytes || bytes > structure->bytes - offset)
 		return error_set(&t->error, -EPROTO, "configuration space has %u bytes, too few",
-				 place->bytes);
+				 structure->bytes);
 	for (at = 0; at < bytes; at += width) {
 		uint32_t value = 0;
 
@@ -67,7 +68,7 @@ int vfio_pci_write_config(struct transport *t, uint32_t offset, const void *data
 		if (width > bytes - at)
 			return error_set(&t->error, -EINVAL, "half a field cannot be written");
 		memcpy(&value, (const char *)data + at, width);
-		vfio_device_write(&vfio->device, place, offset + at, width, le32toh(value));
+		vfio_device_write(&vfio->device, structure, offset + at, width, le32toh(value));
 	}
 	return 0;
 }

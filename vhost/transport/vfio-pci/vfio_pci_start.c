@@ -9,7 +9,7 @@
 
 static void write_address(struct vfio_pci *vfio, uint32_t offset, uint64_t iova)
 {
-	const struct pci_place *common = &vfio->registers.common;
+	const struct pci_structure *common = &vfio->registers.common;
 
 	vfio_device_write(&vfio->device, common, offset, 4, (uint32_t)iova);
 	vfio_device_write(&vfio->device, common, offset + 4, 4, (uint32_t)(iova >> 32));

@@ -47,7 +47,7 @@ static bool has(const struct transport *t, enum vhost_user_protocol_feature feat
 	return vhost_user_has(vhost_user_of(t), feature);
 }
 
-static bool user_is(const char *path, const struct stat *st)
+static bool user_matches(const char *path, const struct stat *st)
 {
 	(void)path;
 	return st && S_ISSOCK(st->st_mode);
@@ -94,7 +94,7 @@ static int user_get_features(struct transport *t, uint64_t *features)
 	return ret;
 }
 
-static int user_claim(struct transport *t, bool inflight)
+static int user_set_owner(struct transport *t, bool inflight)
 {
 	struct vhost_user *vu = connection(t);
 	uint64_t region = FEATURE(VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD);
@@ -314,18 +314,18 @@ static enum transport_event user_poll_events(struct transport *t)
 }
 
 const struct transport_ops vhost_user_ops = {
-	.what = "a vhost-user socket",
+	.description = "a vhost-user socket",
 	.features = FEATURE(VHOST_USER_F_PROTOCOL_FEATURES),
 	.protocol_features = FEATURE(VHOST_USER_F_PROTOCOL_FEATURES),
 	.may_return = true,
 	.queues_max = VHOST_USER_QUEUES_MAX,
-	.is = user_is,
+	.matches = user_matches,
 	.open = user_open,
 	.close = user_close,
 	.inherit = user_inherit,
 	.forget = user_forget,
 	.get_features = user_get_features,
-	.claim = user_claim,
+	.set_owner = user_set_owner,
 	.set_features = user_set_features,
 	.has_status = user_has_status,
 	.get_status = user_get_status,

@@ -102,7 +102,7 @@ static int agree_backend(struct transport *t)
 	return CONTROL(t, VHOST_SET_BACKEND_FEATURES, &features);
 }
 
-static void let_go(struct transport *t)
+static void close_fds(struct transport *t)
 {
 	struct vhost_vdpa *vdpa = vhost_vdpa_state(t);
 
@@ -145,7 +145,7 @@ static int vdpa_open(struct transport *t)
 	if (!ret)
 		ret = watch(t);
 	if (ret)
-		let_go(t);
+		close_fds(t);
 	else
 		vhost_vdpa_read_range(t);
 	return ret;
@@ -326,16 +326,16 @@ static void vdpa_close(struct transport *t)
 	if (vhost_vdpa_state(t)->mapped &&
 	    !ioctl(vhost_vdpa_state(t)->fd, VHOST_VDPA_SET_STATUS, &reset))
 		vhost_vdpa_unmap(t);
-	let_go(t);
+	close_fds(t);
 }
 
 const struct transport_ops vhost_vdpa_ops = {
-	.what = "a vhost-vdpa device",
+	.description = "a vhost-vdpa device",
 	.features = FEATURE(VIRTIO_F_ACCESS_PLATFORM) | FEATURE(VIRTIO_F_ORDER_PLATFORM),
-	.is = vhost_vdpa_node_is,
+	.matches = vhost_vdpa_node_matches,
 	.open = vdpa_open,
 	.close = vdpa_close,
-	.leave = let_go,
+	.after_fork = close_fds,
 	.get_features = vdpa_get_features,
 	.set_features = vdpa_set_features,
 	.get_status = vdpa_get_status,

@@ -30,7 +30,7 @@ static inline struct vhost_vdpa *vhost_vdpa_state(struct transport *t)
 	return (void *)t->state;
 }
 
-bool vhost_vdpa_node_is(const char *path, const struct stat *st);
+bool vhost_vdpa_node_matches(const char *path, const struct stat *st);
 int vhost_vdpa_node_open(struct transport *t);
 int vhost_vdpa_node_watch(const char *path);
 bool vhost_vdpa_node_gone(struct transport *t);

@@ -27,13 +27,13 @@ static void sysfs_link(char *link, size_t bytes, const struct stat *st)
 }
 
 /**
- * vhost_vdpa_node_is - is this the node of such a device?
+ * vhost_vdpa_node_matches - is this the node of such a device?
  * @path: file
  * @st: what stat() said of it, NULL = there is none
  *
  * By what the kernel says of the node, not by its name, which could be anything's.
  */
-bool vhost_vdpa_node_is(const char *path, const struct stat *st)
+bool vhost_vdpa_node_matches(const char *path, const struct stat *st)
 {
 	char link[64], target[PATH_MAX];
 	const char *name;
