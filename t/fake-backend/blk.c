@@ -12,7 +12,7 @@
 #define MAX_RANGES	  16
 
 /* The request being served, and those before it that wait to be reported together (in_order). */
-struct request {
+struct fake_request {
 	struct fake_queue *queue;
 	struct devring_chain chain;
 	uint32_t type;
@@ -103,7 +103,7 @@ static const char *type_name(uint32_t type)
 		      type_name((req)->type))
 
 /* seg_max and size_max: of the descriptors that have data in them. */
-static void check_segments(struct request *req)
+static void check_segments(struct fake_request *req)
 {
 	const struct devring_chain *chain = &req->chain;
 	struct fake *fake = req->queue->fake;
@@ -128,7 +128,7 @@ static void check_segments(struct request *req)
 		complain(req, "REQ-3: %u segments, seg_max is %u", data, fake->opt.seg_max);
 }
 
-static bool past_capacity(struct request *req, uint64_t sector, uint64_t sectors)
+static bool past_capacity(struct fake_request *req, uint64_t sector, uint64_t sectors)
 {
 	uint64_t capacity = req->queue->fake->opt.size_bytes / SECTOR;
 
@@ -140,7 +140,7 @@ static bool past_capacity(struct request *req, uint64_t sector, uint64_t sectors
 	return true;
 }
 
-static bool changes_a_read_only_device(struct request *req)
+static bool changes_a_read_only_device(struct fake_request *req)
 {
 	if (!fake_has(req->queue->fake, VIRTIO_BLK_F_RO))
 		return false;
@@ -148,7 +148,7 @@ static bool changes_a_read_only_device(struct request *req)
 	return true;
 }
 
-static uint8_t read_or_write(struct request *req)
+static uint8_t read_or_write(struct fake_request *req)
 {
 	struct fake *fake = req->queue->fake;
 	bool in = req->type == VIRTIO_BLK_T_IN;
@@ -177,7 +177,7 @@ static uint8_t read_or_write(struct request *req)
 	return VIRTIO_BLK_S_OK;
 }
 
-static uint8_t flush(struct request *req)
+static uint8_t flush(struct fake_request *req)
 {
 	if (!fake_has(req->queue->fake, VIRTIO_BLK_F_FLUSH))
 		complain(req, "FEAT-1: %s", "VIRTIO_BLK_F_FLUSH was not negotiated");
@@ -188,7 +188,7 @@ static uint8_t flush(struct request *req)
 	return VIRTIO_BLK_S_OK;
 }
 
-static uint8_t get_id(struct request *req)
+static uint8_t get_id(struct fake_request *req)
 {
 	char id[VIRTIO_BLK_ID_BYTES] = { 0 };
 
@@ -212,7 +212,7 @@ static unsigned int range_feature(uint32_t type)
 	}
 }
 
-static uint8_t zero_ranges(struct request *req)
+static uint8_t zero_ranges(struct fake_request *req)
 {
 	struct virtio_blk_discard_write_zeroes ranges[MAX_RANGES];
 	struct fake *fake = req->queue->fake;
@@ -262,7 +262,7 @@ static uint8_t zero_ranges(struct request *req)
 }
 
 /* Returns the status the request deserves, or -1 if it has no place for one. */
-static int serve(struct request *req)
+static int serve(struct fake_request *req)
 {
 	struct virtio_blk_outhdr hdr = { 0 };
 	struct devring_chain *chain = &req->chain;
@@ -309,7 +309,7 @@ static int serve(struct request *req)
 }
 
 /* Serves the request and writes its status. Returns the used length. */
-static uint32_t answer(struct request *req)
+static uint32_t answer(struct fake_request *req)
 {
 	struct fake *fake = req->queue->fake;
 	int deserved = serve(req);
@@ -328,7 +328,7 @@ static uint32_t answer(struct request *req)
 	return (uint32_t)req->chain.writable_bytes;
 }
 
-static void push_batch(struct request *req)
+static void push_batch(struct fake_request *req)
 {
 	if (req->batch)
 		devring_push_batch(&req->queue->ring, req->batch_id, req->batch_len, req->batch);
@@ -348,7 +348,7 @@ static bool completes_badly(const struct fake *fake)
 	       at(fake, FAULT_GARBAGE_EVENT);
 }
 
-static void complete_badly(struct request *req, uint32_t len)
+static void complete_badly(struct fake_request *req, uint32_t len)
 {
 	struct fake *fake = req->queue->fake;
 	struct devring *ring = &req->queue->ring;
@@ -376,7 +376,7 @@ static void complete_badly(struct request *req, uint32_t len)
 }
 
 /* Returns false if there is no going on with this queue. */
-static bool handle(struct request *req)
+static bool handle(struct fake_request *req)
 {
 	struct fake_queue *queue = req->queue;
 	struct devring *ring = &queue->ring;
@@ -441,7 +441,7 @@ static bool want_kicks(struct fake_queue *queue, bool want)
 bool fake_blk_process(struct fake_queue *queue)
 {
 	/* Too large for the stack, and there is one thread. */
-	static struct request req;
+	static struct fake_request req;
 	struct devring *ring = &queue->ring;
 	struct fake *fake = queue->fake;
 	uint64_t first = fake->completions;

@@ -2,19 +2,20 @@
 /*
  * A vhost-user-blk back-end that checks its front-end's every step and misbehaves on request.
  *
- * fake-backend.c	the program
- * fake-serve.c		the event loop: connections, kicks
- * fake-options.c	the command line
- * fake-messages.c	vhost-user messages
- * fake-memory.c	those about memory
- * fake-vring.c		those about queues
- * fake-wire.c		their way through the socket
- * fake-fault.c		what goes wrong on it, when told to
- * fake-blk.c		virtio-blk requests
- * device-ring.c	virtqueues
+ * main.c      the program
+ * serve.c     the event loop: connections, kicks
+ * options.c   the command line
+ * messages.c  vhost-user messages
+ * memory.c    messages about memory
+ * vring.c     messages about queues
+ * wire.c      the socket: sending and receiving messages
+ * fault.c     faults that an option asks for
+ * blk.c       virtio-blk requests
+ *
+ * The virtqueues are those of t/ring-model/.
  */
-#ifndef T_FAKE_BACKEND_H
-#define T_FAKE_BACKEND_H
+#ifndef T_FAKE_BACKEND_FAKE_BACKEND_H
+#define T_FAKE_BACKEND_FAKE_BACKEND_H
 
 #include <stdbool.h>
 #include <stdint.h>

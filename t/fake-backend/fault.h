@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Faults at single messages: whether one is due at the message that came last. */
-#ifndef T_FAKE_FAULT_H
-#define T_FAKE_FAULT_H
+#ifndef T_FAKE_BACKEND_FAULT_H
+#define T_FAKE_BACKEND_FAULT_H
 
 #include "t/fake-backend/fake-backend.h"
 

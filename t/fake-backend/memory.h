@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The memory a front-end shares, and the messages about it. */
-#ifndef T_FAKE_MEMORY_H
-#define T_FAKE_MEMORY_H
+#ifndef T_FAKE_BACKEND_MEMORY_H
+#define T_FAKE_BACKEND_MEMORY_H
 
 #include "t/fake-backend/wire.h"
 

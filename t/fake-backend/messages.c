@@ -14,7 +14,7 @@
 #define NEEDS_FEATURES	   1 /* SET_OWNER and SET_FEATURES */
 #define NEEDS_PROTOCOL_BIT 2 /* VHOST_USER_F_PROTOCOL_FEATURES negotiated */
 
-struct message {
+struct message_rules {
 	const char *name;
 	uint32_t payload_bytes; /* at least; exactly unless @longer */
 	bool longer;
@@ -242,7 +242,7 @@ static uint64_t set_inflight_fd(struct fake *fake, struct fake_message *msg)
 
 #define QUEUE NEEDS_FEATURES
 
-static const struct message messages[] = {
+static const struct message_rules messages[] = {
 	[GET_FEATURES] = { "GET_FEATURES", 0, false, true, 0, -1, get_features },
 	[SET_FEATURES] = { "SET_FEATURES", 8, false, false, 0, -1, set_features },
 	[SET_OWNER] = { "SET_OWNER", 0, false, false, 0, -1, set_owner },
@@ -281,7 +281,7 @@ static const struct message messages[] = {
 	[GET_STATUS] = { "GET_STATUS", 0, false, true, 0, PROTOCOL_F_STATUS, get_status },
 };
 
-static const struct message *message_of(uint32_t request)
+static const struct message_rules *message_of(uint32_t request)
 {
 	if (request >= sizeof(messages) / sizeof(messages[0]) || !messages[request].name)
 		return NULL;
@@ -290,7 +290,7 @@ static const struct message *message_of(uint32_t request)
 
 const char *fake_message_name(uint32_t request)
 {
-	const struct message *m = message_of(request);
+	const struct message_rules *m = message_of(request);
 
 	return m ? m->name : "UNKNOWN";
 }
@@ -312,7 +312,7 @@ static bool takes_fds(uint32_t request)
 }
 
 /* What is wrong with a message whatever it says. Returns true if it is worth looking into. */
-static bool check(struct fake *fake, const struct fake_message *msg, const struct message *m)
+static bool check(struct fake *fake, const struct fake_message *msg, const struct message_rules *m)
 {
 	uint64_t protocol_features = fake->protocol_features;
 
@@ -346,7 +346,7 @@ static bool check(struct fake *fake, const struct fake_message *msg, const struc
 
 static void dispatch(struct fake *fake, struct fake_message *msg)
 {
-	const struct message *m = message_of(msg->request);
+	const struct message_rules *m = message_of(msg->request);
 	bool ack = msg->flags & WIRE_NEED_REPLY;
 	uint64_t result = 1;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef T_FAKE_MESSAGES_H
-#define T_FAKE_MESSAGES_H
+#ifndef T_FAKE_BACKEND_MESSAGES_H
+#define T_FAKE_BACKEND_MESSAGES_H
 
 #include "t/fake-backend/fake-backend.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef T_FAKE_OPTIONS_H
-#define T_FAKE_OPTIONS_H
+#ifndef T_FAKE_BACKEND_OPTIONS_H
+#define T_FAKE_BACKEND_OPTIONS_H
 
 #include "t/fake-backend/fake-backend.h"
 

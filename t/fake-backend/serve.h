@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef T_FAKE_SERVE_H
-#define T_FAKE_SERVE_H
+#ifndef T_FAKE_BACKEND_SERVE_H
+#define T_FAKE_BACKEND_SERVE_H
 
 #include <signal.h>
 

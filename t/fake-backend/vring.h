@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The queues a front-end sets up, and the messages about them. */
-#ifndef T_FAKE_VRING_H
-#define T_FAKE_VRING_H
+#ifndef T_FAKE_BACKEND_VRING_H
+#define T_FAKE_BACKEND_VRING_H
 
 #include "t/fake-backend/wire.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* vhost-user messages as they are on the socket, and how they get there and back. */
-#ifndef T_FAKE_WIRE_H
-#define T_FAKE_WIRE_H
+#ifndef T_FAKE_BACKEND_WIRE_H
+#define T_FAKE_BACKEND_WIRE_H
 
 #include "t/fake-backend/fake-backend.h"
 

@@ -26,7 +26,7 @@
 #define IOVA	 (1ull << 32)
 #define STUCK_MS 60000
 
-struct request {
+struct stress_request {
 	uint64_t number;
 	uint64_t data;
 	bool outstanding;
@@ -41,7 +41,7 @@ static struct virtq_config config = {
 static struct virtq_layout layout;
 static struct virtq queue;
 static unsigned char *memory;
-static struct request *requests;
+static struct stress_request *requests;
 static unsigned long total, sleeps[2], kicks, calls;
 static int kick_fd, call_fd;
 static bool spin;
@@ -74,7 +74,7 @@ static void wait_for(int fd, const char *who)
 /* Data lies behind the ring in one stretch of device addresses. */
 static void *translate(void *ctx, uint64_t iova, uint32_t len)
 {
-	size_t all = layout.bytes + RING * sizeof(struct request);
+	size_t all = layout.bytes + RING * sizeof(struct stress_request);
 
 	(void)ctx;
 	if (iova < IOVA || iova - IOVA > all || len > all - (iova - IOVA))
@@ -143,7 +143,7 @@ static unsigned long reap(void)
 	if (queue.fault)
 		die("a fault, though the device makes none");
 	for (p = ctx; p < end; p++) {
-		struct request *request = *p;
+		struct stress_request *request = *p;
 
 		if (!request->outstanding)
 			die("a request came back twice");
@@ -157,7 +157,7 @@ static unsigned long reap(void)
 static void submit(unsigned long number)
 {
 	struct virtq_slot *slot = virtq_slot_free(&queue);
-	struct request *request = &requests[slot->id];
+	struct stress_request *request = &requests[slot->id];
 
 	if (request->outstanding)
 		die("a slot was given away twice");
@@ -221,7 +221,7 @@ int main(int argc, char **argv)
 				"[in_order] [spin] REQUESTS\n");
 		return 2;
 	}
-	bytes = layout.bytes + RING * sizeof(struct request);
+	bytes = layout.bytes + RING * sizeof(struct stress_request);
 	memory = aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
 	state = aligned_alloc(64, (virtq_state_bytes(&config, &layout) + 63) / 64 * 64);
 	kick_fd = eventfd(0, 0);
@@ -230,7 +230,7 @@ int main(int argc, char **argv)
 		return 1;
 	memset(memory, 0, bytes);
 	memset(state, 0, virtq_state_bytes(&config, &layout));
-	requests = (struct request *)(memory + layout.bytes);
+	requests = (struct stress_request *)(memory + layout.bytes);
 	virtq_init(&queue, &config, &layout, memory, state);
 	virtq_format(&queue, &layout, IOVA);
 

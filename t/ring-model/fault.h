@@ -3,8 +3,8 @@
  * What a device must never do to a virtqueue, for tests of what a driver makes of it. Each function
  * breaks one rule of the specification and touches the memory the driver reads, at once.
  */
-#ifndef T_DEVICE_FAULT_H
-#define T_DEVICE_FAULT_H
+#ifndef T_RING_MODEL_FAULT_H
+#define T_RING_MODEL_FAULT_H
 
 #include "t/ring-model/ring.h"
 

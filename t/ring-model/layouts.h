@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What device-ring.c has from its two layouts, and what these have from it. Each layout brings the
- * functions of the same names; what they do is said at those of device-ring.h that call them.
+ * What ring.c takes from the two layouts (split.c, packed.c), and what they take from ring.c. Both
+ * layouts have the same functions; ring.h documents them where ring.c calls them.
  */
-#ifndef T_DEVICE_RING_LAYOUTS_H
-#define T_DEVICE_RING_LAYOUTS_H
+#ifndef T_RING_MODEL_LAYOUTS_H
+#define T_RING_MODEL_LAYOUTS_H
 
 #include <endian.h>
 #include <stdatomic.h>

@@ -14,8 +14,8 @@
  *	if (devring_want_kicks(&ring, true))
  *		another turn is due before sleeping;
  */
-#ifndef T_DEVICE_RING_H
-#define T_DEVICE_RING_H
+#ifndef T_RING_MODEL_RING_H
+#define T_RING_MODEL_RING_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * A device for blk_dev_open() and blk_dev_start() to talk to: a thread that answers as it is told
  * to and writes down what it hears.
  */
-#ifndef T_BLK_DEV_PEER_H
-#define T_BLK_DEV_PEER_H
+#ifndef T_UNIT_BLK_DEV_PEER_H
+#define T_UNIT_BLK_DEV_PEER_H
 
 #include "t/unit/unit.h"
 #include "vhost/blk/blk_dev.h"

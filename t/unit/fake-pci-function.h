@@ -3,8 +3,8 @@
  * A virtio-blk PCI function made up for tests: it stands where the kernel's VFIO does otherwise,
  * and watches what its driver does. Programs with it have no others.
  */
-#ifndef T_PCI_FUNCTION_H
-#define T_PCI_FUNCTION_H
+#ifndef T_UNIT_FAKE_PCI_FUNCTION_H
+#define T_UNIT_FAKE_PCI_FUNCTION_H
 
 #include <stdbool.h>
 #include <stdint.h>

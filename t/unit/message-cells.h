@@ -7,8 +7,8 @@
  * while the driver waits for a back-end that has fallen silent, so that no machine is too slow or
  * too busy.
  */
-#ifndef T_MESSAGE_CELLS_H
-#define T_MESSAGE_CELLS_H
+#ifndef T_UNIT_MESSAGE_CELLS_H
+#define T_UNIT_MESSAGE_CELLS_H
 
 #include "t/fake-backend/fake-backend.h"
 #include "vhost/blk/blk_dev.h"

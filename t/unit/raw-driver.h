@@ -3,8 +3,8 @@
  * A driver for tests of t/vblk-device/vblk-device: says what it is told to, right or wrong, one
  * request at a time on a split ring of its own
  */
-#ifndef T_RAW_DRIVER_H
-#define T_RAW_DRIVER_H
+#ifndef T_UNIT_RAW_DRIVER_H
+#define T_UNIT_RAW_DRIVER_H
 
 #include <linux/virtio_ring.h>
 #include <stdbool.h>

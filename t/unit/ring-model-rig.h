@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the tests of the test device's rings share: queue memory that is written by hand. */
-#ifndef T_DEVICE_RING_RIG_H
-#define T_DEVICE_RING_RIG_H
+#ifndef T_UNIT_RING_MODEL_RIG_H
+#define T_UNIT_RING_MODEL_RIG_H
 
 #include "t/ring-model/ring.h"
 #include "t/unit/unit.h"

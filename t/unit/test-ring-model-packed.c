@@ -264,8 +264,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("device-ring-packed");
-	TCase *tc = unit_tcase(suite, "device-ring-packed", NULL, teardown);
+	Suite *suite = suite_create("ring-model-packed");
+	TCase *tc = unit_tcase(suite, "ring-model-packed", NULL, teardown);
 
 	tcase_add_test(tc, packed_chain);
 	tcase_add_test(tc, packed_wraps);

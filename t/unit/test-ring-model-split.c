@@ -379,8 +379,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("device-ring-split");
-	TCase *tc = unit_tcase(suite, "device-ring-split", NULL, teardown);
+	Suite *suite = suite_create("ring-model-split");
+	TCase *tc = unit_tcase(suite, "ring-model-split", NULL, teardown);
 
 	tcase_add_test(tc, split_chain);
 	tcase_add_test(tc, split_indices_wrap);

@@ -101,8 +101,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("device-ring");
-	TCase *tc = unit_tcase(suite, "device-ring", NULL, teardown);
+	Suite *suite = suite_create("ring-model");
+	TCase *tc = unit_tcase(suite, "ring-model", NULL, teardown);
 
 	tcase_add_test(tc, init_complains);
 	tcase_add_test(tc, faults);

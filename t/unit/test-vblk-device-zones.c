@@ -16,21 +16,21 @@
 /* Short for the tables. */
 #define OK	  VIRTIO_BLK_S_OK
 #define UNSUPP	  VIRTIO_BLK_S_UNSUPP
-#define INVALID	  VBLK_S_ZONE_INVALID_CMD
-#define UNALIGNED VBLK_S_ZONE_UNALIGNED_WP
-#define OPEN_RES  VBLK_S_ZONE_OPEN_RESOURCE
-#define ACTIVE	  VBLK_S_ZONE_ACTIVE_RESOURCE
-#define NOT_WP	  VBLK_ZS_NOT_WP
-#define EMPTY	  VBLK_ZS_EMPTY
-#define IOPEN	  VBLK_ZS_IOPEN
-#define EOPEN	  VBLK_ZS_EOPEN
-#define CLOSED	  VBLK_ZS_CLOSED
-#define RDONLY	  VBLK_ZS_RDONLY
-#define FULL	  VBLK_ZS_FULL
-#define OFFLINE	  VBLK_ZS_OFFLINE
+#define INVALID	  VDEV_S_ZONE_INVALID_CMD
+#define UNALIGNED VDEV_S_ZONE_UNALIGNED_WP
+#define OPEN_RES  VDEV_S_ZONE_OPEN_RESOURCE
+#define ACTIVE	  VDEV_S_ZONE_ACTIVE_RESOURCE
+#define NOT_WP	  VDEV_ZS_NOT_WP
+#define EMPTY	  VDEV_ZS_EMPTY
+#define IOPEN	  VDEV_ZS_IOPEN
+#define EOPEN	  VDEV_ZS_EOPEN
+#define CLOSED	  VDEV_ZS_CLOSED
+#define RDONLY	  VDEV_ZS_RDONLY
+#define FULL	  VDEV_ZS_FULL
+#define OFFLINE	  VDEV_ZS_OFFLINE
 
 /* Zone 0 is conventional. */
-static const struct vblk_zones_layout plain = {
+static const struct vdev_zones_layout plain = {
 	.capacity_sectors = (NR - 1) * ZONE + LAST,
 	.zone_sectors = ZONE,
 	.zone_capacity_sectors = CAPACITY,
@@ -38,12 +38,12 @@ static const struct vblk_zones_layout plain = {
 	.max_append_sectors = 4,
 	.write_granularity_sectors = GRANULE,
 };
-static struct vblk_zones zones;
+static struct vdev_zones zones;
 
-static void make(const struct vblk_zones_layout *layout)
+static void make(const struct vdev_zones_layout *layout)
 {
-	vblk_zones_free(&zones);
-	CHECK(!vblk_zones_init(&zones, layout));
+	vdev_zones_free(&zones);
+	CHECK(!vdev_zones_init(&zones, layout));
 }
 
 static void setup(void)
@@ -53,7 +53,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-	vblk_zones_free(&zones);
+	vdev_zones_free(&zones);
 }
 
 static uint64_t at(uint32_t zone)
@@ -64,21 +64,21 @@ static uint64_t at(uint32_t zone)
 /* A write of which the data arrives. */
 static uint8_t write_at(uint64_t sector, uint64_t sectors)
 {
-	uint8_t status = vblk_zones_write(&zones, sector, sectors);
+	uint8_t status = vdev_zones_write(&zones, sector, sectors);
 
 	if (status == OK)
-		vblk_zones_written(&zones, sector, sectors);
+		vdev_zones_written(&zones, sector, sectors);
 	return status;
 }
 
 static uint8_t append(uint32_t zone, uint64_t sectors)
 {
 	uint64_t sector;
-	uint8_t status = vblk_zones_append(&zones, at(zone), sectors, &sector);
+	uint8_t status = vdev_zones_append(&zones, at(zone), sectors, &sector);
 
 	if (status == OK) {
 		CHECK_EQ(sector, zones.zone[zone].wp);
-		vblk_zones_written(&zones, sector, sectors);
+		vdev_zones_written(&zones, sector, sectors);
 	}
 	return status;
 }
@@ -93,17 +93,17 @@ static uint8_t run(enum command command, uint32_t zone)
 	case APPEND:
 		return append(zone, GRANULE);
 	case READ:
-		return vblk_zones_read(&zones, at(zone), 1);
+		return vdev_zones_read(&zones, at(zone), 1);
 	case OPEN:
-		return vblk_zones_open(&zones, at(zone));
+		return vdev_zones_open(&zones, at(zone));
 	case CLOSE:
-		return vblk_zones_close(&zones, at(zone));
+		return vdev_zones_close(&zones, at(zone));
 	case FINISH:
-		return vblk_zones_finish(&zones, at(zone));
+		return vdev_zones_finish(&zones, at(zone));
 	case RESET:
-		return vblk_zones_reset(&zones, at(zone));
+		return vdev_zones_reset(&zones, at(zone));
 	default:
-		vblk_zones_reset_all(&zones);
+		vdev_zones_reset_all(&zones);
 		return OK;
 	}
 }
@@ -114,7 +114,7 @@ static void check_resources(void)
 	uint32_t open = 0, active = 0;
 
 	for (uint32_t i = 0; i < zones.nr; i++) {
-		enum vblk_zone_state s = zones.zone[i].state;
+		enum vdev_zone_state s = zones.zone[i].state;
 
 		open += s == IOPEN || s == EOPEN;
 		active += s == IOPEN || s == EOPEN || s == CLOSED;
@@ -125,7 +125,7 @@ static void check_resources(void)
 
 /* How a zone gets into a state: commands, then what breaks, if anything. */
 struct begin {
-	enum vblk_zone_state state;
+	enum vdev_zone_state state;
 	bool written;
 	enum command commands[CAPACITY / GRANULE];
 	unsigned int nr;
@@ -146,7 +146,7 @@ static const struct begin begin[] = {
 /* For each of these and each command: the status, and the state after it. */
 static const struct {
 	uint8_t status;
-	enum vblk_zone_state state;
+	enum vdev_zone_state state;
 } expected[COUNT(begin)][COMMANDS] = {
 	/* clang-format off */
 	{ { OK, IOPEN }, { OK, IOPEN }, { OK, EMPTY }, { OK, EOPEN },
@@ -175,7 +175,7 @@ START_TEST(transitions)
 	for (unsigned int i = 0; i < COUNT(begin); i++) {
 		for (unsigned int command = 0; command < COMMANDS; command++) {
 			const struct begin *b = &begin[i];
-			struct vblk_zone *zone;
+			struct vdev_zone *zone;
 			uint64_t written;
 			uint8_t status;
 
@@ -184,7 +184,7 @@ START_TEST(transitions)
 			for (unsigned int n = 0; n < b->nr; n++)
 				CHECK_EQ(run(b->commands[n], 1), OK);
 			if (b->state == RDONLY || b->state == OFFLINE)
-				CHECK(!vblk_zones_break(&zones, 1, b->state));
+				CHECK(!vdev_zones_break(&zones, 1, b->state));
 			CHECK_EQ(zone->state, b->state);
 			CHECK_EQ(zone->wp > zone->start, b->written);
 			written = zone->written;
@@ -209,13 +209,13 @@ START_TEST(conventional_zone)
 {
 	CHECK_EQ(write_at(3, 5), OK);
 	CHECK_EQ(write_at(0, ZONE), OK);
-	CHECK_EQ(vblk_zones_read(&zones, 1, ZONE - 1), OK);
+	CHECK_EQ(vdev_zones_read(&zones, 1, ZONE - 1), OK);
 	CHECK_EQ(append(0, GRANULE), INVALID);
 	for (unsigned int command = OPEN; command <= RESET; command++)
 		CHECK_EQ(run(command, 0), INVALID);
-	vblk_zones_reset_all(&zones);
+	vdev_zones_reset_all(&zones);
 	CHECK_EQ(zones.zone[0].state, NOT_WP);
-	CHECK_EQ(vblk_zones_break(&zones, 0, OFFLINE), -22);
+	CHECK_EQ(vdev_zones_break(&zones, 0, OFFLINE), -22);
 }
 END_TEST
 
@@ -254,18 +254,18 @@ END_TEST
 
 START_TEST(reads)
 {
-	CHECK_EQ(vblk_zones_read(&zones, at(1), ZONE), OK);
-	CHECK_EQ(vblk_zones_read(&zones, at(1) + CAPACITY, 1), OK);
-	CHECK_EQ(vblk_zones_read(&zones, at(1) + 1, ZONE), INVALID);
-	CHECK_EQ(vblk_zones_read(&zones, at(1) - 1, 2), INVALID);
-	CHECK_EQ(vblk_zones_read(&zones, at(0), ZONE), OK);
-	CHECK_EQ(vblk_zones_read(&zones, plain.capacity_sectors, 0), OK);
+	CHECK_EQ(vdev_zones_read(&zones, at(1), ZONE), OK);
+	CHECK_EQ(vdev_zones_read(&zones, at(1) + CAPACITY, 1), OK);
+	CHECK_EQ(vdev_zones_read(&zones, at(1) + 1, ZONE), INVALID);
+	CHECK_EQ(vdev_zones_read(&zones, at(1) - 1, 2), INVALID);
+	CHECK_EQ(vdev_zones_read(&zones, at(0), ZONE), OK);
+	CHECK_EQ(vdev_zones_read(&zones, plain.capacity_sectors, 0), OK);
 }
 END_TEST
 
 START_TEST(appends)
 {
-	struct vblk_zones_layout none = plain;
+	struct vdev_zones_layout none = plain;
 	uint64_t sector;
 
 	CHECK_EQ(append(1, 4), OK);
@@ -273,8 +273,8 @@ START_TEST(appends)
 	CHECK_EQ(zones.zone[1].wp, at(1) + 6);
 	CHECK_EQ(append(1, 6), INVALID);
 	CHECK_EQ(append(1, 3), UNALIGNED);
-	CHECK_EQ(vblk_zones_append(&zones, at(1) + 6, 2, &sector), INVALID);
-	CHECK_EQ(vblk_zones_append(&zones, at(NR), 2, &sector), INVALID);
+	CHECK_EQ(vdev_zones_append(&zones, at(1) + 6, 2, &sector), INVALID);
+	CHECK_EQ(vdev_zones_append(&zones, at(NR), 2, &sector), INVALID);
 	CHECK_EQ(append(1, 4), OK);
 	CHECK_EQ(append(1, 4), INVALID);
 	CHECK_EQ(append(1, 2), OK);
@@ -288,11 +288,11 @@ END_TEST
 START_TEST(addresses)
 {
 	for (unsigned int command = OPEN; command <= RESET; command++) {
-		static uint8_t (*const f[])(struct vblk_zones *, uint64_t) = {
-			vblk_zones_open,
-			vblk_zones_close,
-			vblk_zones_finish,
-			vblk_zones_reset,
+		static uint8_t (*const f[])(struct vdev_zones *, uint64_t) = {
+			vdev_zones_open,
+			vdev_zones_close,
+			vdev_zones_finish,
+			vdev_zones_reset,
 		};
 
 		CHECK_EQ(write_at(zones.zone[1].wp, GRANULE), OK);
@@ -306,7 +306,7 @@ END_TEST
 
 START_TEST(open_limit)
 {
-	struct vblk_zones_layout two = plain;
+	struct vdev_zones_layout two = plain;
 
 	two.max_open = 2;
 	make(&two);
@@ -336,7 +336,7 @@ END_TEST
 
 START_TEST(active_limit)
 {
-	struct vblk_zones_layout two = plain;
+	struct vdev_zones_layout two = plain;
 
 	two.max_active = 2;
 	make(&two);
@@ -354,7 +354,7 @@ START_TEST(active_limit)
 	CHECK_EQ(run(RESET, 2), OK);
 	CHECK_EQ(run(OPEN, 4), OK);
 	CHECK_EQ(run(OPEN, 5), ACTIVE);
-	CHECK(!vblk_zones_break(&zones, 4, RDONLY));
+	CHECK(!vdev_zones_break(&zones, 4, RDONLY));
 	CHECK_EQ(run(OPEN, 5), OK);
 	check_resources();
 }
@@ -362,7 +362,7 @@ END_TEST
 
 START_TEST(both_limits)
 {
-	struct vblk_zones_layout one = plain;
+	struct vdev_zones_layout one = plain;
 
 	one.max_open = one.max_active = 1;
 	make(&one);
@@ -380,28 +380,28 @@ END_TEST
 START_TEST(broken_zones)
 {
 	CHECK_EQ(write_at(at(1), 4), OK);
-	CHECK(!vblk_zones_break(&zones, 1, RDONLY));
+	CHECK(!vdev_zones_break(&zones, 1, RDONLY));
 	CHECK_EQ(zones.zone[1].written, at(1) + 4);
-	CHECK(!vblk_zones_break(&zones, 1, OFFLINE));
-	CHECK_EQ(vblk_zones_break(&zones, 1, RDONLY), -22);
-	CHECK_EQ(vblk_zones_break(&zones, NR, OFFLINE), -22);
+	CHECK(!vdev_zones_break(&zones, 1, OFFLINE));
+	CHECK_EQ(vdev_zones_break(&zones, 1, RDONLY), -22);
+	CHECK_EQ(vdev_zones_break(&zones, NR, OFFLINE), -22);
 }
 END_TEST
 
 START_TEST(report)
 {
-	struct vblk_zone_descriptor d[NR + 1];
+	struct vdev_zone_descriptor d[NR + 1];
 
-	CHECK_EQ(sizeof(struct vblk_zone_report), 64);
+	CHECK_EQ(sizeof(struct vdev_zone_report), 64);
 	CHECK_EQ(sizeof(*d), 64);
-	CHECK_EQ(sizeof(struct vblk_zoned_characteristics), 24);
+	CHECK_EQ(sizeof(struct vdev_zoned_characteristics), 24);
 	CHECK_EQ(write_at(at(2), 4), OK);
 	CHECK_EQ(run(FINISH, 2), OK);
 	CHECK_EQ(write_at(at(3), 4), OK);
-	CHECK_EQ(vblk_zones_report(&zones, 0, d, NR + 1), NR);
-	CHECK(d[0].z_type == VBLK_ZT_CONV && d[0].z_state == NOT_WP);
+	CHECK_EQ(vdev_zones_report(&zones, 0, d, NR + 1), NR);
+	CHECK(d[0].z_type == VDEV_ZT_CONV && d[0].z_state == NOT_WP);
 	CHECK_EQ(le64toh(d[0].z_cap), ZONE);
-	CHECK(d[1].z_type == VBLK_ZT_SWR && d[1].z_state == EMPTY);
+	CHECK(d[1].z_type == VDEV_ZT_SWR && d[1].z_state == EMPTY);
 	CHECK_EQ(le64toh(d[1].z_cap), CAPACITY);
 	CHECK_EQ(le64toh(d[1].z_start), at(1));
 	CHECK_EQ(le64toh(d[1].z_wp), at(1));
@@ -409,10 +409,10 @@ START_TEST(report)
 	CHECK_EQ(le64toh(d[3].z_wp), at(3) + 4);
 	CHECK_EQ(le64toh(d[NR - 1].z_cap), LAST);
 	/* From the zone that holds the sector, as many as there is room for. */
-	CHECK_EQ(vblk_zones_report(&zones, at(3) + 5, d, 2), 2);
+	CHECK_EQ(vdev_zones_report(&zones, at(3) + 5, d, 2), 2);
 	CHECK_EQ(le64toh(d[0].z_start), at(3));
-	CHECK_EQ(vblk_zones_report(&zones, at(3), d, 0), 0);
-	CHECK_EQ(vblk_zones_report(&zones, plain.capacity_sectors, d, 2), 0);
+	CHECK_EQ(vdev_zones_report(&zones, at(3), d, 0), 0);
+	CHECK_EQ(vdev_zones_report(&zones, plain.capacity_sectors, d, 2), 0);
 }
 END_TEST
 

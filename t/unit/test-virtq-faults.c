@@ -162,7 +162,7 @@ START_TEST(SPLIT_7_PACK_6_more_used_than_published_is_a_fault)
 {
 	/* Two published, one added since: the device can have used two. */
 	for (unsigned int index = 0; index < 64; index += 3) {
-		struct request *hidden;
+		struct rig_request *hidden;
 
 		start_with(config(_i, 32, 1), _i & PACKED ? index : 65534, 2);
 		hidden = add(PIECE, true);
@@ -273,7 +273,7 @@ END_TEST
 START_TEST(SPLIT_7_PACK_6_used_twice_is_a_fault)
 {
 	for (unsigned int index = 0; index < 64; index++) {
-		struct request *q;
+		struct rig_request *q;
 
 		/* In one batch, and again later. */
 		start_with(config(_i, 32, 1), _i & PACKED ? index : 65535 - index % 3, 3);
@@ -298,7 +298,7 @@ END_TEST
 
 START_TEST(RING_8_batch_of_more_than_was_used_or_published_is_a_fault)
 {
-	struct request *q;
+	struct rig_request *q;
 
 	/* Split: the element says three, the index one. */
 	start_with(config(_i | IN_ORDER, 32, 1), 65534, 4);
@@ -352,7 +352,7 @@ START_TEST(SPLIT_7_PACK_6_used_length_past_what_is_writable_is_counted_and_a_fau
 				   UINT32_MAX };
 
 		for (size_t k = 0; k < COUNT(bad); k++) {
-			struct request *q;
+			struct rig_request *q;
 
 			start(config(_i, 16, 3));
 			q = add(shapes[i].bytes, shapes[i].writes);
@@ -399,7 +399,7 @@ START_TEST(SPLIT_7_long_lengths_of_many_requests_take_nothing_from_the_order)
 {
 	start_at(config(_i, 16, 2), 65000);
 	for (uint64_t n = 1; n <= 200; n++) {
-		struct request *q = add(2 * PIECE, false);
+		struct rig_request *q = add(2 * PIECE, false);
 
 		virtq_publish(&r.vq);
 		CHECK_EQ(pop_all(), 1);
@@ -425,7 +425,7 @@ START_TEST(RING_6_short_length_is_a_fault_if_strict_and_the_request_succeeded)
 	for (size_t i = 0; i < COUNT(lengths); i++)
 		for (size_t k = 0; k < COUNT(tails); k++)
 			for (int open_ended = 0; open_ended < 2; open_ended++) {
-				struct request *q;
+				struct rig_request *q;
 
 				start(strict(config(_i, 16, 1)));
 				q = add(PIECE, true);
@@ -452,7 +452,7 @@ END_TEST
 /* A device that writes another length while it is judged does not keep the driver busy for ever. */
 START_TEST(RING_6_pardon_is_not_without_end)
 {
-	struct request *q;
+	struct rig_request *q;
 
 	start(strict(config(_i, 16, 1)));
 	q = add(PIECE, true);

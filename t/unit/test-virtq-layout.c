@@ -347,7 +347,7 @@ START_TEST(PACK_5_nothing_but_WRITE_inside_an_indirect_table)
 	for (uint32_t n = 0; n < 100; n++) {
 		uint32_t data = n % 4, i;
 		bool writes = n & 4;
-		struct request *q = add(data * PIECE, writes);
+		struct rig_request *q = add(data * PIECE, writes);
 
 		desc = &((struct vring_packed_desc *)(r.memory + r.layout.desc))[n % 8];
 		CHECK_EQ(le32toh(desc->len), 16 * (data + 2));

@@ -85,7 +85,7 @@ START_TEST(RING_5_requests_in_flight_are_not_written_to)
 {
 	struct vring_desc before[4], *chain;
 	unsigned char slot[1024], *at;
-	struct request *q;
+	struct rig_request *q;
 	size_t desc;
 
 	if (_i & IN_ORDER)
@@ -122,7 +122,7 @@ START_TEST(RING_5_requests_in_flight_are_not_written_to)
 END_TEST
 
 /* Driver: the oldest request is back, with a tail as it was poisoned, or with another one. */
-static void take_short(struct request *q, unsigned char tail)
+static void take_short(struct rig_request *q, unsigned char tail)
 {
 	void *ctx[2];
 
@@ -142,7 +142,7 @@ START_TEST(RING_6_short_length_is_counted_and_the_tail_judged_by_its_poison)
 	start(config(_i, 16, 1));
 	for (size_t i = 0; i < COUNT(lengths); i++)
 		for (size_t k = 0; k < COUNT(tails); k++) {
-			struct request *q = add(PIECE, true);
+			struct rig_request *q = add(PIECE, true);
 
 			virtq_publish(&r.vq);
 			CHECK_EQ(pop_all(), 1);
@@ -322,7 +322,7 @@ START_TEST(SPLIT_1_PACK_1_device_in_another_thread_sees_whole_requests)
 		if (end == r.taken_ctx)
 			sched_yield();
 		for (p = r.taken_ctx; p < end; p++, taken++) {
-			struct request *q = *p;
+			struct rig_request *q = *p;
 
 			if (q->serial != ++expect || q->tail != (unsigned char)expect)
 				atomic_store(&stream.stop, true);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the unit tests have in common. */
-#ifndef T_UNIT_H
-#define T_UNIT_H
+#ifndef T_UNIT_UNIT_H
+#define T_UNIT_UNIT_H
 
 #include <check.h>
 #include <dirent.h>

@@ -3,8 +3,8 @@
  * The other end of a vhost-user connection, in the same thread: most answers are written before the
  * question is asked, and what was asked is read afterwards, byte by byte.
  */
-#ifndef T_VHOST_USER_PEER_H
-#define T_VHOST_USER_PEER_H
+#ifndef T_UNIT_VHOST_USER_PEER_H
+#define T_UNIT_VHOST_USER_PEER_H
 
 #include <stdbool.h>
 #include <stdint.h>

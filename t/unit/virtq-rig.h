@@ -5,8 +5,8 @@
  *
  * Tests run over kinds of queues, which are sums of the bits below.
  */
-#ifndef T_VIRTQ_RIG_H
-#define T_VIRTQ_RIG_H
+#ifndef T_UNIT_VIRTQ_RIG_H
+#define T_UNIT_VIRTQ_RIG_H
 
 #include <errno.h>
 #include <string.h>
@@ -27,7 +27,7 @@ enum { PACKED = 1, INDIRECT = 2, EVENT_IDX = 4, IN_ORDER = 8, KINDS = 16 };
 #define POISON	    0xee
 #define MOST	    32768u
 
-struct request {
+struct rig_request {
 	uint64_t serial;
 	struct virtq_slot *slot;
 	uint64_t iova;
@@ -43,7 +43,7 @@ struct request {
 
 /* Requests that wait for something, oldest first. */
 struct line {
-	struct request *q[MOST];
+	struct rig_request *q[MOST];
 	unsigned int first, n;
 };
 
@@ -65,7 +65,7 @@ static struct {
 } r;
 
 /* Requests by the low bits of their serial numbers, and the last number given out: never reset. */
-static struct request requests[65536];
+static struct rig_request requests[65536];
 static uint64_t last_serial;
 static uint32_t rng_state = 1;
 
@@ -77,21 +77,21 @@ static inline uint32_t rng(uint32_t below)
 	return rng_state % below;
 }
 
-static inline struct request **line_at(struct line *line, unsigned int at)
+static inline struct rig_request **line_at(struct line *line, unsigned int at)
 {
 	return &line->q[(line->first + at) % MOST];
 }
 
-static inline void line_put(struct line *line, struct request *q)
+static inline void line_put(struct line *line, struct rig_request *q)
 {
 	CHECK(line->n < MOST);
 	*line_at(line, line->n++) = q;
 }
 
 /* Takes the first one, or another one, whose place the last one takes. */
-static inline struct request *line_get(struct line *line, unsigned int at)
+static inline struct rig_request *line_get(struct line *line, unsigned int at)
 {
-	struct request *q = *line_at(line, at);
+	struct rig_request *q = *line_at(line, at);
 
 	CHECK(at < line->n--);
 	if (at)
@@ -244,23 +244,23 @@ static inline void check_guards(void)
 	}
 }
 
-static inline unsigned char *data_of(const struct request *q)
+static inline unsigned char *data_of(const struct rig_request *q)
 {
 	return r.data + (q->iova - DATA_IOVA);
 }
 
-static inline bool room_for_marks(const struct request *q)
+static inline bool room_for_marks(const struct rig_request *q)
 {
 	return q->bytes >= 2 * sizeof(q->serial);
 }
 
-static inline void mark_data(const struct request *q, uint64_t mark)
+static inline void mark_data(const struct rig_request *q, uint64_t mark)
 {
 	memcpy(data_of(q), &mark, sizeof(mark));
 	memcpy(data_of(q) + q->bytes - sizeof(mark), &mark, sizeof(mark));
 }
 
-static inline void check_data(const struct request *q)
+static inline void check_data(const struct rig_request *q)
 {
 	uint64_t seen[2];
 
@@ -271,14 +271,14 @@ static inline void check_data(const struct request *q)
 }
 
 /* Driver: a request with a serial number in its head, and in its data if the device reads it. */
-static inline struct request *add_pieces(uint32_t bytes, uint32_t piece, bool device_writes)
+static inline struct rig_request *add_pieces(uint32_t bytes, uint32_t piece, bool device_writes)
 {
 	uint64_t serial = ++last_serial;
 	struct virtq_slot *slot = virtq_slot_free(&r.vq);
-	struct request *q = &requests[serial & 0xffff];
+	struct rig_request *q = &requests[serial & 0xffff];
 
 	CHECK(slot != NULL);
-	*q = (struct request){
+	*q = (struct rig_request){
 		.serial = serial,
 		.slot = slot,
 		.bytes = bytes,
@@ -298,7 +298,7 @@ static inline struct request *add_pieces(uint32_t bytes, uint32_t piece, bool de
 	return q;
 }
 
-static inline struct request *add(uint32_t bytes, bool device_writes)
+static inline struct rig_request *add(uint32_t bytes, bool device_writes)
 {
 	return add_pieces(bytes, PIECE, device_writes);
 }
@@ -313,7 +313,7 @@ static inline void add_many(unsigned int n)
 static inline bool pop(void)
 {
 	int got = devring_pop(&r.ring, &r.chain);
-	struct request *q;
+	struct rig_request *q;
 	uint64_t serial;
 	uint32_t n, left;
 
@@ -370,9 +370,9 @@ static inline unsigned int pop_all(void)
 }
 
 /* Device: does what the @at-th request held asks for; it is still what it was (RING-5). */
-static inline struct request *work_on(unsigned int at)
+static inline struct rig_request *work_on(unsigned int at)
 {
-	struct request *q = line_get(&r.held, r.config.in_order ? 0 : at);
+	struct rig_request *q = line_get(&r.held, r.config.in_order ? 0 : at);
 	uint64_t seen;
 
 	CHECK_EQ(q->state, POPPED);
@@ -394,7 +394,7 @@ static inline struct request *work_on(unsigned int at)
 /* Device: uses the @at-th request held, or the oldest one with IN_ORDER. */
 static inline void push_short(unsigned int at, uint32_t by)
 {
-	struct request *q = work_on(at);
+	struct rig_request *q = work_on(at);
 
 	devring_push(&r.ring, q->id, q->writable - by, q->ndesc);
 	r.told_short += !!by;
@@ -408,7 +408,7 @@ static inline void push(unsigned int at)
 /* Device: uses the oldest @n requests by one used element (IN_ORDER). */
 static inline void push_batch(unsigned int n)
 {
-	struct request *q = NULL;
+	struct rig_request *q = NULL;
 
 	for (unsigned int i = 0; i < n; i++)
 		q = work_on(0);
@@ -430,7 +430,7 @@ static inline void push_all_and_flush(void)
 
 static inline void on_error(void *arg, void *ctx, unsigned char tail)
 {
-	struct request *q = ctx;
+	struct rig_request *q = ctx;
 
 	CHECK(arg == &r);
 	q->told++;
@@ -447,7 +447,7 @@ static inline unsigned int take_some(unsigned int max)
 	CHECK_EQ(n, r.visible < max ? r.visible : max);
 	r.visible -= n;
 	for (unsigned int i = 0; i < n; i++) {
-		struct request *q = line_get(&r.pushed, 0);
+		struct rig_request *q = line_get(&r.pushed, 0);
 
 		CHECK(q == r.taken_ctx[i]);
 		CHECK_EQ(q->state, PUSHED);

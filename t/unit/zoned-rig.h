@@ -5,8 +5,8 @@
  *
  * The numbers are those of the specification (VIRTIO 1.3, 5.2), written down here once more.
  */
-#ifndef T_ZONED_RIG_H
-#define T_ZONED_RIG_H
+#ifndef T_UNIT_ZONED_RIG_H
+#define T_UNIT_ZONED_RIG_H
 
 #include <endian.h>
 #include <stdio.h>

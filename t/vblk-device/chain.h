@@ -3,8 +3,8 @@
  * Descriptor chains as the device sees them: addresses translated and checked, one request's
  * buffers gathered
  */
-#ifndef VBLK_DEVICE_CHAIN_H
-#define VBLK_DEVICE_CHAIN_H
+#ifndef T_VBLK_DEVICE_CHAIN_H
+#define T_VBLK_DEVICE_CHAIN_H
 
 #include <stddef.h>
 
@@ -14,20 +14,20 @@
  * A chain has at most queue-size descriptors; one that crosses memory regions becomes several
  * pieces.
  */
-#define VBLK_CHAIN_MAX_IOV (VBLK_MAX_QUEUE_SIZE * 2)
+#define VDEV_CHAIN_MAX_IOV (VDEV_MAX_QUEUE_SIZE * 2)
 
 /**
- * vblk_translate - where an address of the driver's is mapped here
+ * vdev_translate - where an address of the driver's is mapped here
  * @q: queue
  * @addr: the driver's address
  * @len: bytes wanted; updated to the bytes contiguous from there, at most as many
  *
  * Returns NULL if no memory region holds @addr.
  */
-static inline void *vblk_translate(const struct vblk_queue *q, uint64_t addr, uint64_t *len)
+static inline void *vdev_translate(const struct vdev_queue *q, uint64_t addr, uint64_t *len)
 {
 	for (unsigned int i = 0; i < q->nr_regions; i++) {
-		const struct vblk_region *r = &q->region[i];
+		const struct vdev_region *r = &q->region[i];
 
 		if (addr >= r->start && addr < r->end) {
 			if (*len > r->end - addr)
@@ -38,14 +38,14 @@ static inline void *vblk_translate(const struct vblk_queue *q, uint64_t addr, ui
 	return NULL;
 }
 
-static inline void vblk_chain_reset(struct vblk_chain *c)
+static inline void vdev_chain_reset(struct vdev_chain *c)
 {
 	struct iovec *iov = c->iov;
 
-	*c = (struct vblk_chain){ .iov = iov };
+	*c = (struct vdev_chain){ .iov = iov };
 }
 
-static inline void vblk_chain_push(struct vblk_chain *c, uint8_t *p, uint64_t len, bool writable)
+static inline void vdev_chain_push(struct vdev_chain *c, uint8_t *p, uint64_t len, bool writable)
 {
 	c->iov[c->nr_iov].iov_base = p;
 	c->iov[c->nr_iov].iov_len = len;
@@ -57,29 +57,29 @@ static inline void vblk_chain_push(struct vblk_chain *c, uint8_t *p, uint64_t le
 }
 
 /* A buffer that no single region holds: in several pieces, or not reachable at all. */
-static __attribute__((noinline, cold, unused)) void vblk_chain_add_pieces(
-	const struct vblk_queue *q, struct vblk_chain *c, uint64_t addr, uint32_t len,
+static __attribute__((noinline, cold, unused)) void vdev_chain_add_pieces(
+	const struct vdev_queue *q, struct vdev_chain *c, uint64_t addr, uint32_t len,
 	bool writable)
 {
 	while (len) {
 		uint64_t part = len;
-		uint8_t *p = vblk_translate(q, addr, &part);
+		uint8_t *p = vdev_translate(q, addr, &part);
 
-		if (!p || c->nr_iov == VBLK_CHAIN_MAX_IOV) {
-			vblk_rule("RING-3", "queue %u: buffer 0x%llx+%u is not in shared memory",
+		if (!p || c->nr_iov == VDEV_CHAIN_MAX_IOV) {
+			vdev_rule("RING-3", "queue %u: buffer 0x%llx+%u is not in shared memory",
 				  q->index, (unsigned long long)addr, len);
 			c->bad = true;
 			c->status = NULL;
 			return;
 		}
-		vblk_chain_push(c, p, part, writable);
+		vdev_chain_push(c, p, part, writable);
 		addr += part;
 		len -= (uint32_t)part;
 	}
 }
 
 /**
- * vblk_chain_add - append one descriptor's buffer to the chain
+ * vdev_chain_add - append one descriptor's buffer to the chain
  * @q: queue
  * @c: chain
  * @addr: the driver's address
@@ -89,14 +89,14 @@ static __attribute__((noinline, cold, unused)) void vblk_chain_add_pieces(
  * A buffer that breaks a rule marks the chain bad and is left out; the walk goes on, since the
  * status byte that the driver looks at may still come.
  */
-static inline __attribute__((always_inline)) void vblk_chain_add(const struct vblk_queue *q,
-								 struct vblk_chain *c,
+static inline __attribute__((always_inline)) void vdev_chain_add(const struct vdev_queue *q,
+								 struct vdev_chain *c,
 								 uint64_t addr, uint32_t len,
 								 bool writable)
 {
 	bool data;
 
-	if (vblk_unlikely(!len))
+	if (vdev_unlikely(!len))
 		return;
 	if (writable) {
 		/*
@@ -110,8 +110,8 @@ static inline __attribute__((always_inline)) void vblk_chain_add(const struct vb
 		c->writable_bytes += len;
 		c->status = NULL;
 	} else {
-		if (vblk_unlikely(c->writable_bytes)) {
-			vblk_rule("RING-2",
+		if (vdev_unlikely(c->writable_bytes)) {
+			vdev_rule("RING-2",
 				  "queue %u: device-readable descriptor after a writable one",
 				  q->index);
 			c->bad = true;
@@ -127,18 +127,18 @@ static inline __attribute__((always_inline)) void vblk_chain_add(const struct vb
 	}
 
 	for (unsigned int i = 0; i < q->nr_regions; i++) {
-		const struct vblk_region *r = &q->region[i];
+		const struct vdev_region *r = &q->region[i];
 
 		if (addr - r->start < r->end - r->start && len <= r->end - addr) {
-			vblk_chain_push(c, (void *)(r->host + (addr - r->start)), len, writable);
+			vdev_chain_push(c, (void *)(r->host + (addr - r->start)), len, writable);
 			return;
 		}
 	}
-	vblk_chain_add_pieces(q, c, addr, len, writable);
+	vdev_chain_add_pieces(q, c, addr, len, writable);
 }
 
 /**
- * vblk_chain_table - the indirect table a descriptor refers to
+ * vdev_chain_table - the indirect table a descriptor refers to
  * @q: queue
  * @c: chain, marked bad if a rule is broken
  * @addr: the table's address
@@ -148,14 +148,14 @@ static inline __attribute__((always_inline)) void vblk_chain_add(const struct vb
  *
  * Returns NULL if there is nothing that can be walked.
  */
-static inline void *vblk_chain_table(const struct vblk_queue *q, struct vblk_chain *c,
+static inline void *vdev_chain_table(const struct vdev_queue *q, struct vdev_chain *c,
 				     uint64_t addr, uint32_t len, uint16_t flags, bool nested)
 {
 	uint64_t got = len;
 	void *table;
 
-	if (vblk_unlikely(nested || !q->indirect)) {
-		vblk_rule("RING-4",
+	if (vdev_unlikely(nested || !q->indirect)) {
+		vdev_rule("RING-4",
 			  nested ? "queue %u: indirect table inside an indirect table"
 				 : "queue %u: indirect descriptor, but INDIRECT_DESC was not "
 				   "negotiated",
@@ -163,21 +163,21 @@ static inline void *vblk_chain_table(const struct vblk_queue *q, struct vblk_cha
 		c->bad = true;
 		return NULL;
 	}
-	if (vblk_unlikely(flags & VRING_DESC_F_NEXT)) {
-		vblk_rule("RING-4", "queue %u: descriptor with both INDIRECT and NEXT", q->index);
+	if (vdev_unlikely(flags & VRING_DESC_F_NEXT)) {
+		vdev_rule("RING-4", "queue %u: descriptor with both INDIRECT and NEXT", q->index);
 		c->bad = true;
 	}
-	if (vblk_unlikely(!len || len % sizeof(struct vring_desc) ||
+	if (vdev_unlikely(!len || len % sizeof(struct vring_desc) ||
 			  len / sizeof(struct vring_desc) > q->size)) {
-		vblk_rule(len / sizeof(struct vring_desc) > q->size ? "RING-3" : "RING-4",
+		vdev_rule(len / sizeof(struct vring_desc) > q->size ? "RING-3" : "RING-4",
 			  "queue %u: indirect table of %u bytes, ring of %u entries", q->index, len,
 			  q->size);
 		c->bad = true;
 		return NULL;
 	}
-	table = vblk_translate(q, addr, &got);
-	if (vblk_unlikely(!table || got != len)) {
-		vblk_rule("RING-4", "queue %u: indirect table 0x%llx+%u is not in shared memory",
+	table = vdev_translate(q, addr, &got);
+	if (vdev_unlikely(!table || got != len)) {
+		vdev_rule("RING-4", "queue %u: indirect table 0x%llx+%u is not in shared memory",
 			  q->index, (unsigned long long)addr, len);
 		c->bad = true;
 		return NULL;
@@ -186,24 +186,24 @@ static inline void *vblk_chain_table(const struct vblk_queue *q, struct vblk_cha
 }
 
 /**
- * vblk_chain_done - the last checks, once every descriptor is in
+ * vdev_chain_done - the last checks, once every descriptor is in
  * @q: queue
  * @c: chain
  */
-static inline void vblk_chain_done(struct vblk_queue *q, struct vblk_chain *c)
+static inline void vdev_chain_done(struct vdev_queue *q, struct vdev_chain *c)
 {
-	if (vblk_unlikely(c->readable_bytes + c->writable_bytes > UINT32_MAX)) {
-		vblk_rule("RING-3", "queue %u: chain of more than 2^32 bytes", q->index);
+	if (vdev_unlikely(c->readable_bytes + c->writable_bytes > UINT32_MAX)) {
+		vdev_rule("RING-3", "queue %u: chain of more than 2^32 bytes", q->index);
 		c->bad = true;
 	}
-	if (vblk_unlikely(c->id >= q->size)) {
-		vblk_rule("RING-3", "queue %u: buffer id %u, ring of %u entries", q->index, c->id,
+	if (vdev_unlikely(c->id >= q->size)) {
+		vdev_rule("RING-3", "queue %u: buffer id %u, ring of %u entries", q->index, c->id,
 			  q->size);
 		c->bad = true;
 		return;
 	}
-	if (vblk_unlikely(q->seen[c->id] == q->round)) {
-		vblk_rule("RING-5", "queue %u: buffer %u made available again before it was used",
+	if (vdev_unlikely(q->seen[c->id] == q->round)) {
+		vdev_rule("RING-5", "queue %u: buffer %u made available again before it was used",
 			  q->index, c->id);
 		c->bad = true;
 	}

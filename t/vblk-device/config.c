@@ -8,14 +8,14 @@
 
 #include "t/vblk-device/vblk-device.h"
 
-_Static_assert(offsetof(struct vblk_config, zoned) == VBLK_CONFIG_ZONED_OFFSET,
+_Static_assert(offsetof(struct vdev_config, zoned) == VDEV_CONFIG_ZONED_OFFSET,
 	       "the zoned characteristics stand behind the rest");
 
 /**
- * vblk_config_features - the virtio features to offer
+ * vdev_config_features - the virtio features to offer
  * @o: options
  */
-uint64_t vblk_config_features(const struct vblk_options *o)
+uint64_t vdev_config_features(const struct vdev_options *o)
 {
 	uint64_t f = BIT(VIRTIO_F_VERSION_1) | BIT(VHOST_USER_F_PROTOCOL_FEATURES) |
 		     BIT(VIRTIO_BLK_F_MQ) | BIT(VIRTIO_BLK_F_SEG_MAX) | BIT(VIRTIO_BLK_F_BLK_SIZE) |
@@ -32,25 +32,25 @@ uint64_t vblk_config_features(const struct vblk_options *o)
 	f |= o->discard ? BIT(VIRTIO_BLK_F_DISCARD) : 0;
 	f |= o->write_zeroes ? BIT(VIRTIO_BLK_F_WRITE_ZEROES) : 0;
 	f |= o->secure_erase ? BIT(VIRTIO_BLK_F_SECURE_ERASE) : 0;
-	f |= o->zoned ? BIT(VBLK_F_ZONED) : 0;
-	f |= o->lifetime ? BIT(VBLK_F_LIFETIME) : 0;
+	f |= o->zoned ? BIT(VDEV_F_ZONED) : 0;
+	f |= o->lifetime ? BIT(VDEV_F_LIFETIME) : 0;
 	return f;
 }
 
 /**
- * vblk_config_fill - the configuration space as a front-end sees it
+ * vdev_config_fill - the configuration space as a front-end sees it
  * @conn: connection
  * @config: where to
  *
  * Returns its bytes.
  */
-uint32_t vblk_config_fill(const struct vblk_conn *conn, struct vblk_config *config)
+uint32_t vdev_config_fill(const struct vdev_conn *conn, struct vdev_config *config)
 {
-	const struct vblk_options *o = &vblk_opt;
+	const struct vdev_options *o = &vdev_opt;
 	struct virtio_blk_config *cfg = &config->blk;
 
 	memset(config, 0, sizeof(*config));
-	cfg->capacity = htole64(load_relaxed(&vblk_store.capacity_bytes) / VBLK_SECTOR_BYTES);
+	cfg->capacity = htole64(load_relaxed(&vdev_store.capacity_bytes) / VDEV_SECTOR_BYTES);
 	cfg->size_max = htole32(o->size_max);
 	cfg->seg_max = htole32(o->seg_max);
 	cfg->blk_size = htole32(o->block_bytes);
@@ -75,13 +75,13 @@ uint32_t vblk_config_fill(const struct vblk_conn *conn, struct vblk_config *conf
 	}
 	if (!o->zoned)
 		return sizeof(config->blk);
-	config->zoned = (struct vblk_zoned_characteristics){
-		.zone_sectors = htole32((uint32_t)(o->zone_bytes / VBLK_SECTOR_BYTES)),
+	config->zoned = (struct vdev_zoned_characteristics){
+		.zone_sectors = htole32((uint32_t)(o->zone_bytes / VDEV_SECTOR_BYTES)),
 		.max_open_zones = htole32(o->max_open_zones),
 		.max_active_zones = htole32(o->max_active_zones),
 		.max_append_sectors = htole32(o->max_append_sectors),
 		.write_granularity = htole32(o->write_granularity_bytes),
-		.model = VBLK_Z_HM,
+		.model = VDEV_Z_HM,
 	};
 	return sizeof(*config);
 }

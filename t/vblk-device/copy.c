@@ -33,31 +33,31 @@ static uint8_t *map_shared(bool huge)
 }
 
 /**
- * vblk_copy_rate - measure, and print bytes a second on stdout
+ * vdev_copy_rate - measure, and print bytes a second on stdout
  * @ms: how long
  * @huge: the memory copied to is of 2 MiB pages
  *
  * Block by block through the whole store, into four buffers, on the calling thread's CPU. The
  * workers are not stopped: no driver may be connected. Returns 0 or a negative errno.
  */
-int vblk_copy_rate(uint64_t ms, bool huge)
+int vdev_copy_rate(uint64_t ms, bool huge)
 {
-	uint64_t blocks = vblk_store.size_bytes / BLOCK_BYTES, nr = 0, began, took;
+	uint64_t blocks = vdev_store.size_bytes / BLOCK_BYTES, nr = 0, began, took;
 	uint8_t *to;
 
-	if (vblk_store.kind != VBLK_STORE_RAM || !blocks)
+	if (vdev_store.kind != VDEV_STORE_RAM || !blocks)
 		return -EINVAL;
 	to = map_shared(huge);
 	if (!to)
 		return -ENOMEM;
-	began = vblk_now_ns();
+	began = vdev_now_ns();
 	do {
-		memcpy(to + nr % BUFFERS * BLOCK_BYTES, vblk_store.ram + nr % blocks * BLOCK_BYTES,
+		memcpy(to + nr % BUFFERS * BLOCK_BYTES, vdev_store.ram + nr % blocks * BLOCK_BYTES,
 		       BLOCK_BYTES);
 		/* What nobody reads must be copied all the same. */
 		__asm__ volatile("" : : "r"(to) : "memory");
 		nr++;
-		took = vblk_now_ns() - began;
+		took = vdev_now_ns() - began;
 	} while (took < ms * NS_PER_MS);
 	munmap(to, BUFFERS * BLOCK_BYTES);
 	printf("vblk-device: copies %.0f bytes a second\n",

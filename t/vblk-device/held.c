@@ -18,21 +18,21 @@
 #define REORDER_NS 50000000u
 
 /**
- * vblk_held_delay_us - how long the next request of a device with --delay-us takes
+ * vdev_held_delay_us - how long the next request of a device with --delay-us takes
  *
  * Anything from the least to the most, in the same sequence each time the device is started.
  */
-uint64_t vblk_held_delay_us(void)
+uint64_t vdev_held_delay_us(void)
 {
 	static __thread uint64_t chance = 1;
 
 	chance = chance * 6364136223846793005u + 1442695040888963407u;
-	return vblk_opt.delay_min_us +
-	       (chance >> 33) % (vblk_opt.delay_max_us - vblk_opt.delay_min_us + 1);
+	return vdev_opt.delay_min_us +
+	       (chance >> 33) % (vdev_opt.delay_max_us - vdev_opt.delay_min_us + 1);
 }
 
 /**
- * vblk_held_add - hold the request just fetched
+ * vdev_held_add - hold the request just fetched
  * @q: queue
  * @fault: how long, and what then
  * @nr: its number among the queue's requests
@@ -40,64 +40,64 @@ uint64_t vblk_held_delay_us(void)
  *
  * Returns 0 or -ENOMEM.
  */
-int vblk_held_add(struct vblk_queue *q, const struct vblk_fault *fault, uint64_t nr, uint16_t entry)
+int vdev_held_add(struct vdev_queue *q, const struct vdev_fault *fault, uint64_t nr, uint16_t entry)
 {
-	const struct vblk_chain *c = q->chain;
-	struct vblk_held *h = malloc(sizeof(*h) + c->nr_iov * sizeof(*h->iov)), **at = &q->held;
+	const struct vdev_chain *c = q->chain;
+	struct vdev_held *h = malloc(sizeof(*h) + c->nr_iov * sizeof(*h->iov)), **at = &q->held;
 
 	if (!h)
 		return -ENOMEM;
-	*h = (struct vblk_held){
+	*h = (struct vdev_held){
 		.chain = *c,
 		.fault = *fault,
 		.nr = nr,
 		.due_ns = UINT64_MAX,
-		.clears = load_relaxed(&vblk_orders_clears),
+		.clears = load_relaxed(&vdev_orders_clears),
 		.entry = entry,
 	};
 	memcpy(h->iov, c->iov, c->nr_iov * sizeof(*h->iov));
 	h->chain.iov = h->iov;
-	if (fault->hold == VBLK_HOLD_DELAY)
-		h->due_ns = vblk_now_ns() + fault->delay_us * NS_PER_US;
-	else if (fault->hold == VBLK_HOLD_REORDER)
-		h->due_ns = vblk_now_ns() + REORDER_NS;
+	if (fault->hold == VDEV_HOLD_DELAY)
+		h->due_ns = vdev_now_ns() + fault->delay_us * NS_PER_US;
+	else if (fault->hold == VDEV_HOLD_REORDER)
+		h->due_ns = vdev_now_ns() + REORDER_NS;
 	while (*at)
 		at = &(*at)->next;
 	*at = h;
 	q->nr_held++;
 	/* With --delay-us it is every one. */
-	if (vblk_opt.verbose && !vblk_opt.delay_max_us)
+	if (vdev_opt.verbose && !vdev_opt.delay_max_us)
 		fprintf(stderr, "vblk-device: queue %u: request %llu is held\n", q->index,
 			(unsigned long long)nr);
 	return 0;
 }
 
 /* Requests fetched later, and completed: those that are not held themselves. */
-static bool overtaken(const struct vblk_queue *q, const struct vblk_held *h)
+static bool overtaken(const struct vdev_queue *q, const struct vdev_held *h)
 {
 	uint64_t later = q->nr_requests - h->nr - 1;
 
-	for (const struct vblk_held *other = h->next; other; other = other->next)
+	for (const struct vdev_held *other = h->next; other; other = other->next)
 		later--;
 	return later > 0;
 }
 
 /**
- * vblk_held_take - take a request off the list that is to be completed now
+ * vdev_held_take - take a request off the list that is to be completed now
  * @q: queue, its requests all counted
  *
  * Returns NULL if there is none, else a request that the caller executes and frees.
  */
-struct vblk_held *vblk_held_take(struct vblk_queue *q)
+struct vdev_held *vdev_held_take(struct vdev_queue *q)
 {
-	unsigned int clears = load_relaxed(&vblk_orders_clears);
-	uint64_t now = vblk_now_ns();
+	unsigned int clears = load_relaxed(&vdev_orders_clears);
+	uint64_t now = vdev_now_ns();
 
-	for (struct vblk_held **at = &q->held, *h; (h = *at); at = &h->next) {
-		if (h->fault.hold == VBLK_HOLD_DROP)
+	for (struct vdev_held **at = &q->held, *h; (h = *at); at = &h->next) {
+		if (h->fault.hold == VDEV_HOLD_DROP)
 			continue;
 		if (h->due_ns > now && h->clears == clears &&
-		    !(h->fault.hold == VBLK_HOLD_REORDER && overtaken(q, h)))
+		    !(h->fault.hold == VDEV_HOLD_REORDER && overtaken(q, h)))
 			continue;
 		q->nr_overtaken += overtaken(q, h);
 		*at = h->next;
@@ -107,39 +107,39 @@ struct vblk_held *vblk_held_take(struct vblk_queue *q)
 }
 
 /**
- * vblk_held_wait_ns - how long a queue can be left alone
+ * vdev_held_wait_ns - how long a queue can be left alone
  * @q: queue
  *
- * Returns nanoseconds until vblk_held_take() has something, -1 if nothing will come by itself.
+ * Returns nanoseconds until vdev_held_take() has something, -1 if nothing will come by itself.
  */
-int64_t vblk_held_wait_ns(const struct vblk_queue *q)
+int64_t vdev_held_wait_ns(const struct vdev_queue *q)
 {
 	uint64_t due = UINT64_MAX, now;
 
-	for (const struct vblk_held *h = q->held; h; h = h->next) {
-		if (h->fault.hold == VBLK_HOLD_DROP)
+	for (const struct vdev_held *h = q->held; h; h = h->next) {
+		if (h->fault.hold == VDEV_HOLD_DROP)
 			continue;
-		if (h->clears != load_relaxed(&vblk_orders_clears))
+		if (h->clears != load_relaxed(&vdev_orders_clears))
 			return 0;
 		if (h->due_ns < due)
 			due = h->due_ns;
 	}
 	if (due == UINT64_MAX)
 		return -1;
-	now = vblk_now_ns();
+	now = vdev_now_ns();
 	return due <= now ? 0 : (int64_t)(due - now);
 }
 
 /**
- * vblk_held_forget - drop every request that is held: the queue stops
+ * vdev_held_forget - drop every request that is held: the queue stops
  * @q: queue, not attached to its worker
  *
  * They stay noted in the inflight region, if there is one.
  */
-void vblk_held_forget(struct vblk_queue *q)
+void vdev_held_forget(struct vdev_queue *q)
 {
 	while (q->held) {
-		struct vblk_held *h = q->held;
+		struct vdev_held *h = q->held;
 
 		q->held = h->next;
 		free(h);

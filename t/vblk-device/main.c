@@ -24,7 +24,7 @@
 
 static unsigned int rules_broken;
 
-void vblk_rule(const char *rule, const char *fmt, ...)
+void vdev_rule(const char *rule, const char *fmt, ...)
 {
 	unsigned int nr = __atomic_add_fetch(&rules_broken, 1, __ATOMIC_RELAXED);
 	char text[256];
@@ -59,19 +59,19 @@ static void start_dpdk(bool verbose)
 	/* It pins the calling thread; the threads made from here on are placed by us. */
 	sched_setaffinity(0, sizeof(before), &before);
 	if (ret < 0)
-		vblk_die("DPDK does not start (--verbose says more)");
+		vdev_die("DPDK does not start (--verbose says more)");
 }
 
-static void start_orders(const struct vblk_options *o)
+static void start_orders(const struct vdev_options *o)
 {
 	int ret;
 
 	for (unsigned int i = 0; i < o->nr_orders; i++)
-		if (vblk_orders_add(o->order[i]))
-			vblk_die("bad order: %s", o->order[i]);
-	ret = o->orders_path ? vblk_orders_listen(o->orders_path) : 0;
+		if (vdev_orders_add(o->order[i]))
+			vdev_die("bad order: %s", o->order[i]);
+	ret = o->orders_path ? vdev_orders_listen(o->orders_path) : 0;
 	if (ret)
-		vblk_die("%s: %s", o->orders_path, strerror(-ret));
+		vdev_die("%s: %s", o->orders_path, strerror(-ret));
 }
 
 int main(int argc, char **argv)
@@ -79,15 +79,15 @@ int main(int argc, char **argv)
 	sigset_t stop;
 	int ret, sig;
 
-	vblk_options_parse(argc, argv);
-	ret = vblk_store_open(&vblk_store, &vblk_opt);
+	vdev_options_parse(argc, argv);
+	ret = vdev_store_open(&vdev_store, &vdev_opt);
 	if (ret)
-		vblk_die("store%s%s: %s", vblk_opt.file_path ? " " : "",
-			 vblk_opt.file_path ? vblk_opt.file_path : "", strerror(-ret));
+		vdev_die("store%s%s: %s", vdev_opt.file_path ? " " : "",
+			 vdev_opt.file_path ? vdev_opt.file_path : "", strerror(-ret));
 
-	ret = vblk_opt.zoned ? vblk_zoned_start(&vblk_opt, vblk_store.size_bytes) : 0;
+	ret = vdev_opt.zoned ? vdev_zoned_start(&vdev_opt, vdev_store.size_bytes) : 0;
 	if (ret)
-		vblk_die("zones: %s", strerror(-ret));
+		vdev_die("zones: %s", strerror(-ret));
 
 	/* Every thread inherits this: the two signals are for the main thread's sigwait(). */
 	sigemptyset(&stop);
@@ -96,23 +96,23 @@ int main(int argc, char **argv)
 	pthread_sigmask(SIG_BLOCK, &stop, NULL);
 	signal(SIGPIPE, SIG_IGN);
 
-	start_dpdk(vblk_opt.verbose);
-	ret = vblk_workers_start(vblk_opt.queues, vblk_opt.threads, vblk_opt.poll, vblk_opt.cpu);
+	start_dpdk(vdev_opt.verbose);
+	ret = vdev_workers_start(vdev_opt.queues, vdev_opt.threads, vdev_opt.poll, vdev_opt.cpu);
 	if (ret)
-		vblk_die("worker thread: %s", strerror(-ret));
-	start_orders(&vblk_opt);
-	ret = vblk_vhost_start(vblk_opt.socket_path);
+		vdev_die("worker thread: %s", strerror(-ret));
+	start_orders(&vdev_opt);
+	ret = vdev_vhost_start(vdev_opt.socket_path);
 	if (ret)
-		vblk_die("%s: cannot listen (--verbose says more)", vblk_opt.socket_path);
+		vdev_die("%s: cannot listen (--verbose says more)", vdev_opt.socket_path);
 	puts("vblk-device: ready");
 	fflush(stdout);
 
 	sigwait(&stop, &sig);
-	vblk_vhost_stop(vblk_opt.socket_path);
-	vblk_workers_stop();
+	vdev_vhost_stop(vdev_opt.socket_path);
+	vdev_workers_stop();
 	/* An orderly end loses nothing; a killed device loses its volatile cache. */
-	if (vblk_opt.volatile_cache)
-		vblk_store_flush(&vblk_store);
+	if (vdev_opt.volatile_cache)
+		vdev_store_flush(&vdev_store);
 	rte_eal_cleanup();
 	if (rules_broken)
 		fprintf(stderr, "vblk-device: drivers broke rules %u times\n", rules_broken);

@@ -17,7 +17,7 @@
 
 #define DELAY_MAX_US 3600000000u
 
-struct vblk_options vblk_opt = {
+struct vdev_options vdev_opt = {
 	.queues = 1,
 	.cpu = -1,
 	.packed = true,
@@ -65,53 +65,53 @@ static const struct {
 	enum kind kind;
 	void *to;
 } table[] = {
-	{ "socket", TEXT, &vblk_opt.socket_path },
+	{ "socket", TEXT, &vdev_opt.socket_path },
 	{ "store", STORE, NULL },
 	{ "size", SIZE, NULL },
-	{ "file", TEXT, &vblk_opt.file_path },
+	{ "file", TEXT, &vdev_opt.file_path },
 	{ "queues", QUEUES, NULL },
-	{ "poll", ON, &vblk_opt.poll },
-	{ "event", OFF, &vblk_opt.poll },
-	{ "threads", ON, &vblk_opt.threads },
+	{ "poll", ON, &vdev_opt.poll },
+	{ "event", OFF, &vdev_opt.poll },
+	{ "threads", ON, &vdev_opt.threads },
 	{ "cpu", CPU, NULL },
-	{ "no-packed", OFF, &vblk_opt.packed },
-	{ "no-indirect", OFF, &vblk_opt.indirect },
-	{ "no-event-idx", OFF, &vblk_opt.event_idx },
-	{ "in-order", ON, &vblk_opt.in_order },
-	{ "inflight", ON, &vblk_opt.inflight },
-	{ "read-only", ON, &vblk_opt.read_only },
-	{ "no-flush", OFF, &vblk_opt.flush },
-	{ "wce", ON, &vblk_opt.wce },
-	{ "volatile-cache", ON, &vblk_opt.volatile_cache },
-	{ "no-discard", OFF, &vblk_opt.discard },
-	{ "no-write-zeroes", OFF, &vblk_opt.write_zeroes },
-	{ "secure-erase", ON, &vblk_opt.secure_erase },
-	{ "lifetime", ON, &vblk_opt.lifetime },
+	{ "no-packed", OFF, &vdev_opt.packed },
+	{ "no-indirect", OFF, &vdev_opt.indirect },
+	{ "no-event-idx", OFF, &vdev_opt.event_idx },
+	{ "in-order", ON, &vdev_opt.in_order },
+	{ "inflight", ON, &vdev_opt.inflight },
+	{ "read-only", ON, &vdev_opt.read_only },
+	{ "no-flush", OFF, &vdev_opt.flush },
+	{ "wce", ON, &vdev_opt.wce },
+	{ "volatile-cache", ON, &vdev_opt.volatile_cache },
+	{ "no-discard", OFF, &vdev_opt.discard },
+	{ "no-write-zeroes", OFF, &vdev_opt.write_zeroes },
+	{ "secure-erase", ON, &vdev_opt.secure_erase },
+	{ "lifetime", ON, &vdev_opt.lifetime },
 	{ "block-size", BLOCK, NULL },
-	{ "seg-max", COUNT, &vblk_opt.seg_max },
-	{ "size-max", COUNT, &vblk_opt.size_max },
-	{ "max-discard-sectors", COUNT, &vblk_opt.max_discard_sectors },
-	{ "max-discard-seg", COUNT, &vblk_opt.max_discard_seg },
-	{ "discard-alignment", COUNT, &vblk_opt.discard_align_sectors },
-	{ "max-write-zeroes-sectors", COUNT, &vblk_opt.max_write_zeroes_sectors },
-	{ "max-write-zeroes-seg", COUNT, &vblk_opt.max_write_zeroes_seg },
-	{ "max-secure-erase-sectors", COUNT, &vblk_opt.max_secure_erase_sectors },
-	{ "max-secure-erase-seg", COUNT, &vblk_opt.max_secure_erase_seg },
-	{ "strict-alignment", ON, &vblk_opt.strict_alignment },
-	{ "secure-erase-alignment", COUNT, &vblk_opt.secure_erase_align_sectors },
-	{ "zoned", ON, &vblk_opt.zoned },
-	{ "zone-size", BYTES, &vblk_opt.zone_bytes },
-	{ "zone-capacity", BYTES, &vblk_opt.zone_capacity_bytes },
-	{ "conventional-zones", LIMIT, &vblk_opt.conventional_zones },
-	{ "max-open-zones", LIMIT, &vblk_opt.max_open_zones },
-	{ "max-active-zones", LIMIT, &vblk_opt.max_active_zones },
-	{ "max-append-sectors", LIMIT, &vblk_opt.max_append_sectors },
-	{ "write-granularity", COUNT, &vblk_opt.write_granularity_bytes },
+	{ "seg-max", COUNT, &vdev_opt.seg_max },
+	{ "size-max", COUNT, &vdev_opt.size_max },
+	{ "max-discard-sectors", COUNT, &vdev_opt.max_discard_sectors },
+	{ "max-discard-seg", COUNT, &vdev_opt.max_discard_seg },
+	{ "discard-alignment", COUNT, &vdev_opt.discard_align_sectors },
+	{ "max-write-zeroes-sectors", COUNT, &vdev_opt.max_write_zeroes_sectors },
+	{ "max-write-zeroes-seg", COUNT, &vdev_opt.max_write_zeroes_seg },
+	{ "max-secure-erase-sectors", COUNT, &vdev_opt.max_secure_erase_sectors },
+	{ "max-secure-erase-seg", COUNT, &vdev_opt.max_secure_erase_seg },
+	{ "strict-alignment", ON, &vdev_opt.strict_alignment },
+	{ "secure-erase-alignment", COUNT, &vdev_opt.secure_erase_align_sectors },
+	{ "zoned", ON, &vdev_opt.zoned },
+	{ "zone-size", BYTES, &vdev_opt.zone_bytes },
+	{ "zone-capacity", BYTES, &vdev_opt.zone_capacity_bytes },
+	{ "conventional-zones", LIMIT, &vdev_opt.conventional_zones },
+	{ "max-open-zones", LIMIT, &vdev_opt.max_open_zones },
+	{ "max-active-zones", LIMIT, &vdev_opt.max_active_zones },
+	{ "max-append-sectors", LIMIT, &vdev_opt.max_append_sectors },
+	{ "write-granularity", COUNT, &vdev_opt.write_granularity_bytes },
 	{ "id", ID, NULL },
 	{ "delay-us", DELAY, NULL },
 	{ "order", ORDER, NULL },
-	{ "orders", TEXT, &vblk_opt.orders_path },
-	{ "verbose", ON, &vblk_opt.verbose },
+	{ "orders", TEXT, &vdev_opt.orders_path },
+	{ "verbose", ON, &vdev_opt.verbose },
 	{ "help", HELP, NULL },
 };
 
@@ -199,13 +199,13 @@ static uint64_t parse_number(const char *what, const char *arg, uint64_t min, ui
 	}
 	if (errno || end == arg || *end || *arg == '-' || v > UINT64_MAX >> shift ||
 	    v << shift < min || v << shift > max)
-		vblk_die("--%s %s: a number from %llu to %llu is wanted", what, arg,
+		vdev_die("--%s %s: a number from %llu to %llu is wanted", what, arg,
 			 (unsigned long long)min, (unsigned long long)max);
 	return v << shift;
 }
 
 /* N or N-M */
-static void parse_delay(struct vblk_options *o, const char *arg)
+static void parse_delay(struct vdev_options *o, const char *arg)
 {
 	const char *most = strchr(arg, '-');
 	char least[24];
@@ -217,18 +217,18 @@ static void parse_delay(struct vblk_options *o, const char *arg)
 		o->delay_max_us = parse_number("delay-us", most + 1, o->delay_min_us, DELAY_MAX_US);
 }
 
-static enum vblk_store_kind parse_store(const char *arg)
+static enum vdev_store_kind parse_store(const char *arg)
 {
 	if (!strcmp(arg, "ram"))
-		return VBLK_STORE_RAM;
+		return VDEV_STORE_RAM;
 	if (!strcmp(arg, "null"))
-		return VBLK_STORE_NULL;
+		return VDEV_STORE_NULL;
 	if (!strcmp(arg, "file"))
-		return VBLK_STORE_FILE;
-	vblk_die("--store %s: ram, null or file is wanted", arg);
+		return VDEV_STORE_FILE;
+	vdev_die("--store %s: ram, null or file is wanted", arg);
 }
 
-static void apply(struct vblk_options *o, unsigned int i, const char *arg)
+static void apply(struct vdev_options *o, unsigned int i, const char *arg)
 {
 	const char *name = table[i].name;
 
@@ -244,7 +244,7 @@ static void apply(struct vblk_options *o, unsigned int i, const char *arg)
 		*(uint32_t *)table[i].to = (uint32_t)parse_number(name, arg, 0, UINT32_MAX);
 		break;
 	case BYTES:
-		*(uint64_t *)table[i].to = parse_number(name, arg, VBLK_SECTOR_BYTES, 1ull << 40);
+		*(uint64_t *)table[i].to = parse_number(name, arg, VDEV_SECTOR_BYTES, 1ull << 40);
 		break;
 	case TEXT:
 		*(const char **)table[i].to = arg;
@@ -253,10 +253,10 @@ static void apply(struct vblk_options *o, unsigned int i, const char *arg)
 		o->store = parse_store(arg);
 		break;
 	case SIZE:
-		o->size_bytes = parse_number(name, arg, VBLK_SECTOR_BYTES, INT64_MAX);
+		o->size_bytes = parse_number(name, arg, VDEV_SECTOR_BYTES, INT64_MAX);
 		break;
 	case QUEUES:
-		o->queues = (unsigned int)parse_number(name, arg, 1, VBLK_MAX_QUEUES);
+		o->queues = (unsigned int)parse_number(name, arg, 1, VDEV_MAX_QUEUES);
 		break;
 	case CPU:
 		o->cpu = (int)parse_number(name, arg, 0, CPU_SETSIZE - 1);
@@ -264,11 +264,11 @@ static void apply(struct vblk_options *o, unsigned int i, const char *arg)
 	case BLOCK:
 		o->block_bytes = (uint32_t)parse_number(name, arg, 512, 4096);
 		if (o->block_bytes != 512 && o->block_bytes != 4096)
-			vblk_die("--block-size %s: 512 or 4096 is wanted", arg);
+			vdev_die("--block-size %s: 512 or 4096 is wanted", arg);
 		break;
 	case ID:
 		if (strlen(arg) > VIRTIO_BLK_ID_BYTES)
-			vblk_die("--id %s: longer than %d bytes", arg, VIRTIO_BLK_ID_BYTES);
+			vdev_die("--id %s: longer than %d bytes", arg, VIRTIO_BLK_ID_BYTES);
 		memset(o->id, 0, sizeof(o->id));
 		memcpy(o->id, arg, strlen(arg));
 		break;
@@ -276,8 +276,8 @@ static void apply(struct vblk_options *o, unsigned int i, const char *arg)
 		parse_delay(o, arg);
 		break;
 	case ORDER:
-		if (o->nr_orders == VBLK_MAX_ORDERS)
-			vblk_die("--order %s: more than %u", arg, VBLK_MAX_ORDERS);
+		if (o->nr_orders == VDEV_MAX_ORDERS)
+			vdev_die("--order %s: more than %u", arg, VDEV_MAX_ORDERS);
 		o->order[o->nr_orders++] = arg;
 		break;
 	case HELP:
@@ -286,59 +286,59 @@ static void apply(struct vblk_options *o, unsigned int i, const char *arg)
 	}
 }
 
-static void check_zoned(struct vblk_options *o)
+static void check_zoned(struct vdev_options *o)
 {
-	uint32_t zone_sectors = (uint32_t)(o->zone_bytes / VBLK_SECTOR_BYTES);
+	uint32_t zone_sectors = (uint32_t)(o->zone_bytes / VDEV_SECTOR_BYTES);
 
 	if (!o->write_granularity_bytes)
 		o->write_granularity_bytes = o->block_bytes;
 	if (!o->zone_capacity_bytes)
 		o->zone_capacity_bytes = o->zone_bytes;
 	if (o->write_granularity_bytes % o->block_bytes)
-		vblk_die("--write-granularity is not a multiple of the block size");
+		vdev_die("--write-granularity is not a multiple of the block size");
 	if (o->zone_bytes % o->write_granularity_bytes ||
 	    o->zone_capacity_bytes % o->write_granularity_bytes ||
 	    o->zone_capacity_bytes > o->zone_bytes)
-		vblk_die("--zone-size, or a --zone-capacity of at most that, is not a multiple of "
+		vdev_die("--zone-size, or a --zone-capacity of at most that, is not a multiple of "
 			 "the write granularity");
 	if (o->max_append_sectors == APPEND_SECTORS_AUTO) {
-		uint64_t most = (uint64_t)o->seg_max * o->size_max / VBLK_SECTOR_BYTES;
+		uint64_t most = (uint64_t)o->seg_max * o->size_max / VDEV_SECTOR_BYTES;
 
 		o->max_append_sectors = o->size_max && most < 256 ? (uint32_t)most : 256;
 	}
-	if (o->size_max && (uint64_t)o->max_append_sectors * VBLK_SECTOR_BYTES >
+	if (o->size_max && (uint64_t)o->max_append_sectors * VDEV_SECTOR_BYTES >
 				   (uint64_t)o->seg_max * o->size_max)
-		vblk_die("--max-append-sectors is more than --seg-max times --size-max");
+		vdev_die("--max-append-sectors is more than --seg-max times --size-max");
 	if (o->secure_erase_align_sectors == 1)
 		o->secure_erase_align_sectors = zone_sectors;
 	if (o->secure_erase_align_sectors % zone_sectors)
-		vblk_die("--secure-erase-alignment is not a multiple of the zone size");
+		vdev_die("--secure-erase-alignment is not a multiple of the zone size");
 }
 
-static void check(struct vblk_options *o)
+static void check(struct vdev_options *o)
 {
 	if (!o->socket_path)
-		vblk_die("--socket PATH is missing");
-	if (!o->file_path != (o->store != VBLK_STORE_FILE))
-		vblk_die("--file PATH and --store file go together");
+		vdev_die("--socket PATH is missing");
+	if (!o->file_path != (o->store != VDEV_STORE_FILE))
+		vdev_die("--file PATH and --store file go together");
 	if (!o->flush && (o->wce || o->volatile_cache))
-		vblk_die("--wce and --volatile-cache need FLUSH: take --no-flush away");
+		vdev_die("--wce and --volatile-cache need FLUSH: take --no-flush away");
 	if (o->size_bytes % o->block_bytes)
-		vblk_die("--size is not a multiple of the block size");
-	if (!o->size_bytes && o->store != VBLK_STORE_FILE)
+		vdev_die("--size is not a multiple of the block size");
+	if (!o->size_bytes && o->store != VDEV_STORE_FILE)
 		o->size_bytes = 64u << 20;
 	if (o->zoned)
 		check_zoned(o);
 }
 
 /**
- * vblk_options_parse - read the command line into vblk_opt
+ * vdev_options_parse - read the command line into vdev_opt
  * @argc: as main() got it
  * @argv: as main() got it
  *
  * Ends the process with a message if something is wrong.
  */
-void vblk_options_parse(int argc, char **argv)
+void vdev_options_parse(int argc, char **argv)
 {
 	struct option longopts[NR_OPTIONS + 1] = { 0 };
 	int c, i = 0;
@@ -353,9 +353,9 @@ void vblk_options_parse(int argc, char **argv)
 			usage(stderr);
 			exit(1);
 		}
-		apply(&vblk_opt, (unsigned int)i, optarg);
+		apply(&vdev_opt, (unsigned int)i, optarg);
 	}
 	if (optind != argc)
-		vblk_die("%s: what is that?", argv[optind]);
-	check(&vblk_opt);
+		vdev_die("%s: what is that?", argv[optind]);
+	check(&vdev_opt);
 }

@@ -27,22 +27,22 @@ enum value { VALUE_NONE, VALUE_OPTIONAL, VALUE_NEEDED };
 /* The words, and whether they can be obeyed by a device that completes in order. */
 static const struct {
 	const char *word;
-	struct vblk_fault fault;
+	struct vdev_fault fault;
 	enum value value;
 	uint32_t value_max;
 	bool not_in_order;
 } words[] = {
 	{ "fail",
-	  { .twist = VBLK_TWIST_FAIL, .status = VIRTIO_BLK_S_IOERR },
+	  { .twist = VDEV_TWIST_FAIL, .status = VIRTIO_BLK_S_IOERR },
 	  VALUE_OPTIONAL,
 	  UINT8_MAX,
 	  false },
-	{ "delay", { .hold = VBLK_HOLD_DELAY }, VALUE_NEEDED, 3600000, false },
-	{ "drop", { .hold = VBLK_HOLD_DROP }, VALUE_NONE, 0, true },
-	{ "reorder", { .hold = VBLK_HOLD_REORDER }, VALUE_NONE, 0, true },
+	{ "delay", { .hold = VDEV_HOLD_DELAY }, VALUE_NEEDED, 3600000, false },
+	{ "drop", { .hold = VDEV_HOLD_DROP }, VALUE_NONE, 0, true },
+	{ "reorder", { .hold = VDEV_HOLD_REORDER }, VALUE_NONE, 0, true },
 	{ "die", { .die = true }, VALUE_NONE, 0, false },
-	{ "no-status", { .twist = VBLK_TWIST_NO_STATUS }, VALUE_NONE, 0, false },
-	{ "no-data", { .twist = VBLK_TWIST_NO_DATA }, VALUE_NONE, 0, false },
+	{ "no-status", { .twist = VDEV_TWIST_NO_STATUS }, VALUE_NONE, 0, false },
+	{ "no-data", { .twist = VDEV_TWIST_NO_DATA }, VALUE_NONE, 0, false },
 };
 
 static const struct {
@@ -61,14 +61,14 @@ static const struct {
 
 struct order {
 	struct order *next;
-	struct vblk_fault fault;
+	struct vdev_fault fault;
 	bool typed;
 	uint32_t type;
 	uint64_t left; /* requests until it strikes, that one included */
 };
 
-unsigned int vblk_orders_pending;
-unsigned int vblk_orders_clears;
+unsigned int vdev_orders_pending;
+unsigned int vdev_orders_clears;
 
 /* The list is the orders thread's and every worker's. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -83,7 +83,7 @@ static bool number(const char *text, uint64_t min, uint64_t max, uint64_t *v)
 	return *text >= '0' && *text <= '9' && !*end && !errno && *v >= min && *v <= max;
 }
 
-static bool parse_word(char *text, struct vblk_fault *fault)
+static bool parse_word(char *text, struct vdev_fault *fault)
 {
 	char *value = strchr(text, '=');
 	uint64_t v;
@@ -93,7 +93,7 @@ static bool parse_word(char *text, struct vblk_fault *fault)
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
 		if (strcmp(text, words[i].word))
 			continue;
-		if (words[i].not_in_order && vblk_opt.in_order)
+		if (words[i].not_in_order && vdev_opt.in_order)
 			return false;
 		*fault = words[i].fault;
 		if (!value)
@@ -130,11 +130,11 @@ static void clear(void)
 		orders = o->next;
 		free(o);
 	}
-	store_relaxed(&vblk_orders_pending, 0);
-	__atomic_add_fetch(&vblk_orders_clears, 1, __ATOMIC_RELAXED);
+	store_relaxed(&vdev_orders_pending, 0);
+	__atomic_add_fetch(&vdev_orders_clears, 1, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&lock);
 	/* Requests that are held are for their workers to complete, and those may sleep. */
-	vblk_workers_wake();
+	vdev_workers_wake();
 }
 
 /* "capacity BYTES": what the driver is told from now on. Requests beyond it fail. */
@@ -142,9 +142,9 @@ static int set_capacity(const char *text, const char *more)
 {
 	uint64_t v;
 
-	if (more || !number(text, VBLK_SECTOR_BYTES, INT64_MAX, &v) || v % VBLK_SECTOR_BYTES)
+	if (more || !number(text, VDEV_SECTOR_BYTES, INT64_MAX, &v) || v % VDEV_SECTOR_BYTES)
 		return -EINVAL;
-	store_relaxed(&vblk_store.capacity_bytes, v);
+	store_relaxed(&vdev_store.capacity_bytes, v);
 	return 0;
 }
 
@@ -155,18 +155,18 @@ static int copy_rate(const char *ms, const char *pages, const char *more)
 
 	if (!number(ms, 1, COPY_MS_MAX, &v) || (pages && strcmp(pages, "2M")) || more)
 		return -EINVAL;
-	return vblk_copy_rate(v, pages != NULL);
+	return vdev_copy_rate(v, pages != NULL);
 }
 
 /**
- * vblk_orders_add - take an order
+ * vdev_orders_add - take an order
  * @text: the order
  *
  * "clear", "capacity", "copy-rate", "offline ZONE" and "read-only ZONE" are done at once. Any other
  * counts from the next request that is fetched. Returns 0 or -EINVAL if the order is not
  * understood, or cannot be obeyed by this device.
  */
-int vblk_orders_add(const char *text)
+int vdev_orders_add(const char *text)
 {
 	char copy[ORDER_BYTES_MAX], *save, *word, *nr, *type;
 	struct order o = { 0 }, *new, **at;
@@ -190,7 +190,7 @@ int vblk_orders_add(const char *text)
 	if (nr && (!strcmp(word, "offline") || !strcmp(word, "read-only"))) {
 		if (!number(nr, 0, UINT64_MAX, &zone) || strtok_r(NULL, " ", &save))
 			return -EINVAL;
-		return vblk_zoned_break(zone, *word == 'o' ? VBLK_ZS_OFFLINE : VBLK_ZS_RDONLY);
+		return vdev_zoned_break(zone, *word == 'o' ? VDEV_ZS_OFFLINE : VDEV_ZS_RDONLY);
 	}
 	if (!nr || !parse_word(word, &o.fault) || !number(nr, 1, UINT64_MAX, &o.left))
 		return -EINVAL;
@@ -205,13 +205,13 @@ int vblk_orders_add(const char *text)
 	for (at = &orders; *at; at = &(*at)->next)
 		;
 	*at = new;
-	store_relaxed(&vblk_orders_pending, vblk_orders_pending + 1);
+	store_relaxed(&vdev_orders_pending, vdev_orders_pending + 1);
 	pthread_mutex_unlock(&lock);
 	return 0;
 }
 
 /* The type in a request's header, wherever the driver split it. */
-static bool type_of(const struct vblk_chain *c, uint32_t *type)
+static bool type_of(const struct vdev_chain *c, uint32_t *type)
 {
 	size_t got = 0;
 	__le32 raw;
@@ -238,22 +238,22 @@ static bool counts(const struct order *o, bool typed, uint32_t type)
 		return false;
 	if (o->type != ANY_ZONE_TYPE)
 		return o->type == type;
-	return type == VBLK_T_ZONE_APPEND ||
-	       (type >= VBLK_T_ZONE_REPORT && type <= VBLK_T_ZONE_RESET_ALL && type % 2 == 0);
+	return type == VDEV_T_ZONE_APPEND ||
+	       (type >= VDEV_T_ZONE_REPORT && type <= VDEV_T_ZONE_RESET_ALL && type % 2 == 0);
 }
 
 /**
- * vblk_orders_match - count a request, and see which orders it is the one for
+ * vdev_orders_match - count a request, and see which orders it is the one for
  * @c: the request, as fetched
  * @fault: what they say of it; several may agree on one, and the later ones prevail
  */
-void vblk_orders_match(const struct vblk_chain *c, struct vblk_fault *fault)
+void vdev_orders_match(const struct vdev_chain *c, struct vdev_fault *fault)
 {
 	struct order **at = &orders, *o;
 	uint32_t type = 0;
 	bool typed = type_of(c, &type);
 
-	*fault = (struct vblk_fault){ 0 };
+	*fault = (struct vdev_fault){ 0 };
 	pthread_mutex_lock(&lock);
 	while ((o = *at)) {
 		if (!counts(o, typed, type) || --o->left) {
@@ -271,7 +271,7 @@ void vblk_orders_match(const struct vblk_chain *c, struct vblk_fault *fault)
 		}
 		*at = o->next;
 		free(o);
-		store_relaxed(&vblk_orders_pending, vblk_orders_pending - 1);
+		store_relaxed(&vdev_orders_pending, vdev_orders_pending - 1);
 	}
 	pthread_mutex_unlock(&lock);
 }
@@ -286,7 +286,7 @@ static void *listen_main(void *arg)
 	while ((len = getline(&line, &room, from)) > 0) {
 		if (line[len - 1] == '\n')
 			line[len - 1] = '\0';
-		if (vblk_orders_add(line)) {
+		if (vdev_orders_add(line)) {
 			fprintf(stderr, "vblk-device: bad order: %s\n", line);
 		} else {
 			printf("vblk-device: order: %s\n", line);
@@ -297,12 +297,12 @@ static void *listen_main(void *arg)
 }
 
 /**
- * vblk_orders_listen - take orders from a FIFO, a line each, from now on
+ * vdev_orders_listen - take orders from a FIFO, a line each, from now on
  * @path: the FIFO
  *
  * Every order is acknowledged on stdout, or refused on stderr. Returns 0 or a negative errno.
  */
-int vblk_orders_listen(const char *path)
+int vdev_orders_listen(const char *path)
 {
 	/* Open for writing as well: the end of one who gave orders is not the end of orders. */
 	int fd = open(path, O_RDWR | O_CLOEXEC), ret;

@@ -2,8 +2,8 @@
 /*
  * The packed ring from the device's side (VIRTIO 1.3, 2.8)
  */
-#ifndef VBLK_DEVICE_PACKED_H
-#define VBLK_DEVICE_PACKED_H
+#ifndef T_VBLK_DEVICE_PACKED_H
+#define T_VBLK_DEVICE_PACKED_H
 
 #include <endian.h>
 
@@ -25,9 +25,9 @@ static inline bool packed_is_avail(uint16_t flags, bool wrap)
  * packed_available - does a chain wait?
  * @q: queue
  */
-static inline bool packed_available(struct vblk_queue *q)
+static inline bool packed_available(struct vdev_queue *q)
 {
-	struct vblk_packed *p = &q->packed;
+	struct vdev_packed *p = &q->packed;
 
 	/*
 	 * Pairs with the driver's barrier before it writes a list's first flags: the rest is read
@@ -37,31 +37,31 @@ static inline bool packed_available(struct vblk_queue *q)
 }
 
 /* One descriptor of the ring: its buffer, or those of the indirect table it refers to. */
-static inline void packed_add(struct vblk_queue *q, uint64_t addr, uint32_t len, uint16_t flags)
+static inline void packed_add(struct vdev_queue *q, uint64_t addr, uint32_t len, uint16_t flags)
 {
-	struct vblk_chain *c = q->chain;
+	struct vdev_chain *c = q->chain;
 	const struct vring_packed_desc *table;
 
-	if (vblk_unlikely(flags & ~PACKED_F_KNOWN)) {
-		vblk_rule("RING-4", "queue %u: descriptor flags 0x%x", q->index, flags);
+	if (vdev_unlikely(flags & ~PACKED_F_KNOWN)) {
+		vdev_rule("RING-4", "queue %u: descriptor flags 0x%x", q->index, flags);
 		c->bad = true;
 	}
 	if (!(flags & VRING_DESC_F_INDIRECT)) {
-		vblk_chain_add(q, c, addr, len, flags & VRING_DESC_F_WRITE);
+		vdev_chain_add(q, c, addr, len, flags & VRING_DESC_F_WRITE);
 		return;
 	}
-	table = vblk_chain_table(q, c, addr, len, flags, false);
+	table = vdev_chain_table(q, c, addr, len, flags, false);
 	if (!table)
 		return;
 	for (unsigned int i = 0; i < len / sizeof(*table); i++) {
 		uint16_t f = le16toh(load_relaxed(&table[i].flags));
 
-		if (vblk_unlikely(f & ~VRING_DESC_F_WRITE)) {
-			vblk_rule("PACK-5", "queue %u: flags 0x%x in an indirect table", q->index,
+		if (vdev_unlikely(f & ~VRING_DESC_F_WRITE)) {
+			vdev_rule("PACK-5", "queue %u: flags 0x%x in an indirect table", q->index,
 				  f);
 			c->bad = true;
 		}
-		vblk_chain_add(q, c, le64toh(load_relaxed(&table[i].addr)),
+		vdev_chain_add(q, c, le64toh(load_relaxed(&table[i].addr)),
 			       le32toh(load_relaxed(&table[i].len)), f & VRING_DESC_F_WRITE);
 	}
 }
@@ -81,26 +81,26 @@ static inline void packed_advance(uint16_t *idx, bool *wrap, uint16_t by, uint16
  * packed_fetch - gather the next available chain
  * @q: queue; packed_available() said there is one
  */
-static inline void packed_fetch(struct vblk_queue *q)
+static inline void packed_fetch(struct vdev_queue *q)
 {
-	struct vblk_packed *p = &q->packed;
-	struct vblk_chain *c = q->chain;
+	struct vdev_packed *p = &q->packed;
+	struct vdev_chain *c = q->chain;
 	uint16_t flags;
 
-	vblk_chain_reset(c);
+	vdev_chain_reset(c);
 	do {
 		struct vring_packed_desc *d = &p->desc[p->avail_idx];
 
-		if (vblk_unlikely(c->slots == q->size)) {
-			vblk_rule("RING-3", "queue %u: list is longer than the ring", q->index);
+		if (vdev_unlikely(c->slots == q->size)) {
+			vdev_rule("RING-3", "queue %u: list is longer than the ring", q->index);
 			c->bad = true;
 			c->status = NULL;
 			q->broken = true;
 			break;
 		}
 		flags = le16toh(load_relaxed(&d->flags));
-		if (vblk_unlikely(!packed_is_avail(flags, p->avail_wrap))) {
-			vblk_rule("PACK-3",
+		if (vdev_unlikely(!packed_is_avail(flags, p->avail_wrap))) {
+			vdev_rule("PACK-3",
 				  "queue %u: flags 0x%x at %u inside a list, wrap counter %d",
 				  q->index, flags, p->avail_idx, p->avail_wrap);
 			c->bad = true;
@@ -112,12 +112,12 @@ static inline void packed_fetch(struct vblk_queue *q)
 		c->slots++;
 		packed_advance(&p->avail_idx, &p->avail_wrap, 1, q->size);
 	} while ((flags & (VRING_DESC_F_NEXT | VRING_DESC_F_INDIRECT)) == VRING_DESC_F_NEXT);
-	vblk_chain_done(q, c);
+	vdev_chain_done(q, c);
 }
 
-static inline void packed_put(struct vblk_queue *q, uint16_t slots)
+static inline void packed_put(struct vdev_queue *q, uint16_t slots)
 {
-	struct vblk_packed *p = &q->packed;
+	struct vdev_packed *p = &q->packed;
 	struct vring_packed_desc *d = &p->desc[p->used_idx];
 	uint16_t flags = (p->used_wrap ? PACKED_F_AVAIL | PACKED_F_USED : 0) |
 			 (q->last_len ? VRING_DESC_F_WRITE : 0);
@@ -141,9 +141,9 @@ static inline void packed_put(struct vblk_queue *q, uint16_t slots)
  * @q: queue
  * @len_bytes: bytes written to it
  */
-static inline void packed_complete(struct vblk_queue *q, uint32_t len_bytes)
+static inline void packed_complete(struct vdev_queue *q, uint32_t len_bytes)
 {
-	struct vblk_packed *p = &q->packed;
+	struct vdev_packed *p = &q->packed;
 
 	q->last_id = q->chain->id;
 	q->last_len = len_bytes;
@@ -166,9 +166,9 @@ static inline void packed_complete(struct vblk_queue *q, uint32_t len_bytes)
  * packed_publish - show the driver every completion noted since the last time
  * @q: queue
  */
-static inline void packed_publish(struct vblk_queue *q)
+static inline void packed_publish(struct vdev_queue *q)
 {
-	struct vblk_packed *p = &q->packed;
+	struct vdev_packed *p = &q->packed;
 
 	if (p->batch_slots) {
 		packed_put(q, p->batch_slots);
@@ -188,9 +188,9 @@ static inline void packed_publish(struct vblk_queue *q)
  * packed_signal_due - does the driver want to hear of what packed_publish() showed?
  * @q: queue
  */
-static inline bool packed_signal_due(struct vblk_queue *q)
+static inline bool packed_signal_due(struct vdev_queue *q)
 {
-	struct vblk_packed *p = &q->packed;
+	struct vdev_packed *p = &q->packed;
 	uint16_t slots = p->unsignalled, flags, off_wrap, off;
 
 	p->unsignalled = 0;
@@ -204,8 +204,8 @@ static inline bool packed_signal_due(struct vblk_queue *q)
 		return true;
 	if (flags == VRING_PACKED_EVENT_FLAG_DISABLE)
 		return false;
-	if (vblk_unlikely(flags != VRING_PACKED_EVENT_FLAG_DESC || !q->event_idx)) {
-		vblk_rule("PACK-4", "queue %u: driver event flags 0x%x%s", q->index, flags,
+	if (vdev_unlikely(flags != VRING_PACKED_EVENT_FLAG_DESC || !q->event_idx)) {
+		vdev_rule("PACK-4", "queue %u: driver event flags 0x%x%s", q->index, flags,
 			  q->event_idx ? "" : " without EVENT_IDX");
 		return true;
 	}
@@ -215,8 +215,8 @@ static inline bool packed_signal_due(struct vblk_queue *q)
 	 */
 	off_wrap = le16toh(load_relaxed(&p->driver_event->off_wrap));
 	off = off_wrap & 0x7fff;
-	if (vblk_unlikely(off >= q->size)) {
-		vblk_rule("PACK-4", "queue %u: driver event offset %u, ring of %u entries",
+	if (vdev_unlikely(off >= q->size)) {
+		vdev_rule("PACK-4", "queue %u: driver event offset %u, ring of %u entries",
 			  q->index, off, q->size);
 		return true;
 	}
@@ -234,9 +234,9 @@ static inline bool packed_signal_due(struct vblk_queue *q)
  * @q: queue
  * @on: kicks are wanted, from the next list on
  */
-static inline void packed_kicks(struct vblk_queue *q, bool on)
+static inline void packed_kicks(struct vdev_queue *q, bool on)
 {
-	struct vblk_packed *p = &q->packed;
+	struct vdev_packed *p = &q->packed;
 	uint16_t flags = on ? VRING_PACKED_EVENT_FLAG_ENABLE : VRING_PACKED_EVENT_FLAG_DISABLE;
 
 	if (on && q->event_idx) {

@@ -15,7 +15,7 @@
  * CONFIG_WCE decides by its field, otherwise a driver that can flush is taken to do so
  * (VIRTIO 1.3, 5.2.5).
  */
-static bool may_write_back(const struct vblk_conn *conn)
+static bool may_write_back(const struct vdev_conn *conn)
 {
 	if (conn->features & BIT(VIRTIO_BLK_F_CONFIG_WCE))
 		return conn->writeback;
@@ -23,28 +23,28 @@ static bool may_write_back(const struct vblk_conn *conn)
 }
 
 /**
- * vblk_queues_usable - did the driver accept what the device cannot do without?
+ * vdev_queues_usable - did the driver accept what the device cannot do without?
  * @conn: connection
  *
  * That is ZONED, of a host-managed device (VIRTIO 1.3, 5.2.5.2).
  */
-bool vblk_queues_usable(const struct vblk_conn *conn)
+bool vdev_queues_usable(const struct vdev_conn *conn)
 {
-	return !vblk_opt.zoned || conn->features & BIT(VBLK_F_ZONED);
+	return !vdev_opt.zoned || conn->features & BIT(VDEV_F_ZONED);
 }
 
-static int regions_load(struct vblk_queue *q)
+static int regions_load(struct vdev_queue *q)
 {
 	struct rte_vhost_memory *mem;
 
 	if (rte_vhost_get_mem_table(q->vid, &mem))
 		return -EIO;
-	q->nr_regions = mem->nregions < VBLK_MAX_REGIONS ? mem->nregions : VBLK_MAX_REGIONS;
+	q->nr_regions = mem->nregions < VDEV_MAX_REGIONS ? mem->nregions : VDEV_MAX_REGIONS;
 	for (unsigned int i = 0; i < q->nr_regions; i++) {
 		const struct rte_vhost_mem_region *r = &mem->regions[i];
 
 		q->region[i] =
-			(struct vblk_region){ r->guest_phys_addr, r->guest_phys_addr + r->size,
+			(struct vdev_region){ r->guest_phys_addr, r->guest_phys_addr + r->size,
 					      (uintptr_t)r->host_user_addr };
 	}
 	free(mem);
@@ -57,14 +57,14 @@ static bool aligned(const void *p, uintptr_t to)
 }
 
 /**
- * vblk_queue_check_base - does SET_VRING_BASE's position fit the ring as it lies in memory?
+ * vdev_queue_check_base - does SET_VRING_BASE's position fit the ring as it lies in memory?
  * @conn: connection
  * @q: queue
  *
  * Best asked when the ring is made known with SET_VRING_KICK: later the driver may have put
  * requests there.
  */
-void vblk_queue_check_base(const struct vblk_conn *conn, struct vblk_queue *q)
+void vdev_queue_check_base(const struct vdev_conn *conn, struct vdev_queue *q)
 {
 	bool inflight = conn->protocol_features & BIT(VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD);
 	bool wrap = q->base >> 15 & 1;
@@ -80,7 +80,7 @@ void vblk_queue_check_base(const struct vblk_conn *conn, struct vblk_queue *q)
 		 * said.
 		 */
 		if (!inflight && (uint16_t)q->base != le16toh(load_relaxed(&v.used->idx)))
-			vblk_rule("VU-14", "queue %u: SET_VRING_BASE %u, but used.idx is %u",
+			vdev_rule("VU-14", "queue %u: SET_VRING_BASE %u, but used.idx is %u",
 				  q->index, q->base, le16toh(load_relaxed(&v.used->idx)));
 		return;
 	}
@@ -89,7 +89,7 @@ void vblk_queue_check_base(const struct vblk_conn *conn, struct vblk_queue *q)
 	 * was.
 	 */
 	if (q->base >> 16 != (q->base & 0xffff) && !q->base_returned && !inflight)
-		vblk_rule("VU-12",
+		vdev_rule("VU-12",
 			  "queue %u: SET_VRING_BASE 0x%08x: an idle packed ring's halves are equal",
 			  q->index, q->base);
 	if ((q->base & 0x7fff) >= v.size)
@@ -101,22 +101,22 @@ void vblk_queue_check_base(const struct vblk_conn *conn, struct vblk_queue *q)
 	 */
 	if ((flags >> VRING_PACKED_DESC_F_AVAIL & 1) == wrap &&
 	    (flags >> VRING_PACKED_DESC_F_USED & 1) == wrap)
-		vblk_rule("VU-12",
+		vdev_rule("VU-12",
 			  "queue %u: SET_VRING_BASE 0x%08x, where a descriptor's flags are 0x%x",
 			  q->index, q->base, flags);
 }
 
-static bool start_split(struct vblk_queue *q, const struct rte_vhost_vring *v, uint16_t avail,
+static bool start_split(struct vdev_queue *q, const struct rte_vhost_vring *v, uint16_t avail,
 			uint16_t used)
 {
 	if (q->size & (q->size - 1)) {
-		vblk_rule("RING-1", "queue %u: split ring of %u entries, not a power of two",
+		vdev_rule("RING-1", "queue %u: split ring of %u entries, not a power of two",
 			  q->index, q->size);
 		return false;
 	}
 	if (!aligned(v->desc, 16) || !aligned(v->avail, 2) || !aligned(v->used, 4))
-		vblk_rule("RING-1", "queue %u: rings are not aligned", q->index);
-	q->split = (struct vblk_split){
+		vdev_rule("RING-1", "queue %u: rings are not aligned", q->index);
+	q->split = (struct vdev_split){
 		.desc = v->desc,
 		.avail = v->avail,
 		.used = v->used,
@@ -127,21 +127,21 @@ static bool start_split(struct vblk_queue *q, const struct rte_vhost_vring *v, u
 	return true;
 }
 
-static bool start_packed(struct vblk_queue *q, const struct rte_vhost_vring *v, uint16_t avail,
+static bool start_packed(struct vdev_queue *q, const struct rte_vhost_vring *v, uint16_t avail,
 			 uint16_t used)
 {
 	uint16_t idx = avail & 0x7fff;
 	bool wrap = avail >> 15;
 
 	if (idx >= q->size || (used & 0x7fff) >= q->size) {
-		vblk_rule("VU-12", "queue %u: SET_VRING_BASE 0x%x, ring of %u entries", q->index,
+		vdev_rule("VU-12", "queue %u: SET_VRING_BASE 0x%x, ring of %u entries", q->index,
 			  q->base, q->size);
 		return false;
 	}
 	if (!aligned(v->desc_packed, 16) || !aligned(v->driver_event, 4) ||
 	    !aligned(v->device_event, 4))
-		vblk_rule("RING-1", "queue %u: rings are not aligned", q->index);
-	q->packed = (struct vblk_packed){
+		vdev_rule("RING-1", "queue %u: rings are not aligned", q->index);
+	q->packed = (struct vdev_packed){
 		.desc = v->desc_packed,
 		.driver_event = v->driver_event,
 		.device_event = v->device_event,
@@ -153,7 +153,7 @@ static bool start_packed(struct vblk_queue *q, const struct rte_vhost_vring *v, 
 	return true;
 }
 
-static bool inflight_load(struct vblk_conn *conn, struct vblk_queue *q)
+static bool inflight_load(struct vdev_conn *conn, struct vdev_queue *q)
 {
 	struct rte_vhost_ring_inflight ring;
 
@@ -161,19 +161,19 @@ static bool inflight_load(struct vblk_conn *conn, struct vblk_queue *q)
 		return false;
 	if (!rte_vhost_get_vhost_ring_inflight(q->vid, q->index, &ring))
 		return true;
-	vblk_rule("VU-11", "queue %u: started without SET_INFLIGHT_FD", q->index);
+	vdev_rule("VU-11", "queue %u: started without SET_INFLIGHT_FD", q->index);
 	return false;
 }
 
 /**
- * vblk_queue_start - start serving a queue, if everything it needs is there
+ * vdev_queue_start - start serving a queue, if everything it needs is there
  * @conn: connection
  * @q: queue
  *
  * Called whenever one of the conditions may have come true: the ring is enabled, the library says
  * the device is ready, the driver is not in the middle of a reset.
  */
-void vblk_queue_start(struct vblk_conn *conn, struct vblk_queue *q)
+void vdev_queue_start(struct vdev_conn *conn, struct vdev_queue *q)
 {
 	struct rte_vhost_vring v;
 	uint16_t avail, used;
@@ -185,14 +185,14 @@ void vblk_queue_start(struct vblk_conn *conn, struct vblk_queue *q)
 	    !v.size || rte_vhost_get_vring_base(q->vid, q->index, &avail, &used) || regions_load(q))
 		return;
 
-	if (!vblk_queues_usable(conn)) {
-		vblk_rule("BLK-3", "queue %u started without ZONED, on a host-managed device",
+	if (!vdev_queues_usable(conn)) {
+		vdev_rule("BLK-3", "queue %u started without ZONED, on a host-managed device",
 			  q->index);
 		return;
 	}
 	if (q->index && !(conn->features & BIT(VIRTIO_BLK_F_MQ)))
-		vblk_rule("VU-7", "queue %u started, but MQ was not negotiated", q->index);
-	vblk_queue_check_base(conn, q);
+		vdev_rule("VU-7", "queue %u started, but MQ was not negotiated", q->index);
+	vdev_queue_check_base(conn, q);
 	q->features = conn->features;
 	q->is_packed = conn->features & BIT(VIRTIO_F_RING_PACKED);
 	q->indirect = conn->features & BIT(VIRTIO_RING_F_INDIRECT_DESC);
@@ -214,25 +214,25 @@ void vblk_queue_start(struct vblk_conn *conn, struct vblk_queue *q)
 	ok = q->is_packed ? start_packed(q, &v, avail, used) : start_split(q, &v, avail, used);
 	if (!ok)
 		return;
-	vblk_worker_attach(vblk_worker_of(q->index), q);
+	vdev_worker_attach(vdev_worker_of(q->index), q);
 	if (!q->started_ns)
-		q->started_ns = vblk_now_ns();
+		q->started_ns = vdev_now_ns();
 }
 
 /**
- * vblk_queue_stop - stop serving a queue
+ * vdev_queue_stop - stop serving a queue
  * @q: queue; nothing happens if it is not served
  *
  * Every request taken has been answered when this returns, but for those that an order holds: they
  * are forgotten, and noted in the inflight region if there is one. The library knows where the ring
  * stands.
  */
-void vblk_queue_stop(struct vblk_queue *q)
+void vdev_queue_stop(struct vdev_queue *q)
 {
 	if (!q->attached)
 		return;
-	vblk_worker_detach(q->worker, q);
-	vblk_held_forget(q);
+	vdev_worker_detach(q->worker, q);
+	vdev_held_forget(q);
 	if (q->is_packed)
 		rte_vhost_set_vring_base(
 			q->vid, q->index,
@@ -242,33 +242,33 @@ void vblk_queue_stop(struct vblk_queue *q)
 		rte_vhost_set_vring_base(q->vid, q->index, q->split.last_avail, q->split.last_used);
 }
 
-/** vblk_queues_start - vblk_queue_start() for every queue of a connection */
-void vblk_queues_start(struct vblk_conn *conn)
+/** vdev_queues_start - vdev_queue_start() for every queue of a connection */
+void vdev_queues_start(struct vdev_conn *conn)
 {
-	for (unsigned int i = 0; i < vblk_opt.queues; i++)
-		vblk_queue_start(conn, &conn->queue[i]);
+	for (unsigned int i = 0; i < vdev_opt.queues; i++)
+		vdev_queue_start(conn, &conn->queue[i]);
 }
 
-/** vblk_queues_stop - vblk_queue_stop() for every queue of a connection */
-void vblk_queues_stop(struct vblk_conn *conn)
+/** vdev_queues_stop - vdev_queue_stop() for every queue of a connection */
+void vdev_queues_stop(struct vdev_conn *conn)
 {
-	for (unsigned int i = 0; i < vblk_opt.queues; i++)
-		vblk_queue_stop(&conn->queue[i]);
+	for (unsigned int i = 0; i < vdev_opt.queues; i++)
+		vdev_queue_stop(&conn->queue[i]);
 }
 
 /**
- * vblk_queues_set_writeback - the driver changed the cache mode: tell every queue that runs
+ * vdev_queues_set_writeback - the driver changed the cache mode: tell every queue that runs
  * @conn: connection
  */
-void vblk_queues_set_writeback(struct vblk_conn *conn)
+void vdev_queues_set_writeback(struct vdev_conn *conn)
 {
-	for (unsigned int i = 0; i < vblk_opt.queues; i++) {
-		struct vblk_queue *q = &conn->queue[i];
+	for (unsigned int i = 0; i < vdev_opt.queues; i++) {
+		struct vdev_queue *q = &conn->queue[i];
 
 		if (!q->attached)
 			continue;
-		vblk_worker_pause(q->worker);
+		vdev_worker_pause(q->worker);
 		q->writeback = may_write_back(conn);
-		vblk_worker_resume(q->worker);
+		vdev_worker_resume(q->worker);
 	}
 }

@@ -21,63 +21,63 @@ static struct range_limits limits_of(uint32_t type)
 	switch (type) {
 	case VIRTIO_BLK_T_DISCARD:
 		return (struct range_limits){ "DISCARD", VIRTIO_BLK_F_DISCARD,
-					      vblk_opt.max_discard_sectors,
-					      vblk_opt.max_discard_seg,
-					      vblk_opt.discard_align_sectors };
+					      vdev_opt.max_discard_sectors,
+					      vdev_opt.max_discard_seg,
+					      vdev_opt.discard_align_sectors };
 	case VIRTIO_BLK_T_SECURE_ERASE:
 		return (struct range_limits){ "SECURE_ERASE", VIRTIO_BLK_F_SECURE_ERASE,
-					      vblk_opt.max_secure_erase_sectors,
-					      vblk_opt.max_secure_erase_seg,
-					      vblk_opt.secure_erase_align_sectors };
+					      vdev_opt.max_secure_erase_sectors,
+					      vdev_opt.max_secure_erase_seg,
+					      vdev_opt.secure_erase_align_sectors };
 	default:
 		return (struct range_limits){ "WRITE_ZEROES", VIRTIO_BLK_F_WRITE_ZEROES,
-					      vblk_opt.max_write_zeroes_sectors,
-					      vblk_opt.max_write_zeroes_seg, 1 };
+					      vdev_opt.max_write_zeroes_sectors,
+					      vdev_opt.max_write_zeroes_seg, 1 };
 	}
 }
 
-static uint8_t range_check(const struct vblk_queue *q, const struct range_limits *l, uint32_t type,
+static uint8_t range_check(const struct vdev_queue *q, const struct range_limits *l, uint32_t type,
 			   uint64_t sector, uint32_t sectors, uint32_t flags)
 {
 	uint32_t known = type == VIRTIO_BLK_T_WRITE_ZEROES ? VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP : 0;
 
 	if (flags & ~known) {
-		vblk_rule("REQ-5", "queue %u: %s with flags 0x%x", q->index, l->what, flags);
+		vdev_rule("REQ-5", "queue %u: %s with flags 0x%x", q->index, l->what, flags);
 		return VIRTIO_BLK_S_UNSUPP;
 	}
 	if (sectors > l->max_sectors) {
-		vblk_rule("REQ-5", "queue %u: %s of %u sectors, at most %u are allowed", q->index,
+		vdev_rule("REQ-5", "queue %u: %s of %u sectors, at most %u are allowed", q->index,
 			  l->what, sectors, l->max_sectors);
 		return VIRTIO_BLK_S_IOERR;
 	}
-	if (!vblk_range_ok(q, l->what, sector, (uint64_t)sectors * VBLK_SECTOR_BYTES))
+	if (!vdev_range_ok(q, l->what, sector, (uint64_t)sectors * VDEV_SECTOR_BYTES))
 		return VIRTIO_BLK_S_IOERR;
 	/*
 	 * Alignment helps the device, and a discard that a user wanted elsewhere is none of the
 	 * driver's making: only a test that knows better makes it a fault.
 	 */
-	if ((type == VIRTIO_BLK_T_SECURE_ERASE || vblk_opt.strict_alignment) &&
+	if ((type == VIRTIO_BLK_T_SECURE_ERASE || vdev_opt.strict_alignment) &&
 	    (sector % l->align_sectors || sectors % l->align_sectors) &&
-	    sector + sectors != vblk_store.size_bytes / VBLK_SECTOR_BYTES)
-		vblk_rule("REQ-5", "queue %u: %s of %u sectors at %llu, alignment is %u", q->index,
+	    sector + sectors != vdev_store.size_bytes / VDEV_SECTOR_BYTES)
+		vdev_rule("REQ-5", "queue %u: %s of %u sectors at %llu, alignment is %u", q->index,
 			  l->what, sectors, (unsigned long long)sector, l->align_sectors);
 	return VIRTIO_BLK_S_OK;
 }
 
-static uint8_t execute_range(const struct vblk_queue *q, uint32_t type, uint64_t sector,
+static uint8_t execute_range(const struct vdev_queue *q, uint32_t type, uint64_t sector,
 			     uint32_t sectors, bool unmap)
 {
-	if (vblk_negotiated(q, VBLK_F_ZONED))
+	if (vdev_negotiated(q, VDEV_F_ZONED))
 		return type == VIRTIO_BLK_T_SECURE_ERASE
-			       ? vblk_zoned_erase(q, sector, sectors)
-			       : vblk_zoned_zero(q, sector, sectors, unmap);
-	return vblk_status(vblk_store_zero(&vblk_store, sector * VBLK_SECTOR_BYTES,
-					   (uint64_t)sectors * VBLK_SECTOR_BYTES, unmap,
+			       ? vdev_zoned_erase(q, sector, sectors)
+			       : vdev_zoned_zero(q, sector, sectors, unmap);
+	return vdev_status(vdev_store_zero(&vdev_store, sector * VDEV_SECTOR_BYTES,
+					   (uint64_t)sectors * VDEV_SECTOR_BYTES, unmap,
 					   !q->writeback));
 }
 
 /**
- * vblk_ranges_execute - DISCARD, WRITE_ZEROES and SECURE_ERASE: a list of ranges
+ * vdev_ranges_execute - DISCARD, WRITE_ZEROES and SECURE_ERASE: a list of ranges
  * @q: queue
  * @type: which of them
  * @hdr_sector: the header's sector, which means nothing here
@@ -85,30 +85,30 @@ static uint8_t execute_range(const struct vblk_queue *q, uint32_t type, uint64_t
  *
  * Returns a status.
  */
-uint8_t vblk_ranges_execute(const struct vblk_queue *q, uint32_t type, uint64_t hdr_sector,
-			    struct vblk_buffers *b)
+uint8_t vdev_ranges_execute(const struct vdev_queue *q, uint32_t type, uint64_t hdr_sector,
+			    struct vdev_buffers *b)
 {
 	struct range_limits l = limits_of(type);
 	uint64_t bytes = b->out_bytes;
 
-	if (!vblk_negotiated(q, l.feature)) {
-		vblk_rule("FEAT-1", "queue %u: %s was not negotiated", q->index, l.what);
+	if (!vdev_negotiated(q, l.feature)) {
+		vdev_rule("FEAT-1", "queue %u: %s was not negotiated", q->index, l.what);
 		return VIRTIO_BLK_S_UNSUPP;
 	}
 	if (hdr_sector)
-		vblk_rule("REQ-8", "queue %u: %s with sector %llu in its header", q->index, l.what,
+		vdev_rule("REQ-8", "queue %u: %s with sector %llu in its header", q->index, l.what,
 			  (unsigned long long)hdr_sector);
 	if (!bytes || bytes % RANGE_BYTES) {
-		vblk_rule("REQ-8", "queue %u: %s with %llu bytes of ranges", q->index, l.what,
+		vdev_rule("REQ-8", "queue %u: %s with %llu bytes of ranges", q->index, l.what,
 			  (unsigned long long)bytes);
 		return VIRTIO_BLK_S_IOERR;
 	}
 	if (bytes / RANGE_BYTES > l.max_seg) {
-		vblk_rule("REQ-5", "queue %u: %s of %llu ranges, at most %u are allowed", q->index,
+		vdev_rule("REQ-5", "queue %u: %s of %llu ranges, at most %u are allowed", q->index,
 			  l.what, (unsigned long long)(bytes / RANGE_BYTES), l.max_seg);
 		return VIRTIO_BLK_S_IOERR;
 	}
-	if (!vblk_write_allowed(q, l.what))
+	if (!vdev_write_allowed(q, l.what))
 		return VIRTIO_BLK_S_IOERR;
 
 	for (; bytes; bytes -= RANGE_BYTES) {
@@ -117,7 +117,7 @@ uint8_t vblk_ranges_execute(const struct vblk_queue *q, uint32_t type, uint64_t 
 		uint32_t sectors, flags;
 		uint8_t status;
 
-		vblk_take(&b->out, &b->nr_out, &range, sizeof(range));
+		vdev_take(&b->out, &b->nr_out, &range, sizeof(range));
 		sector = le64toh(range.sector);
 		sectors = le32toh(range.num_sectors);
 		flags = le32toh(range.flags);

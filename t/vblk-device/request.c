@@ -14,107 +14,107 @@ struct virtio_blk_lifetime {
 };
 
 /**
- * vblk_range_ok - does a range lie within the capacity?
+ * vdev_range_ok - does a range lie within the capacity?
  * @q: queue
  * @what: the request
  * @sector: first sector
  * @bytes: length
  */
-bool vblk_range_ok(const struct vblk_queue *q, const char *what, uint64_t sector, uint64_t bytes)
+bool vdev_range_ok(const struct vdev_queue *q, const char *what, uint64_t sector, uint64_t bytes)
 {
-	uint64_t size = vblk_store.size_bytes;
+	uint64_t size = vdev_store.size_bytes;
 
-	if (vblk_likely(sector <= size / VBLK_SECTOR_BYTES &&
-			bytes <= size - sector * VBLK_SECTOR_BYTES))
+	if (vdev_likely(sector <= size / VDEV_SECTOR_BYTES &&
+			bytes <= size - sector * VDEV_SECTOR_BYTES))
 		/* Made smaller beneath the driver, it has less, which the driver need not know. */
-		return sector * VBLK_SECTOR_BYTES + bytes <=
-		       load_relaxed(&vblk_store.capacity_bytes);
-	vblk_rule("REQ-2", "queue %u: %s of %llu bytes at sector %llu, capacity %llu sectors",
+		return sector * VDEV_SECTOR_BYTES + bytes <=
+		       load_relaxed(&vdev_store.capacity_bytes);
+	vdev_rule("REQ-2", "queue %u: %s of %llu bytes at sector %llu, capacity %llu sectors",
 		  q->index, what, (unsigned long long)bytes, (unsigned long long)sector,
-		  (unsigned long long)(size / VBLK_SECTOR_BYTES));
+		  (unsigned long long)(size / VDEV_SECTOR_BYTES));
 	return false;
 }
 
 /**
- * vblk_segments_ok - does a transfer's data have the shape it must have?
+ * vdev_segments_ok - does a transfer's data have the shape it must have?
  * @q: queue
  * @c: chain
  * @what: the request
  * @bytes: of data
  */
-bool vblk_segments_ok(const struct vblk_queue *q, const struct vblk_chain *c, const char *what,
+bool vdev_segments_ok(const struct vdev_queue *q, const struct vdev_chain *c, const char *what,
 		      uint64_t bytes)
 {
-	if (vblk_unlikely(bytes % VBLK_SECTOR_BYTES)) {
-		vblk_rule("REQ-3", "queue %u: %s of %llu bytes", q->index, what,
+	if (vdev_unlikely(bytes % VDEV_SECTOR_BYTES)) {
+		vdev_rule("REQ-3", "queue %u: %s of %llu bytes", q->index, what,
 			  (unsigned long long)bytes);
 		return false;
 	}
-	if (vblk_unlikely(c->data_descs > vblk_opt.seg_max &&
-			  vblk_negotiated(q, VIRTIO_BLK_F_SEG_MAX))) {
-		vblk_rule("REQ-3", "queue %u: %s in %u segments, seg_max is %u", q->index, what,
-			  c->data_descs, vblk_opt.seg_max);
+	if (vdev_unlikely(c->data_descs > vdev_opt.seg_max &&
+			  vdev_negotiated(q, VIRTIO_BLK_F_SEG_MAX))) {
+		vdev_rule("REQ-3", "queue %u: %s in %u segments, seg_max is %u", q->index, what,
+			  c->data_descs, vdev_opt.seg_max);
 		return false;
 	}
-	if (vblk_unlikely(vblk_opt.size_max && c->data_desc_max_bytes > vblk_opt.size_max &&
-			  vblk_negotiated(q, VIRTIO_BLK_F_SIZE_MAX))) {
-		vblk_rule("REQ-3", "queue %u: %s with a segment of %u bytes, size_max is %u",
-			  q->index, what, c->data_desc_max_bytes, vblk_opt.size_max);
+	if (vdev_unlikely(vdev_opt.size_max && c->data_desc_max_bytes > vdev_opt.size_max &&
+			  vdev_negotiated(q, VIRTIO_BLK_F_SIZE_MAX))) {
+		vdev_rule("REQ-3", "queue %u: %s with a segment of %u bytes, size_max is %u",
+			  q->index, what, c->data_desc_max_bytes, vdev_opt.size_max);
 		return false;
 	}
 	return true;
 }
 
 /* What a read and a write have to obey. */
-static bool transfer_ok(const struct vblk_queue *q, const struct vblk_chain *c, const char *what,
+static bool transfer_ok(const struct vdev_queue *q, const struct vdev_chain *c, const char *what,
 			uint64_t sector, uint64_t bytes)
 {
-	return vblk_segments_ok(q, c, what, bytes) && vblk_range_ok(q, what, sector, bytes);
+	return vdev_segments_ok(q, c, what, bytes) && vdev_range_ok(q, what, sector, bytes);
 }
 
 /**
- * vblk_write_allowed - may a request change data?
+ * vdev_write_allowed - may a request change data?
  * @q: queue
  * @what: the request
  */
-bool vblk_write_allowed(const struct vblk_queue *q, const char *what)
+bool vdev_write_allowed(const struct vdev_queue *q, const char *what)
 {
-	if (vblk_likely(!vblk_opt.read_only))
+	if (vdev_likely(!vdev_opt.read_only))
 		return true;
-	vblk_rule("REQ-4", "queue %u: %s on a read-only device", q->index, what);
+	vdev_rule("REQ-4", "queue %u: %s on a read-only device", q->index, what);
 	return false;
 }
 
-static uint8_t execute_in(const struct vblk_queue *q, const struct vblk_buffers *b, uint64_t sector)
+static uint8_t execute_in(const struct vdev_queue *q, const struct vdev_buffers *b, uint64_t sector)
 {
-	if (vblk_unlikely(vblk_negotiated(q, VBLK_F_ZONED)))
-		return vblk_zoned_read(b, sector);
-	return vblk_status(
-		vblk_store_read(&vblk_store, b->in, b->nr_in, sector * VBLK_SECTOR_BYTES));
+	if (vdev_unlikely(vdev_negotiated(q, VDEV_F_ZONED)))
+		return vdev_zoned_read(b, sector);
+	return vdev_status(
+		vdev_store_read(&vdev_store, b->in, b->nr_in, sector * VDEV_SECTOR_BYTES));
 }
 
-static uint8_t execute_out(const struct vblk_queue *q, const struct vblk_buffers *b,
+static uint8_t execute_out(const struct vdev_queue *q, const struct vdev_buffers *b,
 			   uint64_t sector)
 {
-	if (vblk_unlikely(vblk_negotiated(q, VBLK_F_ZONED)))
-		return vblk_zoned_write(q, b, sector);
-	return vblk_status(vblk_store_write(&vblk_store, b->out, b->nr_out,
-					    sector * VBLK_SECTOR_BYTES, !q->writeback));
+	if (vdev_unlikely(vdev_negotiated(q, VDEV_F_ZONED)))
+		return vdev_zoned_write(q, b, sector);
+	return vdev_status(vdev_store_write(&vdev_store, b->out, b->nr_out,
+					    sector * VDEV_SECTOR_BYTES, !q->writeback));
 }
 
-static uint8_t execute_flush(const struct vblk_queue *q, uint64_t sector, uint64_t bytes)
+static uint8_t execute_flush(const struct vdev_queue *q, uint64_t sector, uint64_t bytes)
 {
-	if (!vblk_negotiated(q, VIRTIO_BLK_F_FLUSH)) {
-		vblk_rule("FEAT-1", "queue %u: FLUSH was not negotiated", q->index);
+	if (!vdev_negotiated(q, VIRTIO_BLK_F_FLUSH)) {
+		vdev_rule("FEAT-1", "queue %u: FLUSH was not negotiated", q->index);
 		return VIRTIO_BLK_S_UNSUPP;
 	}
 	if (sector || bytes)
-		vblk_rule("REQ-8", "queue %u: FLUSH with sector %llu and %llu bytes of data",
+		vdev_rule("REQ-8", "queue %u: FLUSH with sector %llu and %llu bytes of data",
 			  q->index, (unsigned long long)sector, (unsigned long long)bytes);
-	return vblk_status(vblk_store_flush(&vblk_store));
+	return vdev_status(vdev_store_flush(&vdev_store));
 }
 
-static uint8_t execute_get_lifetime(const struct vblk_queue *q, const struct iovec *iov,
+static uint8_t execute_get_lifetime(const struct vdev_queue *q, const struct iovec *iov,
 				    unsigned int nr, uint64_t bytes)
 {
 	/* "Normal", a tenth of its life consumed. */
@@ -125,21 +125,21 @@ static uint8_t execute_get_lifetime(const struct vblk_queue *q, const struct iov
 		htole16(life.device_lifetime_est_typ_b),
 	};
 
-	if (!vblk_negotiated(q, VBLK_F_LIFETIME)) {
-		vblk_rule("FEAT-1", "queue %u: GET_LIFETIME was not negotiated", q->index);
+	if (!vdev_negotiated(q, VDEV_F_LIFETIME)) {
+		vdev_rule("FEAT-1", "queue %u: GET_LIFETIME was not negotiated", q->index);
 		return VIRTIO_BLK_S_UNSUPP;
 	}
 	if (bytes != sizeof(le)) {
-		vblk_rule("REQ-3", "queue %u: GET_LIFETIME with a buffer of %llu bytes", q->index,
+		vdev_rule("REQ-3", "queue %u: GET_LIFETIME with a buffer of %llu bytes", q->index,
 			  (unsigned long long)bytes);
 		return VIRTIO_BLK_S_IOERR;
 	}
-	vblk_fill(iov, nr, &le, sizeof(le));
+	vdev_fill(iov, nr, &le, sizeof(le));
 	return VIRTIO_BLK_S_OK;
 }
 
 /**
- * vblk_request_execute - do what the request in a chain asks, and write its status
+ * vdev_request_execute - do what the request in a chain asks, and write its status
  * @q: queue
  * @c: the chain, as fetched
  *
@@ -148,9 +148,9 @@ static uint8_t execute_get_lifetime(const struct vblk_queue *q, const struct iov
  * always covers the status. (The null store's reads are the exception: they claim their length
  * untouched.)
  */
-uint32_t vblk_request_execute(struct vblk_queue *q, struct vblk_chain *c)
+uint32_t vdev_request_execute(struct vdev_queue *q, struct vdev_chain *c)
 {
-	struct vblk_buffers b = {
+	struct vdev_buffers b = {
 		.out = c->iov,
 		.in = c->iov + c->nr_readable,
 		.nr_out = c->nr_readable,
@@ -162,9 +162,9 @@ uint32_t vblk_request_execute(struct vblk_queue *q, struct vblk_chain *c)
 	uint32_t type;
 	uint8_t status;
 
-	if (vblk_unlikely(!c->status || c->bad)) {
+	if (vdev_unlikely(!c->status || c->bad)) {
 		if (!c->bad)
-			vblk_rule("REQ-6", "queue %u: request without a status byte", q->index);
+			vdev_rule("REQ-6", "queue %u: request without a status byte", q->index);
 		if (!c->status)
 			return 0;
 		*c->status = VIRTIO_BLK_S_IOERR;
@@ -174,24 +174,24 @@ uint32_t vblk_request_execute(struct vblk_queue *q, struct vblk_chain *c)
 	b.in_bytes = c->writable_bytes - 1;
 	if (!--b.in[b.nr_in - 1].iov_len)
 		b.nr_in--;
-	if (vblk_unlikely(c->readable_bytes < VBLK_HDR_BYTES)) {
-		vblk_rule("REQ-1", "queue %u: request header of %llu bytes", q->index,
+	if (vdev_unlikely(c->readable_bytes < VDEV_HDR_BYTES)) {
+		vdev_rule("REQ-1", "queue %u: request header of %llu bytes", q->index,
 			  (unsigned long long)c->readable_bytes);
 		status = VIRTIO_BLK_S_IOERR;
 		goto done;
 	}
-	vblk_take(&b.out, &b.nr_out, &hdr, VBLK_HDR_BYTES);
-	b.out_bytes = c->readable_bytes - VBLK_HDR_BYTES;
+	vdev_take(&b.out, &b.nr_out, &hdr, VDEV_HDR_BYTES);
+	b.out_bytes = c->readable_bytes - VDEV_HDR_BYTES;
 	type = le32toh(hdr.type);
 	sector = le64toh(hdr.sector);
-	if (vblk_unlikely(hdr.ioprio))
-		vblk_rule("REQ-1", "queue %u: reserved field of the header is 0x%x", q->index,
+	if (vdev_unlikely(hdr.ioprio))
+		vdev_rule("REQ-1", "queue %u: reserved field of the header is 0x%x", q->index,
 			  le32toh(hdr.ioprio));
 
 	switch (type) {
 	case VIRTIO_BLK_T_IN:
-		if (vblk_unlikely(b.out_bytes))
-			vblk_rule("REQ-3", "queue %u: IN with device-readable data", q->index);
+		if (vdev_unlikely(b.out_bytes))
+			vdev_rule("REQ-3", "queue %u: IN with device-readable data", q->index);
 		if (transfer_ok(q, c, "IN", sector, b.in_bytes)) {
 			status = execute_in(q, &b, sector);
 			in_filled = status == VIRTIO_BLK_S_OK;
@@ -200,9 +200,9 @@ uint32_t vblk_request_execute(struct vblk_queue *q, struct vblk_chain *c)
 		}
 		break;
 	case VIRTIO_BLK_T_OUT:
-		if (vblk_unlikely(b.in_bytes))
-			vblk_rule("REQ-3", "queue %u: OUT with device-writable data", q->index);
-		if (vblk_write_allowed(q, "OUT") && transfer_ok(q, c, "OUT", sector, b.out_bytes))
+		if (vdev_unlikely(b.in_bytes))
+			vdev_rule("REQ-3", "queue %u: OUT with device-writable data", q->index);
+		if (vdev_write_allowed(q, "OUT") && transfer_ok(q, c, "OUT", sector, b.out_bytes))
 			status = execute_out(q, &b, sector);
 		else
 			status = VIRTIO_BLK_S_IOERR;
@@ -213,27 +213,27 @@ uint32_t vblk_request_execute(struct vblk_queue *q, struct vblk_chain *c)
 	case VIRTIO_BLK_T_DISCARD:
 	case VIRTIO_BLK_T_WRITE_ZEROES:
 	case VIRTIO_BLK_T_SECURE_ERASE:
-		status = vblk_ranges_execute(q, type, sector, &b);
+		status = vdev_ranges_execute(q, type, sector, &b);
 		break;
 	case VIRTIO_BLK_T_GET_ID:
 		if (b.in_bytes != VIRTIO_BLK_ID_BYTES)
-			vblk_rule("REQ-3", "queue %u: GET_ID with a buffer of %llu bytes", q->index,
+			vdev_rule("REQ-3", "queue %u: GET_ID with a buffer of %llu bytes", q->index,
 				  (unsigned long long)b.in_bytes);
-		vblk_fill(b.in, b.nr_in, vblk_opt.id, VIRTIO_BLK_ID_BYTES);
+		vdev_fill(b.in, b.nr_in, vdev_opt.id, VIRTIO_BLK_ID_BYTES);
 		in_filled = true;
 		status = VIRTIO_BLK_S_OK;
 		break;
-	case VBLK_T_GET_LIFETIME:
+	case VDEV_T_GET_LIFETIME:
 		status = execute_get_lifetime(q, b.in, b.nr_in, b.in_bytes);
 		in_filled = status == VIRTIO_BLK_S_OK;
 		break;
 	default:
-		status = vblk_zoned_execute(q, c, type, sector, &b, &in_filled);
+		status = vdev_zoned_execute(q, c, type, sector, &b, &in_filled);
 		break;
 	}
 done:
-	if (vblk_unlikely(b.in_bytes && !in_filled))
-		vblk_fill(b.in, b.nr_in, NULL, 0);
+	if (vdev_unlikely(b.in_bytes && !in_filled))
+		vdev_fill(b.in, b.nr_in, NULL, 0);
 	*c->status = status;
 	return (uint32_t)c->writable_bytes;
 }

@@ -18,17 +18,17 @@
 #define BATCH 32u
 
 /**
- * vblk_eventfd_ring - wake who waits
+ * vdev_eventfd_ring - wake who waits
  * @fd: eventfd
  */
-void vblk_eventfd_ring(int fd)
+void vdev_eventfd_ring(int fd)
 {
 	/* EAGAIN: the counter is full, so the other side has not slept through anything. */
 	while (eventfd_write(fd, 1) && errno == EINTR)
 		;
 }
 
-static void publish(struct vblk_queue *q)
+static void publish(struct vdev_queue *q)
 {
 	if (q->is_packed)
 		packed_publish(q);
@@ -36,7 +36,7 @@ static void publish(struct vblk_queue *q)
 		split_publish(q);
 }
 
-static void signal_driver(struct vblk_queue *q)
+static void signal_driver(struct vdev_queue *q)
 {
 	/*
 	 * Without a call eventfd the driver polls, and what it writes about signals means nothing.
@@ -45,11 +45,11 @@ static void signal_driver(struct vblk_queue *q)
 		return;
 	if (q->is_packed ? packed_signal_due(q) : split_signal_due(q)) {
 		q->nr_calls++;
-		vblk_eventfd_ring(q->call_fd);
+		vdev_eventfd_ring(q->call_fd);
 	}
 }
 
-static inline void complete(struct vblk_queue *q, uint32_t len)
+static inline void complete(struct vdev_queue *q, uint32_t len)
 {
 	if (q->is_packed)
 		packed_complete(q, len);
@@ -57,17 +57,17 @@ static inline void complete(struct vblk_queue *q, uint32_t len)
 		split_complete(q, len);
 }
 
-static inline void execute(struct vblk_queue *q)
+static inline void execute(struct vdev_queue *q)
 {
-	complete(q, vblk_request_execute(q, q->chain));
+	complete(q, vdev_request_execute(q, q->chain));
 }
 
 /* ---- with an inflight region ---- */
 
 /* Note in the region that the request just fetched is being worked on; false: it has no room. */
-static bool note(struct vblk_queue *q, uint16_t *entry)
+static bool note(struct vdev_queue *q, uint16_t *entry)
 {
-	const struct vblk_chain *c = q->chain;
+	const struct vdev_chain *c = q->chain;
 	uint16_t first;
 
 	if (!q->is_packed) {
@@ -86,7 +86,7 @@ static bool note(struct vblk_queue *q, uint16_t *entry)
  * A note is removed together with its request's publication: one at a time, since the library's
  * recovery knows of one request between the two.
  */
-static void complete_noted(struct vblk_queue *q, uint32_t len, uint16_t entry)
+static void complete_noted(struct vdev_queue *q, uint32_t len, uint16_t entry)
 {
 	complete(q, len);
 	if (q->is_packed) {
@@ -101,28 +101,28 @@ static void complete_noted(struct vblk_queue *q, uint32_t len, uint16_t entry)
 	q->round++;
 }
 
-static void execute_noted(struct vblk_queue *q)
+static void execute_noted(struct vdev_queue *q)
 {
 	uint16_t entry;
 
 	if (note(q, &entry))
-		complete_noted(q, vblk_request_execute(q, q->chain), entry);
+		complete_noted(q, vdev_request_execute(q, q->chain), entry);
 }
 
 /* ---- with orders, or delayed ---- */
 
-static void execute_faulty(struct vblk_queue *q, const struct vblk_fault *fault, uint16_t entry)
+static void execute_faulty(struct vdev_queue *q, const struct vdev_fault *fault, uint16_t entry)
 {
-	struct vblk_chain *c = q->chain;
+	struct vdev_chain *c = q->chain;
 	uint8_t nowhere;
 	uint32_t len;
 
 	if (c->bad || !c->status || !fault->twist) {
-		len = vblk_request_execute(q, c);
-	} else if (fault->twist == VBLK_TWIST_NO_STATUS) {
+		len = vdev_request_execute(q, c);
+	} else if (fault->twist == VDEV_TWIST_NO_STATUS) {
 		c->status = &nowhere;
-		len = vblk_request_execute(q, c);
-	} else if (fault->twist == VBLK_TWIST_NO_DATA) {
+		len = vdev_request_execute(q, c);
+	} else if (fault->twist == VDEV_TWIST_NO_DATA) {
 		*c->status = VIRTIO_BLK_S_OK;
 		len = (uint32_t)c->writable_bytes;
 	} else {
@@ -137,38 +137,38 @@ static void execute_faulty(struct vblk_queue *q, const struct vblk_fault *fault,
 }
 
 /* The request just fetched, @nr of its queue; false: no more of the queue for now. */
-static __attribute__((noinline, cold)) bool obey(struct vblk_queue *q, uint64_t nr)
+static __attribute__((noinline, cold)) bool obey(struct vdev_queue *q, uint64_t nr)
 {
-	struct vblk_fault fault;
+	struct vdev_fault fault;
 	uint16_t entry = 0;
 
 	if (q->inflight && !note(q, &entry))
 		return false;
-	vblk_orders_match(q->chain, &fault);
+	vdev_orders_match(q->chain, &fault);
 	if (fault.die)
 		raise(SIGKILL);
-	if (!fault.hold && vblk_opt.delay_max_us) {
-		fault.hold = VBLK_HOLD_DELAY;
-		fault.delay_us = vblk_held_delay_us();
+	if (!fault.hold && vdev_opt.delay_max_us) {
+		fault.hold = VDEV_HOLD_DELAY;
+		fault.delay_us = vdev_held_delay_us();
 	}
 	if (!fault.hold) {
 		execute_faulty(q, &fault, entry);
 		return true;
 	}
-	if (vblk_held_add(q, &fault, nr, entry))
+	if (vdev_held_add(q, &fault, nr, entry))
 		q->broken = true;
 	/* In order, everything behind it waits as well. */
 	return !q->in_order && !q->broken;
 }
 
 /* Complete the held requests whose time has come; returns how many. */
-static __attribute__((noinline, cold)) unsigned int release(struct vblk_queue *q)
+static __attribute__((noinline, cold)) unsigned int release(struct vdev_queue *q)
 {
-	struct vblk_chain *own = q->chain;
-	struct vblk_held *h;
+	struct vdev_chain *own = q->chain;
+	struct vdev_held *h;
 	unsigned int nr = 0;
 
-	for (; (h = vblk_held_take(q)); nr++) {
+	for (; (h = vdev_held_take(q)); nr++) {
 		q->chain = &h->chain;
 		execute_faulty(q, &h->fault, h->entry);
 		free(h);
@@ -177,7 +177,7 @@ static __attribute__((noinline, cold)) unsigned int release(struct vblk_queue *q
 	return nr;
 }
 
-static bool held_up(const struct vblk_queue *q)
+static bool held_up(const struct vdev_queue *q)
 {
 	return q->in_order && q->held;
 }
@@ -185,18 +185,18 @@ static bool held_up(const struct vblk_queue *q)
 /* ---- serving ---- */
 
 /* The request just fetched, @nr of its queue; false: no more of the queue for now. */
-static inline bool handle(struct vblk_queue *q, uint64_t nr)
+static inline bool handle(struct vdev_queue *q, uint64_t nr)
 {
-	if (vblk_unlikely(load_relaxed(&vblk_orders_pending) || vblk_opt.delay_max_us))
+	if (vdev_unlikely(load_relaxed(&vdev_orders_pending) || vdev_opt.delay_max_us))
 		return obey(q, nr);
-	if (vblk_unlikely(q->inflight))
+	if (vdev_unlikely(q->inflight))
 		execute_noted(q);
 	else
 		execute(q);
 	return true;
 }
 
-static unsigned int serve_split(struct vblk_queue *q)
+static unsigned int serve_split(struct vdev_queue *q)
 {
 	unsigned int nr = 0, max = split_available(q);
 
@@ -210,7 +210,7 @@ static unsigned int serve_split(struct vblk_queue *q)
 	return nr;
 }
 
-static unsigned int serve_packed(struct vblk_queue *q)
+static unsigned int serve_packed(struct vdev_queue *q)
 {
 	unsigned int nr = 0;
 
@@ -223,11 +223,11 @@ static unsigned int serve_packed(struct vblk_queue *q)
 }
 
 /**
- * vblk_serve_kicks - ask the driver for kicks, or to leave them
+ * vdev_serve_kicks - ask the driver for kicks, or to leave them
  * @q: queue
  * @on: kicks are wanted, from the next request on
  */
-void vblk_serve_kicks(struct vblk_queue *q, bool on)
+void vdev_serve_kicks(struct vdev_queue *q, bool on)
 {
 	if (q->is_packed)
 		packed_kicks(q, on);
@@ -237,21 +237,21 @@ void vblk_serve_kicks(struct vblk_queue *q, bool on)
 }
 
 /**
- * vblk_serve - do the requests that wait in a queue, a batch at most
+ * vdev_serve - do the requests that wait in a queue, a batch at most
  * @q: queue
  *
  * And those that were held back until now. Returns how many there were.
  */
-unsigned int vblk_serve(struct vblk_queue *q)
+unsigned int vdev_serve(struct vdev_queue *q)
 {
 	unsigned int nr = 0;
 
 	if (!q->kicked || q->broken)
 		return 0;
-	if (vblk_likely(!held_up(q)))
+	if (vdev_likely(!held_up(q)))
 		nr = q->is_packed ? serve_packed(q) : serve_split(q);
 	q->nr_requests += nr;
-	if (vblk_unlikely(q->held))
+	if (vdev_unlikely(q->held))
 		nr += release(q);
 	if (!nr)
 		return 0;
@@ -260,15 +260,15 @@ unsigned int vblk_serve(struct vblk_queue *q)
 		publish(q);
 	signal_driver(q);
 	if (q->armed)
-		vblk_serve_kicks(q, false);
+		vdev_serve_kicks(q, false);
 	return nr;
 }
 
 /**
- * vblk_serve_waiting - is there something for vblk_serve()?
+ * vdev_serve_waiting - is there something for vdev_serve()?
  * @q: queue
  */
-bool vblk_serve_waiting(struct vblk_queue *q)
+bool vdev_serve_waiting(struct vdev_queue *q)
 {
 	if (!q->kicked || q->broken || held_up(q))
 		return false;
@@ -278,13 +278,13 @@ bool vblk_serve_waiting(struct vblk_queue *q)
 /*
  * A packed request that was in flight when an earlier device died, as the inflight region kept it.
  */
-static bool fetch_saved(struct vblk_queue *q, const struct rte_vhost_inflight_info_packed *info,
+static bool fetch_saved(struct vdev_queue *q, const struct rte_vhost_inflight_info_packed *info,
 			uint16_t entry)
 {
-	struct vblk_chain *c = q->chain;
+	struct vdev_chain *c = q->chain;
 	uint16_t nr = info->desc[entry].num, i = entry;
 
-	vblk_chain_reset(c);
+	vdev_chain_reset(c);
 	if (nr > q->size)
 		return false;
 	for (; c->slots < nr; c->slots++) {
@@ -295,18 +295,18 @@ static bool fetch_saved(struct vblk_queue *q, const struct rte_vhost_inflight_in
 		c->id = le16toh(info->desc[i].id);
 		i = info->desc[i].next;
 	}
-	vblk_chain_done(q, c);
+	vdev_chain_done(q, c);
 	packed_advance(&q->packed.avail_idx, &q->packed.avail_wrap, nr, q->size);
 	return true;
 }
 
 /**
- * vblk_serve_resubmit - do again what an earlier device took and did not finish, oldest first
+ * vdev_serve_resubmit - do again what an earlier device took and did not finish, oldest first
  * @q: queue, with an inflight region
  *
  * They do not count for orders, which had their turn with the earlier one.
  */
-void vblk_serve_resubmit(struct vblk_queue *q)
+void vdev_serve_resubmit(struct vdev_queue *q)
 {
 	struct rte_vhost_ring_inflight ring;
 	struct rte_vhost_resubmit_info *info;
@@ -324,7 +324,7 @@ void vblk_serve_resubmit(struct vblk_queue *q)
 			split_fetch_head(q, entry);
 		else if (!fetch_saved(q, ring.inflight_packed, entry))
 			continue;
-		complete_noted(q, vblk_request_execute(q, q->chain), entry);
+		complete_noted(q, vdev_request_execute(q, q->chain), entry);
 		signal_driver(q);
 	}
 	q->round++;

@@ -2,20 +2,20 @@
 /*
  * The split ring from the device's side (VIRTIO 1.3, 2.7)
  */
-#ifndef VBLK_DEVICE_SPLIT_H
-#define VBLK_DEVICE_SPLIT_H
+#ifndef T_VBLK_DEVICE_SPLIT_H
+#define T_VBLK_DEVICE_SPLIT_H
 
 #include <endian.h>
 
 #include "t/vblk-device/chain.h"
 
 /* Where EVENT_IDX keeps its two fields: behind the last entry of the other side's ring. */
-static inline uint16_t *split_used_event(struct vblk_queue *q)
+static inline uint16_t *split_used_event(struct vdev_queue *q)
 {
 	return &q->split.avail->ring[q->size];
 }
 
-static inline uint16_t *split_avail_event(struct vblk_queue *q)
+static inline uint16_t *split_avail_event(struct vdev_queue *q)
 {
 	return (uint16_t *)&q->split.used->ring[q->size];
 }
@@ -24,7 +24,7 @@ static inline uint16_t *split_avail_event(struct vblk_queue *q)
  * split_available - how many chains wait
  * @q: queue
  */
-static inline uint16_t split_available(struct vblk_queue *q)
+static inline uint16_t split_available(struct vdev_queue *q)
 {
 	/*
 	 * Pairs with the driver's barrier between ring entries and index: entries are read after
@@ -33,8 +33,8 @@ static inline uint16_t split_available(struct vblk_queue *q)
 	uint16_t idx = le16toh(load_acquire(&q->split.avail->idx));
 	uint16_t nr = (uint16_t)(idx - q->split.last_avail);
 
-	if (vblk_unlikely(nr > q->size)) {
-		vblk_rule("SPLIT-1",
+	if (vdev_unlikely(nr > q->size)) {
+		vdev_rule("SPLIT-1",
 			  "queue %u: available index went from %u to %u, ring of %u entries",
 			  q->index, q->split.last_avail, idx, q->size);
 		q->broken = true;
@@ -48,18 +48,18 @@ static inline uint16_t split_available(struct vblk_queue *q)
  * @q: queue
  * @head: index of the first descriptor
  */
-static inline void split_fetch_head(struct vblk_queue *q, uint16_t head)
+static inline void split_fetch_head(struct vdev_queue *q, uint16_t head)
 {
-	struct vblk_chain *c = q->chain;
+	struct vdev_chain *c = q->chain;
 	const struct vring_desc *table = q->split.desc;
 	unsigned int i = head, table_len = q->size, left = q->size;
 	bool nested = false;
 
-	vblk_chain_reset(c);
+	vdev_chain_reset(c);
 	c->id = head;
 	c->slots = 1;
-	if (vblk_unlikely(head >= q->size)) {
-		vblk_chain_done(q, c);
+	if (vdev_unlikely(head >= q->size)) {
+		vdev_chain_done(q, c);
 		return;
 	}
 
@@ -68,13 +68,13 @@ static inline void split_fetch_head(struct vblk_queue *q, uint16_t head)
 		uint32_t len = le32toh(load_relaxed(&table[i].len));
 		uint16_t flags = le16toh(load_relaxed(&table[i].flags));
 
-		if (vblk_unlikely(flags & ~(VRING_DESC_F_NEXT | VRING_DESC_F_WRITE |
+		if (vdev_unlikely(flags & ~(VRING_DESC_F_NEXT | VRING_DESC_F_WRITE |
 					    VRING_DESC_F_INDIRECT))) {
-			vblk_rule("RING-4", "queue %u: descriptor flags 0x%x", q->index, flags);
+			vdev_rule("RING-4", "queue %u: descriptor flags 0x%x", q->index, flags);
 			c->bad = true;
 		}
 		if (flags & VRING_DESC_F_INDIRECT) {
-			table = vblk_chain_table(q, c, addr, len, flags, nested);
+			table = vdev_chain_table(q, c, addr, len, flags, nested);
 			if (!table)
 				break;
 			table_len = len / sizeof(*table);
@@ -82,44 +82,44 @@ static inline void split_fetch_head(struct vblk_queue *q, uint16_t head)
 			i = 0;
 			continue;
 		}
-		if (vblk_unlikely(!left--)) {
-			vblk_rule("RING-3",
+		if (vdev_unlikely(!left--)) {
+			vdev_rule("RING-3",
 				  "queue %u: chain at %u is longer than the ring: a loop?",
 				  q->index, head);
 			c->bad = true;
 			c->status = NULL;
 			break;
 		}
-		vblk_chain_add(q, c, addr, len, flags & VRING_DESC_F_WRITE);
+		vdev_chain_add(q, c, addr, len, flags & VRING_DESC_F_WRITE);
 		if (!(flags & VRING_DESC_F_NEXT))
 			break;
 		i = le16toh(load_relaxed(&table[i].next));
-		if (vblk_unlikely(i >= table_len)) {
-			vblk_rule("RING-3", "queue %u: chain at %u goes on at %u of %u descriptors",
+		if (vdev_unlikely(i >= table_len)) {
+			vdev_rule("RING-3", "queue %u: chain at %u goes on at %u of %u descriptors",
 				  q->index, head, i, table_len);
 			c->bad = true;
 			c->status = NULL;
 			break;
 		}
 	}
-	vblk_chain_done(q, c);
+	vdev_chain_done(q, c);
 }
 
 /**
  * split_fetch - gather the next available chain
  * @q: queue; split_available() said there is one
  */
-static inline void split_fetch(struct vblk_queue *q)
+static inline void split_fetch(struct vdev_queue *q)
 {
-	struct vblk_split *s = &q->split;
+	struct vdev_split *s = &q->split;
 
 	split_fetch_head(q, le16toh(load_relaxed(&s->avail->ring[s->last_avail & (q->size - 1)])));
 	s->last_avail++;
 }
 
-static inline void split_put(struct vblk_queue *q, uint16_t advance)
+static inline void split_put(struct vdev_queue *q, uint16_t advance)
 {
-	struct vblk_split *s = &q->split;
+	struct vdev_split *s = &q->split;
 	struct vring_used_elem *e = &s->used->ring[s->last_used & (q->size - 1)];
 
 	store_relaxed(&e->id, htole32(q->last_id));
@@ -132,9 +132,9 @@ static inline void split_put(struct vblk_queue *q, uint16_t advance)
  * @q: queue
  * @len_bytes: bytes written to it
  */
-static inline void split_complete(struct vblk_queue *q, uint32_t len_bytes)
+static inline void split_complete(struct vdev_queue *q, uint32_t len_bytes)
 {
-	struct vblk_split *s = &q->split;
+	struct vdev_split *s = &q->split;
 
 	q->last_id = q->chain->id;
 	q->last_len = len_bytes;
@@ -157,9 +157,9 @@ static inline void split_complete(struct vblk_queue *q, uint32_t len_bytes)
  * split_publish - show the driver every completion noted since the last time
  * @q: queue
  */
-static inline void split_publish(struct vblk_queue *q)
+static inline void split_publish(struct vdev_queue *q)
 {
-	struct vblk_split *s = &q->split;
+	struct vdev_split *s = &q->split;
 
 	if (s->batch) {
 		split_put(q, s->batch);
@@ -176,9 +176,9 @@ static inline void split_publish(struct vblk_queue *q)
  * split_signal_due - does the driver want to hear of what split_publish() showed?
  * @q: queue
  */
-static inline bool split_signal_due(struct vblk_queue *q)
+static inline bool split_signal_due(struct vdev_queue *q)
 {
-	struct vblk_split *s = &q->split;
+	struct vdev_split *s = &q->split;
 	uint16_t old = s->signalled, flags;
 
 	s->signalled = s->last_used;
@@ -189,8 +189,8 @@ static inline bool split_signal_due(struct vblk_queue *q)
 	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	flags = le16toh(load_relaxed(&s->avail->flags));
-	if (vblk_unlikely(flags > (q->event_idx ? 0 : VRING_AVAIL_F_NO_INTERRUPT)))
-		vblk_rule("SPLIT-2", "queue %u: avail.flags is 0x%x", q->index, flags);
+	if (vdev_unlikely(flags > (q->event_idx ? 0 : VRING_AVAIL_F_NO_INTERRUPT)))
+		vdev_rule("SPLIT-2", "queue %u: avail.flags is 0x%x", q->index, flags);
 	if (q->event_idx)
 		return vring_need_event(le16toh(load_relaxed(split_used_event(q))), s->last_used,
 					old);
@@ -205,9 +205,9 @@ static inline bool split_signal_due(struct vblk_queue *q)
  * With EVENT_IDX there is nothing to turn off: an avail_event left behind asks for no kick until
  * the index has gone round once.
  */
-static inline void split_kicks(struct vblk_queue *q, bool on)
+static inline void split_kicks(struct vdev_queue *q, bool on)
 {
-	struct vblk_split *s = &q->split;
+	struct vdev_split *s = &q->split;
 
 	if (q->event_idx) {
 		if (on)

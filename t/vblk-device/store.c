@@ -22,7 +22,7 @@
 #define IOV_PER_CALL 1024u /* what one preadv() takes */
 #define DIRTY_BITS   64u
 
-struct vblk_store vblk_store;
+struct vdev_store vdev_store;
 
 static void *map_lazily(uint64_t bytes)
 {
@@ -32,7 +32,7 @@ static void *map_lazily(uint64_t bytes)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-static int open_file(struct vblk_store *s, const struct vblk_options *opt)
+static int open_file(struct vdev_store *s, const struct vdev_options *opt)
 {
 	off_t end;
 
@@ -52,20 +52,20 @@ static int open_file(struct vblk_store *s, const struct vblk_options *opt)
 }
 
 /**
- * vblk_store_open - make the store ready
+ * vdev_store_open - make the store ready
  * @s: store
  * @opt: --store, --size, --file, --read-only, --volatile-cache
  *
  * Returns 0 or a negative errno. The size is then in @s->size_bytes.
  */
-int vblk_store_open(struct vblk_store *s, const struct vblk_options *opt)
+int vdev_store_open(struct vdev_store *s, const struct vdev_options *opt)
 {
 	s->kind = opt->store;
 	s->fd = -1;
 	s->size_bytes = opt->size_bytes;
 	pthread_mutex_init(&s->cache_lock, NULL);
 
-	if (s->kind == VBLK_STORE_FILE) {
+	if (s->kind == VDEV_STORE_FILE) {
 		int ret = open_file(s, opt);
 
 		if (ret)
@@ -74,13 +74,13 @@ int vblk_store_open(struct vblk_store *s, const struct vblk_options *opt)
 	if (!s->size_bytes)
 		return -EINVAL;
 	s->capacity_bytes = s->size_bytes;
-	if (s->kind == VBLK_STORE_RAM) {
+	if (s->kind == VDEV_STORE_RAM) {
 		s->ram = map_lazily(s->size_bytes);
 		if (!s->ram)
 			return -ENOMEM;
 	}
 	if (opt->volatile_cache) {
-		uint64_t sectors = s->size_bytes / VBLK_SECTOR_BYTES;
+		uint64_t sectors = s->size_bytes / VDEV_SECTOR_BYTES;
 
 		s->cache = map_lazily(s->size_bytes);
 		s->dirty = calloc(sectors / DIRTY_BITS + 1, sizeof(*s->dirty));
@@ -121,30 +121,30 @@ static int file_rw(int fd, struct iovec *iov, unsigned int nr, uint64_t off, boo
 	return 0;
 }
 
-static int medium_read(struct vblk_store *s, struct iovec *iov, unsigned int nr, uint64_t off)
+static int medium_read(struct vdev_store *s, struct iovec *iov, unsigned int nr, uint64_t off)
 {
-	if (s->kind == VBLK_STORE_FILE)
+	if (s->kind == VDEV_STORE_FILE)
 		return file_rw(s->fd, iov, nr, off, false, 0);
-	if (s->kind == VBLK_STORE_RAM) {
+	if (s->kind == VDEV_STORE_RAM) {
 		for (unsigned int i = 0; i < nr; off += iov[i++].iov_len)
 			memcpy(iov[i].iov_base, s->ram + off, iov[i].iov_len);
 	}
 	return 0;
 }
 
-static int medium_write(struct vblk_store *s, struct iovec *iov, unsigned int nr, uint64_t off,
+static int medium_write(struct vdev_store *s, struct iovec *iov, unsigned int nr, uint64_t off,
 			bool through)
 {
-	if (s->kind == VBLK_STORE_FILE)
+	if (s->kind == VDEV_STORE_FILE)
 		return file_rw(s->fd, iov, nr, off, true, through ? RWF_DSYNC : 0);
-	if (s->kind == VBLK_STORE_RAM) {
+	if (s->kind == VDEV_STORE_RAM) {
 		for (unsigned int i = 0; i < nr; off += iov[i++].iov_len)
 			memcpy(s->ram + off, iov[i].iov_base, iov[i].iov_len);
 	}
 	return 0;
 }
 
-static int file_zero(struct vblk_store *s, uint64_t off, uint64_t len, bool unmap)
+static int file_zero(struct vdev_store *s, uint64_t off, uint64_t len, bool unmap)
 {
 	static uint8_t zeros[1 << 16];
 	int mode = FALLOC_FL_KEEP_SIZE | (unmap ? FALLOC_FL_PUNCH_HOLE : FALLOC_FL_ZERO_RANGE);
@@ -166,7 +166,7 @@ static int file_zero(struct vblk_store *s, uint64_t off, uint64_t len, bool unma
 	return 0;
 }
 
-static void ram_zero(struct vblk_store *s, uint64_t off, uint64_t len, bool unmap)
+static void ram_zero(struct vdev_store *s, uint64_t off, uint64_t len, bool unmap)
 {
 	uint64_t first = (off + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
 	uint64_t end = (off + len) & ~(uint64_t)(PAGE_BYTES - 1);
@@ -180,15 +180,15 @@ static void ram_zero(struct vblk_store *s, uint64_t off, uint64_t len, bool unma
 	}
 }
 
-static int medium_zero(struct vblk_store *s, uint64_t off, uint64_t len, bool unmap, bool through)
+static int medium_zero(struct vdev_store *s, uint64_t off, uint64_t len, bool unmap, bool through)
 {
 	int ret = 0;
 
-	if (s->kind == VBLK_STORE_FILE) {
+	if (s->kind == VDEV_STORE_FILE) {
 		ret = file_zero(s, off, len, unmap);
 		if (!ret && through && fdatasync(s->fd))
 			ret = -errno;
-	} else if (s->kind == VBLK_STORE_RAM) {
+	} else if (s->kind == VDEV_STORE_RAM) {
 		ram_zero(s, off, len, unmap);
 	}
 	return ret;
@@ -196,14 +196,14 @@ static int medium_zero(struct vblk_store *s, uint64_t off, uint64_t len, bool un
 
 /* ---- the volatile write cache ---- */
 
-static bool sector_dirty(const struct vblk_store *s, uint64_t sector)
+static bool sector_dirty(const struct vdev_store *s, uint64_t sector)
 {
 	return s->dirty[sector / DIRTY_BITS] >> (sector % DIRTY_BITS) & 1;
 }
 
-static void mark_dirty(struct vblk_store *s, uint64_t off, uint64_t len)
+static void mark_dirty(struct vdev_store *s, uint64_t off, uint64_t len)
 {
-	uint64_t first = off / VBLK_SECTOR_BYTES, end = (off + len) / VBLK_SECTOR_BYTES;
+	uint64_t first = off / VDEV_SECTOR_BYTES, end = (off + len) / VDEV_SECTOR_BYTES;
 
 	if (!len)
 		return;
@@ -216,7 +216,7 @@ static void mark_dirty(struct vblk_store *s, uint64_t off, uint64_t len)
 }
 
 /* Sectors from @sector on, before @end, that are all dirty or all clean, as the first one is. */
-static uint64_t run_end(const struct vblk_store *s, uint64_t sector, uint64_t end)
+static uint64_t run_end(const struct vdev_store *s, uint64_t sector, uint64_t end)
 {
 	bool dirty = sector_dirty(s, sector);
 
@@ -225,7 +225,7 @@ static uint64_t run_end(const struct vblk_store *s, uint64_t sector, uint64_t en
 	return sector;
 }
 
-static int cache_write_back(struct vblk_store *s)
+static int cache_write_back(struct vdev_store *s)
 {
 	uint64_t sector = s->dirty_first, next;
 	int ret;
@@ -233,8 +233,8 @@ static int cache_write_back(struct vblk_store *s)
 	for (; sector < s->dirty_end; sector = next) {
 		next = run_end(s, sector, s->dirty_end);
 		if (sector_dirty(s, sector)) {
-			uint64_t off = sector * VBLK_SECTOR_BYTES;
-			struct iovec iov = { s->cache + off, (next - sector) * VBLK_SECTOR_BYTES };
+			uint64_t off = sector * VDEV_SECTOR_BYTES;
+			struct iovec iov = { s->cache + off, (next - sector) * VDEV_SECTOR_BYTES };
 
 			ret = medium_write(s, &iov, 1, off, false);
 			if (ret)
@@ -243,21 +243,21 @@ static int cache_write_back(struct vblk_store *s)
 	}
 	for (sector = s->dirty_first; sector < s->dirty_end; sector++)
 		s->dirty[sector / DIRTY_BITS] &= ~(1ull << (sector % DIRTY_BITS));
-	s->dirty_first = s->size_bytes / VBLK_SECTOR_BYTES;
+	s->dirty_first = s->size_bytes / VDEV_SECTOR_BYTES;
 	s->dirty_end = 0;
 	return 0;
 }
 
-static int cache_read(struct vblk_store *s, const struct iovec *iov, uint64_t off)
+static int cache_read(struct vdev_store *s, const struct iovec *iov, uint64_t off)
 {
 	uint8_t *to = iov->iov_base;
 	uint64_t end = off + iov->iov_len;
 
 	while (off < end) {
-		uint64_t sector = off / VBLK_SECTOR_BYTES;
+		uint64_t sector = off / VDEV_SECTOR_BYTES;
 		uint64_t stop =
-			run_end(s, sector, (end + VBLK_SECTOR_BYTES - 1) / VBLK_SECTOR_BYTES) *
-			VBLK_SECTOR_BYTES;
+			run_end(s, sector, (end + VDEV_SECTOR_BYTES - 1) / VDEV_SECTOR_BYTES) *
+			VDEV_SECTOR_BYTES;
 		size_t part = (size_t)((stop < end ? stop : end) - off);
 
 		if (sector_dirty(s, sector)) {
@@ -275,7 +275,7 @@ static int cache_read(struct vblk_store *s, const struct iovec *iov, uint64_t of
 	return 0;
 }
 
-static int cache_flush(struct vblk_store *s)
+static int cache_flush(struct vdev_store *s)
 {
 	int ret = cache_write_back(s);
 
@@ -287,7 +287,7 @@ static int cache_flush(struct vblk_store *s)
 /* ---- what requests call ---- */
 
 /**
- * vblk_store_read - read into a list of buffers
+ * vdev_store_read - read into a list of buffers
  * @s: store
  * @iov: buffers, used up
  * @nr: how many
@@ -295,7 +295,7 @@ static int cache_flush(struct vblk_store *s)
  *
  * Returns 0 or a negative errno.
  */
-int vblk_store_read(struct vblk_store *s, struct iovec *iov, unsigned int nr, uint64_t off_bytes)
+int vdev_store_read(struct vdev_store *s, struct iovec *iov, unsigned int nr, uint64_t off_bytes)
 {
 	int ret = 0;
 
@@ -309,7 +309,7 @@ int vblk_store_read(struct vblk_store *s, struct iovec *iov, unsigned int nr, ui
 }
 
 /**
- * vblk_store_write - write from a list of buffers
+ * vdev_store_write - write from a list of buffers
  * @s: store
  * @iov: buffers, used up
  * @nr: how many
@@ -318,7 +318,7 @@ int vblk_store_read(struct vblk_store *s, struct iovec *iov, unsigned int nr, ui
  *
  * Returns 0 or a negative errno.
  */
-int vblk_store_write(struct vblk_store *s, struct iovec *iov, unsigned int nr, uint64_t off_bytes,
+int vdev_store_write(struct vdev_store *s, struct iovec *iov, unsigned int nr, uint64_t off_bytes,
 		     bool through)
 {
 	uint64_t off = off_bytes;
@@ -337,7 +337,7 @@ int vblk_store_write(struct vblk_store *s, struct iovec *iov, unsigned int nr, u
 }
 
 /**
- * vblk_store_zero - make a range read as zeros
+ * vdev_store_zero - make a range read as zeros
  * @s: store
  * @off_bytes: start
  * @len_bytes: length; the caller has checked the range
@@ -346,7 +346,7 @@ int vblk_store_write(struct vblk_store *s, struct iovec *iov, unsigned int nr, u
  *
  * Returns 0 or a negative errno.
  */
-int vblk_store_zero(struct vblk_store *s, uint64_t off_bytes, uint64_t len_bytes, bool unmap,
+int vdev_store_zero(struct vdev_store *s, uint64_t off_bytes, uint64_t len_bytes, bool unmap,
 		    bool through)
 {
 	int ret = 0;
@@ -365,12 +365,12 @@ int vblk_store_zero(struct vblk_store *s, uint64_t off_bytes, uint64_t len_bytes
 }
 
 /**
- * vblk_store_flush - everything acknowledged so far goes to stable storage
+ * vdev_store_flush - everything acknowledged so far goes to stable storage
  * @s: store
  *
  * Returns 0 or a negative errno.
  */
-int vblk_store_flush(struct vblk_store *s)
+int vdev_store_flush(struct vdev_store *s)
 {
 	int ret = 0;
 

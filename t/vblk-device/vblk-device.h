@@ -2,28 +2,28 @@
 /*
  * vblk-device - a strict vhost-user-blk device to test drivers against; what its parts share
  *
- * vblk-device.c          start and end
- * vblk-device-options.c  the command line
- * vblk-device-vhost.c    the control plane: vhost-user messages
- * vblk-device-config.c   what the device says of itself: features, configuration space
- * vblk-device-queue.c    when a queue starts and stops
- * vblk-device-worker.c   the threads, polling or sleeping on kicks
- * vblk-device-serve.c    serving one queue: fetch, execute, publish, signal
- * vblk-device-chain.h    descriptor chains: address translation, one request's buffers
- * vblk-device-split.h    the split ring, device side
- * vblk-device-packed.h   the packed ring, device side
- * vblk-device-orders.c   fault orders: read, counted down, matched
- * vblk-device-held.c     requests whose completion an order holds back
- * vblk-device-request.c  virtio-blk requests; .h: what their kinds have in common
- * vblk-device-ranges.c   those that carry ranges: discard, write zeroes, secure erase
- * vblk-device-zoned.c    those of zoned devices
- * vblk-device-zones.c    the zones: states, write pointers, limits
- * vblk-device-store.c    where the data lives
- * vblk-device-copy.c     how fast it can be copied
- * vblk-device-spec.h     names of the specification that the system's headers lack
+ * main.c      start and end
+ * options.c   the command line
+ * vhost.c     vhost-user messages
+ * config.c    features and configuration space
+ * queue.c     start and stop of a queue
+ * worker.c    the threads that serve queues, polling or sleeping on kicks
+ * serve.c     the work on one queue: fetch, execute, publish, signal
+ * chain.h     descriptor chains: address translation, the buffers of a request
+ * split.h     the split ring, device side
+ * packed.h    the packed ring, device side
+ * orders.c    fault orders: parsed, counted down, matched
+ * held.c      requests whose completion an order holds back
+ * request.c   virtio-blk requests; request.h: what all types have in common
+ * ranges.c    requests that carry ranges: discard, write zeroes, secure erase
+ * zoned.c     requests of zoned devices
+ * zones.c     the zones: states, write pointers, limits
+ * store.c     where the data is stored
+ * copy.c      the rate at which this machine copies data
+ * spec.h      names of the specification that the system's headers lack
  */
-#ifndef VBLK_DEVICE_H
-#define VBLK_DEVICE_H
+#ifndef T_VBLK_DEVICE_VBLK_DEVICE_H
+#define T_VBLK_DEVICE_VBLK_DEVICE_H
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -37,16 +37,16 @@
 
 #include "t/vblk-device/spec.h"
 
-#define VBLK_SECTOR_BYTES   512u
-#define VBLK_MAX_QUEUES	    128u
-#define VBLK_MAX_QUEUE_SIZE 32768u
-#define VBLK_MAX_REGIONS    8u
-#define VBLK_MAX_ORDERS	    32u /* on the command line */
+#define VDEV_SECTOR_BYTES   512u
+#define VDEV_MAX_QUEUES	    128u
+#define VDEV_MAX_QUEUE_SIZE 32768u
+#define VDEV_MAX_REGIONS    8u
+#define VDEV_MAX_ORDERS	    32u /* on the command line */
 
 #define BIT(n) (1ull << (n))
 
-#define vblk_likely(x)	 __builtin_expect(!!(x), 1)
-#define vblk_unlikely(x) __builtin_expect(!!(x), 0)
+#define vdev_likely(x)	 __builtin_expect(!!(x), 1)
+#define vdev_unlikely(x) __builtin_expect(!!(x), 0)
 
 /*
  * The rings are shared memory: every access names its order, and a value is read once, then judged.
@@ -56,15 +56,15 @@
 #define store_relaxed(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
 #define store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 
-enum vblk_store_kind { VBLK_STORE_RAM, VBLK_STORE_NULL, VBLK_STORE_FILE };
+enum vdev_store_kind { VDEV_STORE_RAM, VDEV_STORE_NULL, VDEV_STORE_FILE };
 
-struct vblk_options {
+struct vdev_options {
 	const char *socket_path;
 	const char *file_path;
 	const char *orders_path;
-	const char *order[VBLK_MAX_ORDERS];
+	const char *order[VDEV_MAX_ORDERS];
 	unsigned int nr_orders;
-	enum vblk_store_kind store;
+	enum vdev_store_kind store;
 	uint64_t size_bytes;
 	unsigned int queues;
 	int cpu;
@@ -112,12 +112,12 @@ struct vblk_options {
 	char id[VIRTIO_BLK_ID_BYTES];
 };
 
-extern struct vblk_options vblk_opt;
+extern struct vdev_options vdev_opt;
 
-void vblk_options_parse(int argc, char **argv);
+void vdev_options_parse(int argc, char **argv);
 
 /* For the start only: one line on stderr, exit 1. */
-#define vblk_die(...)                                         \
+#define vdev_die(...)                                         \
 	do {                                                  \
 		fprintf(stderr, "vblk-device: " __VA_ARGS__); \
 		fputc('\n', stderr);                          \
@@ -125,16 +125,16 @@ void vblk_options_parse(int argc, char **argv);
 	} while (0)
 
 /**
- * vblk_rule - report that the driver broke a rule of the specification
+ * vdev_rule - report that the driver broke a rule of the specification
  * @rule: the rule's short name, e.g. "RING-2"
  * @fmt: what exactly happened
  *
  * One line on stderr (the first hundred only), and the process will exit 3.
  */
-void vblk_rule(const char *rule, const char *fmt, ...) __attribute__((cold, format(printf, 2, 3)));
+void vdev_rule(const char *rule, const char *fmt, ...) __attribute__((cold, format(printf, 2, 3)));
 
 /* CLOCK_MONOTONIC */
-static inline uint64_t vblk_now_ns(void)
+static inline uint64_t vdev_now_ns(void)
 {
 	struct timespec t;
 
@@ -144,8 +144,8 @@ static inline uint64_t vblk_now_ns(void)
 
 /* ---- store ---- */
 
-struct vblk_store {
-	enum vblk_store_kind kind;
+struct vdev_store {
+	enum vdev_store_kind kind;
 	int fd;
 	uint64_t size_bytes;
 	uint64_t capacity_bytes; /* what the driver is told, and may use; order "capacity" */
@@ -158,29 +158,29 @@ struct vblk_store {
 	uint64_t dirty_first, dirty_end; /* sectors; no bit is set outside */
 };
 
-extern struct vblk_store vblk_store;
+extern struct vdev_store vdev_store;
 
-int vblk_store_open(struct vblk_store *s, const struct vblk_options *opt);
-int vblk_store_read(struct vblk_store *s, struct iovec *iov, unsigned int nr, uint64_t off_bytes);
-int vblk_store_write(struct vblk_store *s, struct iovec *iov, unsigned int nr, uint64_t off_bytes,
+int vdev_store_open(struct vdev_store *s, const struct vdev_options *opt);
+int vdev_store_read(struct vdev_store *s, struct iovec *iov, unsigned int nr, uint64_t off_bytes);
+int vdev_store_write(struct vdev_store *s, struct iovec *iov, unsigned int nr, uint64_t off_bytes,
 		     bool through);
-int vblk_store_zero(struct vblk_store *s, uint64_t off_bytes, uint64_t len_bytes, bool unmap,
+int vdev_store_zero(struct vdev_store *s, uint64_t off_bytes, uint64_t len_bytes, bool unmap,
 		    bool through);
-int vblk_store_flush(struct vblk_store *s);
-int vblk_copy_rate(uint64_t ms, bool huge);
+int vdev_store_flush(struct vdev_store *s);
+int vdev_copy_rate(uint64_t ms, bool huge);
 
 /* ---- queues and workers ---- */
 
-struct vblk_worker;
-struct vblk_held;
+struct vdev_worker;
+struct vdev_held;
 
-struct vblk_region {
+struct vdev_region {
 	uint64_t start, end; /* addresses the driver uses, [start, end) */
 	uintptr_t host;	     /* where start is mapped here */
 };
 
 /* One request's buffers, in our addresses; device-readable ones first. One per worker, reused. */
-struct vblk_chain {
+struct vdev_chain {
 	struct iovec *iov;
 	unsigned int nr_iov;
 	unsigned int nr_readable;
@@ -195,7 +195,7 @@ struct vblk_chain {
 	bool bad; /* a rule was broken: answer with an error, touch nothing */
 };
 
-struct vblk_split {
+struct vdev_split {
 	struct vring_desc *desc;
 	struct vring_avail *avail;
 	struct vring_used *used;
@@ -205,7 +205,7 @@ struct vblk_split {
 	uint16_t signalled; /* used index when a signal was last considered */
 };
 
-struct vblk_packed {
+struct vdev_packed {
 	struct vring_packed_desc *desc;
 	struct vring_packed_desc_event *driver_event, *device_event;
 	uint16_t avail_idx, used_idx;
@@ -216,10 +216,10 @@ struct vblk_packed {
 	uint16_t first_idx, first_flags;
 };
 
-struct vblk_queue {
+struct vdev_queue {
 	union {
-		struct vblk_split split;
-		struct vblk_packed packed;
+		struct vdev_split split;
+		struct vdev_packed packed;
 	};
 	uint16_t size;
 	bool is_packed;
@@ -230,9 +230,9 @@ struct vblk_queue {
 	bool writeback; /* acknowledged writes may wait for a FLUSH */
 	int kick_fd, call_fd;
 	uint64_t features;
-	struct vblk_chain *chain;
+	struct vdev_chain *chain;
 	unsigned int nr_regions;
-	struct vblk_region region[VBLK_MAX_REGIONS];
+	struct vdev_region region[VDEV_MAX_REGIONS];
 
 	/* Which round last saw this id: the same one twice within a round was never given back. */
 	uint32_t *seen;
@@ -240,13 +240,13 @@ struct vblk_queue {
 	uint16_t last_id; /* the last one completed, for a batch reported by its last element */
 	uint32_t last_len;
 
-	struct vblk_held *held; /* taken and not completed, because of an order */
+	struct vdev_held *held; /* taken and not completed, because of an order */
 
 	uint64_t nr_requests, nr_kicks, nr_calls;
 	uint64_t nr_held, nr_overtaken; /* overtaken: completed after a later one */
 
-	struct vblk_worker *worker;
-	struct vblk_queue *next; /* in the worker's list */
+	struct vdev_worker *worker;
+	struct vdev_queue *next; /* in the worker's list */
 	int vid;
 	uint16_t index;
 	bool enabled, attached;
@@ -257,7 +257,7 @@ struct vblk_queue {
 };
 
 /* One front-end. */
-struct vblk_conn {
+struct vdev_conn {
 	int vid;
 	bool running; /* the library says the device is ready */
 	bool reset;   /* status 0 was set, DRIVER_OK not yet again */
@@ -267,44 +267,44 @@ struct vblk_conn {
 	uint64_t features;
 	uint64_t protocol_features;
 	uint64_t began_ns; /* CLOCK_MONOTONIC */
-	struct vblk_queue *queue;
+	struct vdev_queue *queue;
 };
 
-uint64_t vblk_config_features(const struct vblk_options *o);
+uint64_t vdev_config_features(const struct vdev_options *o);
 /* The configuration space; only zoned devices have the second part. */
-struct vblk_config {
+struct vdev_config {
 	struct virtio_blk_config blk;
-	struct vblk_zoned_characteristics zoned;
+	struct vdev_zoned_characteristics zoned;
 };
 
-uint32_t vblk_config_fill(const struct vblk_conn *conn, struct vblk_config *config);
+uint32_t vdev_config_fill(const struct vdev_conn *conn, struct vdev_config *config);
 
-bool vblk_queues_usable(const struct vblk_conn *conn);
-void vblk_queue_check_base(const struct vblk_conn *conn, struct vblk_queue *q);
-void vblk_queue_start(struct vblk_conn *conn, struct vblk_queue *q);
-void vblk_queue_stop(struct vblk_queue *q);
-void vblk_queues_start(struct vblk_conn *conn);
-void vblk_queues_stop(struct vblk_conn *conn);
-void vblk_queues_set_writeback(struct vblk_conn *conn);
+bool vdev_queues_usable(const struct vdev_conn *conn);
+void vdev_queue_check_base(const struct vdev_conn *conn, struct vdev_queue *q);
+void vdev_queue_start(struct vdev_conn *conn, struct vdev_queue *q);
+void vdev_queue_stop(struct vdev_queue *q);
+void vdev_queues_start(struct vdev_conn *conn);
+void vdev_queues_stop(struct vdev_conn *conn);
+void vdev_queues_set_writeback(struct vdev_conn *conn);
 
-unsigned int vblk_serve(struct vblk_queue *q);
-bool vblk_serve_waiting(struct vblk_queue *q);
-void vblk_serve_kicks(struct vblk_queue *q, bool on);
-void vblk_serve_resubmit(struct vblk_queue *q);
-void vblk_eventfd_ring(int fd);
+unsigned int vdev_serve(struct vdev_queue *q);
+bool vdev_serve_waiting(struct vdev_queue *q);
+void vdev_serve_kicks(struct vdev_queue *q, bool on);
+void vdev_serve_resubmit(struct vdev_queue *q);
+void vdev_eventfd_ring(int fd);
 
-int vblk_workers_start(unsigned int queues, bool threads, bool poll, int cpu);
-void vblk_workers_stop(void);
-void vblk_workers_wake(void);
-struct vblk_worker *vblk_worker_of(unsigned int queue);
-void vblk_worker_pause(struct vblk_worker *w);
-void vblk_worker_resume(struct vblk_worker *w);
-void vblk_worker_attach(struct vblk_worker *w, struct vblk_queue *q);
-void vblk_worker_detach(struct vblk_worker *w, struct vblk_queue *q);
+int vdev_workers_start(unsigned int queues, bool threads, bool poll, int cpu);
+void vdev_workers_stop(void);
+void vdev_workers_wake(void);
+struct vdev_worker *vdev_worker_of(unsigned int queue);
+void vdev_worker_pause(struct vdev_worker *w);
+void vdev_worker_resume(struct vdev_worker *w);
+void vdev_worker_attach(struct vdev_worker *w, struct vdev_queue *q);
+void vdev_worker_detach(struct vdev_worker *w, struct vdev_queue *q);
 
-uint32_t vblk_request_execute(struct vblk_queue *q, struct vblk_chain *c);
+uint32_t vdev_request_execute(struct vdev_queue *q, struct vdev_chain *c);
 
-int vblk_vhost_start(const char *path);
-void vblk_vhost_stop(const char *path);
+int vdev_vhost_start(const char *path);
+void vdev_vhost_stop(const char *path);
 
 #endif

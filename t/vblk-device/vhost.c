@@ -50,7 +50,7 @@ enum {
  * A message as the library hands it to its external handlers: header and payload, packed, as on the
  * wire.
  */
-struct vblk_msg {
+struct vdev_msg {
 	uint32_t request;
 	uint32_t flags;
 	uint32_t size;
@@ -69,104 +69,104 @@ struct vblk_msg {
 	} __attribute__((packed)) payload;
 } __attribute__((packed));
 
-static struct vblk_conn *conns[RTE_MAX_VHOST_DEVICE];
+static struct vdev_conn *conns[RTE_MAX_VHOST_DEVICE];
 static uint64_t offered, offered_protocol;
 
-static struct vblk_conn *conn_of(int vid)
+static struct vdev_conn *conn_of(int vid)
 {
 	return vid >= 0 && vid < RTE_MAX_VHOST_DEVICE ? conns[vid] : NULL;
 }
 
 /* ---- messages ---- */
 
-static enum rte_vhost_msg_result get_config(struct vblk_conn *conn, struct vblk_msg *m)
+static enum rte_vhost_msg_result get_config(struct vdev_conn *conn, struct vdev_msg *m)
 {
-	struct vblk_config cfg;
+	struct vdev_config cfg;
 	uint32_t off = m->payload.config.offset, size = m->payload.config.size;
-	uint32_t bytes = vblk_config_fill(conn, &cfg);
+	uint32_t bytes = vdev_config_fill(conn, &cfg);
 
 	if (off > bytes || size > bytes - off) {
 		/* An empty answer is the protocol's way to say that there is no such range. */
 		m->size = 0;
 	} else {
 		memcpy(m->payload.config.region, (uint8_t *)&cfg + off, size);
-		m->size = (uint32_t)offsetof(struct vblk_msg, payload.config.region) -
-			  (uint32_t)offsetof(struct vblk_msg, payload) + size;
+		m->size = (uint32_t)offsetof(struct vdev_msg, payload.config.region) -
+			  (uint32_t)offsetof(struct vdev_msg, payload) + size;
 	}
 	return RTE_VHOST_MSG_RESULT_REPLY;
 }
 
-static enum rte_vhost_msg_result set_config(struct vblk_conn *conn, const struct vblk_msg *m)
+static enum rte_vhost_msg_result set_config(struct vdev_conn *conn, const struct vdev_msg *m)
 {
 	if (m->payload.config.offset != offsetof(struct virtio_blk_config, wce) ||
 	    m->payload.config.size != 1 || m->payload.config.region[0] > 1 ||
 	    !(conn->features & BIT(VIRTIO_BLK_F_CONFIG_WCE))) {
-		vblk_rule("BLK-1",
+		vdev_rule("BLK-1",
 			  "SET_CONFIG of %u bytes at %u: only writeback, with CONFIG_WCE, can be "
 			  "written",
 			  m->payload.config.size, m->payload.config.offset);
 		return RTE_VHOST_MSG_RESULT_ERR;
 	}
 	conn->writeback = m->payload.config.region[0];
-	vblk_queues_set_writeback(conn);
+	vdev_queues_set_writeback(conn);
 	/* What was acknowledged as cached must not stay volatile in write-through mode. */
 	if (!conn->writeback)
-		vblk_store_flush(&vblk_store);
+		vdev_store_flush(&vdev_store);
 	return RTE_VHOST_MSG_RESULT_OK;
 }
 
-static void check_features(struct vblk_conn *conn, uint64_t f)
+static void check_features(struct vdev_conn *conn, uint64_t f)
 {
 	if (f & ~offered)
-		vblk_rule("FEAT-1", "SET_FEATURES 0x%llx has bits that were not offered: 0x%llx",
+		vdev_rule("FEAT-1", "SET_FEATURES 0x%llx has bits that were not offered: 0x%llx",
 			  (unsigned long long)f, (unsigned long long)(f & ~offered));
 	if (!(f & BIT(VIRTIO_F_VERSION_1)))
-		vblk_rule("FEAT-3", "SET_FEATURES 0x%llx without VERSION_1", (unsigned long long)f);
-	if (vblk_opt.zoned && f & BIT(VBLK_F_ZONED) && f & BIT(VIRTIO_BLK_F_DISCARD))
-		vblk_rule("BLK-3", "SET_FEATURES 0x%llx has DISCARD, for a host-managed device",
+		vdev_rule("FEAT-3", "SET_FEATURES 0x%llx without VERSION_1", (unsigned long long)f);
+	if (vdev_opt.zoned && f & BIT(VDEV_F_ZONED) && f & BIT(VIRTIO_BLK_F_DISCARD))
+		vdev_rule("BLK-3", "SET_FEATURES 0x%llx has DISCARD, for a host-managed device",
 			  (unsigned long long)f);
 	conn->features = f & offered;
 	conn->features_set = true;
 }
 
-static void check_protocol_features(struct vblk_conn *conn, uint64_t f)
+static void check_protocol_features(struct vdev_conn *conn, uint64_t f)
 {
 	if (f & ~offered_protocol)
-		vblk_rule("VU-3",
+		vdev_rule("VU-3",
 			  "SET_PROTOCOL_FEATURES 0x%llx has bits that were not offered: 0x%llx",
 			  (unsigned long long)f, (unsigned long long)(f & ~offered_protocol));
 	conn->protocol_features = f & offered_protocol;
 }
 
-static void check_status(struct vblk_conn *conn, uint8_t status)
+static void check_status(struct vdev_conn *conn, uint8_t status)
 {
 	uint8_t old = conn->status;
 
 	conn->status = status;
 	if (!status) {
-		vblk_queues_stop(conn);
+		vdev_queues_stop(conn);
 		conn->reset = true;
 		conn->writeback = true;
 		conn->features_set = false;
 		return;
 	}
 	if (old & ~status)
-		vblk_rule("INIT-1", "status went from 0x%x to 0x%x without a reset", old, status);
+		vdev_rule("INIT-1", "status went from 0x%x to 0x%x without a reset", old, status);
 	if (status & VIRTIO_CONFIG_S_DRIVER && !(status & VIRTIO_CONFIG_S_ACKNOWLEDGE))
-		vblk_rule("INIT-1", "status 0x%x: DRIVER without ACKNOWLEDGE", status);
+		vdev_rule("INIT-1", "status 0x%x: DRIVER without ACKNOWLEDGE", status);
 	if (status & VIRTIO_CONFIG_S_FEATURES_OK &&
 	    (!(status & VIRTIO_CONFIG_S_DRIVER) || !conn->features_set))
-		vblk_rule("INIT-1", "status 0x%x: FEATURES_OK before DRIVER or before SET_FEATURES",
+		vdev_rule("INIT-1", "status 0x%x: FEATURES_OK before DRIVER or before SET_FEATURES",
 			  status);
 	if (status & VIRTIO_CONFIG_S_DRIVER_OK && !(status & VIRTIO_CONFIG_S_FEATURES_OK))
-		vblk_rule("INIT-1", "status 0x%x: DRIVER_OK without FEATURES_OK", status);
+		vdev_rule("INIT-1", "status 0x%x: DRIVER_OK without FEATURES_OK", status);
 	if (status & VIRTIO_CONFIG_S_FAILED)
-		vblk_queues_stop(conn);
+		vdev_queues_stop(conn);
 }
 
 /* With a reply asked for, the driver is waiting: a kick that is there already came too early. */
-static void check_early_kick(const struct vblk_conn *conn, const struct vblk_queue *q,
-			     const struct vblk_msg *m)
+static void check_early_kick(const struct vdev_conn *conn, const struct vdev_queue *q,
+			     const struct vdev_msg *m)
 {
 	struct rte_vhost_vring v;
 	struct pollfd p = { .events = POLLIN };
@@ -176,22 +176,22 @@ static void check_early_kick(const struct vblk_conn *conn, const struct vblk_que
 		return;
 	p.fd = v.kickfd;
 	if (poll(&p, 1, 0) == 1)
-		vblk_rule("INIT-2", "queue %u: kicked before it was enabled", q->index);
+		vdev_rule("INIT-2", "queue %u: kicked before it was enabled", q->index);
 }
 
-static void check_header(const struct vblk_conn *conn, const struct vblk_msg *m)
+static void check_header(const struct vdev_conn *conn, const struct vdev_msg *m)
 {
 	if ((m->flags & MSG_VERSION_MASK) != MSG_VERSION ||
 	    m->flags & ~(MSG_VERSION_MASK | MSG_NEED_REPLY))
-		vblk_rule("VU-1", "message %u with flags 0x%x", m->request, m->flags);
+		vdev_rule("VU-1", "message %u with flags 0x%x", m->request, m->flags);
 	if (m->flags & MSG_NEED_REPLY &&
 	    !(conn->protocol_features & BIT(VHOST_USER_PROTOCOL_F_REPLY_ACK)))
-		vblk_rule("VU-4", "message %u asks for a reply, but REPLY_ACK was not negotiated",
+		vdev_rule("VU-4", "message %u asks for a reply, but REPLY_ACK was not negotiated",
 			  m->request);
 }
 
 /* The queue that a message is about; NULL and true if there is no such queue. */
-static struct vblk_queue *queue_of(struct vblk_conn *conn, const struct vblk_msg *m, bool *none)
+static struct vdev_queue *queue_of(struct vdev_conn *conn, const struct vdev_msg *m, bool *none)
 {
 	uint32_t index;
 
@@ -212,14 +212,14 @@ static struct vblk_queue *queue_of(struct vblk_conn *conn, const struct vblk_msg
 	default:
 		return NULL;
 	}
-	if (index < vblk_opt.queues) {
+	if (index < vdev_opt.queues) {
 		if (!conn->features_set)
-			vblk_rule("INIT-1", "queue %u is set up (message %u) before SET_FEATURES",
+			vdev_rule("INIT-1", "queue %u is set up (message %u) before SET_FEATURES",
 				  index, m->request);
 		return &conn->queue[index];
 	}
-	vblk_rule("VU-7", "message %u about queue %u, there are %u", m->request, index,
-		  vblk_opt.queues);
+	vdev_rule("VU-7", "message %u about queue %u, there are %u", m->request, index,
+		  vdev_opt.queues);
 	*none = true;
 	return NULL;
 }
@@ -227,9 +227,9 @@ static struct vblk_queue *queue_of(struct vblk_conn *conn, const struct vblk_msg
 /* Before the library handles a message. */
 static enum rte_vhost_msg_result pre_message(int vid, void *msg)
 {
-	struct vblk_conn *conn = conn_of(vid);
-	struct vblk_msg *m = msg;
-	struct vblk_queue *q;
+	struct vdev_conn *conn = conn_of(vid);
+	struct vdev_msg *m = msg;
+	struct vdev_queue *q;
 	bool none;
 
 	if (!conn)
@@ -242,7 +242,7 @@ static enum rte_vhost_msg_result pre_message(int vid, void *msg)
 	switch (m->request) {
 	case MSG_GET_QUEUE_NUM:
 		/* The library would answer with its own limit. */
-		m->payload.u64 = vblk_opt.queues;
+		m->payload.u64 = vdev_opt.queues;
 		m->size = sizeof(m->payload.u64);
 		return RTE_VHOST_MSG_RESULT_REPLY;
 	case MSG_GET_CONFIG:
@@ -258,11 +258,11 @@ static enum rte_vhost_msg_result pre_message(int vid, void *msg)
 	case MSG_SET_STATUS:
 		check_status(conn, (uint8_t)m->payload.u64);
 		/* A host-managed device is of no use to a driver that knows no zones. */
-		if (!vblk_queues_usable(conn))
+		if (!vdev_queues_usable(conn))
 			m->payload.u64 &= ~(uint64_t)VIRTIO_CONFIG_S_FEATURES_OK;
 		break;
 	case MSG_SET_VRING_BASE:
-		vblk_queue_stop(q);
+		vdev_queue_stop(q);
 		q->base = m->payload.state.num;
 		q->base_given = true;
 		break;
@@ -274,11 +274,11 @@ static enum rte_vhost_msg_result pre_message(int vid, void *msg)
 		break;
 	case MSG_SET_MEM_TABLE:
 		/* The library unmaps the old memory and says nothing. */
-		vblk_queues_stop(conn);
+		vdev_queues_stop(conn);
 		break;
 	case MSG_SET_VRING_NUM:
 	case MSG_SET_VRING_ADDR:
-		vblk_queue_stop(q);
+		vdev_queue_stop(q);
 		break;
 	}
 	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
@@ -287,8 +287,8 @@ static enum rte_vhost_msg_result pre_message(int vid, void *msg)
 /* After the library has handled a message without complaint. */
 static enum rte_vhost_msg_result post_message(int vid, void *msg)
 {
-	struct vblk_conn *conn = conn_of(vid);
-	const struct vblk_msg *m = msg;
+	struct vdev_conn *conn = conn_of(vid);
+	const struct vdev_msg *m = msg;
 
 	if (!conn)
 		return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
@@ -296,16 +296,16 @@ static enum rte_vhost_msg_result post_message(int vid, void *msg)
 	case MSG_SET_STATUS:
 		if (m->payload.u64 & VIRTIO_CONFIG_S_DRIVER_OK)
 			conn->reset = false;
-		vblk_queues_start(conn);
+		vdev_queues_start(conn);
 		break;
 	case MSG_SET_VRING_KICK:
-		vblk_queue_check_base(conn, &conn->queue[m->payload.u64 & MSG_INDEX_MASK]);
+		vdev_queue_check_base(conn, &conn->queue[m->payload.u64 & MSG_INDEX_MASK]);
 		break;
 	case MSG_SET_MEM_TABLE:
 	case MSG_SET_VRING_NUM:
 	case MSG_SET_VRING_ADDR:
 	case MSG_SET_VRING_BASE:
-		vblk_queues_start(conn);
+		vdev_queues_start(conn);
 		break;
 	}
 	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
@@ -316,19 +316,19 @@ static enum rte_vhost_msg_result post_message(int vid, void *msg)
 static int new_connection(int vid)
 {
 	static const struct rte_vhost_user_extern_ops ops = { pre_message, post_message };
-	struct vblk_conn *conn = calloc(1, sizeof(*conn));
+	struct vdev_conn *conn = calloc(1, sizeof(*conn));
 
 	if (!conn)
 		return -1;
-	conn->queue = calloc(vblk_opt.queues, sizeof(*conn->queue));
+	conn->queue = calloc(vdev_opt.queues, sizeof(*conn->queue));
 	if (!conn->queue) {
 		free(conn);
 		return -1;
 	}
-	conn->began_ns = vblk_now_ns();
+	conn->began_ns = vdev_now_ns();
 	conn->vid = vid;
 	conn->writeback = true;
-	for (unsigned int i = 0; i < vblk_opt.queues; i++) {
+	for (unsigned int i = 0; i < vdev_opt.queues; i++) {
 		conn->queue[i].vid = vid;
 		conn->queue[i].index = (uint16_t)i;
 	}
@@ -337,13 +337,13 @@ static int new_connection(int vid)
 }
 
 /* How long the driver, and we, took until all queues that it wanted ran. */
-static void report_set_up(const struct vblk_conn *conn)
+static void report_set_up(const struct vdev_conn *conn)
 {
 	uint64_t last_ns = conn->began_ns;
 	unsigned int nr = 0;
 
-	for (unsigned int i = 0; i < vblk_opt.queues; i++) {
-		const struct vblk_queue *q = &conn->queue[i];
+	for (unsigned int i = 0; i < vdev_opt.queues; i++) {
+		const struct vdev_queue *q = &conn->queue[i];
 
 		nr += q->started_ns > 0;
 		if (q->started_ns > last_ns)
@@ -356,22 +356,22 @@ static void report_set_up(const struct vblk_conn *conn)
 
 static void destroy_connection(int vid)
 {
-	struct vblk_conn *conn = conn_of(vid);
+	struct vdev_conn *conn = conn_of(vid);
 
 	if (!conn)
 		return;
-	vblk_queues_stop(conn);
-	if (vblk_opt.verbose)
+	vdev_queues_stop(conn);
+	if (vdev_opt.verbose)
 		report_set_up(conn);
-	for (unsigned int i = 0; i < vblk_opt.queues; i++) {
-		const struct vblk_queue *q = &conn->queue[i];
+	for (unsigned int i = 0; i < vdev_opt.queues; i++) {
+		const struct vdev_queue *q = &conn->queue[i];
 
-		if (vblk_opt.verbose && q->size)
+		if (vdev_opt.verbose && q->size)
 			fprintf(stderr,
 				"vblk-device: queue %u: %llu requests, %llu kicks, %llu calls\n", i,
 				(unsigned long long)q->nr_requests, (unsigned long long)q->nr_kicks,
 				(unsigned long long)q->nr_calls);
-		if (vblk_opt.verbose && q->nr_held)
+		if (vdev_opt.verbose && q->nr_held)
 			fprintf(stderr,
 				"vblk-device: queue %u: %llu held, %llu completed after a later "
 				"one\n",
@@ -386,36 +386,36 @@ static void destroy_connection(int vid)
 
 static int new_device(int vid)
 {
-	struct vblk_conn *conn = conn_of(vid);
+	struct vdev_conn *conn = conn_of(vid);
 
 	if (!conn)
 		return -1;
 	conn->running = true;
-	vblk_queues_start(conn);
+	vdev_queues_start(conn);
 	return 0;
 }
 
 static void destroy_device(int vid)
 {
-	struct vblk_conn *conn = conn_of(vid);
+	struct vdev_conn *conn = conn_of(vid);
 
 	if (!conn)
 		return;
-	vblk_queues_stop(conn);
+	vdev_queues_stop(conn);
 	conn->running = false;
 }
 
 static int vring_state_changed(int vid, uint16_t index, int enable)
 {
-	struct vblk_conn *conn = conn_of(vid);
+	struct vdev_conn *conn = conn_of(vid);
 
-	if (!conn || index >= vblk_opt.queues)
+	if (!conn || index >= vdev_opt.queues)
 		return 0;
 	conn->queue[index].enabled = enable;
 	if (enable)
-		vblk_queue_start(conn, &conn->queue[index]);
+		vdev_queue_start(conn, &conn->queue[index]);
 	else
-		vblk_queue_stop(&conn->queue[index]);
+		vdev_queue_stop(&conn->queue[index]);
 	return 0;
 }
 
@@ -447,17 +447,17 @@ static void remove_stale_socket(const char *path)
 }
 
 /**
- * vblk_vhost_start - listen
+ * vdev_vhost_start - listen
  * @path: socket to make; one left behind by a device that is gone is replaced
  *
  * Returns 0 or a negative errno.
  */
-int vblk_vhost_start(const char *path)
+int vdev_vhost_start(const char *path)
 {
-	offered = vblk_config_features(&vblk_opt);
+	offered = vdev_config_features(&vdev_opt);
 	offered_protocol = BIT(VHOST_USER_PROTOCOL_F_MQ) | BIT(VHOST_USER_PROTOCOL_F_REPLY_ACK) |
 			   BIT(VHOST_USER_PROTOCOL_F_CONFIG) | BIT(VHOST_USER_PROTOCOL_F_STATUS);
-	if (vblk_opt.inflight)
+	if (vdev_opt.inflight)
 		offered_protocol |= BIT(VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD);
 
 	remove_stale_socket(path);
@@ -469,10 +469,10 @@ int vblk_vhost_start(const char *path)
 }
 
 /**
- * vblk_vhost_stop - hang up, stop every queue, remove the socket
- * @path: as given to vblk_vhost_start()
+ * vdev_vhost_stop - hang up, stop every queue, remove the socket
+ * @path: as given to vdev_vhost_start()
  */
-void vblk_vhost_stop(const char *path)
+void vdev_vhost_stop(const char *path)
 {
 	rte_vhost_driver_unregister(path);
 	/* Unregistering does not report the end of the connections that were still there. */

@@ -29,7 +29,7 @@
 
 #define NS_PER_S 1000000000
 
-struct vblk_worker {
+struct vdev_worker {
 	pthread_t thread;
 	pthread_mutex_t lock; /* held by the thread unless it is paused */
 	pthread_cond_t resume;
@@ -37,42 +37,42 @@ struct vblk_worker {
 	bool stop;
 	bool poll;
 	int epoll_fd, wake_fd;
-	struct vblk_queue *queues;
-	struct vblk_chain chain;
+	struct vdev_queue *queues;
+	struct vdev_chain chain;
 };
 
-static struct vblk_worker *workers;
+static struct vdev_worker *workers;
 static unsigned int nr_workers;
 
 /*
  * Ask for kicks on every queue; false if there is work after all, or a queue that can't be kicked.
  */
-static bool ready_to_sleep(struct vblk_worker *w)
+static bool ready_to_sleep(struct vdev_worker *w)
 {
 	bool sleep = true;
 
-	for (struct vblk_queue *q = w->queues; q; q = q->next)
+	for (struct vdev_queue *q = w->queues; q; q = q->next)
 		if (q->kicked && !q->armed)
-			vblk_serve_kicks(q, true);
+			vdev_serve_kicks(q, true);
 	/*
 	 * The request for kicks before the last look at the rings: pairs with the driver's barrier
 	 * between the available index (or flags) and its look at whether a kick is due. One of the
 	 * two sees the other.
 	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	for (struct vblk_queue *q = w->queues; q; q = q->next)
-		if (vblk_serve_waiting(q) || q->kick_fd < 0)
+	for (struct vdev_queue *q = w->queues; q; q = q->next)
+		if (vdev_serve_waiting(q) || q->kick_fd < 0)
 			sleep = false;
 	return sleep;
 }
 
 /* Until a held request is due, if any is: -1 means that a kick must come. */
-static int64_t until_due_ns(const struct vblk_worker *w)
+static int64_t until_due_ns(const struct vdev_worker *w)
 {
 	int64_t first = -1;
 
-	for (const struct vblk_queue *q = w->queues; q; q = q->next) {
-		int64_t ns = q->held && !q->broken ? vblk_held_wait_ns(q) : -1;
+	for (const struct vdev_queue *q = w->queues; q; q = q->next) {
+		int64_t ns = q->held && !q->broken ? vdev_held_wait_ns(q) : -1;
 
 		if (ns >= 0 && (first < 0 || ns < first))
 			first = ns;
@@ -81,7 +81,7 @@ static int64_t until_due_ns(const struct vblk_worker *w)
 }
 
 /* @timeout_ns: -1 for ever */
-static void wait_events(struct vblk_worker *w, int64_t timeout_ns)
+static void wait_events(struct vdev_worker *w, int64_t timeout_ns)
 {
 	struct timespec timeout = { timeout_ns / NS_PER_S, timeout_ns % NS_PER_S };
 	struct epoll_event ev[16];
@@ -89,7 +89,7 @@ static void wait_events(struct vblk_worker *w, int64_t timeout_ns)
 	eventfd_t value;
 
 	for (int i = 0; i < nr; i++) {
-		struct vblk_queue *q = ev[i].data.ptr;
+		struct vdev_queue *q = ev[i].data.ptr;
 
 		if (eventfd_read(q ? q->kick_fd : w->wake_fd, &value))
 			continue;
@@ -100,7 +100,7 @@ static void wait_events(struct vblk_worker *w, int64_t timeout_ns)
 	}
 }
 
-static void stay_paused(struct vblk_worker *w)
+static void stay_paused(struct vdev_worker *w)
 {
 	while (load_acquire(&w->wanted))
 		pthread_cond_wait(&w->resume, &w->lock);
@@ -108,7 +108,7 @@ static void stay_paused(struct vblk_worker *w)
 
 static void *worker_main(void *arg)
 {
-	struct vblk_worker *w = arg;
+	struct vdev_worker *w = arg;
 	unsigned int rounds = 0, idle = 0;
 
 	/* A request that is due shall not wait for the kernel to find more to do at that time. */
@@ -117,16 +117,16 @@ static void *worker_main(void *arg)
 	for (;;) {
 		unsigned int done = 0;
 
-		if (vblk_unlikely(load_acquire(&w->wanted)))
+		if (vdev_unlikely(load_acquire(&w->wanted)))
 			stay_paused(w);
-		if (vblk_unlikely(load_relaxed(&w->stop)))
+		if (vdev_unlikely(load_relaxed(&w->stop)))
 			break;
-		if (vblk_unlikely(!w->queues)) {
+		if (vdev_unlikely(!w->queues)) {
 			wait_events(w, -1);
 			continue;
 		}
-		for (struct vblk_queue *q = w->queues; q; q = q->next)
-			done += vblk_serve(q);
+		for (struct vdev_queue *q = w->queues; q; q = q->next)
+			done += vdev_serve(q);
 		if (w->poll) {
 			if (done)
 				idle = 0;
@@ -143,23 +143,23 @@ static void *worker_main(void *arg)
 }
 
 /**
- * vblk_worker_pause - stop a worker between two rounds
+ * vdev_worker_pause - stop a worker between two rounds
  * @w: worker
  *
- * On return the caller may change the worker's queues, until vblk_worker_resume().
+ * On return the caller may change the worker's queues, until vdev_worker_resume().
  */
-void vblk_worker_pause(struct vblk_worker *w)
+void vdev_worker_pause(struct vdev_worker *w)
 {
 	__atomic_add_fetch(&w->wanted, 1, __ATOMIC_ACQ_REL);
-	vblk_eventfd_ring(w->wake_fd);
+	vdev_eventfd_ring(w->wake_fd);
 	pthread_mutex_lock(&w->lock);
 }
 
 /**
- * vblk_worker_resume - let a worker go on
+ * vdev_worker_resume - let a worker go on
  * @w: worker
  */
-void vblk_worker_resume(struct vblk_worker *w)
+void vdev_worker_resume(struct vdev_worker *w)
 {
 	__atomic_sub_fetch(&w->wanted, 1, __ATOMIC_ACQ_REL);
 	pthread_cond_broadcast(&w->resume);
@@ -167,15 +167,15 @@ void vblk_worker_resume(struct vblk_worker *w)
 }
 
 /**
- * vblk_worker_attach - hand a queue to a worker
+ * vdev_worker_attach - hand a queue to a worker
  * @w: worker
  * @q: queue, completely set up
  */
-void vblk_worker_attach(struct vblk_worker *w, struct vblk_queue *q)
+void vdev_worker_attach(struct vdev_worker *w, struct vdev_queue *q)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = q };
 
-	vblk_worker_pause(w);
+	vdev_worker_pause(w);
 	q->worker = w;
 	q->chain = &w->chain;
 	q->next = w->queues;
@@ -187,43 +187,43 @@ void vblk_worker_attach(struct vblk_worker *w, struct vblk_queue *q)
 	if (w->poll || q->kick_fd < 0)
 		q->kicked = true;
 	if (q->inflight)
-		vblk_serve_resubmit(q);
-	vblk_serve_kicks(q, !w->poll);
+		vdev_serve_resubmit(q);
+	vdev_serve_kicks(q, !w->poll);
 	if (!w->poll && q->kick_fd >= 0 && epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, q->kick_fd, &ev))
 		fprintf(stderr, "vblk-device: queue %u: kick descriptor: %s\n", q->index,
 			strerror(errno));
-	vblk_worker_resume(w);
+	vdev_worker_resume(w);
 }
 
 /**
- * vblk_worker_detach - take a queue back; nothing of it is touched after the return
+ * vdev_worker_detach - take a queue back; nothing of it is touched after the return
  * @w: worker
  * @q: queue
  */
-void vblk_worker_detach(struct vblk_worker *w, struct vblk_queue *q)
+void vdev_worker_detach(struct vdev_worker *w, struct vdev_queue *q)
 {
-	struct vblk_queue **p = &w->queues;
+	struct vdev_queue **p = &w->queues;
 
-	vblk_worker_pause(w);
+	vdev_worker_pause(w);
 	while (*p != q)
 		p = &(*p)->next;
 	*p = q->next;
 	q->attached = false;
 	if (!w->poll && q->kick_fd >= 0)
 		epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, q->kick_fd, NULL);
-	vblk_worker_resume(w);
+	vdev_worker_resume(w);
 }
 
 /**
- * vblk_worker_of - the worker that serves a queue
+ * vdev_worker_of - the worker that serves a queue
  * @queue: queue index
  */
-struct vblk_worker *vblk_worker_of(unsigned int queue)
+struct vdev_worker *vdev_worker_of(unsigned int queue)
 {
 	return &workers[queue % nr_workers];
 }
 
-static int worker_start(struct vblk_worker *w, bool poll, int cpu)
+static int worker_start(struct vdev_worker *w, bool poll, int cpu)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
 	pthread_attr_t attr;
@@ -233,7 +233,7 @@ static int worker_start(struct vblk_worker *w, bool poll, int cpu)
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->resume, NULL);
 	w->poll = poll;
-	w->chain.iov = calloc(VBLK_CHAIN_MAX_IOV, sizeof(*w->chain.iov));
+	w->chain.iov = calloc(VDEV_CHAIN_MAX_IOV, sizeof(*w->chain.iov));
 	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (!w->chain.iov)
@@ -253,7 +253,7 @@ static int worker_start(struct vblk_worker *w, bool poll, int cpu)
 }
 
 /**
- * vblk_workers_start - start the thread, or threads
+ * vdev_workers_start - start the thread, or threads
  * @queues: queues there will be
  * @threads: one thread a queue instead of one for all
  * @poll: busy polling instead of sleeping on kicks
@@ -261,7 +261,7 @@ static int worker_start(struct vblk_worker *w, bool poll, int cpu)
  *
  * Returns 0 or a negative errno.
  */
-int vblk_workers_start(unsigned int queues, bool threads, bool poll, int cpu)
+int vdev_workers_start(unsigned int queues, bool threads, bool poll, int cpu)
 {
 	unsigned int nr = threads ? queues : 1;
 
@@ -278,19 +278,19 @@ int vblk_workers_start(unsigned int queues, bool threads, bool poll, int cpu)
 	return 0;
 }
 
-/** vblk_workers_wake - make every worker look at its queues once */
-void vblk_workers_wake(void)
+/** vdev_workers_wake - make every worker look at its queues once */
+void vdev_workers_wake(void)
 {
 	for (unsigned int i = 0; i < nr_workers; i++)
-		vblk_eventfd_ring(workers[i].wake_fd);
+		vdev_eventfd_ring(workers[i].wake_fd);
 }
 
-/** vblk_workers_stop - end every worker thread */
-void vblk_workers_stop(void)
+/** vdev_workers_stop - end every worker thread */
+void vdev_workers_stop(void)
 {
 	for (unsigned int i = 0; i < nr_workers; i++) {
 		store_relaxed(&workers[i].stop, true);
-		vblk_eventfd_ring(workers[i].wake_fd);
+		vdev_eventfd_ring(workers[i].wake_fd);
 		pthread_join(workers[i].thread, NULL);
 		close(workers[i].epoll_fd);
 		close(workers[i].wake_fd);

@@ -16,46 +16,46 @@
 #include "t/vblk-device/zones.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct vblk_zones zones;
+static struct vdev_zones zones;
 
 /**
- * vblk_zoned_start - make the zones, all empty
+ * vdev_zoned_start - make the zones, all empty
  * @o: options
  * @size_bytes: the store's
  *
  * Returns 0 or a negative errno: -EINVAL if the size is not a multiple of the write granularity.
  */
-int vblk_zoned_start(const struct vblk_options *o, uint64_t size_bytes)
+int vdev_zoned_start(const struct vdev_options *o, uint64_t size_bytes)
 {
-	struct vblk_zones_layout l = {
-		.capacity_sectors = size_bytes / VBLK_SECTOR_BYTES,
-		.zone_sectors = (uint32_t)(o->zone_bytes / VBLK_SECTOR_BYTES),
-		.zone_capacity_sectors = (uint32_t)(o->zone_capacity_bytes / VBLK_SECTOR_BYTES),
+	struct vdev_zones_layout l = {
+		.capacity_sectors = size_bytes / VDEV_SECTOR_BYTES,
+		.zone_sectors = (uint32_t)(o->zone_bytes / VDEV_SECTOR_BYTES),
+		.zone_capacity_sectors = (uint32_t)(o->zone_capacity_bytes / VDEV_SECTOR_BYTES),
 		.nr_conventional = o->conventional_zones,
 		.max_open = o->max_open_zones,
 		.max_active = o->max_active_zones,
 		.max_append_sectors = o->max_append_sectors,
-		.write_granularity_sectors = o->write_granularity_bytes / VBLK_SECTOR_BYTES,
+		.write_granularity_sectors = o->write_granularity_bytes / VDEV_SECTOR_BYTES,
 	};
 
 	if (size_bytes % o->write_granularity_bytes)
 		return -EINVAL;
-	return vblk_zones_init(&zones, &l);
+	return vdev_zones_init(&zones, &l);
 }
 
 /**
- * vblk_zoned_break - a zone becomes read-only or offline, as if the hardware had failed
+ * vdev_zoned_break - a zone becomes read-only or offline, as if the hardware had failed
  * @nr: the zone's number
- * @state: VBLK_ZS_RDONLY or VBLK_ZS_OFFLINE
+ * @state: VDEV_ZS_RDONLY or VDEV_ZS_OFFLINE
  *
  * Returns 0 or -EINVAL if that cannot be.
  */
-int vblk_zoned_break(uint64_t nr, enum vblk_zone_state state)
+int vdev_zoned_break(uint64_t nr, enum vdev_zone_state state)
 {
 	int ret;
 
 	pthread_mutex_lock(&lock);
-	ret = vblk_zones_break(&zones, nr, state);
+	ret = vdev_zones_break(&zones, nr, state);
 	pthread_mutex_unlock(&lock);
 	return ret;
 }
@@ -79,66 +79,66 @@ static unsigned int keep(struct iovec *iov, unsigned int nr, uint64_t bytes)
 }
 
 /**
- * vblk_zoned_read - IN
+ * vdev_zoned_read - IN
  * @b: data
  * @sector: first sector; the caller has checked the capacity
  *
  * Returns a status. What has not been written since a zone's reset reads as zeros.
  */
-uint8_t vblk_zoned_read(const struct vblk_buffers *b, uint64_t sector)
+uint8_t vdev_zoned_read(const struct vdev_buffers *b, uint64_t sector)
 {
-	const struct vblk_zone *zone;
+	const struct vdev_zone *zone;
 	unsigned int nr = b->nr_in;
 	uint8_t status;
 
 	pthread_mutex_lock(&lock);
-	status = vblk_zones_read(&zones, sector, b->in_bytes / VBLK_SECTOR_BYTES);
-	zone = vblk_zones_at(&zones, sector);
-	if (!status && zone && zone->type == VBLK_ZT_SWR)
+	status = vdev_zones_read(&zones, sector, b->in_bytes / VDEV_SECTOR_BYTES);
+	zone = vdev_zones_at(&zones, sector);
+	if (!status && zone && zone->type == VDEV_ZT_SWR)
 		nr = keep(b->in, nr,
-			  zone->written > sector ? (zone->written - sector) * VBLK_SECTOR_BYTES
+			  zone->written > sector ? (zone->written - sector) * VDEV_SECTOR_BYTES
 						 : 0);
 	if (!status)
-		status = vblk_status(
-			vblk_store_read(&vblk_store, b->in, nr, sector * VBLK_SECTOR_BYTES));
+		status = vdev_status(
+			vdev_store_read(&vdev_store, b->in, nr, sector * VDEV_SECTOR_BYTES));
 	pthread_mutex_unlock(&lock);
 	return status;
 }
 
 /* The lock is held, and the zone is open for it. */
-static uint8_t write_data(const struct vblk_queue *q, const struct vblk_buffers *b, uint64_t sector)
+static uint8_t write_data(const struct vdev_queue *q, const struct vdev_buffers *b, uint64_t sector)
 {
-	uint8_t status = vblk_status(vblk_store_write(&vblk_store, b->out, b->nr_out,
-						      sector * VBLK_SECTOR_BYTES, !q->writeback));
+	uint8_t status = vdev_status(vdev_store_write(&vdev_store, b->out, b->nr_out,
+						      sector * VDEV_SECTOR_BYTES, !q->writeback));
 
 	if (!status)
-		vblk_zones_written(&zones, sector, b->out_bytes / VBLK_SECTOR_BYTES);
+		vdev_zones_written(&zones, sector, b->out_bytes / VDEV_SECTOR_BYTES);
 	return status;
 }
 
 /**
- * vblk_zoned_write - OUT
+ * vdev_zoned_write - OUT
  * @q: queue
  * @b: data, used up
  * @sector: first sector; the caller has checked the capacity
  *
  * Returns a status.
  */
-uint8_t vblk_zoned_write(const struct vblk_queue *q, const struct vblk_buffers *b, uint64_t sector)
+uint8_t vdev_zoned_write(const struct vdev_queue *q, const struct vdev_buffers *b, uint64_t sector)
 {
-	const struct vblk_zone *zone = vblk_zones_at(&zones, sector);
-	uint32_t granule = vblk_opt.write_granularity_bytes;
+	const struct vdev_zone *zone = vdev_zones_at(&zones, sector);
+	uint32_t granule = vdev_opt.write_granularity_bytes;
 	uint8_t status;
 
-	if (zone && zone->type == VBLK_ZT_SWR &&
-	    (sector * VBLK_SECTOR_BYTES % granule || b->out_bytes % granule))
-		vblk_rule("REQ-7",
+	if (zone && zone->type == VDEV_ZT_SWR &&
+	    (sector * VDEV_SECTOR_BYTES % granule || b->out_bytes % granule))
+		vdev_rule("REQ-7",
 			  "queue %u: OUT of %llu bytes at sector %llu of a sequential zone, "
 			  "write_granularity is %u",
 			  q->index, (unsigned long long)b->out_bytes, (unsigned long long)sector,
 			  granule);
 	pthread_mutex_lock(&lock);
-	status = vblk_zones_write(&zones, sector, b->out_bytes / VBLK_SECTOR_BYTES);
+	status = vdev_zones_write(&zones, sector, b->out_bytes / VDEV_SECTOR_BYTES);
 	if (!status)
 		status = write_data(q, b, sector);
 	pthread_mutex_unlock(&lock);
@@ -146,7 +146,7 @@ uint8_t vblk_zoned_write(const struct vblk_queue *q, const struct vblk_buffers *
 }
 
 /**
- * vblk_zoned_zero - a range of WRITE_ZEROES
+ * vdev_zoned_zero - a range of WRITE_ZEROES
  * @q: queue
  * @sector: first sector; the caller has checked the capacity
  * @sectors: how many
@@ -154,47 +154,47 @@ uint8_t vblk_zoned_write(const struct vblk_queue *q, const struct vblk_buffers *
  *
  * Returns a status.
  */
-uint8_t vblk_zoned_zero(const struct vblk_queue *q, uint64_t sector, uint32_t sectors, bool unmap)
+uint8_t vdev_zoned_zero(const struct vdev_queue *q, uint64_t sector, uint32_t sectors, bool unmap)
 {
 	uint8_t status;
 
 	pthread_mutex_lock(&lock);
-	status = vblk_zones_write(&zones, sector, sectors);
+	status = vdev_zones_write(&zones, sector, sectors);
 	if (!status)
-		status = vblk_status(vblk_store_zero(&vblk_store, sector * VBLK_SECTOR_BYTES,
-						     (uint64_t)sectors * VBLK_SECTOR_BYTES, unmap,
+		status = vdev_status(vdev_store_zero(&vdev_store, sector * VDEV_SECTOR_BYTES,
+						     (uint64_t)sectors * VDEV_SECTOR_BYTES, unmap,
 						     !q->writeback));
 	if (!status)
-		vblk_zones_written(&zones, sector, sectors);
+		vdev_zones_written(&zones, sector, sectors);
 	pthread_mutex_unlock(&lock);
 	return status;
 }
 
 /**
- * vblk_zoned_erase - a range of SECURE_ERASE: resets every zone of it
+ * vdev_zoned_erase - a range of SECURE_ERASE: resets every zone of it
  * @q: queue
  * @sector: first sector; the caller has checked the capacity
  * @sectors: how many
  *
  * Returns a status.
  */
-uint8_t vblk_zoned_erase(const struct vblk_queue *q, uint64_t sector, uint32_t sectors)
+uint8_t vdev_zoned_erase(const struct vdev_queue *q, uint64_t sector, uint32_t sectors)
 {
 	uint64_t end = sector + sectors;
 	uint8_t status = VIRTIO_BLK_S_OK;
 
 	pthread_mutex_lock(&lock);
 	while (sector < end && !status) {
-		const struct vblk_zone *zone = vblk_zones_at(&zones, sector);
+		const struct vdev_zone *zone = vdev_zones_at(&zones, sector);
 
 		if (zone->start != sector || zone->sectors > end - sector)
-			status = VBLK_S_ZONE_INVALID_CMD;
-		else if (zone->type == VBLK_ZT_SWR)
-			status = vblk_zones_reset(&zones, sector);
+			status = VDEV_S_ZONE_INVALID_CMD;
+		else if (zone->type == VDEV_ZT_SWR)
+			status = vdev_zones_reset(&zones, sector);
 		if (!status)
-			status = vblk_status(vblk_store_zero(
-				&vblk_store, sector * VBLK_SECTOR_BYTES,
-				zone->sectors * VBLK_SECTOR_BYTES, true, !q->writeback));
+			status = vdev_status(vdev_store_zero(
+				&vdev_store, sector * VDEV_SECTOR_BYTES,
+				zone->sectors * VDEV_SECTOR_BYTES, true, !q->writeback));
 		sector += zone->sectors;
 	}
 	pthread_mutex_unlock(&lock);
@@ -206,87 +206,87 @@ uint8_t vblk_zoned_erase(const struct vblk_queue *q, uint64_t sector, uint32_t s
 static const char *name_of(uint32_t type)
 {
 	switch (type) {
-	case VBLK_T_ZONE_APPEND:
+	case VDEV_T_ZONE_APPEND:
 		return "ZONE_APPEND";
-	case VBLK_T_ZONE_REPORT:
+	case VDEV_T_ZONE_REPORT:
 		return "ZONE_REPORT";
-	case VBLK_T_ZONE_OPEN:
+	case VDEV_T_ZONE_OPEN:
 		return "ZONE_OPEN";
-	case VBLK_T_ZONE_CLOSE:
+	case VDEV_T_ZONE_CLOSE:
 		return "ZONE_CLOSE";
-	case VBLK_T_ZONE_FINISH:
+	case VDEV_T_ZONE_FINISH:
 		return "ZONE_FINISH";
-	case VBLK_T_ZONE_RESET:
+	case VDEV_T_ZONE_RESET:
 		return "ZONE_RESET";
-	case VBLK_T_ZONE_RESET_ALL:
+	case VDEV_T_ZONE_RESET_ALL:
 		return "ZONE_RESET_ALL";
 	}
 	return NULL;
 }
 
-static bool starts_zone(const struct vblk_queue *q, const char *what, uint64_t sector)
+static bool starts_zone(const struct vdev_queue *q, const char *what, uint64_t sector)
 {
-	const struct vblk_zone *zone = vblk_zones_at(&zones, sector);
+	const struct vdev_zone *zone = vdev_zones_at(&zones, sector);
 
 	if (zone && zone->start == sector)
 		return true;
-	vblk_rule("REQ-7", "queue %u: %s at sector %llu, where no zone starts", q->index, what,
+	vdev_rule("REQ-7", "queue %u: %s at sector %llu, where no zone starts", q->index, what,
 		  (unsigned long long)sector);
 	return false;
 }
 
-static uint8_t execute_append(const struct vblk_queue *q, struct vblk_chain *c, uint64_t sector,
-			      const struct vblk_buffers *b, bool *in_filled)
+static uint8_t execute_append(const struct vdev_queue *q, struct vdev_chain *c, uint64_t sector,
+			      const struct vdev_buffers *b, bool *in_filled)
 {
 	uint64_t at, bytes = b->out_bytes;
 	__le64 append_sector;
 	uint8_t status;
 
 	if (b->in_bytes != sizeof(append_sector)) {
-		vblk_rule("REQ-7", "queue %u: ZONE_APPEND with %llu bytes for its sector", q->index,
+		vdev_rule("REQ-7", "queue %u: ZONE_APPEND with %llu bytes for its sector", q->index,
 			  (unsigned long long)b->in_bytes);
 		return VIRTIO_BLK_S_IOERR;
 	}
 	/* The place for the answer is no data. */
 	c->data_descs -= b->nr_in;
-	if (!vblk_segments_ok(q, c, "ZONE_APPEND", bytes))
+	if (!vdev_segments_ok(q, c, "ZONE_APPEND", bytes))
 		return VIRTIO_BLK_S_IOERR;
-	if (vblk_opt.max_append_sectors &&
-	    (bytes % vblk_opt.write_granularity_bytes ||
-	     bytes / VBLK_SECTOR_BYTES > vblk_opt.max_append_sectors))
-		vblk_rule("REQ-7",
+	if (vdev_opt.max_append_sectors &&
+	    (bytes % vdev_opt.write_granularity_bytes ||
+	     bytes / VDEV_SECTOR_BYTES > vdev_opt.max_append_sectors))
+		vdev_rule("REQ-7",
 			  "queue %u: ZONE_APPEND of %llu bytes, write_granularity is %u, "
 			  "max_append_sectors %u",
-			  q->index, (unsigned long long)bytes, vblk_opt.write_granularity_bytes,
-			  vblk_opt.max_append_sectors);
+			  q->index, (unsigned long long)bytes, vdev_opt.write_granularity_bytes,
+			  vdev_opt.max_append_sectors);
 	starts_zone(q, "ZONE_APPEND", sector);
 	pthread_mutex_lock(&lock);
-	status = vblk_zones_append(&zones, sector, bytes / VBLK_SECTOR_BYTES, &at);
+	status = vdev_zones_append(&zones, sector, bytes / VDEV_SECTOR_BYTES, &at);
 	if (!status)
 		status = write_data(q, b, at);
 	pthread_mutex_unlock(&lock);
 	if (!status) {
 		append_sector = htole64(at);
-		vblk_fill(b->in, b->nr_in, &append_sector, sizeof(append_sector));
+		vdev_fill(b->in, b->nr_in, &append_sector, sizeof(append_sector));
 		*in_filled = true;
 	}
 	return status;
 }
 
-static uint8_t execute_report(const struct vblk_queue *q, uint64_t sector,
-			      const struct vblk_buffers *b, bool *in_filled)
+static uint8_t execute_report(const struct vdev_queue *q, uint64_t sector,
+			      const struct vdev_buffers *b, bool *in_filled)
 {
 	struct reply {
-		struct vblk_zone_report head;
-		struct vblk_zone_descriptor desc[];
+		struct vdev_zone_report head;
+		struct vdev_zone_descriptor desc[];
 	} * r;
 	uint64_t max = (b->in_bytes - sizeof(r->head)) / sizeof(*r->desc);
 	uint32_t nr;
 
-	if (b->in_bytes < sizeof(r->head) || !vblk_zones_at(&zones, sector)) {
-		vblk_rule("REQ-7", "queue %u: ZONE_REPORT from sector %llu into %llu bytes",
+	if (b->in_bytes < sizeof(r->head) || !vdev_zones_at(&zones, sector)) {
+		vdev_rule("REQ-7", "queue %u: ZONE_REPORT from sector %llu into %llu bytes",
 			  q->index, (unsigned long long)sector, (unsigned long long)b->in_bytes);
-		return VBLK_S_ZONE_INVALID_CMD;
+		return VDEV_S_ZONE_INVALID_CMD;
 	}
 	if (max > zones.nr)
 		max = zones.nr;
@@ -294,10 +294,10 @@ static uint8_t execute_report(const struct vblk_queue *q, uint64_t sector,
 	if (!r)
 		return VIRTIO_BLK_S_IOERR;
 	pthread_mutex_lock(&lock);
-	nr = vblk_zones_report(&zones, sector, r->desc, (uint32_t)max);
+	nr = vdev_zones_report(&zones, sector, r->desc, (uint32_t)max);
 	pthread_mutex_unlock(&lock);
 	r->head.nr_zones = htole64(nr);
-	vblk_fill(b->in, b->nr_in, r, sizeof(*r) + nr * sizeof(*r->desc));
+	vdev_fill(b->in, b->nr_in, r, sizeof(*r) + nr * sizeof(*r->desc));
 	*in_filled = true;
 	free(r);
 	return VIRTIO_BLK_S_OK;
@@ -306,22 +306,22 @@ static uint8_t execute_report(const struct vblk_queue *q, uint64_t sector,
 static uint8_t execute_command(uint32_t type, uint64_t sector)
 {
 	switch (type) {
-	case VBLK_T_ZONE_OPEN:
-		return vblk_zones_open(&zones, sector);
-	case VBLK_T_ZONE_CLOSE:
-		return vblk_zones_close(&zones, sector);
-	case VBLK_T_ZONE_FINISH:
-		return vblk_zones_finish(&zones, sector);
-	case VBLK_T_ZONE_RESET:
-		return vblk_zones_reset(&zones, sector);
+	case VDEV_T_ZONE_OPEN:
+		return vdev_zones_open(&zones, sector);
+	case VDEV_T_ZONE_CLOSE:
+		return vdev_zones_close(&zones, sector);
+	case VDEV_T_ZONE_FINISH:
+		return vdev_zones_finish(&zones, sector);
+	case VDEV_T_ZONE_RESET:
+		return vdev_zones_reset(&zones, sector);
 	default:
-		vblk_zones_reset_all(&zones);
+		vdev_zones_reset_all(&zones);
 		return VIRTIO_BLK_S_OK;
 	}
 }
 
 /**
- * vblk_zoned_execute - a zone request, or one of an unknown type
+ * vdev_zoned_execute - a zone request, or one of an unknown type
  * @q: queue
  * @c: chain
  * @type: the header's type
@@ -331,31 +331,31 @@ static uint8_t execute_command(uint32_t type, uint64_t sector)
  *
  * Returns a status.
  */
-uint8_t vblk_zoned_execute(const struct vblk_queue *q, struct vblk_chain *c, uint32_t type,
-			   uint64_t sector, const struct vblk_buffers *b, bool *in_filled)
+uint8_t vdev_zoned_execute(const struct vdev_queue *q, struct vdev_chain *c, uint32_t type,
+			   uint64_t sector, const struct vdev_buffers *b, bool *in_filled)
 {
 	const char *name = name_of(type);
 	uint8_t status;
 
 	if (!name)
 		return VIRTIO_BLK_S_UNSUPP;
-	if (!vblk_negotiated(q, VBLK_F_ZONED)) {
-		vblk_rule("FEAT-1", "queue %u: %s, but ZONED was not negotiated", q->index, name);
+	if (!vdev_negotiated(q, VDEV_F_ZONED)) {
+		vdev_rule("FEAT-1", "queue %u: %s, but ZONED was not negotiated", q->index, name);
 		return VIRTIO_BLK_S_UNSUPP;
 	}
-	if (type == VBLK_T_ZONE_REPORT)
+	if (type == VDEV_T_ZONE_REPORT)
 		return execute_report(q, sector, b, in_filled);
-	if (!vblk_write_allowed(q, name))
+	if (!vdev_write_allowed(q, name))
 		return VIRTIO_BLK_S_IOERR;
-	if (type == VBLK_T_ZONE_APPEND)
+	if (type == VDEV_T_ZONE_APPEND)
 		return execute_append(q, c, sector, b, in_filled);
 	if (b->out_bytes + b->in_bytes)
-		vblk_rule("REQ-7", "queue %u: %s with %llu bytes of data", q->index, name,
+		vdev_rule("REQ-7", "queue %u: %s with %llu bytes of data", q->index, name,
 			  (unsigned long long)(b->out_bytes + b->in_bytes));
-	if (type != VBLK_T_ZONE_RESET_ALL)
+	if (type != VDEV_T_ZONE_RESET_ALL)
 		starts_zone(q, name, sector);
 	else if (sector)
-		vblk_rule("REQ-7", "queue %u: %s with sector %llu", q->index, name,
+		vdev_rule("REQ-7", "queue %u: %s with sector %llu", q->index, name,
 			  (unsigned long long)sector);
 	pthread_mutex_lock(&lock);
 	status = execute_command(type, sector);

@@ -4,8 +4,8 @@
  *
  * Nothing here knows of data, requests or threads: the caller lets one thread in at a time.
  */
-#ifndef VBLK_DEVICE_ZONES_H
-#define VBLK_DEVICE_ZONES_H
+#ifndef T_VBLK_DEVICE_ZONES_H
+#define T_VBLK_DEVICE_ZONES_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,7 +13,7 @@
 #include "t/vblk-device/spec.h"
 
 /**
- * struct vblk_zones_layout - what the zones are like
+ * struct vdev_zones_layout - what the zones are like
  * @capacity_sectors: of the device
  * @zone_sectors: of every zone; the last one may be smaller
  * @zone_capacity_sectors: what can be written of a zone, at most @zone_sectors
@@ -23,7 +23,7 @@
  * @max_append_sectors: largest append, 0 = none
  * @write_granularity_sectors: what starts and ends of writes are multiples of
  */
-struct vblk_zones_layout {
+struct vdev_zones_layout {
 	uint64_t capacity_sectors;
 	uint32_t zone_sectors;
 	uint32_t zone_capacity_sectors;
@@ -35,7 +35,7 @@ struct vblk_zones_layout {
 };
 
 /**
- * struct vblk_zone - one zone
+ * struct vdev_zone - one zone
  * @start: first sector
  * @sectors: length
  * @capacity: sectors of it that can be written
@@ -45,19 +45,19 @@ struct vblk_zones_layout {
  * @type: conventional or sequential
  * @state: its state
  */
-struct vblk_zone {
+struct vdev_zone {
 	uint64_t start;
 	uint64_t sectors;
 	uint64_t capacity;
 	uint64_t wp;
 	uint64_t written;
 	uint64_t opened;
-	enum vblk_zone_type type;
-	enum vblk_zone_state state;
+	enum vdev_zone_type type;
+	enum vdev_zone_state state;
 };
 
 /**
- * struct vblk_zones - all of them
+ * struct vdev_zones - all of them
  * @layout: what they are like
  * @nr: how many
  * @zone: every one
@@ -65,33 +65,33 @@ struct vblk_zone {
  * @nr_active: how many are active, open ones included
  * @clock: counts implicit opens
  */
-struct vblk_zones {
-	struct vblk_zones_layout layout;
+struct vdev_zones {
+	struct vdev_zones_layout layout;
 	uint32_t nr;
-	struct vblk_zone *zone;
+	struct vdev_zone *zone;
 	uint32_t nr_open;
 	uint32_t nr_active;
 	uint64_t clock;
 };
 
-int vblk_zones_init(struct vblk_zones *z, const struct vblk_zones_layout *layout);
-void vblk_zones_free(struct vblk_zones *z);
-struct vblk_zone *vblk_zones_at(const struct vblk_zones *z, uint64_t sector);
+int vdev_zones_init(struct vdev_zones *z, const struct vdev_zones_layout *layout);
+void vdev_zones_free(struct vdev_zones *z);
+struct vdev_zone *vdev_zones_at(const struct vdev_zones *z, uint64_t sector);
 
-uint8_t vblk_zones_read(const struct vblk_zones *z, uint64_t sector, uint64_t sectors);
-uint8_t vblk_zones_write(struct vblk_zones *z, uint64_t sector, uint64_t sectors);
-void vblk_zones_written(struct vblk_zones *z, uint64_t sector, uint64_t sectors);
-uint8_t vblk_zones_append(struct vblk_zones *z, uint64_t zone_sector, uint64_t sectors,
+uint8_t vdev_zones_read(const struct vdev_zones *z, uint64_t sector, uint64_t sectors);
+uint8_t vdev_zones_write(struct vdev_zones *z, uint64_t sector, uint64_t sectors);
+void vdev_zones_written(struct vdev_zones *z, uint64_t sector, uint64_t sectors);
+uint8_t vdev_zones_append(struct vdev_zones *z, uint64_t zone_sector, uint64_t sectors,
 			  uint64_t *append_sector);
 
-uint8_t vblk_zones_open(struct vblk_zones *z, uint64_t zone_sector);
-uint8_t vblk_zones_close(struct vblk_zones *z, uint64_t zone_sector);
-uint8_t vblk_zones_finish(struct vblk_zones *z, uint64_t zone_sector);
-uint8_t vblk_zones_reset(struct vblk_zones *z, uint64_t zone_sector);
-void vblk_zones_reset_all(struct vblk_zones *z);
-int vblk_zones_break(struct vblk_zones *z, uint64_t nr, enum vblk_zone_state state);
+uint8_t vdev_zones_open(struct vdev_zones *z, uint64_t zone_sector);
+uint8_t vdev_zones_close(struct vdev_zones *z, uint64_t zone_sector);
+uint8_t vdev_zones_finish(struct vdev_zones *z, uint64_t zone_sector);
+uint8_t vdev_zones_reset(struct vdev_zones *z, uint64_t zone_sector);
+void vdev_zones_reset_all(struct vdev_zones *z);
+int vdev_zones_break(struct vdev_zones *z, uint64_t nr, enum vdev_zone_state state);
 
-uint32_t vblk_zones_report(const struct vblk_zones *z, uint64_t sector,
-			   struct vblk_zone_descriptor *desc, uint32_t max);
+uint32_t vdev_zones_report(const struct vdev_zones *z, uint64_t sector,
+			   struct vdev_zone_descriptor *desc, uint32_t max);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A virtio-blk device's configuration space: what it says, and what can be changed in it. */
-#ifndef VHOST_BLK_CONFIG_H
-#define VHOST_BLK_CONFIG_H
+#ifndef VHOST_BLK_BLK_CONFIG_H
+#define VHOST_BLK_BLK_CONFIG_H
 
 #include "vhost/blk/blk_dev.h"
 

@@ -3,8 +3,8 @@
  * A virtio-blk device, however it is reached: agreeing on features (VIRTIO 1.3, 3.1 and 5.2). Its
  * configuration space: blk_config.h; starting and stopping its queues: blk_start.h.
  */
-#ifndef VHOST_BLK_DEV_H
-#define VHOST_BLK_DEV_H
+#ifndef VHOST_BLK_BLK_DEV_H
+#define VHOST_BLK_BLK_DEV_H
 
 #include <linux/virtio_blk.h>
 #include <linux/virtio_config.h>

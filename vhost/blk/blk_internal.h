@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What blk_dev.c does for blk_config.c, blk_start.c and blk_session.c; for them only. */
-#ifndef VHOST_BLK_INTERNAL_H
-#define VHOST_BLK_INTERNAL_H
+#ifndef VHOST_BLK_BLK_INTERNAL_H
+#define VHOST_BLK_BLK_INTERNAL_H
 
 #include "vhost/blk/blk_dev.h"
 

@@ -4,8 +4,8 @@
  * (VIRTIO 1.3, 5.2.6). A request has a list of segments, each a range; how many and how large they
  * may be is the device's to say.
  */
-#ifndef VHOST_BLK_RANGE_H
-#define VHOST_BLK_RANGE_H
+#ifndef VHOST_BLK_BLK_RANGE_H
+#define VHOST_BLK_BLK_RANGE_H
 
 #include <endian.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A virtio-blk request's two ends: the header before its data, the status behind
  * (VIRTIO 1.3, 5.2.6). */
-#ifndef VHOST_BLK_REQUEST_H
-#define VHOST_BLK_REQUEST_H
+#ifndef VHOST_BLK_BLK_REQUEST_H
+#define VHOST_BLK_BLK_REQUEST_H
 
 #include <linux/virtio_blk.h>
 

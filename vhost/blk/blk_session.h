@@ -3,8 +3,8 @@
  * A device with one queue and one request at a time: for those who have a question to ask rather
  * than data to move.
  */
-#ifndef VHOST_BLK_SESSION_H
-#define VHOST_BLK_SESSION_H
+#ifndef VHOST_BLK_BLK_SESSION_H
+#define VHOST_BLK_BLK_SESSION_H
 
 #include "vhost/transport/arena.h"
 #include "vhost/blk/blk_dev.h"

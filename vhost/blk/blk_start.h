@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Starting and stopping a device's queues. */
-#ifndef VHOST_BLK_START_H
-#define VHOST_BLK_START_H
+#ifndef VHOST_BLK_BLK_START_H
+#define VHOST_BLK_BLK_START_H
 
 #include "vhost/blk/blk_dev.h"
 

@@ -3,8 +3,8 @@
  * Zoned devices (VIRTIO 1.3, 5.2.6): what they say of themselves, their commands, and reading the
  * report of their zones.
  */
-#ifndef VHOST_BLK_ZONE_H
-#define VHOST_BLK_ZONE_H
+#ifndef VHOST_BLK_BLK_ZONE_H
+#define VHOST_BLK_BLK_ZONE_H
 
 #include <stddef.h>
 #include <stdint.h>

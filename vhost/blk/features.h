@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Feature bits of virtio and virtio-blk by their specification names, and what a user wants of
  * them. */
-#ifndef VHOST_FEATURES_H
-#define VHOST_FEATURES_H
+#ifndef VHOST_BLK_FEATURES_H
+#define VHOST_BLK_FEATURES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,8 +7,8 @@
  * address of ours, as a guest's memory would: a back-end that mixes the two up is found out.
  * Nothing is touched here, so that each page is placed by its first user.
  */
-#ifndef VHOST_ARENA_H
-#define VHOST_ARENA_H
+#ifndef VHOST_TRANSPORT_ARENA_H
+#define VHOST_TRANSPORT_ARENA_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  *
  * Whoever calls owns the room for it; the function that knows the reason fills it in.
  */
-#ifndef VHOST_ERROR_H
-#define VHOST_ERROR_H
+#ifndef VHOST_TRANSPORT_ERROR_H
+#define VHOST_TRANSPORT_ERROR_H
 
 /* Longest sentence, its terminating NUL among them. */
 #define ERROR_BYTES 320

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Huge pages that are free, on the machine or on some of its NUMA nodes. */
-#ifndef VHOST_HUGEPAGES_H
-#define VHOST_HUGEPAGES_H
+#ifndef VHOST_TRANSPORT_HUGEPAGES_H
+#define VHOST_TRANSPORT_HUGEPAGES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Where in a device's I/O address space memory is put. */
-#ifndef VHOST_IOVA_H
-#define VHOST_IOVA_H
+#ifndef VHOST_TRANSPORT_IOVA_H
+#define VHOST_TRANSPORT_IOVA_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Memory that a device reaches through the kernel stays in RAM, and there is a limit to that. */
-#ifndef VHOST_MEMLOCK_H
-#define VHOST_MEMLOCK_H
+#ifndef VHOST_TRANSPORT_MEMLOCK_H
+#define VHOST_TRANSPORT_MEMLOCK_H
 
 #include <stdbool.h>
 #include <stddef.h>

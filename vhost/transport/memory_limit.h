@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* How much memory a process can still get: of the machine, and of its control groups. */
-#ifndef VHOST_MEMORY_LIMIT_H
-#define VHOST_MEMORY_LIMIT_H
+#ifndef VHOST_TRANSPORT_MEMORY_LIMIT_H
+#define VHOST_TRANSPORT_MEMORY_LIMIT_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -10,8 +10,8 @@
  * One process sets the device up. Those it forks inherit queues, memory and what a notification
  * needs, and use nothing else.
  */
-#ifndef VHOST_TRANSPORT_H
-#define VHOST_TRANSPORT_H
+#ifndef VHOST_TRANSPORT_TRANSPORT_H
+#define VHOST_TRANSPORT_TRANSPORT_H
 
 #include <endian.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A PCI function's configuration space: is it a virtio-blk device, and where are its registers
  * (VIRTIO 1.3, 4.1.2 and 4.1.4)? */
-#ifndef VHOST_PCI_CAP_H
-#define VHOST_PCI_CAP_H
+#ifndef VHOST_TRANSPORT_VFIO_PCI_PCI_CAP_H
+#define VHOST_TRANSPORT_VFIO_PCI_PCI_CAP_H
 
 #include <stddef.h>
 #include <stdint.h>

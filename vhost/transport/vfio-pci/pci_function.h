@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A PCI function as the kernel's sysfs shows it: which one a name means, who drives it, and which
  * IOMMU group it is in. */
-#ifndef VHOST_PCI_FUNCTION_H
-#define VHOST_PCI_FUNCTION_H
+#ifndef VHOST_TRANSPORT_VFIO_PCI_PCI_FUNCTION_H
+#define VHOST_TRANSPORT_VFIO_PCI_PCI_FUNCTION_H
 
 #include <stdbool.h>
 #include <stddef.h>

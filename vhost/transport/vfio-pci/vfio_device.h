@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A PCI function as VFIO gives it to us: its configuration space, its registers, its interrupts. */
-#ifndef VHOST_VFIO_DEVICE_H
-#define VHOST_VFIO_DEVICE_H
+#ifndef VHOST_TRANSPORT_VFIO_PCI_VFIO_DEVICE_H
+#define VHOST_TRANSPORT_VFIO_PCI_VFIO_DEVICE_H
 
 #include <stdbool.h>
 #include <stddef.h>

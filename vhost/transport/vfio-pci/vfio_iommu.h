@@ -6,8 +6,8 @@
  * program at a time. This process has each only once, so that it can drive several devices of a
  * group.
  */
-#ifndef VHOST_VFIO_IOMMU_H
-#define VHOST_VFIO_IOMMU_H
+#ifndef VHOST_TRANSPORT_VFIO_PCI_VFIO_IOMMU_H
+#define VHOST_TRANSPORT_VFIO_PCI_VFIO_IOMMU_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A virtio-blk PCI function that VFIO has: what its transport keeps, and what the sources of this
  * transport share. */
-#ifndef VHOST_VFIO_PCI_H
-#define VHOST_VFIO_PCI_H
+#ifndef VHOST_TRANSPORT_VFIO_PCI_VFIO_PCI_H
+#define VHOST_TRANSPORT_VFIO_PCI_VFIO_PCI_H
 
 #include <stdbool.h>
 #include <stdint.h>

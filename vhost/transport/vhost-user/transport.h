@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A device behind a vhost-user socket: what its transport keeps. */
-#ifndef VHOST_VHOST_USER_TRANSPORT_H
-#define VHOST_VHOST_USER_TRANSPORT_H
+#ifndef VHOST_TRANSPORT_VHOST_USER_TRANSPORT_H
+#define VHOST_TRANSPORT_VHOST_USER_TRANSPORT_H
 
 #include "vhost/transport/transport.h"
 #include "vhost/transport/vhost-user/vhost_user.h"

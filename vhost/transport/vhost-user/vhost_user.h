@@ -7,8 +7,8 @@
  * struct vhost_user's @error points. None of them allocates memory, so that a thread which must not
  * (its process forks around it) can use them.
  */
-#ifndef VHOST_VHOST_USER_H
-#define VHOST_VHOST_USER_H
+#ifndef VHOST_TRANSPORT_VHOST_USER_VHOST_USER_H
+#define VHOST_TRANSPORT_VHOST_USER_VHOST_USER_H
 
 #include <stdbool.h>
 #include <stddef.h>

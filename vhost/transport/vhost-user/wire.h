@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* vhost-user messages as they go over the socket. For the sources of vhost_user.h only. */
-#ifndef VHOST_VHOST_USER_WIRE_H
-#define VHOST_VHOST_USER_WIRE_H
+#ifndef VHOST_TRANSPORT_VHOST_USER_WIRE_H
+#define VHOST_TRANSPORT_VHOST_USER_WIRE_H
 
 #include <stddef.h>
 

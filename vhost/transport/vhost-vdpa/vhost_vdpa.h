@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A device behind the kernel's vhost-vdpa: what its transport keeps. */
-#ifndef VHOST_VHOST_VDPA_H
-#define VHOST_VHOST_VDPA_H
+#ifndef VHOST_TRANSPORT_VHOST_VDPA_VHOST_VDPA_H
+#define VHOST_TRANSPORT_VHOST_VDPA_VHOST_VDPA_H
 
 #include <stdbool.h>
 
