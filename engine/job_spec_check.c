@@ -4,8 +4,8 @@
 #include "engine/job_spec_check.h"
 
 /* The first size or place in a job's options that is not a multiple of a unit; 0 = none. */
-static unsigned long long odd_size(const struct thread_data *td, uint64_t unit, bool trims_only,
-				   const char **what)
+static unsigned long long unaligned_size(const struct thread_data *td, uint64_t unit,
+					 bool trims_only, const char **what)
 {
 	const struct thread_options *o = &td->o;
 	unsigned int ddir, i;
@@ -42,7 +42,7 @@ static unsigned long long odd_size(const struct thread_data *td, uint64_t unit, 
 }
 
 /* The next size or place that is a multiple of a unit. */
-static unsigned long long fitting(unsigned long long size, uint64_t unit)
+static unsigned long long aligned_sizes(unsigned long long size, uint64_t unit)
 {
 	return (size / unit + 1) * unit;
 }
@@ -58,7 +58,7 @@ static int check_sizes(const struct job_spec *spec, const struct blk_dev *dev, s
 	/* What a log has is seen when it comes. */
 	if (td->o.read_iolog_file)
 		return 0;
-	size = odd_size(td, dev->block_bytes, false, &what);
+	size = unaligned_size(td, dev->block_bytes, false, &what);
 	if (size && !strcmp(what, "bs_unaligned"))
 		return error_set(
 			error, -EINVAL,
@@ -68,16 +68,17 @@ static int check_sizes(const struct job_spec *spec, const struct blk_dev *dev, s
 		return error_set(
 			error, -EINVAL,
 			"job '%s' has %s=%llu, which is no multiple of the device's logical block size %u; %llu would fit",
-			td->o.name, what, size, dev->block_bytes, fitting(size, dev->block_bytes));
+			td->o.name, what, size, dev->block_bytes,
+			aligned_sizes(size, dev->block_bytes));
 	if (!spec->trims || spec->trim != BLK_SECURE_ERASE || spec->zbd)
 		return 0;
-	size = odd_size(td, erase->align_bytes, true, &what);
+	size = unaligned_size(td, erase->align_bytes, true, &what);
 	if (size)
 		return error_set(
 			error, -EINVAL,
 			"job '%s' has %s=%llu, but the device erases in units of %llu bytes (secure_erase_sector_alignment); %llu would fit",
 			td->o.name, what, size, (unsigned long long)erase->align_bytes,
-			fitting(size, erase->align_bytes));
+			aligned_sizes(size, erase->align_bytes));
 	return 0;
 }
 

@@ -85,7 +85,7 @@ static void job_ended(struct control *control, struct control_job *job)
 }
 
 /* From a device that leaves requests unanswered no answer is to be expected to messages either. */
-static void be_impatient(struct vblk_device *device)
+static void shorten_timeout(struct vblk_device *device)
 {
 	if (device->dev.transport.timeout_ms > STUCK_TIMEOUT_MS)
 		device->dev.transport.timeout_ms = STUCK_TIMEOUT_MS;
@@ -109,7 +109,7 @@ static void disable_retired(struct vblk_device *device)
 			continue;
 		queue->disabled = true;
 		if (atomic_load(&control->unanswered))
-			be_impatient(device);
+			shorten_timeout(device);
 		ret = blk_dev_disable_queue(&device->dev, n);
 		/* A back-end that can't be told goes on with the queue; its memory stays where it
 		 * is. */
@@ -275,7 +275,7 @@ static void stop(struct vblk_device *device)
 	if (atomic_load(&device->control->state) != CONTROL_UP)
 		return;
 	if (atomic_load(&device->control->unanswered))
-		be_impatient(device);
+		shorten_timeout(device);
 	if (blk_dev_stop(&device->dev)) {
 		watch_device(device);
 		snprintf(device->control->reason, sizeof(device->control->reason), "%s",

@@ -139,7 +139,7 @@ static inline __attribute__((always_inline)) unsigned int reap_queue(struct vblk
 			n = settle_all(q, job->events, first, n);
 		if (LIKELY(!q->vq->fault))
 			return n;
-	} while (virtq_pardon(q->vq));
+	} while (virtq_accept_length(q->vq));
 	report_fault(q);
 	return job_take_failed(job, q, n, max);
 }

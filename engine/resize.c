@@ -15,24 +15,24 @@
 #define SLACK_MS 1000
 
 /* Has the device the keeper's attention, and may it be expected to answer? */
-static bool answers(struct control *control)
+static bool keeper_will_answer(struct control *control)
 {
 	return keeper_lives(control) && atomic_load(&control->state) == CONTROL_UP &&
 	       !atomic_load(&control->unanswered);
 }
 
 /* The device's capacity at present; 0: it is not known. */
-static uint64_t spec(const struct vblk_device *device)
+static uint64_t read_size(const struct vblk_device *device)
 {
 	struct control *control = device->control;
 	unsigned int left_ms = (unsigned int)(device->first->options.timeout_us / 1000) + SLACK_MS;
 	uint32_t number;
 
-	if (!answers(control))
+	if (!keeper_will_answer(control))
 		return 0;
 	number = atomic_fetch_add(&control->size_requests, 1) + 1;
 	keeper_wake(device);
-	while (left_ms > STEP_MS && answers(control)) {
+	while (left_ms > STEP_MS && keeper_will_answer(control)) {
 		/* The answer after its number: pairs with the keeper's release. */
 		uint32_t answered =
 			atomic_load_explicit(&control->size_answered, memory_order_acquire);
@@ -62,7 +62,7 @@ void resize_note(const struct vblk_job *job)
 
 		if (!q->io_errors || atomic_load(&q->device->control->reported_resized))
 			continue;
-		has = spec(q->device);
+		has = read_size(q->device);
 		if (!has || has == had || atomic_exchange(&q->device->control->reported_resized, 1))
 			continue;
 		log_err("vblk: %s: the device has %llu bytes now and had %llu when the run began%s\n",

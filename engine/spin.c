@@ -37,11 +37,11 @@ void spin_init(struct spin *spin, uint64_t max_ns)
 }
 
 /**
- * spin_met - what was waited for came while the job was spinning
+ * spin_hit - what was waited for came while the job was spinning
  * @spin: what it knows
  * @waited_ns: how long that took
  */
-void spin_met(struct spin *spin, uint64_t waited_ns)
+void spin_hit(struct spin *spin, uint64_t waited_ns)
 {
 	spin->trust += MET;
 	if (spin->trust > SPIN_TRUST_MAX)

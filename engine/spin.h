@@ -34,7 +34,7 @@ struct spin {
 };
 
 void spin_init(struct spin *spin, uint64_t max_ns);
-void spin_met(struct spin *spin, uint64_t waited_ns);
+void spin_hit(struct spin *spin, uint64_t waited_ns);
 void spin_slept(struct spin *spin, uint64_t waited_ns);
 
 #endif

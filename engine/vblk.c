@@ -24,7 +24,7 @@
 #include "engine/resize.h"
 #include "engine/run.h"
 #include "engine/submit.h"
-#include "engine/verdict.h"
+#include "engine/exit_status.h"
 #include "engine/wait.h"
 #include "engine/zones.h"
 #include "virtq/base.h"
@@ -116,7 +116,7 @@ static int vblk_init(struct thread_data *td)
 	struct vblk_job *job;
 	size_t index;
 
-	verdict_begin(td);
+	exit_status_job_begins(td);
 	/* With create_serialize=0 this comes before setup(). */
 	if (start_run(td))
 		return EINVAL;
@@ -180,7 +180,7 @@ static void vblk_cleanup(struct thread_data *td)
 		leave(td, td->io_ops_data);
 	else
 		leave_unused(td);
-	verdict_end(td);
+	exit_status_job_ends(td);
 }
 
 static int vblk_open_file(struct thread_data *td, struct fio_file *f)

@@ -310,7 +310,7 @@ static inline void learn(struct vblk_job *job, const struct waiting *w, uint64_t
 	if (w->slept)
 		spin_slept(&job->spin, now - w->began);
 	else
-		spin_met(&job->spin, now - w->began);
+		spin_hit(&job->spin, now - w->began);
 }
 
 /* Requests taken back from all rings, ever. */
@@ -379,7 +379,7 @@ int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned in
 		n = spin_once(job, n, min, max);
 		if (enough(job, n, min)) {
 			if (job->spin.trust < SPIN_TRUST_MAX)
-				spin_met(&job->spin, 0);
+				spin_hit(&job->spin, 0);
 			return (int)n;
 		}
 	}

@@ -14,7 +14,7 @@ static uint32_t ends(const struct virtq_config *config)
 	return config->footer_bytes ? 2 : 1;
 }
 
-static bool moving(const struct virtq_config *config)
+static bool descriptors_move(const struct virtq_config *config)
 {
 	return config->in_order && !config->packed && !config->indirect;
 }
@@ -99,7 +99,7 @@ size_t virtq_state_bytes(const struct virtq_config *config, const struct virtq_l
 {
 	size_t bytes = layout->slots * sizeof(struct virtq_slot);
 
-	return bytes + (moving(config) ? config->size * sizeof(uint16_t) : 0);
+	return bytes + (descriptors_move(config) ? config->size * sizeof(uint16_t) : 0);
 }
 
 static enum virtq_mode mode(const struct virtq_config *config)
@@ -159,7 +159,7 @@ void virtq_init(struct virtq *vq, const struct virtq_config *config,
 		vq->split.mask = config->size - 1;
 		/* One past the used ring's end (VIRTIO 1.3, 2.7.8). */
 		vq->split.avail_event = (__virtio16 *)&vq->split.used->ring[config->size];
-		if (moving(config))
+		if (descriptors_move(config))
 			vq->split.desc_slot = (uint16_t *)(vq->slot + layout->slots);
 	}
 }
@@ -241,7 +241,7 @@ void virtq_restart(struct virtq *vq, const struct virtq_config *config,
 }
 
 /**
- * virtq_pardon - look again at what made taking requests back end with a fault
+ * virtq_accept_length - look again at what made taking requests back end with a fault
  * @vq: queue with a fault
  *
  * A strict queue ends at every used length that is not the request's device-writable bytes. A
@@ -249,9 +249,9 @@ void virtq_restart(struct virtq *vq, const struct virtq_config *config,
  * (@vq->open_ended). Returns true for such a one: there is no fault any more, and virtq_take() goes
  * on from there. Otherwise @vq->fault is final.
  */
-bool virtq_pardon(struct virtq *vq)
+bool virtq_accept_length(struct virtq *vq)
 {
-	struct virtq_slot *slot = vq->odd;
+	struct virtq_slot *slot = vq->length_slot;
 
 	if (vq->fault != VIRTQ_FAULT_USED_LENGTH)
 		return false;

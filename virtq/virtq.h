@@ -280,7 +280,7 @@ struct virtq_packed {
  * @long_lengths: used lengths above that
  * @formatted: descriptors are written
  * @strict: wrong used lengths are faults
- * @odd: strict: the request that @fault is a wrong used length of
+ * @length_slot: strict: the request that @fault is a wrong used length of
  * @open_ended: strict: the request whose answer may be shorter than its room, NULL = there is none
  */
 struct virtq {
@@ -311,7 +311,7 @@ struct virtq {
 	uint64_t long_lengths;
 	bool formatted;
 	bool strict;
-	struct virtq_slot *odd;
+	struct virtq_slot *length_slot;
 	const struct virtq_slot *open_ended;
 };
 
@@ -326,7 +326,7 @@ uint32_t virtq_base(const struct virtq *vq);
 uint16_t virtq_next(const struct virtq *vq);
 int virtq_describe(const struct virtq *vq, char *text, size_t bytes);
 int virtq_fault_describe(const struct virtq *vq, char *text, size_t bytes);
-bool virtq_pardon(struct virtq *vq);
+bool virtq_accept_length(struct virtq *vq);
 
 /**
  * virtq_outstanding - requests added and not yet taken back
@@ -363,7 +363,7 @@ static inline void virtq_slot_use(struct virtq *vq, struct virtq_slot *slot, voi
  * cache; saving and restoring registers would cost a single request more than reading them again
  * does a batch.
  */
-static inline void virtq_forget(void)
+static inline void virtq_reload_fields(void)
 {
 	atomic_signal_fence(memory_order_acq_rel);
 }
@@ -379,7 +379,7 @@ static inline __attribute__((cold)) void *virtq_fail(struct virtq *vq, enum virt
 /*
  * What a used element says of a request: its slot, or NULL (@vq->fault). The values were read once,
  * and are copies. The driver relies on no length (RING-6), and many devices report wrong ones: a
- * strict queue judges them outside of the loop that takes requests back (virtq_pardon()).
+ * strict queue judges them outside of the loop that takes requests back (virtq_accept_length()).
  */
 static inline struct virtq_slot *virtq_slot_check(struct virtq *vq, uint32_t id, uint32_t len)
 {
@@ -391,9 +391,9 @@ static inline struct virtq_slot *virtq_slot_check(struct virtq *vq, uint32_t id,
 		return virtq_fail(vq, VIRTQ_FAULT_NOT_OUTSTANDING, id);
 	/* What there is room for, as a rule. */
 	if (UNLIKELY(len != slot->writable_bytes)) {
-		virtq_forget();
+		virtq_reload_fields();
 		if (vq->strict) {
-			vq->odd = slot;
+			vq->length_slot = slot;
 			return virtq_fail(vq, VIRTQ_FAULT_USED_LENGTH, len);
 		}
 		if (len > slot->writable_bytes)
@@ -422,7 +422,7 @@ static inline void *virtq_slot_take(struct virtq *vq, struct virtq_slot *slot,
 	slot->ctx = NULL;
 	slot->next = vq->free;
 	vq->free = slot;
-	virtq_forget();
+	virtq_reload_fields();
 	vq->taken++;
 	if (UNLIKELY(footer))
 		on_error(arg, ctx, footer);

@@ -133,7 +133,7 @@ static void reap(struct driver *d, struct input *in)
 	do {
 		end = virtq_take(&d->queue, end, ctx + max, on_error, d);
 		MUST(end >= ctx && end <= ctx + max);
-	} while (d->queue.fault && virtq_pardon(&d->queue));
+	} while (d->queue.fault && virtq_accept_length(&d->queue));
 	for (p = ctx; p < end; p++) {
 		bool *request = *p;
 

@@ -20,7 +20,7 @@ static unsigned int waits(uint64_t takes_ns, unsigned int n)
 	while (n--) {
 		CHECK(spin.limit_ns <= spin.max_ns);
 		if (takes_ns <= spin.limit_ns) {
-			spin_met(&spin, takes_ns);
+			spin_hit(&spin, takes_ns);
 		} else {
 			spin_slept(&spin, takes_ns);
 			slept++;

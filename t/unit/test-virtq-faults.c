@@ -45,11 +45,11 @@ static struct virtq_config strict(struct virtq_config c)
 	return c;
 }
 
-/* Taking back ends with a fault that virtq_pardon() does not forgive. */
+/* Taking back ends with a fault that virtq_accept_length() does not forgive. */
 static void expect_strict_fault(enum virtq_fault fault, uint32_t value)
 {
 	expect_fault_value(VIRTQ_FAULT_USED_LENGTH, value);
-	CHECK(!virtq_pardon(&r.vq));
+	CHECK(!virtq_accept_length(&r.vq));
 	CHECK_EQ(r.vq.fault, fault);
 	CHECK_EQ(r.vq.fault_value, value);
 	CHECK_EQ(virtq_outstanding(&r.vq), 1);
@@ -207,7 +207,7 @@ END_TEST
 
 START_TEST(SPLIT_7_PACK_6_used_id_that_is_not_outstanding_is_a_fault)
 {
-	unsigned int per = moving(_i) ? 3 : 1;
+	unsigned int per = descriptors_move(_i) ? 3 : 1;
 
 	for (unsigned int id = 2; id < 6; id++) {
 		start_with(config(_i, 32, 1), 31, 6);
@@ -241,10 +241,10 @@ START_TEST(SPLIT_7_fault_says_what_the_device_wrote)
 	add_many(1);
 	virtq_publish(&r.vq);
 	/* The head of the second request, which is back. */
-	use_one(moving(_i & ~PACKED) ? 3 : _i & IN_ORDER ? 1 : 0, 1);
-	expect_fault_value(VIRTQ_FAULT_NOT_OUTSTANDING, moving(_i & ~PACKED) ? 3
-							: _i & IN_ORDER	     ? 1
-									     : 0);
+	use_one(descriptors_move(_i & ~PACKED) ? 3 : _i & IN_ORDER ? 1 : 0, 1);
+	expect_fault_value(VIRTQ_FAULT_NOT_OUTSTANDING, descriptors_move(_i & ~PACKED) ? 3
+							: _i & IN_ORDER		       ? 1
+										       : 0);
 }
 END_TEST
 
@@ -312,7 +312,7 @@ START_TEST(RING_8_batch_of_more_than_was_used_or_published_is_a_fault)
 	/* A request that the device can't know of yet, with others. */
 	start_with(config(_i | IN_ORDER, 32, 1), 65534, 2);
 	q = add(PIECE, true);
-	use_one(moving(_i | IN_ORDER) ? 6 : q->slot->id, 1);
+	use_one(descriptors_move(_i | IN_ORDER) ? 6 : q->slot->id, 1);
 	expect_fault(0, VIRTQ_FAULT_NOT_OUTSTANDING);
 }
 END_TEST
@@ -439,7 +439,7 @@ START_TEST(RING_6_short_length_is_a_fault_if_strict_and_the_request_succeeded)
 					continue;
 				}
 				expect_fault_value(VIRTQ_FAULT_USED_LENGTH, lengths[i]);
-				CHECK(virtq_pardon(&r.vq));
+				CHECK(virtq_accept_length(&r.vq));
 				expect_fault(1, VIRTQ_FAULT_NONE);
 				CHECK(r.taken_ctx[0] == q);
 				CHECK_EQ(q->tail, tails[k]);
@@ -460,14 +460,14 @@ START_TEST(RING_6_pardon_is_not_without_end)
 	*q->slot->footer = 1;
 	use_one(0, 100);
 	expect_fault_value(VIRTQ_FAULT_USED_LENGTH, 100);
-	CHECK(virtq_pardon(&r.vq));
+	CHECK(virtq_accept_length(&r.vq));
 	/* Back to what was pardoned before, and beyond. */
 	devfault_write_used(&r.ring, r.ring.used_next, 0, 101);
 	expect_fault_value(VIRTQ_FAULT_USED_LENGTH, 101);
-	CHECK(!virtq_pardon(&r.vq));
+	CHECK(!virtq_accept_length(&r.vq));
 	/* Other faults are none of its business. */
 	r.vq.fault = VIRTQ_FAULT_USED_ID;
-	CHECK(!virtq_pardon(&r.vq));
+	CHECK(!virtq_accept_length(&r.vq));
 	CHECK_EQ(r.vq.fault, VIRTQ_FAULT_USED_ID);
 }
 END_TEST

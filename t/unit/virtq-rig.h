@@ -145,7 +145,7 @@ static inline struct virtq_config config_that_fits(int kind, uint32_t size, uint
 }
 
 /* Chains of a split ring lie in another place each time. */
-static inline bool moving(int kind)
+static inline bool descriptors_move(int kind)
 {
 	return (kind & (PACKED | INDIRECT | IN_ORDER)) == IN_ORDER;
 }

@@ -115,7 +115,7 @@ int blk_dev_reset(struct blk_dev *dev)
 	return blk_dev_add_status(dev, 0);
 }
 
-static int agree(struct blk_dev *dev)
+static int set_features(struct blk_dev *dev)
 {
 	struct transport *t = &dev->transport;
 	uint8_t status;
@@ -168,7 +168,7 @@ static int initialise(struct blk_dev *dev, const struct blk_dev_options *options
 	if (!ret)
 		ret = count_queues(dev, queues);
 	if (!ret)
-		ret = agree(dev);
+		ret = set_features(dev);
 	/* Only now may the cache mode be read (BLK-2). */
 	return ret ? ret : blk_config_read_cache_mode(dev);
 }

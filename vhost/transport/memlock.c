@@ -10,7 +10,7 @@
 #include "vhost/transport/memlock.h"
 
 /* How much of it this process has already. */
-static uint64_t already(enum memlock_count count)
+static uint64_t locked_bytes(enum memlock_count count)
 {
 	const char *name = count == MEMLOCK_LOCKED ? "VmLck:" : "VmPin:";
 	unsigned long long kib = 0;
@@ -47,7 +47,7 @@ static bool is_privileged(void)
  */
 int memlock_check(enum memlock_count count, uint64_t bytes, struct error *error)
 {
-	uint64_t has = already(count);
+	uint64_t has = locked_bytes(count);
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_cur == RLIM_INFINITY ||
@@ -71,7 +71,7 @@ int memlock_check(enum memlock_count count, uint64_t bytes, struct error *error)
  */
 bool memlock_raise(enum memlock_count count, uint64_t bytes)
 {
-	uint64_t need = already(count) + bytes;
+	uint64_t need = locked_bytes(count) + bytes;
 	struct rlimit limit;
 
 	if (need < bytes || getrlimit(RLIMIT_MEMLOCK, &limit))

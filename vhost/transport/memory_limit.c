@@ -75,7 +75,7 @@ static uint64_t read_member(const char *dir, const char *file, const char *name)
 	return value;
 }
 
-static void look_at_group(struct least *least, const char *dir, const struct version *version)
+static void read_cgroup(struct least *least, const char *dir, const struct version *version)
 {
 	unsigned long long limit, usage;
 	uint64_t cache = 0, bytes;
@@ -95,21 +95,21 @@ static void look_at_group(struct least *least, const char *dir, const struct ver
 
 /* A group and all above it, up to where the hierarchy is mounted. In a container the path may be
  * one that is not seen there; then the mount is what the container has. */
-static void look_at_groups(struct least *least, const char *mount, const char *path,
-			   const struct version *version)
+static void read_cgroups_of_process(struct least *least, const char *mount, const char *path,
+				    const struct version *version)
 {
 	char dir[PATH_MAX], *slash;
 
 	snprintf(dir, sizeof(dir), "%s%s", mount, strcmp(path, "/") ? path : "");
 	do {
-		look_at_group(least, dir, version);
+		read_cgroup(least, dir, version);
 		slash = strrchr(dir, '/');
 		if (slash)
 			*slash = 0;
 	} while (slash && strlen(dir) >= strlen(mount));
 }
 
-static void look_at_cgroups(struct least *least, const char *proc, const char *cgroups)
+static void check_cgroups(struct least *least, const char *proc, const char *cgroups)
 {
 	char path[PATH_MAX], mount[PATH_MAX], line[PATH_MAX + 64];
 	FILE *f;
@@ -127,10 +127,10 @@ static void look_at_cgroups(struct least *least, const char *proc, const char *c
 		*group++ = 0;
 		group[strcspn(group, "\n")] = 0;
 		if (!strcmp(controllers, ":")) {
-			look_at_groups(least, cgroups, group, &v2);
+			read_cgroups_of_process(least, cgroups, group, &v2);
 		} else if (strstr(controllers, "memory")) {
 			snprintf(mount, sizeof(mount), "%s/memory", cgroups);
-			look_at_groups(least, mount, group, &v1);
+			read_cgroups_of_process(least, mount, group, &v1);
 		}
 	}
 	fclose(f);
@@ -156,7 +156,7 @@ int memory_limit_check(const char *proc, const char *cgroups, uint64_t bytes, st
 		least.bytes = kib << 10;
 		snprintf(least.what, sizeof(least.what), "MemAvailable of %s/meminfo", proc);
 	}
-	look_at_cgroups(&least, proc, cgroups);
+	check_cgroups(&least, proc, cgroups);
 	if (bytes <= least.bytes)
 		return 0;
 	return error_set(

@@ -99,7 +99,7 @@ int pci_virtio_check(const uint8_t space[PCI_STD_HEADER_SIZEOF], struct error *e
 
 /* A virtio capability: takes it, or notes why it cannot be used. The first of a kind that can be is
  * the one to use (VIRTIO 1.3, 4.1.4.1). */
-static void consider(struct search *search, unsigned int at)
+static void read_cap(struct search *search, unsigned int at)
 {
 	const uint8_t *cap = search->space + at;
 	uint8_t bar = cap[offsetof(struct virtio_pci_cap, bar)];
@@ -157,7 +157,7 @@ static int walk(struct search *search, struct error *error)
 		/* Those of virtio are longer; one at the very end is cut off. */
 		if (search->space[at + PCI_CAP_LIST_ID] == PCI_CAP_ID_VNDR &&
 		    at + sizeof(struct virtio_pci_cap) <= PCI_CFG_SPACE_SIZE)
-			consider(search, at);
+			read_cap(search, at);
 	}
 	return 0;
 }

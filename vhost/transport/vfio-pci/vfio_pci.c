@@ -345,7 +345,7 @@ static int pci_disable(struct transport *t, uint32_t index)
 			 t->timeout_ms);
 }
 
-static bool happened(int fd)
+static bool signalled(int fd)
 {
 	uint64_t count;
 
@@ -356,18 +356,18 @@ static enum transport_event pci_poll_events(struct transport *t)
 {
 	uint8_t status;
 
-	if (happened(t->event_fd[VFIO_PCI_REQUEST_EVENT])) {
+	if (signalled(t->event_fd[VFIO_PCI_REQUEST_EVENT])) {
 		error_set(
 			&t->error, -EIO,
 			"device is being removed, or unbound from its driver: the kernel takes it back");
 		return TRANSPORT_EVENT_LOST;
 	}
-	if (happened(t->event_fd[VFIO_PCI_ERROR_EVENT])) {
+	if (signalled(t->event_fd[VFIO_PCI_ERROR_EVENT])) {
 		error_set(&t->error, -EIO,
 			  "device had a PCI error (the kernel's log has more of it)");
 		return TRANSPORT_EVENT_LOST;
 	}
-	if (!happened(t->event_fd[VFIO_PCI_CONFIG_EVENT]))
+	if (!signalled(t->event_fd[VFIO_PCI_CONFIG_EVENT]))
 		return TRANSPORT_EVENT_NONE;
 	if (pci_get_status(t, &status))
 		return TRANSPORT_EVENT_LOST;

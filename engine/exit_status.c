@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "engine/compat.h"
-#include "engine/verdict.h"
+#include "engine/exit_status.h"
 
 /* A mark per job, by fio's number of it, that is there from the job's set-up until it ends without
  * an error; shared by all processes of the run. */
@@ -48,19 +48,19 @@ static void set_mark(const struct thread_data *td, unsigned char mark)
 }
 
 /**
- * verdict_begin - a job is set up, or starts: until it has ended well, it has failed
+ * exit_status_job_begins - a job is set up, or starts: until it has ended well, it has failed
  * @td: job
  */
-void verdict_begin(const struct thread_data *td)
+void exit_status_job_begins(const struct thread_data *td)
 {
 	set_mark(td, 1);
 }
 
 /**
- * verdict_end - a job has ended
+ * exit_status_job_ends - a job has ended
  * @td: job; @td->error says how
  */
-void verdict_end(const struct thread_data *td)
+void exit_status_job_ends(const struct thread_data *td)
 {
 	if (!td->error)
 		set_mark(td, 0);

@@ -4,12 +4,12 @@
  * bits: 256 of them look like none. A job that was killed, or did not start in time, fio does not
  * count at all. A run in which a job with this engine failed does not end with status 0.
  */
-#ifndef ENGINE_VERDICT_H
-#define ENGINE_VERDICT_H
+#ifndef ENGINE_EXIT_STATUS_H
+#define ENGINE_EXIT_STATUS_H
 
 struct thread_data;
 
-void verdict_begin(const struct thread_data *td);
-void verdict_end(const struct thread_data *td);
+void exit_status_job_begins(const struct thread_data *td);
+void exit_status_job_ends(const struct thread_data *td);
 
 #endif
