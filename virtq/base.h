@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What every folder needs and C does not have. */
+/* Macros and functions that every folder uses. */
 #ifndef VIRTQ_BASE_H
 #define VIRTQ_BASE_H
 
@@ -11,10 +11,10 @@
 /* Number of elements of an array. */
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
 
-/* A feature bit, by its number in the specification. */
+/* Mask of a feature bit, from its number in the specification. */
 #define FEATURE(bit) (1ull << (bit))
 
-/* The next multiple of @unit that is not below @value. */
+/* Round @value up to a multiple of @unit. */
 static inline size_t round_up(size_t value, size_t unit)
 {
 	return (value + unit - 1) / unit * unit;

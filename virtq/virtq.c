@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Geometry of virtqueues, and what both layouts do once. */
+/* Layout, set-up and description of virtqueues: everything that is not on the hot path. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,18 +8,19 @@
 #include "virtq/virtq.h"
 #include "virtq/virtq_ops.h"
 
-/* Descriptors of a request beside its data. */
+/* Return the number of descriptors for the header and the footer of a request. */
 static uint32_t ends(const struct virtq_config *config)
 {
 	return config->footer_bytes ? 2 : 1;
 }
 
+/* Return true if a slot has no descriptors of its own: requests use the table from end to end. */
 static bool descriptors_move(const struct virtq_config *config)
 {
 	return config->in_order && !config->packed && !config->indirect;
 }
 
-/* Most slots the ring has room for; 0 = not even one, or the ring itself can't be. */
+/* Return the number of slots that the ring can hold, 0 = none, or the configuration is invalid. */
 static uint32_t room(const struct virtq_config *config)
 {
 	uint32_t per_request = ends(config) + config->segments;
@@ -30,24 +31,24 @@ static uint32_t room(const struct virtq_config *config)
 	if (!config->header_bytes || config->footer_bytes > 1 || config->segments > config->size ||
 	    (!config->footer_bytes && config->segments))
 		return 0;
-	/* No chain is longer than the ring, be it in a table of its own (RING-3). */
+	/* A chain is never longer than the ring, not even in an indirect table (RING-3). */
 	if (per_request > config->size)
 		return 0;
 	return config->indirect ? config->size : config->size / per_request;
 }
 
 /**
- * virtq_layout - work out where everything of a queue lies
- * @config: what the queue is made of
+ * virtq_layout - compute the offsets of all parts of a queue
+ * @config: properties of the queue
  * @layout: filled in
  *
- * Areas start on cache lines of their own, so that no line is written by both sides where the
- * specification leaves a choice. A slot's indirect table and head share the lines that the driver
- * writes; its tail has a line that the device writes. Without indirect descriptors head and tail
- * share one line: its ownership then moves once each way.
+ * Each area starts on a cache line of its own, so that driver and device do not write to the same
+ * line. A slot's indirect table and header share lines that only the driver writes; the footer has
+ * a line that only the device writes. Without indirect descriptors, header and footer share one
+ * line, which moves once in each direction per request.
  *
- * Returns 0, or -EINVAL: a ring size that can't be (VIRTIO 1.3, 2.7 and 2.8), more slots than the
- * ring has room for, or none at all.
+ * Returns 0, or -EINVAL if the ring size is invalid (VIRTIO 1.3, 2.7 and 2.8) or the ring cannot
+ * hold @config->slots requests or not even one.
  */
 int virtq_layout(const struct virtq_config *config, struct virtq_layout *layout)
 {
@@ -58,7 +59,7 @@ int virtq_layout(const struct virtq_config *config, struct virtq_layout *layout)
 		return -EINVAL;
 	memset(layout, 0, sizeof(*layout));
 	layout->slots = config->slots ? config->slots : most;
-	/* Slots name descriptors, and with IN_ORDER these are used from end to end of the table. */
+	/* A slot number is a descriptor index, and IN_ORDER uses all descriptors in turn. */
 	if (config->in_order && config->indirect && !config->packed)
 		layout->slots = most;
 
@@ -84,14 +85,14 @@ int virtq_layout(const struct virtq_config *config, struct virtq_layout *layout)
 	} else {
 		layout->footer = config->header_bytes;
 	}
-	/* A byte for the tail even where there is none: taking a request back looks at it. */
+	/* Slots without a footer also have a byte for one, because virtq_slot_take() reads it. */
 	layout->slot_stride = round_up(layout->footer + 1, VIRTQ_CACHE_LINE);
 	layout->bytes = at + layout->slots * layout->slot_stride;
 	return 0;
 }
 
 /**
- * virtq_state_bytes - size of the driver's own memory of a queue, beside struct virtq
+ * virtq_state_bytes - return the size of a queue's driver memory, without struct virtq
  * @config: as given to virtq_layout()
  * @layout: from virtq_layout()
  */
@@ -112,14 +113,15 @@ static enum virtq_mode mode(const struct virtq_config *config)
 }
 
 /**
- * virtq_init - an empty queue, not a byte of the device's memory touched
+ * virtq_init - initialise an empty queue, without touching the memory shared with the device
  * @vq: filled in
  * @config: as given to virtq_layout()
  * @layout: from virtq_layout()
- * @memory: @layout->bytes shared with the device, zeroed, aligned to a cache line
- * @state: virtq_state_bytes() of the driver's own, zeroed, aligned to a cache line
+ * @memory: @layout->bytes of zeroed memory shared with the device, aligned to a cache line
+ * @state: virtq_state_bytes() of zeroed driver memory, aligned to a cache line
  *
- * Touching is left to virtq_format(), so that pages land on the node of whoever uses the queue.
+ * virtq_format() is the first to touch the shared memory, so that its pages are on the NUMA node of
+ * the process that uses the queue.
  */
 void virtq_init(struct virtq *vq, const struct virtq_config *config,
 		const struct virtq_layout *layout, void *memory, void *state)
@@ -157,14 +159,15 @@ void virtq_init(struct virtq *vq, const struct virtq_config *config,
 		vq->split.avail = (struct vring_avail *)(base + layout->driver);
 		vq->split.used = (struct vring_used *)(base + layout->device);
 		vq->split.mask = config->size - 1;
-		/* One past the used ring's end (VIRTIO 1.3, 2.7.8). */
+		/* avail_event: the field after the last entry of the used ring (VIRTIO 1.3, 2.7.8).
+		 */
 		vq->split.avail_event = (__virtio16 *)&vq->split.used->ring[config->size];
 		if (descriptors_move(config))
 			vq->split.desc_slot = (uint16_t *)(vq->slot + layout->slots);
 	}
 }
 
-/* Where the queue's memory begins. */
+/* Return the start of the queue's shared memory. */
 static unsigned char *memory_of(const struct virtq *vq, const struct virtq_layout *layout)
 {
 	return (unsigned char *)(virtq_is_packed(vq) ? vq->packed.desc : vq->split.desc) -
@@ -172,10 +175,10 @@ static unsigned char *memory_of(const struct virtq *vq, const struct virtq_layou
 }
 
 /**
- * virtq_format - write every descriptor that will not change
- * @vq: queue, initialised; once in its life
+ * virtq_format - write all descriptors that never change
+ * @vq: queue, initialised and not yet formatted
  * @layout: as given to virtq_init()
- * @iova: the queue's memory as the device addresses it
+ * @iova: I/O virtual address of the queue's memory
  */
 void virtq_format(struct virtq *vq, const struct virtq_layout *layout, uint64_t iova)
 {
@@ -208,14 +211,14 @@ void virtq_format(struct virtq *vq, const struct virtq_layout *layout, uint64_t 
 }
 
 /**
- * virtq_restart - make a queue empty again, for a device that starts from nothing
+ * virtq_restart - empty a queue for a device that starts again from index 0
  * @vq: queue; no device may be using it
  * @config: as given to virtq_layout()
  * @layout: from virtq_layout()
- * @iova: the queue's memory as the device addresses it
+ * @iova: I/O virtual address of the queue's memory
  *
- * What was outstanding is forgotten: see to it before. The device's areas are cleared as well: a
- * device reads where they begin (VU-14).
+ * The queue forgets its outstanding requests; the caller must have collected them. The device area
+ * is cleared too, because a device may read its own index from there (VU-14).
  */
 void virtq_restart(struct virtq *vq, const struct virtq_config *config,
 		   const struct virtq_layout *layout, uint64_t iova)
@@ -225,8 +228,8 @@ void virtq_restart(struct virtq *vq, const struct virtq_config *config,
 	uint64_t short_lengths = vq->short_lengths, long_lengths = vq->long_lengths;
 	struct virtq_slot *state = vq->slot;
 
-	/* A queue that was never used has only what the device wrote; the rest is its user's to
-	 * touch. */
+	/* Only the device wrote to a queue that was never formatted; the job touches the rest
+	 * first. */
 	if (!formatted) {
 		memset(memory + layout->device, 0, layout->slot - layout->device);
 		return;
@@ -241,13 +244,13 @@ void virtq_restart(struct virtq *vq, const struct virtq_config *config,
 }
 
 /**
- * virtq_accept_length - look again at what made taking requests back end with a fault
+ * virtq_accept_length - check whether the used length that caused a fault is permitted
  * @vq: queue with a fault
  *
- * A strict queue ends at every used length that is not the request's device-writable bytes. A
- * shorter one is right where the request failed, and where its answer has no fixed length
- * (@vq->open_ended). Returns true for such a one: there is no fault any more, and virtq_take() goes
- * on from there. Otherwise @vq->fault is final.
+ * virtq_take() on a strict queue stops at every used length that differs from the request's
+ * device-writable bytes. A shorter length is correct if the request failed, or if its answer has no
+ * fixed length (@vq->open_ended). For such a length, clear the fault and return true: the caller
+ * calls virtq_take() again. Otherwise return false, and @vq->fault is final.
  */
 bool virtq_accept_length(struct virtq *vq)
 {
@@ -264,19 +267,21 @@ bool virtq_accept_length(struct virtq *vq)
 		vq->fault = VIRTQ_FAULT_SHORT_LENGTH;
 		return false;
 	}
-	/* If the device writes another one meanwhile: each is shorter than the last, or a fault. */
+	/* The device may change the length meanwhile, but only to a shorter one; a longer is a
+	 * fault. */
 	slot->writable_bytes = vq->fault_value;
 	vq->fault = VIRTQ_FAULT_NONE;
 	return true;
 }
 
 /**
- * virtq_base - where a device that takes the queue over has to begin
- * @vq: queue; everything used is taken back, and no device is using it
+ * virtq_base - return the vring base from which a device must start
+ * @vq: queue; all used requests are taken back, and no device is using it
  *
- * As vhost-user counts it: a split ring's next available index, which with nothing in flight at
- * the device is its next used one; a packed ring's, with its wrap counter, and the same for the
- * used ones above it (VU-12). For an empty queue that is 0 or 0x80008000.
+ * The format is that of VHOST_USER_SET_VRING_BASE (VU-12). Split ring: the next available index,
+ * which equals the next used index because the device has nothing in flight. Packed ring: the next
+ * available descriptor and its wrap counter in the low half, the next used descriptor and its wrap
+ * counter in the high half. For an empty queue the base is 0 or 0x80008000.
  */
 uint32_t virtq_base(const struct virtq *vq)
 {
@@ -290,12 +295,12 @@ uint32_t virtq_base(const struct virtq *vq)
 }
 
 /**
- * virtq_next - where the driver goes on
- * @vq: queue, everything added is published
+ * virtq_next - return the position of the next available request, for notifications
+ * @vq: queue; all added requests are published
  *
- * A split ring's next available index; the offset of a packed ring's next available descriptor,
- * with its wrap counter in the top bit. As notifications carry it with VIRTIO_F_NOTIFICATION_DATA
- * (VIRTIO 1.3, 2.9).
+ * The format is that of VIRTIO_F_NOTIFICATION_DATA (VIRTIO 1.3, 2.9). Split ring: the next
+ * available index. Packed ring: the offset of the next available descriptor, with the wrap counter
+ * in the top bit.
  */
 uint16_t virtq_next(const struct virtq *vq)
 {
@@ -308,12 +313,12 @@ uint16_t virtq_next(const struct virtq *vq)
 }
 
 /**
- * virtq_describe - where a queue's two sides are, for people
+ * virtq_describe - describe the ring positions of driver and device, for messages
  * @vq: queue, in use
  * @text: filled in
  * @bytes: size of @text
  *
- * Returns the text's length, as snprintf() does.
+ * Returns the length of the text, as snprintf() does.
  */
 int virtq_describe(const struct virtq *vq, char *text, size_t bytes)
 {
@@ -324,21 +329,21 @@ int virtq_describe(const struct virtq *vq, char *text, size_t bytes)
 				vq->published & 0xffff,
 				virtq_load16(&vq->split.used->idx, memory_order_relaxed),
 				vq->taken & 0xffff);
-	return snprintf(text, bytes,
-			"next available descriptor %u with wrap counter %u, next used one %u with "
-			"wrap counter %u and flags 0x%04x",
-			(unsigned int)(ring->next - ring->desc), !(ring->avail & VIRTQ_PACKED_USED),
-			(unsigned int)(ring->used_next - ring->desc), !!ring->used,
-			virtq_load16(&ring->used_next->packed.flags, memory_order_relaxed));
+	return snprintf(
+		text, bytes,
+		"next available descriptor %u with wrap counter %u, next used descriptor %u with wrap counter %u and flags 0x%04x",
+		(unsigned int)(ring->next - ring->desc), !(ring->avail & VIRTQ_PACKED_USED),
+		(unsigned int)(ring->used_next - ring->desc), !!ring->used,
+		virtq_load16(&ring->used_next->packed.flags, memory_order_relaxed));
 }
 
 /**
- * virtq_fault_describe - what the device did wrong, for people
+ * virtq_fault_describe - describe a fault, for messages
  * @vq: queue with a fault
  * @text: filled in
  * @bytes: size of @text
  *
- * Returns the text's length, as snprintf() does.
+ * Returns the length of the text, as snprintf() does.
  */
 int virtq_fault_describe(const struct virtq *vq, char *text, size_t bytes)
 {
@@ -349,20 +354,22 @@ int virtq_fault_describe(const struct virtq *vq, char *text, size_t bytes)
 			"used index says that %u more requests are used, with %u outstanding",
 			vq->fault_value, vq->published - vq->taken);
 	case VIRTQ_FAULT_USED_ID:
-		return snprintf(text, bytes, "used element names id %u of a queue with %u",
+		return snprintf(text, bytes,
+				"used element has id %u, but the queue has only %u requests",
 				vq->fault_value, vq->slots);
 	case VIRTQ_FAULT_NOT_OUTSTANDING:
 		return snprintf(text, bytes,
 				"used element names request %u, which is not outstanding",
 				vq->fault_value);
 	case VIRTQ_FAULT_USED_LENGTH:
-		return snprintf(text, bytes, "used length %u is more than the request has room for",
+		return snprintf(text, bytes,
+				"used length %u is more than the request's device-writable bytes",
 				vq->fault_value);
 	case VIRTQ_FAULT_SHORT_LENGTH:
-		return snprintf(text, bytes,
-				"used length %u is less than what a request that succeeded must "
-				"have had written",
-				vq->fault_value);
+		return snprintf(
+			text, bytes,
+			"used length %u of a successful request is less than its device-writable bytes",
+			vq->fault_value);
 	case VIRTQ_FAULT_NONE:
 		break;
 	}

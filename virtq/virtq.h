@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A virtqueue as its driver sees it: geometry, request slots and bookkeeping.
+ * The driver's side of a virtqueue: layout, request slots and state.
  *
- * Two kinds of memory meet here and are kept apart on purpose:
+ * A queue uses two kinds of memory, and they are kept separate:
  *
- * - Shared with the device: rings, request heads and tails, indirect tables. The device may write
- *   any of it at any time, so the driver writes there and never reads back what it wrote. What the
- *   device writes is read once, checked, and used from the copy.
- * - The driver's own: struct virtq and its slots, that is, which requests are outstanding, their
- *   contexts, the ring positions. No device can reach it. It may live in memory that several
- *   processes map, one of them at a time driving the queue.
+ * - Memory shared with the device: rings, headers and footers of requests, indirect tables. The
+ *   device may write to any of it at any time. The driver writes there and never reads back what it
+ *   wrote. A value that the device writes is read once, checked, and used from the copy.
+ * - Memory of the driver: struct virtq and its slots, which record the outstanding requests, their
+ *   contexts and the ring positions. The device cannot access it. It may be in memory that several
+ *   processes map, as long as only one of them uses the queue at a time.
  *
- * A request is a head (device-readable), data, and a tail (device-writable), in that order. Each
- * request in flight has a slot. The addresses of its head, tail and indirect table never change, so
- * its descriptors are formatted once and a request writes only what differs. The layouts
- * (virtq_split.h, virtq_packed.h) put slots on the ring and take them back; virtq_ops.h chooses
- * between them.
+ * A request consists of a header (device-readable), data, and a footer (device-writable), in this
+ * order. Each request in flight has a slot. A slot's header, footer and indirect table never move,
+ * so their descriptors are written once, and a request writes only what differs. virtq_split.h and
+ * virtq_packed.h add slots to a ring and take them back; virtq_ops.h chooses between the two.
  */
 #ifndef VIRTQ_VIRTQ_H
 #define VIRTQ_VIRTQ_H
@@ -30,7 +29,7 @@
 #include "virtq/base.h"
 #include "virtq/virtq_order.h"
 
-/* Most entries a ring can have (VIRTIO 1.3, 2.7 and 2.8.10.1). */
+/* Maximum number of entries of a ring (VIRTIO 1.3, 2.7 and 2.8.10.1). */
 #define VIRTQ_SIZE_MAX 32768u
 
 #define VIRTQ_CACHE_LINE 64u
@@ -39,9 +38,9 @@
 #define VIRTQ_BASE_PACKED 0x80008000u
 
 /*
- * An index both sides share. Every access goes through the helpers below, which name the order; the
- * volatile view keeps the layout of the specification's structures (an _Atomic member is not
- * guaranteed to).
+ * Access to a 16-bit field that driver and device share. All accesses use these functions, which
+ * name the memory order. The fields are not declared _Atomic, because that need not keep the layout
+ * that the specification prescribes.
  */
 static inline uint16_t virtq_load16(const __virtio16 *p, memory_order order)
 {
@@ -60,16 +59,18 @@ static inline void virtq_store16(__virtio16 *p, uint16_t value, memory_order ord
 }
 
 /**
- * enum virtq_fault - what a device did to a queue that no device may do
- * @VIRTQ_FAULT_NONE: nothing
- * @VIRTQ_FAULT_USED_INDEX: used index moved by more than what is outstanding (or backwards)
- * @VIRTQ_FAULT_USED_ID: used element names an id that no slot has
- * @VIRTQ_FAULT_NOT_OUTSTANDING: used element names a request that is not outstanding
- * @VIRTQ_FAULT_USED_LENGTH: used length is more than the request's device-writable bytes (strict)
- * @VIRTQ_FAULT_SHORT_LENGTH: it is less, of a request that succeeded (strict)
+ * enum virtq_fault - a violation of the specification by the device
+ * @VIRTQ_FAULT_NONE: no violation
+ * @VIRTQ_FAULT_USED_INDEX: the used index moved backwards, or by more than the number of
+ *			    outstanding requests
+ * @VIRTQ_FAULT_USED_ID: the id of a used element is not the id of a slot
+ * @VIRTQ_FAULT_NOT_OUTSTANDING: a used element names a request that is not outstanding
+ * @VIRTQ_FAULT_USED_LENGTH: a used length exceeds the request's device-writable bytes (strict)
+ * @VIRTQ_FAULT_SHORT_LENGTH: the used length of a successful request is less than its
+ *			      device-writable bytes (strict)
  *
- * Those marked "strict" endanger nobody: they are faults with struct virtq_config's @strict only,
- * and counted without it.
+ * The violations marked "strict" do no harm. They are faults only if struct virtq_config's @strict
+ *is set; otherwise they are counted.
  */
 enum virtq_fault {
 	VIRTQ_FAULT_NONE,
@@ -81,17 +82,19 @@ enum virtq_fault {
 };
 
 /**
- * struct virtq_config - what a queue is made of
- * @size: ring entries; a power of two for split rings (VIRTIO 1.3, 2.7), any number for packed ones
- * @slots: requests that can be in flight; 0 = as many as the ring holds
- * @segments: most data descriptors of a request
- * @header_bytes: device-readable bytes at a request's start
- * @footer_bytes: device-writable bytes at a request's end: 1, or 0 = no tail, and no data either
+ * struct virtq_config - properties of a queue
+ * @size: number of ring entries; a power of two for split rings (VIRTIO 1.3, 2.7), any number for
+ *	  packed rings
+ * @slots: maximum number of requests in flight, 0 = as many as the ring can hold
+ * @segments: maximum number of data descriptors of a request
+ * @header_bytes: length of the device-readable header of a request
+ * @footer_bytes: length of the device-writable footer of a request: 1, or 0 = requests have neither
+ *		  footer nor data
  * @packed: VIRTIO_F_RING_PACKED was negotiated
  * @indirect: VIRTIO_F_INDIRECT_DESC was negotiated: a request takes one ring entry
  * @event_idx: VIRTIO_F_EVENT_IDX was negotiated
  * @in_order: VIRTIO_F_IN_ORDER was negotiated
- * @strict: a used length that is wrong is a fault; else it is counted
+ * @strict: a wrong used length is a fault; otherwise it is counted
  */
 struct virtq_config {
 	uint32_t size;
@@ -107,16 +110,17 @@ struct virtq_config {
 };
 
 /**
- * struct virtq_layout - where the device-visible parts of a queue lie, as offsets from its start
+ * struct virtq_layout - offsets of the parts of a queue in the memory shared with the device
  * @desc: descriptor area (VIRTIO 1.3, 2.7 and 2.8: aligned to 16)
- * @driver: driver area: the available ring, or the driver's event suppression (aligned to 4)
- * @device: device area: the used ring, or the device's event suppression (aligned to 4)
- * @slot: first request slot
+ * @driver: driver area: the available ring, or the driver's event suppression structure (aligned to
+ *	    4)
+ * @device: device area: the used ring, or the device's event suppression structure (aligned to 4)
+ * @slot: the first request slot
  * @slot_stride: bytes from one slot to the next
- * @header: request head within a slot
- * @footer: request tail within a slot
- * @bytes: the whole queue
- * @slots: requests that can be in flight
+ * @header: offset of the header within a slot
+ * @footer: offset of the footer within a slot
+ * @bytes: length of the whole queue
+ * @slots: maximum number of requests in flight
  */
 struct virtq_layout {
 	size_t desc, driver, device;
@@ -126,13 +130,13 @@ struct virtq_layout {
 };
 
 /**
- * enum virtq_mode - how the operations of a queue go about
- * @VIRTQ_SPLIT: split ring, direct or indirect
+ * enum virtq_mode - which implementation of the operations a queue uses
+ * @VIRTQ_SPLIT: split ring, direct or indirect descriptors
  * @VIRTQ_SPLIT_IN_ORDER: split ring with IN_ORDER
- * @VIRTQ_PACKED_INDIRECT: packed ring, one ring descriptor a request
- * @VIRTQ_PACKED_DIRECT: packed ring, the whole list on the ring
+ * @VIRTQ_PACKED_INDIRECT: packed ring, one ring descriptor per request
+ * @VIRTQ_PACKED_DIRECT: packed ring, all descriptors of a request on the ring
  * @VIRTQ_PACKED_IN_ORDER: packed ring with IN_ORDER
- * @VIRTQ_MODES: how many there are
+ * @VIRTQ_MODES: number of modes
  */
 enum virtq_mode {
 	VIRTQ_SPLIT,
@@ -144,13 +148,13 @@ enum virtq_mode {
 };
 
 /**
- * struct virtq_desc - a descriptor of either layout
- * @addr: I/O virtual address
- * @meta: the rest of it, which is written as one: length (32 bits); then flags and next (split), or
- *	  id and flags (packed), 16 bits each
- * @packed: the rest of a packed descriptor, by its fields
+ * struct virtq_desc - a descriptor of a split or packed ring
+ * @addr: I/O virtual address of the buffer
+ * @meta: all fields except the address, written with one store: length (32 bits), then flags and
+ *	  next (split) or id and flags (packed), 16 bits each
+ * @packed: the same fields of a packed descriptor, one by one
  *
- * All little-endian.
+ * All fields are little-endian.
  */
 struct virtq_desc {
 	__le64 addr;
@@ -165,22 +169,26 @@ struct virtq_desc {
 };
 
 /**
- * struct virtq_slot - driver's own record of one request
- * @ctx: the caller's context; NULL = the request is not outstanding
+ * struct virtq_slot - the driver's record of one request
+ * @ctx: the caller's context, NULL = the request is not outstanding
  * @next: next free slot
- * @header: memory of the head
- * @footer: memory of the tail
- * @chain: descriptors of the data, then of the tail, where they have a place of their own: in the
- *	   slot's indirect table, or in a split ring
- * @footer_iova: where they have none: the tail as the device addresses it
- * @meta: what the word of its usual data descriptor has beside length and WRITE
- * @iova: what its ring descriptor points to: the head, or the indirect table
- * @writable_bytes: bound of the used length the device may report
+ * @header: address of the header
+ * @footer: address of the footer
+ * @chain: data descriptors, followed by the footer's descriptor, if the slot owns its descriptors:
+ *	   in its indirect table, or in a split ring without IN_ORDER
+ * @footer_iova: I/O virtual address of the footer, if the slot owns no descriptors
+ * @meta: constant bits of the fast path's descriptor (next or id, flags); length and WRITE are
+ *	  OR-ed in for each request. Split ring with IN_ORDER and direct descriptors: index of the
+ *	  request's head descriptor
+ * @iova: I/O virtual address that the ring descriptor holds: of the header, or of the indirect
+ *table
+ * @writable_bytes: device-writable bytes of the request, the largest used length the device may
+ *		    report
  * @id: number of the slot
- * @data: data descriptors linked at present, where they have a place of their own
- * @length: packed, direct: descriptors of the request
+ * @data: number of data descriptors that @chain is linked for
+ * @length: packed ring, direct descriptors: number of descriptors of the request
  *
- * One cache line.
+ * A slot is one cache line.
  */
 struct virtq_slot {
 	_Alignas(VIRTQ_CACHE_LINE) void *ctx;
@@ -202,14 +210,15 @@ struct virtq_slot {
 };
 
 /**
- * struct virtq_split - what is a split ring's alone
+ * struct virtq_split - state of a split ring
  * @desc: descriptor area
  * @avail: driver area
  * @used: device area
- * @avail_event: in there, where the device wants to be notified
- * @mask: ring entries - 1
- * @desc_next: IN_ORDER, direct: where the next request's descriptors go
- * @desc_slot: IN_ORDER, direct: the slot whose request starts at a descriptor
+ * @avail_event: the field of the device area in which the device asks for notifications
+ * @mask: number of ring entries - 1
+ * @desc_next: IN_ORDER with direct descriptors: index of the next request's head descriptor
+ * @desc_slot: IN_ORDER with direct descriptors: for each descriptor, the slot whose request has its
+ *	       head there
  */
 struct virtq_split {
 	struct virtq_desc *desc;
@@ -222,18 +231,19 @@ struct virtq_split {
 };
 
 /**
- * struct virtq_packed - what is a packed ring's alone
+ * struct virtq_packed - state of a packed ring
  * @desc: descriptor ring
- * @driver: driver area: our wish for notifications
- * @device: device area: the device's
- * @first: the first descriptor added since the last publish, NULL = none was
- * @first_flags: what is still to be written there
- * @avail: in the place of flags: what makes a descriptor available in this pass over the ring
- * @head_meta: the same for the head of a list, with its length
- * @tail_meta: the same for the tail of a list, with its length
- * @used: flags of a descriptor that is used in this pass
- * @next: where the next request's first descriptor goes
- * @used_next: where the next used descriptor will be
+ * @driver: driver event suppression structure
+ * @device: device event suppression structure
+ * @first: the first head descriptor added since the last publish, NULL = nothing was added
+ * @first_flags: flags that the next publish writes to @first
+ * @avail: AVAIL and USED flags, at their position in @meta, that make a descriptor available in
+ *this pass over the ring
+ * @head_meta: @avail, with the flags and length of a header's descriptor (direct descriptors)
+ * @tail_meta: @avail, with the flags and length of a footer's descriptor (direct descriptors)
+ * @used: AVAIL and USED flags of a used descriptor in this pass over the ring
+ * @next: the next request's head descriptor
+ * @used_next: the descriptor that the device uses next
  * @end: end of the descriptor ring
  */
 struct virtq_packed {
@@ -252,36 +262,36 @@ struct virtq_packed {
 };
 
 /**
- * struct virtq - one queue, the driver's own memory
- * @slot: records, one a slot
- * @free: the next slot to use, NULL when there is none. The free ones are a stack: the last one
- *	  freed is the next one used, while its lines are still in the cache. With IN_ORDER they are
- *	  a queue, so that slots come round in ring order
- * @last: IN_ORDER: the end of that queue
+ * struct virtq - the driver's state of a queue
+ * @slot: array of slots
+ * @free: list of free slots, NULL = all slots are in use. The list is a stack: the slot freed last
+ *is used next, while its lines are still in the cache. With IN_ORDER it is a FIFO, so that slots
+ *are used in ring order
+ * @last: IN_ORDER: the last slot of @free
  * @mode: enum virtq_mode
- * @is_packed: VIRTIO_F_RING_PACKED: @packed is valid, else @split
- * @indirect: VIRTIO_F_INDIRECT_DESC
- * @event_idx: VIRTIO_F_EVENT_IDX
- * @added: requests added, ever
- * @published: of these, made visible to the device
- * @taken: of these, taken back; a split ring's next used index
- * @slots: requests that can be in flight
- * @segments: most data descriptors of a request
- * @ends: descriptors of a request beside its data: head and tail
- * @header_bytes: length of a head
- * @footer_bytes: length of a tail
- * @split: the rest of a split ring
- * @packed: the rest of a packed ring
- * @oldest: IN_ORDER: number of the oldest outstanding slot
- * @batch_left: IN_ORDER: requests that the last used element stands for and that were not taken yet
- * @fault: first thing the device did that it may not
- * @fault_value: the value it wrote (index, id, length)
- * @short_lengths: used lengths below what the request's device-writable bytes are
- * @long_lengths: used lengths above that
- * @formatted: descriptors are written
+ * @is_packed: VIRTIO_F_RING_PACKED was negotiated: @packed is valid, otherwise @split
+ * @indirect: VIRTIO_F_INDIRECT_DESC was negotiated
+ * @event_idx: VIRTIO_F_EVENT_IDX was negotiated
+ * @added: number of requests ever added
+ * @published: number of requests ever made visible to the device
+ * @taken: number of requests ever taken back; for a split ring, the next used index
+ * @slots: maximum number of requests in flight
+ * @segments: maximum number of data descriptors of a request
+ * @ends: descriptors of a request that are not data: header and footer
+ * @header_bytes: length of a header
+ * @footer_bytes: length of a footer
+ * @split: state of a split ring
+ * @packed: state of a packed ring
+ * @oldest: IN_ORDER: number of the slot of the oldest outstanding request
+ * @batch_left: IN_ORDER: requests of the last used element's batch that were not taken back yet
+ * @fault: the first violation of the specification by the device
+ * @fault_value: the value that the device wrote: index, id or length
+ * @short_lengths: number of used lengths below the request's device-writable bytes
+ * @long_lengths: number of used lengths above the request's device-writable bytes
+ * @formatted: virtq_format() was called
  * @strict: wrong used lengths are faults
- * @length_slot: strict: the request that @fault is a wrong used length of
- * @open_ended: strict: the request whose answer may be shorter than its room, NULL = there is none
+ * @length_slot: strict: the slot whose used length is the fault
+ * @open_ended: strict: slot of the request whose answer may be shorter than its buffer, NULL = none
  */
 struct virtq {
 	struct virtq_slot *slot;
@@ -329,7 +339,7 @@ int virtq_fault_describe(const struct virtq *vq, char *text, size_t bytes);
 bool virtq_accept_length(struct virtq *vq);
 
 /**
- * virtq_outstanding - requests added and not yet taken back
+ * virtq_outstanding - return the number of requests added and not yet taken back
  * @vq: queue
  */
 static inline uint16_t virtq_outstanding(const struct virtq *vq)
@@ -338,18 +348,18 @@ static inline uint16_t virtq_outstanding(const struct virtq *vq)
 }
 
 /**
- * virtq_slot_free - the slot of the next request
+ * virtq_slot_free - return the slot for the next request
  * @vq: queue
  *
- * Returns NULL when all are in flight. The caller fills in its head and poisons its tail, and calls
- * virtq_add().
+ * Returns NULL if all slots are in use. The caller fills in the header, poisons the footer, and
+ * calls virtq_add(), which takes the slot.
  */
 static inline struct virtq_slot *virtq_slot_free(const struct virtq *vq)
 {
 	return vq->free;
 }
 
-/* Writes down what is needed to take the request back. */
+/* Record in the slot what is needed to take the request back. */
 static inline void virtq_slot_use(struct virtq *vq, struct virtq_slot *slot, void *ctx,
 				  uint32_t bytes, bool device_writes)
 {
@@ -359,9 +369,9 @@ static inline void virtq_slot_use(struct virtq *vq, struct virtq_slot *slot, voi
 }
 
 /*
- * Keeps the compiler from holding the queue's fields in registers across requests. They are in the
- * cache; saving and restoring registers would cost a single request more than reading them again
- * does a batch.
+ * Stop the compiler from keeping fields of the queue in registers across requests. The fields are
+ * in the cache: reloading them costs a batch less than saving and restoring registers costs a
+ * single request.
  */
 static inline void virtq_reload_fields(void)
 {
@@ -377,9 +387,10 @@ static inline __attribute__((cold)) void *virtq_fail(struct virtq *vq, enum virt
 }
 
 /*
- * What a used element says of a request: its slot, or NULL (@vq->fault). The values were read once,
- * and are copies. The driver relies on no length (RING-6), and many devices report wrong ones: a
- * strict queue judges them outside of the loop that takes requests back (virtq_accept_length()).
+ * Return the slot of a used element, or NULL and a fault. @id and @len are copies, read once from
+ * shared memory. The driver does not depend on used lengths (RING-6), and many devices report wrong
+ * ones. A strict queue checks them outside of the loop that takes requests back, with
+ * virtq_accept_length().
  */
 static inline struct virtq_slot *virtq_slot_check(struct virtq *vq, uint32_t id, uint32_t len)
 {
@@ -389,7 +400,7 @@ static inline struct virtq_slot *virtq_slot_check(struct virtq *vq, uint32_t id,
 		return virtq_fail(vq, VIRTQ_FAULT_USED_ID, id);
 	if (UNLIKELY(!slot->ctx))
 		return virtq_fail(vq, VIRTQ_FAULT_NOT_OUTSTANDING, id);
-	/* What there is room for, as a rule. */
+	/* A device that conforms uses the whole buffer of nearly every request. */
 	if (UNLIKELY(len != slot->writable_bytes)) {
 		virtq_reload_fields();
 		if (vq->strict) {
@@ -405,14 +416,14 @@ static inline struct virtq_slot *virtq_slot_check(struct virtq *vq, uint32_t id,
 }
 
 /**
- * typedef virtq_on_error - told of a request whose tail does not start with 0
- * @arg: the caller's
+ * typedef virtq_on_error - called for a request whose footer is not 0
+ * @arg: argument of the caller
  * @ctx: context of the request
- * @footer: first byte of its tail, read once
+ * @footer: the footer, read once
  */
 typedef void (*virtq_on_error)(void *arg, void *ctx, unsigned char footer);
 
-/* Takes a used request back. The byte of its tail is read once. */
+/* Take back a used request and free its slot. The footer is read once. */
 static inline void *virtq_slot_take(struct virtq *vq, struct virtq_slot *slot,
 				    virtq_on_error on_error, void *arg)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The operations of a queue, whatever its layout; see virtq_split.h and virtq_packed.h. */
+/* Queue operations for any ring layout; virtq_split.h and virtq_packed.h document them. */
 #ifndef VIRTQ_VIRTQ_OPS_H
 #define VIRTQ_VIRTQ_OPS_H
 
@@ -11,7 +11,7 @@ static inline bool virtq_is_packed(const struct virtq *vq)
 	return vq->is_packed;
 }
 
-/* As virtq_split_add(). */
+/* See virtq_split_add(). */
 static inline void virtq_add(struct virtq *vq, struct virtq_slot *slot, void *ctx, uint64_t iova,
 			     uint32_t bytes, uint32_t piece, bool device_writes)
 {
@@ -37,8 +37,9 @@ static inline void virtq_add(struct virtq *vq, struct virtq_slot *slot, void *ct
 }
 
 /*
- * For callers that have code of their own for each mode, known beforehand: can a request of one
- * data descriptor be added to this slot by virtq_add_fast()? Else by virtq_add().
+ * Return true if virtq_add_fast() can add a request with one data descriptor in @slot; otherwise
+ * the caller uses virtq_add(). For callers that are compiled once for each mode, so that @mode is a
+ * constant.
  */
 static inline __attribute__((always_inline)) bool virtq_is_fast(const struct virtq *vq,
 								enum virtq_mode mode,
@@ -56,7 +57,7 @@ static inline __attribute__((always_inline)) bool virtq_is_fast(const struct vir
 	}
 }
 
-/* As virtq_add(), if virtq_is_fast(). */
+/* Same as virtq_add(), for requests that virtq_is_fast() accepts. */
 static inline __attribute__((always_inline)) void virtq_add_fast(struct virtq *vq,
 								 enum virtq_mode mode,
 								 struct virtq_slot *slot, void *ctx,
@@ -71,19 +72,19 @@ static inline __attribute__((always_inline)) void virtq_add_fast(struct virtq *v
 		virtq_packed_add_direct_fast(vq, slot, ctx, iova, bytes, device_writes);
 }
 
-/* Requests were added since the last publish. */
+/* Return true if requests were added since the last publish. */
 static inline bool virtq_unpublished(const struct virtq *vq)
 {
 	return vq->added != vq->published;
 }
 
-/* As virtq_split_publish(). */
+/* See virtq_split_publish(). */
 static inline bool virtq_publish(struct virtq *vq)
 {
 	return virtq_is_packed(vq) ? virtq_packed_publish(vq) : virtq_split_publish(vq);
 }
 
-/* As virtq_split_take(). */
+/* See virtq_split_take(). */
 static inline __attribute__((always_inline)) void **virtq_take(struct virtq *vq, void **ctx,
 							       void **end, virtq_on_error on_error,
 							       void *arg)
@@ -102,13 +103,13 @@ static inline __attribute__((always_inline)) void **virtq_take(struct virtq *vq,
 	}
 }
 
-/* As virtq_split_arm(); a packed ring returns true if any request is used. */
+/* See virtq_split_arm(). For a packed ring, returns true if at least one request is used. */
 static inline bool virtq_arm(struct virtq *vq, uint16_t want)
 {
 	return virtq_is_packed(vq) ? virtq_packed_arm(vq, want) : virtq_split_arm(vq, want);
 }
 
-/* As virtq_split_disarm(). */
+/* See virtq_split_disarm(). */
 static inline void virtq_disarm(struct virtq *vq)
 {
 	if (virtq_is_packed(vq))

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Order among accesses to memory that a device shares.
+ * Memory barriers for memory that is shared with a device.
  *
- * C11's orders are those among processors. A device that is hardware may be outside of that circle,
- * and with VIRTIO_F_ORDER_PLATFORM says so (VIRTIO 1.3, 6.1). On x86 the two are the same. On arm64
- * processors are in one inner shareable domain, and devices in the outer one: there each release,
- * acquire and fence is accompanied by a barrier of that domain, for every device, since it costs
- * little next to what it follows.
+ * The C11 memory orders apply to processors only. A hardware device may need stronger barriers,
+ * which it announces with VIRTIO_F_ORDER_PLATFORM (VIRTIO 1.3, 6.1). On x86 there is no difference.
+ * On arm64 the processors share the inner shareable domain, and devices are in the outer shareable
+ * domain: here every release, acquire and fence is followed by an outer shareable barrier. It is
+ * issued for every device, because it costs little compared with the access it accompanies.
  */
 #ifndef VIRTQ_VIRTQ_ORDER_H
 #define VIRTQ_VIRTQ_ORDER_H
@@ -14,9 +14,9 @@
 #include <stdatomic.h>
 
 /**
- * virtq_order_writes - stores before this are seen before those that follow
+ * virtq_order_writes - order earlier stores before later stores, as the device sees them
  *
- * Beside a release store, which orders them for processors.
+ * Used together with a release store, which gives the same order to processors.
  */
 static inline void virtq_order_writes(void)
 {
@@ -26,9 +26,9 @@ static inline void virtq_order_writes(void)
 }
 
 /**
- * virtq_order_reads - loads before this are done before those that follow
+ * virtq_order_reads - order earlier loads from shared memory before later loads
  *
- * Beside an acquire load, which orders them for processors.
+ * Used together with an acquire load, which gives the same order to processors.
  */
 static inline void virtq_order_reads(void)
 {
@@ -38,9 +38,9 @@ static inline void virtq_order_reads(void)
 }
 
 /**
- * virtq_order_all - whatever comes before this is done before what follows
+ * virtq_order_all - full barrier: order all earlier accesses before all later accesses
  *
- * Notification registers among it, which are written after it.
+ * This includes writes to notification registers.
  */
 static inline void virtq_order_all(void)
 {

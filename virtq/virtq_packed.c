@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Packed rings, off the hot path: formatting, lists of another shape, IN_ORDER. */
+/* Packed rings: formatting, requests that are not on the fast path, IN_ORDER. */
 #include "virtq/virtq_in_order.h"
 #include "virtq/virtq_packed.h"
 
-/* Indirect tables have no links: entries follow each other, and only WRITE means something
- * (PACK-5). */
+/* The entries of an indirect table follow each other; of their flags, only WRITE is used (PACK-5).
+ */
 static void put_entry(struct virtq_desc *entry, uint64_t iova, uint32_t len, bool writes)
 {
 	uint64_t flags = writes ? VIRTQ_PACKED_FLAGS(VRING_DESC_F_WRITE) : 0;
@@ -21,7 +21,7 @@ static void put_footer_entry(const struct virtq *vq, const struct virtq_slot *sl
 			  vq->footer_bytes, true);
 }
 
-/* The ring descriptor that names a slot's table, but for the flags that make it available. */
+/* Ring descriptor of a slot's indirect table, without the flags that make it available. */
 static uint64_t table_meta(const struct virtq *vq, const struct virtq_slot *slot)
 {
 	return virtq_packed_meta((uint32_t)((slot->data + vq->ends) * sizeof(struct virtq_desc)),
@@ -29,11 +29,10 @@ static uint64_t table_meta(const struct virtq *vq, const struct virtq_slot *slot
 }
 
 /**
- * virtq_packed_format - write what stays of a packed ring's slots
- * @vq: queue, its slots set up
+ * virtq_packed_format - write all indirect table entries that never change
+ * @vq: queue whose slots are set up
  *
- * Ring descriptors are written anew by every request, since they lie in another place each time;
- * indirect tables stay.
+ * Ring descriptors are written for every request, because each request uses different ones.
  */
 void virtq_packed_format(struct virtq *vq)
 {
@@ -55,7 +54,7 @@ void virtq_packed_format(struct virtq *vq)
 	}
 }
 
-/* Moves on by the descriptors of a list; the wrap counter flips at the ring's end (PACK-3). */
+/* Set the next available position; the wrap counter flips at the ring's end (PACK-3). */
 static void advance(struct virtq_packed *ring, struct virtq_desc *next)
 {
 	if (next >= ring->end) {
@@ -90,9 +89,9 @@ static void add_indirect(struct virtq *vq, struct virtq_slot *slot, uint64_t iov
 }
 
 /**
- * struct cursor - where a list has come to on the ring
+ * struct cursor - position of the next descriptor of a list
  * @desc: descriptor
- * @avail: what makes it available, which changes at the ring's end
+ * @avail: flags that make the descriptor available; they change at the ring's end
  */
 struct cursor {
 	struct virtq_desc *desc;
@@ -133,9 +132,9 @@ static void add_direct(struct virtq *vq, struct virtq_slot *slot, uint64_t iova,
 }
 
 /**
- * virtq_packed_add_slow - put a request of any shape on the ring
+ * virtq_packed_add_slow - add a request with any number of data descriptors
  * @vq: queue
- * @slot: slot, in use
+ * @slot: slot, taken by virtq_slot_use()
  * @iova: as for virtq_packed_add_direct()
  * @bytes: as for virtq_packed_add_direct()
  * @piece: as for virtq_packed_add_direct()
@@ -160,7 +159,8 @@ void virtq_packed_add_slow(struct virtq *vq, struct virtq_slot *slot, uint64_t i
  * @on_error: as for virtq_packed_take()
  * @arg: as for virtq_packed_take()
  *
- * The used descriptor behind that of a batch lies behind all of the batch's.
+ * After the used descriptor of a batch, the next used descriptor is at the position after all
+ * descriptors of the batch.
  */
 void **virtq_packed_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_on_error on_error,
 				  void *arg)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Packed virtqueues (VIRTIO 1.3, 2.8): the operations a request passes through.
+ * Packed virtqueues (VIRTIO 1.3, 2.8): the hot path of a request.
  *
- * Cache lines that cross between the cores per request, and who writes them:
- * - driver: the request's ring descriptors (4 to a line); with indirect descriptors one of them,
- * and the slot's table and head
- * - device: the first of these ring descriptors, when the request is used, and the status byte
- * The event suppression structures have a line each and change only when somebody's wish does.
+ * For each request, these cache lines move between the cores of driver and device:
+ * - written by the driver: the request's ring descriptors (4 per line); with indirect descriptors,
+ *   one ring descriptor and the slot's table and header
+ * - written by the device: the first of these ring descriptors when the request is used, and the
+ *   status byte
+ * Each event suppression structure has its own line and changes only when notifications are
+ * enabled or disabled.
  */
 #ifndef VIRTQ_VIRTQ_PACKED_H
 #define VIRTQ_VIRTQ_PACKED_H
@@ -14,13 +16,13 @@
 #include "virtq/base.h"
 #include "virtq/virtq.h"
 
-/* Flags, where they lie in a descriptor's word. */
+/* Flags at their position in struct virtq_desc's @meta. */
 #define VIRTQ_PACKED_FLAGS(flags) ((uint64_t)(flags) << 48)
 #define VIRTQ_PACKED_AVAIL	  VIRTQ_PACKED_FLAGS(1u << VRING_PACKED_DESC_F_AVAIL)
 #define VIRTQ_PACKED_USED	  VIRTQ_PACKED_FLAGS(1u << VRING_PACKED_DESC_F_USED)
 #define VIRTQ_PACKED_BOTH	  (VIRTQ_PACKED_AVAIL | VIRTQ_PACKED_USED)
 
-/* The two of them as flags. */
+/* The AVAIL and USED bits of a descriptor's flags field. */
 #define VIRTQ_PACKED_WRAP (1u << VRING_PACKED_DESC_F_AVAIL | 1u << VRING_PACKED_DESC_F_USED)
 
 void virtq_packed_format(struct virtq *vq);
@@ -29,7 +31,7 @@ void virtq_packed_add_slow(struct virtq *vq, struct virtq_slot *slot, uint64_t i
 void **virtq_packed_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_on_error on_error,
 				  void *arg);
 
-/* Length, id and flags of a descriptor; flags are in their place already. */
+/* Length, id and flags of a descriptor; @flags come from VIRTQ_PACKED_FLAGS(). */
 static inline uint64_t virtq_packed_meta(uint32_t len, unsigned int id, uint64_t flags)
 {
 	return flags | (uint64_t)id << 32 | len;
@@ -42,8 +44,9 @@ static inline void virtq_packed_put(struct virtq_desc *desc, uint64_t iova, uint
 }
 
 /*
- * Writes a list's first descriptor, the rest of which is there. The first of a batch keeps its old
- * flags until the batch is published (PACK-1); those behind it can't be reached before.
+ * Write the head descriptor of a list whose other descriptors are written already. The first head
+ * of a batch keeps its old flags until the batch is published (PACK-1): the device cannot get past
+ * it to the later ones.
  */
 static inline void virtq_packed_put_first(struct virtq_packed *ring, struct virtq_desc *desc,
 					  uint64_t iova, uint64_t meta)
@@ -60,8 +63,8 @@ static inline void virtq_packed_put_first(struct virtq_packed *ring, struct virt
 }
 
 /*
- * Is one data descriptor all that a request in this slot has to write beside its place on the ring,
- * and that not at the ring's end? @length descriptors it takes there.
+ * Return true if a request with one data descriptor only has to write that descriptor and its
+ * @length ring descriptors, and the next position is not beyond the ring's end.
  */
 static inline bool virtq_packed_is_fast(const struct virtq_packed *ring,
 					const struct virtq_slot *slot, unsigned int length)
@@ -69,7 +72,7 @@ static inline bool virtq_packed_is_fast(const struct virtq_packed *ring,
 	return ring->next + length < ring->end && (length > 1 || slot->data == 1);
 }
 
-/* As virtq_packed_add_indirect(), with the data in one descriptor. */
+/* virtq_packed_add_indirect() for data in one descriptor, if virtq_packed_is_fast(). */
 static inline void virtq_packed_add_indirect_fast(struct virtq *vq, struct virtq_slot *slot,
 						  void *ctx, uint64_t iova, uint32_t bytes,
 						  bool device_writes)
@@ -86,14 +89,14 @@ static inline void virtq_packed_add_indirect_fast(struct virtq *vq, struct virtq
 }
 
 /**
- * virtq_packed_add_indirect - put a request on a packed ring whose slots have tables
+ * virtq_packed_add_indirect - add a request that uses its slot's indirect table to a packed ring
  * @vq: queue
- * @slot: from virtq_slot_free(); having one means room on the ring (PACK-2)
- * @ctx: context to hand back, not NULL
- * @iova: data, as the device addresses it
- * @bytes: length of the data, 0 for none
- * @piece: most bytes one descriptor may carry; at most @vq->segments pieces cover @bytes
- * @device_writes: the data is the device's to write
+ * @slot: free slot, from virtq_slot_free(); a free slot implies free ring descriptors (PACK-2)
+ * @ctx: context that virtq_packed_take() returns for this request, not NULL
+ * @iova: I/O virtual address of the data
+ * @bytes: length of the data, 0 = no data
+ * @piece: maximum bytes per data descriptor; at most @vq->segments descriptors cover @bytes
+ * @device_writes: the data is device-writable (a read)
  *
  * The device sees it at the next publish. VIRTIO 1.3, 2.8.21.1.
  */
@@ -110,7 +113,7 @@ static inline void virtq_packed_add_indirect(struct virtq *vq, struct virtq_slot
 	}
 }
 
-/* As virtq_packed_add_direct(), with the data in one descriptor. */
+/* virtq_packed_add_direct() for data in one descriptor, if virtq_packed_is_fast(). */
 static inline void virtq_packed_add_direct_fast(struct virtq *vq, struct virtq_slot *slot,
 						void *ctx, uint64_t iova, uint32_t bytes,
 						bool device_writes)
@@ -130,14 +133,14 @@ static inline void virtq_packed_add_direct_fast(struct virtq *vq, struct virtq_s
 }
 
 /**
- * virtq_packed_add_direct - put a request on a packed ring, all of it
+ * virtq_packed_add_direct - add a request to a packed ring, as a list of ring descriptors
  * @vq: queue
- * @slot: from virtq_slot_free(); having one means room on the ring (PACK-2)
- * @ctx: context to hand back, not NULL
- * @iova: data, as the device addresses it
- * @bytes: length of the data, 0 for none
- * @piece: most bytes one descriptor may carry; at most @vq->segments pieces cover @bytes
- * @device_writes: the data is the device's to write
+ * @slot: free slot, from virtq_slot_free(); a free slot implies free ring descriptors (PACK-2)
+ * @ctx: context that virtq_packed_take() returns for this request, not NULL
+ * @iova: I/O virtual address of the data
+ * @bytes: length of the data, 0 = no data
+ * @piece: maximum bytes per data descriptor; at most @vq->segments descriptors cover @bytes
+ * @device_writes: the data is device-writable (a read)
  *
  * The device sees it at the next publish. VIRTIO 1.3, 2.8.21.1.
  */
@@ -154,7 +157,10 @@ static inline void virtq_packed_add_direct(struct virtq *vq, struct virtq_slot *
 	}
 }
 
-/* The device's wish or ours: offset and wrap counter below, whether above; in one load or store. */
+/*
+ * An event suppression structure as one 32-bit value, so that one load or store covers it:
+ * descriptor offset and wrap counter in the low half, flags in the high half.
+ */
 static inline uint32_t virtq_packed_get_event(const uint32_t *event)
 {
 	return le32toh(atomic_load_explicit((const _Atomic uint32_t *)event, memory_order_relaxed));
@@ -171,8 +177,8 @@ static inline void virtq_packed_set_event(uint32_t *event, unsigned int off_wrap
  * virtq_packed_publish - make every request added since the last publish visible to the device
  * @vq: queue
  *
- * One store for the whole batch. Returns true if the device asked to be notified (VIRTIO 1.3,
- * 2.8.21.2-3).
+ * One store of flags publishes the whole batch. Returns true if the device wants an available
+ * buffer notification (VIRTIO 1.3, 2.8.21.2-3).
  */
 static inline bool virtq_packed_publish(struct virtq *vq)
 {
@@ -182,14 +188,15 @@ static inline bool virtq_packed_publish(struct virtq *vq)
 
 	if (!first)
 		return false;
-	/* Everything else of the batch before the flags: pairs with the device's acquire load. */
+	/* Store the rest of the batch before the flags: pairs with the device's acquire load. */
 	virtq_store16(&first->packed.flags, ring->first_flags, memory_order_release);
 	ring->first = NULL;
 	vq->published = vq->added;
 
 	/*
-	 * Flags before the device's wish: pairs with the device's full barrier between writing its
-	 * wish and looking at the ring once more (PACK-7).
+	 * Store the flags before loading the device's event suppression structure: pairs with the
+	 * device's full barrier between enabling notifications and checking the ring again
+	 * (PACK-7).
 	 */
 	virtq_order_all();
 	event = virtq_packed_get_event(ring->device);
@@ -197,7 +204,7 @@ static inline bool virtq_packed_publish(struct virtq *vq)
 		return (event >> 16 & 3) != VRING_PACKED_EVENT_FLAG_DISABLE;
 	if (!vq->event_idx)
 		return true;
-	/* What lies in the pass before is that much behind. */
+	/* Positions of the previous pass over the ring count as negative. */
 	size = (uint32_t)(ring->end - ring->desc);
 	new = (uint32_t)(ring->next - ring->desc);
 	old = (uint32_t)(first - ring->desc);
@@ -209,30 +216,31 @@ static inline bool virtq_packed_publish(struct virtq *vq)
 	return vring_need_event((uint16_t)off, (uint16_t) new, (uint16_t)old);
 }
 
-/* Is this descriptor, where the next used one will be, used? */
+/* Return true if @desc, the next descriptor in ring order, is used. */
 static inline bool virtq_packed_is_used(const struct virtq_packed *ring,
 					const struct virtq_desc *desc)
 {
-	/* Flags before id, data and status: pairs with the device's release store of the flags. */
+	/* Load flags before id, data and status: pairs with the device's release store of the
+	 * flags. */
 	uint16_t flags = virtq_load16(&desc->packed.flags, memory_order_acquire);
 
 	return !((flags ^ ring->used) & VIRTQ_PACKED_WRAP);
 }
 
-/* The slot that a used descriptor names, or NULL (@vq->fault); each field is read once. */
+/* Return the slot of a used descriptor, or NULL and a fault. Each field is read once. */
 static inline struct virtq_slot *virtq_packed_read(struct virtq *vq, const struct virtq_desc *desc)
 {
 	const volatile struct virtq_desc *used = desc;
 	uint16_t id = le16toh(used->packed.id);
 	uint32_t len = le32toh(used->packed.len);
 
-	/* No more can be used than was published. */
+	/* The device cannot use more requests than were published. */
 	if (UNLIKELY(vq->taken == vq->published))
 		return virtq_fail(vq, VIRTQ_FAULT_NOT_OUTSTANDING, id);
 	return virtq_slot_check(vq, id, len);
 }
 
-/* Moves the used place on; the wrap counter flips at the ring's end (PACK-3). */
+/* Set the next used position; the wrap counter flips at the ring's end (PACK-3). */
 static inline void virtq_packed_advance(struct virtq_packed *ring, struct virtq_desc *next)
 {
 	if (UNLIKELY(next >= ring->end)) {
@@ -245,15 +253,14 @@ static inline void virtq_packed_advance(struct virtq_packed *ring, struct virtq_
 /**
  * virtq_packed_take - take back used requests
  * @vq: queue
- * @ctx: filled with their contexts
- * @end: end of it, behind @ctx
- * @on_error: told of those whose tail does not start with 0
- * @arg: for @on_error
- * @indirect: each took one descriptor of the ring; else as many as it has
+ * @ctx: array to fill with the contexts of used requests
+ * @end: end of the array, not @ctx
+ * @on_error: called for each request whose footer is not 0
+ * @arg: argument for @on_error
+ * @indirect: each request takes one ring descriptor; otherwise its slot's @length
  *
- * Returns the end of those filled in. The device may have written what can't be behind the last of
- * them (@vq->fault).
- * VIRTIO 1.3, 2.8.22.
+ * Returns the end of the contexts filled in. If the device wrote something invalid after the last
+ * of these requests, @vq->fault is set. VIRTIO 1.3, 2.8.22.
  */
 static inline void **virtq_packed_take(struct virtq *vq, void **ctx, void **end,
 				       virtq_on_error on_error, void *arg, bool indirect)
@@ -276,13 +283,14 @@ static inline void **virtq_packed_take(struct virtq *vq, void **ctx, void **end,
 }
 
 /**
- * virtq_packed_arm - ask the device for a notification, before sleeping
+ * virtq_packed_arm - ask the device for a used buffer notification, before sleeping
  * @vq: queue
- * @want: used requests that are worth waking up for, counted from the first not taken back
+ * @want: number of used requests to wait for, counted from the first one not taken back
  *
- * Returns true if some are there already, so that no notification may come: don't sleep. With
- * EVENT_IDX the device signals at the @want-th, or before it where requests take several ring
- * descriptors and how many is not known beforehand. VIRTIO 1.3, 2.8.10 and 2.8.14.
+ * With EVENT_IDX the device notifies when the @want-th request is used, or earlier with direct
+ * descriptors, where the number of ring descriptors per request varies; without EVENT_IDX, when any
+ * request is used. Returns true if a request is used already: the caller must not sleep, because
+ * the device may not notify. VIRTIO 1.3, 2.8.10 and 2.8.14.
  */
 static inline bool virtq_packed_arm(struct virtq *vq, uint16_t want)
 {
@@ -304,15 +312,16 @@ static inline bool virtq_packed_arm(struct virtq *vq, uint16_t want)
 		virtq_packed_set_event(ring->driver, 0, VRING_PACKED_EVENT_FLAG_ENABLE);
 	}
 	/*
-	 * Wish before ring: pairs with the device's full barrier between its store of a used
-	 * descriptor's flags and its look at our wish (PACK-7).
+	 * Store the event suppression structure before loading the ring: pairs with the device's
+	 * full barrier between storing a used descriptor's flags and loading our event suppression
+	 * structure (PACK-7).
 	 */
 	virtq_order_all();
 	return vq->batch_left || virtq_packed_is_used(ring, ring->used_next);
 }
 
 /**
- * virtq_packed_disarm - no notifications, please
+ * virtq_packed_disarm - ask the device not to send used buffer notifications
  * @vq: queue
  */
 static inline void virtq_packed_disarm(struct virtq *vq)

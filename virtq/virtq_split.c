@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Split rings, off the hot path: formatting, chains of another shape, IN_ORDER. */
+/* Split rings: formatting, requests that are not on the fast path, IN_ORDER. */
 #include "virtq/virtq_in_order.h"
 #include "virtq/virtq_split.h"
 
@@ -9,7 +9,7 @@ static void put(struct virtq_desc *desc, uint64_t iova, uint64_t meta)
 	desc->meta = meta;
 }
 
-/* What a slot's descriptors point to. */
+/* Return the I/O virtual address of a slot's header. */
 static uint64_t header_iova(const struct virtq *vq, const struct virtq_slot *slot)
 {
 	return vq->indirect
@@ -24,12 +24,13 @@ static void put_footer(const struct virtq *vq, const struct virtq_slot *slot, un
 }
 
 /**
- * virtq_split_format - write every descriptor of a split ring that stays
- * @vq: queue, its slots set up
+ * virtq_split_format - write all descriptors of a split ring that never change
+ * @vq: queue whose slots are set up
  *
- * An id on the ring is a slot number: descriptor n starts slot n's request, be it as its head or as
- * a reference to its indirect table. Without indirect descriptors data and tail follow behind the
- * heads, slot by slot. With IN_ORDER and without indirect descriptors nothing stays in its place.
+ * An id on the ring is a slot number: descriptor n is the head of slot n's request, and describes
+ * its header or its indirect table. With direct descriptors, the descriptors after these heads are
+ * divided among the slots, for data and footers. With IN_ORDER and direct descriptors, requests use
+ * different descriptors each time, so there is nothing to write.
  */
 void virtq_split_format(struct virtq *vq)
 {
@@ -42,7 +43,7 @@ void virtq_split_format(struct virtq *vq)
 		uint64_t iova = header_iova(vq, slot);
 
 		if (vq->split.desc_slot) {
-			/* Where it starts: nowhere yet. */
+			/* The slot has no head descriptor yet. */
 			slot->meta = UINT64_MAX;
 			continue;
 		}
@@ -64,12 +65,13 @@ void virtq_split_format(struct virtq *vq)
 	}
 }
 
-/* Writes a request's data descriptors, however many, and the tail behind them if it has moved. */
+/* Write the data descriptors of a request, and the footer's descriptor if their number changed. */
 static void put_chain(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
 		      uint32_t piece, bool device_writes)
 {
 	unsigned int flags = VRING_DESC_F_NEXT | (device_writes ? VRING_DESC_F_WRITE : 0), data;
-	/* Number of the first, as next fields count: in the table, or in the ring. */
+	/* Index of the first data descriptor for next fields: in the indirect table, or in the
+	 * ring. */
 	unsigned int first = vq->indirect ? 1 : (unsigned int)(slot->chain - vq->split.desc);
 
 	for (data = 0; bytes; data++) {
@@ -85,7 +87,7 @@ static void put_chain(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, 
 	put_footer(vq, slot, data);
 }
 
-/* With IN_ORDER descriptors are used from end to end of the table, and round. */
+/* Add a request with IN_ORDER and direct descriptors: these are used in table order, and wrap. */
 static void add_moving(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
 		       uint32_t piece, bool device_writes)
 {
@@ -117,9 +119,9 @@ static void add_moving(struct virtq *vq, struct virtq_slot *slot, uint64_t iova,
 }
 
 /**
- * virtq_split_add_slow - put a request of any shape on the ring
+ * virtq_split_add_slow - add a request with any number of data descriptors
  * @vq: queue
- * @slot: slot, in use
+ * @slot: slot, taken by virtq_slot_use()
  * @iova: as for virtq_split_add()
  * @bytes: as for virtq_split_add()
  * @piece: as for virtq_split_add()
@@ -138,7 +140,8 @@ void virtq_split_add_slow(struct virtq *vq, struct virtq_slot *slot, uint64_t io
 	}
 }
 
-/* Reads the next used element: how many requests it stands for, 0 if it says what can't be. */
+/* Read the next used element; return the number of requests it completes, 0 and a fault if invalid.
+ */
 static unsigned int read_batch(struct virtq *vq, size_t ready)
 {
 	const volatile struct vring_used_elem *elem =
@@ -147,7 +150,7 @@ static unsigned int read_batch(struct virtq *vq, size_t ready)
 	struct virtq_slot *slot;
 	unsigned int batch;
 
-	/* Only a descriptor that a request starts at names it. */
+	/* The id must be the head descriptor of an outstanding request. */
 	if (vq->split.desc_slot) {
 		id = name <= vq->split.mask ? vq->split.desc_slot[name] : UINT32_MAX;
 		if (id < vq->slots && vq->slot[id].meta != name) {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Split virtqueues (VIRTIO 1.3, 2.7): the operations a request passes through.
+ * Split virtqueues (VIRTIO 1.3, 2.7): the hot path of a request.
  *
- * Cache lines that cross between the cores per request, and who writes them:
- * - driver: the data descriptor (in the descriptor table, or in the slot's indirect table together
- *   with the head), one entry of the available ring (32 to a line), avail->idx once a batch
- * - device: the status byte, one entry of the used ring (8 to a line), used->idx once a batch
- * Head and tail descriptors, and ring descriptors that name an indirect table, are written once and
- * stay shared.
+ * For each request, these cache lines move between the cores of driver and device:
+ * - written by the driver: the data descriptor (in the descriptor table, or in the slot's indirect
+ *   table next to the header), one entry of the available ring (32 per line), and avail->idx once
+ *   per batch
+ * - written by the device: the status byte, one entry of the used ring (8 per line), and used->idx
+ *   once per batch
+ * Descriptors of headers, footers and indirect tables are written once, so their lines stay shared.
  */
 #ifndef VIRTQ_VIRTQ_SPLIT_H
 #define VIRTQ_VIRTQ_SPLIT_H
@@ -21,31 +22,34 @@ void virtq_split_add_slow(struct virtq *vq, struct virtq_slot *slot, uint64_t io
 void **virtq_split_take_in_order(struct virtq *vq, void **ctx, void **end, virtq_on_error on_error,
 				 void *arg);
 
-/* Length, flags and next of a descriptor. */
+/* Length, flags and next field of a descriptor, as one little-endian word. */
 static inline uint64_t virtq_split_meta(uint32_t len, unsigned int flags, unsigned int next)
 {
 	return htole64((uint64_t)next << 48 | (uint64_t)flags << 32 | len);
 }
 
-/* Where we want to be notified: one past the available ring's end (VIRTIO 1.3, 2.7.6). */
+/* used_event: the field after the last entry of the available ring (VIRTIO 1.3, 2.7.6). */
 static inline __virtio16 *virtq_split_used_event(const struct virtq *vq)
 {
 	return &vq->split.avail->ring[vq->split.mask + 1u];
 }
 
-/* Writes the next entry of the available ring. */
+/* Write the head descriptor @desc to the next entry of the available ring. */
 static inline void virtq_split_offer(struct virtq *vq, uint16_t desc)
 {
 	vq->split.avail->ring[vq->added++ & vq->split.mask] = htole16(desc);
 }
 
-/* Is one data descriptor all that a request in this slot has to write beside its ring entry? */
+/*
+ * Return true if a request with one data descriptor only has to write that descriptor and its ring
+ * entry: the other descriptors of the slot are linked for one data descriptor already.
+ */
 static inline bool virtq_split_is_fast(const struct virtq_slot *slot)
 {
 	return slot->data == 1;
 }
 
-/* As virtq_split_add(), with the data in one descriptor, which is linked as it was. */
+/* virtq_split_add() for data in one descriptor, if virtq_split_is_fast(). */
 static inline void virtq_split_add_fast(struct virtq *vq, struct virtq_slot *slot, void *ctx,
 					uint64_t iova, uint32_t bytes, bool device_writes)
 {
@@ -57,14 +61,14 @@ static inline void virtq_split_add_fast(struct virtq *vq, struct virtq_slot *slo
 }
 
 /**
- * virtq_split_add - put a request on the ring; the device sees it at the next publish
+ * virtq_split_add - add a request to the ring; the device sees it at the next publish
  * @vq: queue
- * @slot: from virtq_slot_free()
- * @ctx: context to hand back, not NULL
- * @iova: data, as the device addresses it
- * @bytes: length of the data, 0 for none
- * @piece: most bytes one descriptor may carry; at most @vq->segments pieces cover @bytes
- * @device_writes: the data is the device's to write
+ * @slot: free slot, from virtq_slot_free()
+ * @ctx: context that virtq_split_take() returns for this request, not NULL
+ * @iova: I/O virtual address of the data
+ * @bytes: length of the data, 0 = no data
+ * @piece: maximum bytes per data descriptor; at most @vq->segments descriptors cover @bytes
+ * @device_writes: the data is device-writable (a read)
  *
  * VIRTIO 1.3, 2.7.13.1-2.
  */
@@ -84,24 +88,24 @@ static inline void virtq_split_add(struct virtq *vq, struct virtq_slot *slot, vo
  * virtq_split_publish - make every request added since the last publish visible to the device
  * @vq: queue
  *
- * One store for the whole batch. Returns true if the device asked to be notified (VIRTIO 1.3,
- * 2.7.13.3-4).
+ * One store of the available index publishes the whole batch. Returns true if the device wants an
+ * available buffer notification (VIRTIO 1.3, 2.7.13.3-4).
  */
 static inline bool virtq_split_publish(struct virtq *vq)
 {
 	uint32_t old = vq->published, new = vq->added;
 
 	/*
-	 * Descriptors and ring entries before index: pairs with the device's acquire load of
-	 * avail->idx.
+	 * Store descriptors and ring entries before the index: pairs with the device's acquire load
+	 * of avail->idx.
 	 */
 	virtq_store16(&vq->split.avail->idx, (uint16_t) new, memory_order_release);
 	vq->published = new;
 
 	/*
-	 * Index before the device's wish: pairs with the device's full barrier between writing its
-	 * wish and looking at avail->idx once more. Without it both sides could miss each other,
-	 * and the request would wait for ever.
+	 * Store the index before loading avail_event or used->flags: pairs with the device's full
+	 * barrier between enabling notifications and checking avail->idx again. Without it, each
+	 * side could read the old value of the other, and the request would wait forever.
 	 */
 	virtq_order_all();
 	if (vq->event_idx)
@@ -111,10 +115,12 @@ static inline bool virtq_split_publish(struct virtq *vq)
 		 VRING_USED_F_NO_NOTIFY);
 }
 
-/* How many more the device has used; 0 too when its index says what can't be (@vq->fault). */
+/* Return the number of used requests not yet taken back. An invalid used index gives 0 and a fault.
+ */
 static inline size_t virtq_split_ready(struct virtq *vq)
 {
-	/* Index before elements, data and status: pairs with the device's release store. */
+	/* Load the index before elements, data and status: pairs with the device's release store.
+	 */
 	uint16_t idx = virtq_load16(&vq->split.used->idx, memory_order_acquire);
 	size_t ready = (idx - vq->taken) & 0xffff;
 
@@ -128,14 +134,13 @@ static inline size_t virtq_split_ready(struct virtq *vq)
 /**
  * virtq_split_take - take back used requests
  * @vq: queue
- * @ctx: filled with their contexts
- * @end: end of it, behind @ctx
- * @on_error: told of those whose tail does not start with 0
- * @arg: for @on_error
+ * @ctx: array to fill with the contexts of used requests
+ * @end: end of the array, not @ctx
+ * @on_error: called for each request whose footer is not 0
+ * @arg: argument for @on_error
  *
- * Returns the end of those filled in. The device may have written what can't be behind the last of
- * them (@vq->fault).
- * VIRTIO 1.3, 2.7.14.
+ * Returns the end of the contexts filled in. If the device wrote something invalid after the last
+ * of these requests, @vq->fault is set. VIRTIO 1.3, 2.7.14.
  */
 static inline void **virtq_split_take(struct virtq *vq, void **ctx, void **end,
 				      virtq_on_error on_error, void *arg)
@@ -145,7 +150,7 @@ static inline void **virtq_split_take(struct virtq *vq, void **ctx, void **end,
 	if (ctx + ready < end)
 		end = ctx + ready;
 	while (ctx != end) {
-		/* Read once: the device could change it between a check and its use. */
+		/* Read once: the device could change the element between its check and its use. */
 		const volatile struct vring_used_elem *elem =
 			&vq->split.used->ring[vq->taken & vq->split.mask];
 		uint32_t id = le32toh(elem->id), len = le32toh(elem->len);
@@ -159,13 +164,13 @@ static inline void **virtq_split_take(struct virtq *vq, void **ctx, void **end,
 }
 
 /**
- * virtq_split_arm - ask the device for a notification, before sleeping
+ * virtq_split_arm - ask the device for a used buffer notification, before sleeping
  * @vq: queue
- * @want: used requests that are worth waking up for, counted from the first not taken back
+ * @want: number of used requests to wait for, counted from the first one not taken back
  *
- * Returns true if that many are there already, so that no notification may come: don't sleep. With
- * EVENT_IDX the device signals when the @want-th is used; without it, at any. VIRTIO 1.3, 2.7.7 and
- * 2.7.10.
+ * With EVENT_IDX the device notifies when the @want-th request is used; without it, when any
+ * request is used. Returns true if @want requests are used already: the caller must not sleep,
+ * because the device may not notify. VIRTIO 1.3, 2.7.7 and 2.7.10.
  */
 static inline bool virtq_split_arm(struct virtq *vq, uint16_t want)
 {
@@ -178,19 +183,20 @@ static inline bool virtq_split_arm(struct virtq *vq, uint16_t want)
 		virtq_store16(&vq->split.avail->flags, 0, memory_order_relaxed);
 
 	/*
-	 * Wish before index: pairs with the device's full barrier between its store of used->idx
-	 * and its look at our wish. Either it sees the wish, or we see its index.
+	 * Store used_event or the flags before loading the index: pairs with the device's full
+	 * barrier between storing used->idx and loading used_event or the flags. Either the device
+	 * sees that we want a notification, or we see its index.
 	 */
 	virtq_order_all();
 	return (uint16_t)(virtq_load16(&vq->split.used->idx, memory_order_relaxed) - next) >= want;
 }
 
 /**
- * virtq_split_disarm - no notifications, please
+ * virtq_split_disarm - ask the device not to send used buffer notifications
  * @vq: queue
  *
- * With EVENT_IDX the wish is left behind the used index, where the device passes it again only
- * after 65536 requests.
+ * With EVENT_IDX, used_event is set to the index just before the used index, which the device
+ * reaches again only after 65536 more requests.
  */
 static inline void virtq_split_disarm(struct virtq *vq)
 {

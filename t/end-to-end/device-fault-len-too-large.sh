@@ -31,6 +31,6 @@ for ring in split packed; do
 		done
 		with_fault run_fio "$@" --rw=randread --vblk_strict=1
 		[ $rc -ne 0 ] || fail "$ring, $mode: fio succeeded"
-		expect_one_line '/a.sock: queue 0: device error: used length 8193 is more than the request has room for \(vblk_strict\); '
+		expect_one_line '/a.sock: queue 0: device error: used length 8193 is more than the request.s device-writable bytes \(vblk_strict\); '
 	done
 done

@@ -18,7 +18,7 @@ for ring in packed split; do
 	done
 	run_fio --name=j --rw=randwrite --bs=4k --size=256k --iodepth=8 --vblk_strict=1 --vblk_ring=$ring --filename="$sock"
 	[ $rc -ne 0 ] || fail "$ring: fio succeeded"
-	expect_one_line '/a.sock: queue 0: device error: used length 4097 is more than the request has room for \(vblk_strict\)'
+	expect_one_line '/a.sock: queue 0: device error: used length 4097 is more than the request.s device-writable bytes \(vblk_strict\)'
 	fio_ok --name=j --rw=randread --bs=4k --size=256k --iodepth=8 --vblk_strict=1 --vblk_ring=$ring --filename="$sock"
 done
 stop_fake

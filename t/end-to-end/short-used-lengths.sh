@@ -17,7 +17,7 @@ for ring in packed split; do
 		run_fio --name=j --rw=randread --bs=4k --size=256k --iodepth=8 --vblk_ring=$ring \
 			--vblk_features=$features --vblk_strict=1 --filename="$sock"
 		[ $rc -ne 0 ] || fail "fio succeeded"
-		expect_one_line 'queue 0: device error: used length 0 is less than what a request that succeeded must have had written \(vblk_strict\)'
+		expect_one_line 'queue 0: device error: used length 0 of a successful request is less than its device-writable bytes \(vblk_strict\)'
 	done
 done
 # Each job counts its own, however many had the queue before.

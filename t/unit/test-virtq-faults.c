@@ -201,7 +201,7 @@ START_TEST(SPLIT_7_PACK_6_used_id_out_of_range_is_a_fault)
 		use_one(id, 1);
 		expect_fault_value(VIRTQ_FAULT_USED_ID, id);
 	}
-	ck_assert_str_eq(describe(), "used element names id 31 of a queue with 4");
+	ck_assert_str_eq(describe(), "used element has id 31, but the queue has only 4 requests");
 }
 END_TEST
 
@@ -504,11 +504,12 @@ START_TEST(faults_have_sentences)
 	ck_assert_str_eq(describe(), "used element names request 3, which is not outstanding");
 	r.vq.fault = VIRTQ_FAULT_USED_LENGTH;
 	r.vq.fault_value = 8193;
-	ck_assert_str_eq(describe(), "used length 8193 is more than the request has room for");
+	ck_assert_str_eq(describe(), "used length 8193 is more than the request's device-writable bytes");
 	r.vq.fault = VIRTQ_FAULT_SHORT_LENGTH;
 	r.vq.fault_value = 0;
-	ck_assert_str_eq(describe(), "used length 0 is less than what a request that succeeded "
-				     "must have had written");
+	ck_assert_str_eq(
+		describe(),
+		"used length 0 of a successful request is less than its device-writable bytes");
 	r.vq.fault = VIRTQ_FAULT_USED_LENGTH;
 	/* Cut off, never past the end. */
 	memset(fault_text, GUARD, sizeof(fault_text));
