@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Reads a callgrind profile: self cost of each function of one library, and who calls it how often.
+# Read a callgrind profile: the self cost of each function of one library, and how often its callers call it.
 #
 #   awk -v library=NAME -f callgrind-self.awk PROFILE
 #
-# Lines: "self FUNCTION INSTRUCTIONS", "calls CALLER CALLEE COUNT".
+# Output lines: "self FUNCTION INSTRUCTIONS" and "calls CALLER CALLEE COUNT".
 
-# "(7) name" the first time, "(7)" from then on.
+# callgrind writes "(7) name" the first time and "(7)" afterwards.
 function name_of(text, kind,	id) {
 	id = text
 	sub(/\).*/, ")", id)
@@ -23,7 +23,7 @@ function name_of(text, kind,	id) {
 /^calls=/ {
 	split(substr($0, 7), field, " ")
 	calls[caller " " callee] += field[1]
-	getline		# what the callee cost
+	getline		# skip the inclusive cost of the call
 	next
 }
 /^[-+*0-9]/ && ours { self[caller] += $2 }

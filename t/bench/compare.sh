@@ -1,25 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Compares the engine with others on the same back-ends: make bench-compare. README.md beside this file says how to
-# read what comes out. Everything is set by variables:
+# Compare the engine with other ioengines on the same back-ends: make bench-compare. README.md in this directory
+# explains the results. All settings are variables:
 #
-# FIO         the fio to measure with (fio); its libblkio engine takes part if it has one
-# FIO_SRC     its configured source tree, if it is not the fio this tree was configured for: the engine is built for it
-# ENGINE      an engine that is built already
+# FIO         fio to measure with (fio); its libblkio ioengine takes part if fio has one
+# FIO_SRC     source tree of FIO, configured; needed if the engine was built for another fio
+# ENGINE      engine that is built already
 # BACKENDS    device-null device-ram qsd-null qsd-file
-# VARIANTS    what is compared; lib.sh lists the names
-# REFERENCE   the variant that ratios are given against (null)
+# VARIANTS    variants to compare; lib.sh lists the names
+# REFERENCE   variant that the ratios refer to (null)
 # DEPTHS      1 2 4 8 16 32 64 128
-# BATCH_MAX   requests submitted and reaped at a time, at most and at most half the depth (32)
-# ROUNDS      5
-# RUN_SECONDS how long each run takes (1); SECONDS= on the make line
-# CPUS        two of them: fio's and the back-end's (the first two)
-# PARTS       depth large queues setup cpu calls: what is measured
-# OUT         where to (bench-out)
-# QUIET       per cent of a CPU that anybody else may take during a run (5); with more it is repeated,
-# TRIES       but done so many times at most (5)
-# LOCK        a file to hold an exclusive lock on while something is measured
+# BATCH_MAX   largest number of requests submitted and reaped at a time (32); never more than half the depth
+# ROUNDS      number of rounds (5)
+# RUN_SECONDS duration of a run (1); SECONDS= on the make line
+# CPUS        two CPUs, for fio and for the back-end (the first two)
+# PARTS       depth large queues setup cpu calls: the parts to measure
+# OUT         output directory (bench-out)
+# QUIET       per cent of a CPU that other processes may take during a run (5); a run with more is repeated
+# TRIES       largest number of tries of a run (5)
+# LOCK        file to lock exclusively during measurements
 set -u
 srcdir=$(cd "${srcdir:-$(dirname "$0")/../..}" && pwd)
 builddir=$PWD
@@ -27,7 +27,7 @@ bench=$srcdir/t/bench
 . "$srcdir/t/back-ends.sh"
 . "$bench/lib.sh"
 
-FIO=$(command -v "${FIO:-fio}") || { echo "bench: there is no fio" >&2; exit 1; }
+FIO=$(command -v "${FIO:-fio}") || { echo "bench: ${FIO:-fio} is not found" >&2; exit 1; }
 FIO_SRC=${FIO_SRC:-}
 ENGINE=${ENGINE:-}
 BACKENDS=${BACKENDS:-device-null device-ram qsd-null qsd-file}
@@ -57,7 +57,7 @@ device_cpu=${CPUS##* }
 work=$(mktemp -d "${TMPDIR:-/tmp}/bench.XXXXXX") || exit 1
 trap 'status=$?; trap - EXIT INT TERM; cleanup; rm -rf "$work"; exit $status' EXIT
 trap 'exit 1' INT TERM
-# Whatever ends it: what was reserved is put back, and nothing is left running, stopped or not.
+# On exit, release reserved huge pages, and end the back-end, even a stopped one.
 cleanup() {
 	$undo
 	[ -n "$served_by" ] || return
@@ -74,7 +74,7 @@ runs=$work/runs
 for tool in jq taskset gnuplot; do
 	command -v $tool >/dev/null || die "$tool is not installed"
 done
-# number NAME VALUE: it is one, and not 0
+# number NAME VALUE: fail unless the value is a number above 0
 number() {
 	case $2 in
 	'' | *[!0-9]* | 0) die "$1='$2' is not a number above 0" ;;
@@ -88,26 +88,26 @@ for depth in $DEPTHS; do
 done
 number RUN_SECONDS "$run_ms"
 for part in $PARTS; do
-	[ -e "$bench/part-$part.sh" ] || die "there is no part $part"
+	[ -e "$bench/part-$part.sh" ] || die "PARTS: '$part' is unknown"
 done
 for variant in $VARIANTS; do
-	variant_known "$variant" || die "there is no variant $variant"
+	variant_known "$variant" || die "VARIANTS: '$variant' is unknown"
 done
 if [ "$fio_cpu" = "$device_cpu" ] || ! taskset -c "$device_cpu" true || ! taskset -c "$fio_cpu" true; then
-	die "CPUS='$CPUS': two CPUs are wanted, one for fio and one for the back-end"
+	die "CPUS='$CPUS': two usable CPUs are needed, one for fio and one for the back-end"
 fi
 
-# The engine for this fio: as this tree has it, or built for the purpose.
+# Use the engine of this tree, or build one for FIO_SRC.
 build_engine() {
 	[ -n "$FIO_SRC" ] || { ENGINE=$builddir/engine/.libs/libfio_vblk.so; return; }
 	say "building the engine for $("$FIO" --version)"
 	ENGINE=$OUT/libfio_vblk.so
 	make engine-for-fio FIO_DIR="$FIO_SRC" OUT="$ENGINE" >"$OUT/engine.log" 2>&1 ||
-		die "the engine does not build for it: see $OUT/engine.log"
+		die "the engine for $FIO cannot be built: see $OUT/engine.log"
 }
 [ -n "$ENGINE" ] || build_engine
 ENGINE=$(realpath "$ENGINE")
-"$FIO" --enghelp="$ENGINE" >/dev/null 2>&1 || die "$ENGINE is not for $FIO: name its source tree with FIO_SRC="
+"$FIO" --enghelp="$ENGINE" >/dev/null 2>&1 || die "$ENGINE was not built for $FIO: set FIO_SRC= to the source tree of that fio"
 with_blkio=0 BLKIO=
 if has_blkio; then
 	with_blkio=1
@@ -135,8 +135,8 @@ export srcdir FIO BLKIO CPUS ROUNDS RUN_SECONDS BATCH_MAX
 sh "$bench/environment.sh" >"$work/environment"
 jq -s -L "$bench" --slurpfile environment "$work/environment" --arg reference "$REFERENCE" --argjson quiet "$QUIET" \
 	-f "$bench/summary.jq" "$runs" \
-	>"$OUT/compare.json" || die "no summary"
+	>"$OUT/compare.json" || die "the runs cannot be summarised"
 sh "$bench/report.sh" "$OUT/compare.json" | tee "$OUT/compare.txt"
 sh "$bench/plot.sh" "$OUT/compare.json" "$OUT" || exit
-# A missed target is a result; a run that failed is not.
+# A missed target is a result, not a failure; a failed run is a failure.
 [ "$(jq '.failed | length' "$OUT/compare.json")" = 0 ]

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How long a cache line takes from one CPU to another and back: the floor under the latency of a
- * request to a device that polls on the other CPU.
+ * Measure the round trip of a cache line between two CPUs: the lower bound of the latency of a
+ * request to a device that polls on another CPU.
  *
  * usage: core-to-core CPU CPU
  *
- * Prints nanoseconds, the median of many short runs.
+ * Prints nanoseconds: the median of many short runs.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -21,7 +21,9 @@
 #define ROUND_TRIPS 5000u
 #define LINE_BYTES  64
 
-/* Odd: the other side's turn. The neighbours of the line stay out of it, prefetched ones as well.
+/*
+ * An odd value means that it is the other thread's turn. The alignment keeps the adjacent lines
+ * unused, including those that the CPU prefetches.
  */
 static struct {
 	alignas(4 * LINE_BYTES) _Atomic uint32_t turn;
@@ -86,11 +88,13 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (here == there) {
-		fprintf(stderr, "core-to-core: two CPUs are needed\n");
+		fprintf(stderr, "core-to-core: the two CPUs must differ\n");
 		return 1;
 	}
 	ret = place(here);
-	/* Tried here first: the thread could only fail silently, and leave this one waiting. */
+	/*
+	 * Try both CPUs here first: if the thread failed to move, this thread would wait forever.
+	 */
 	if (!ret)
 		ret = place(there);
 	if (!ret)

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Instructions that a request costs in the engine itself, counted by callgrind in a real fio: the
-# self cost of every function of the library, fio's own not among them.
+# The instructions that a request costs in the engine, counted by callgrind in a real fio: the self cost of every
+# function of the library, without fio's own functions.
 #
 #   t/bench/engine-cost.sh [OPTION...]	options for fio, e.g. --vblk_ring=packed
 #
 # The first lines are "batch=N instructions=X.X"; a table of the functions follows.
 #
-# FIO, ENGINE, DEVICE: other programs than those of the built tree. REQUESTS: how many to count.
+# FIO, ENGINE, DEVICE: programs to use instead of those of the built tree. REQUESTS: number of requests to count.
 set -eu
 FIO=${FIO:-fio}
 ENGINE=${ENGINE:-$PWD/engine/.libs/libfio_vblk.so}
@@ -20,7 +20,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/engine-cost.XXXXXX")
 device=
 trap 'kill $device 2>/dev/null || :; rm -rf "$work"' EXIT
 
-# start_device OPTION...: one that polls.
+# start_device OPTION...: start a device that polls
 start_device() {
 	"$DEVICE" --socket "$work/sock" --store null --poll "$@" >"$work/device.log" 2>&1 &
 	device=$!
@@ -32,8 +32,8 @@ stop_device() {
 	wait "$device" || { cat "$work/device.log" >&2; exit 1; }
 }
 
-# profile BATCH OPTION...: what callgrind saw of a job, in $work/profile. The job is the second one
-# on a queue that is at work already.
+# profile BATCH OPTION...: write callgrind's profile of a job to $work/profile. The measured job is the second one, on a
+# queue already in use.
 profile() {
 	batch=$1
 	shift
@@ -49,8 +49,8 @@ profile() {
 	awk -v library=libfio_vblk -f "$here/callgrind-self.awk" "$work/cg" >"$work/profile"
 }
 
-# by_function: "COST FUNCTION" of a request. The spinning of a job that waits for the device is no
-# part of it: neither job_wait(), with what it calls, nor the looks at the ring that find nothing.
+# by_function: print "COST FUNCTION" per request. Left out is the spinning of a job that waits for the device:
+# job_wait() with the functions it calls, and the job_reap() calls that find nothing.
 by_function() {
 	awk -v n="$REQUESTS" -v look="$look" '
 		$1 == "self" && $2 !~ /^(job_wait|park_check|keeper_lives)$/ { self[$2] = $3 }
@@ -59,7 +59,7 @@ by_function() {
 		sort -rn
 }
 
-# What a look that finds nothing costs: nearly all do while one request takes a while.
+# The cost of a job_reap() call that finds nothing: with a slow device nearly all calls find nothing.
 start_device --order "delay=300 2000"
 REQUESTS=1000 profile 1 "$@"
 look=$(awk '$1 == "self" && $2 == "job_reap" { cost = $3 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The machine, the versions and the settings that a comparison was made with, as JSON. Run by compare.sh, in a built
-# tree, with its settings in the environment.
+# Print the machine, the versions and the settings of a comparison as JSON. Run by compare.sh in a built tree, with the
+# settings in the environment.
 # shellcheck disable=SC2086,SC2154
 set -u
 

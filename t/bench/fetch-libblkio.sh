@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Builds a fio that has the libblkio engine, which no Debian build of fio has: the newest fio of Debian with the
-# libblkio of Debian 13, whose packages run on Debian 12 as well. Nothing is installed.
+# Build a fio that has the libblkio ioengine, which no Debian build of fio has: Debian's newest fio with the libblkio of
+# Debian 13, whose packages also run on Debian 12. Nothing is installed.
 #
 #   t/bench/fetch-libblkio.sh [DIR]
 #
-# Afterwards: make bench-compare FIO=DIR/fio FIO_SRC=DIR. The default of DIR is build/fio-libblkio. The archive is the
-# one this machine's apt uses; apt's own configuration is left as it is.
+# Afterwards: make bench-compare FIO=DIR/fio FIO_SRC=DIR. The default of DIR is build/fio-libblkio. The packages come
+# from the archive that this machine's apt uses; apt's own configuration is not changed.
 set -eu
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -22,7 +22,7 @@ root=$work/root
 mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$root"
 : >"$work/status"
 
-# A private view of the archive.
+# A separate apt configuration for the archive.
 key=/usr/share/keyrings/debian-archive-keyring.gpg
 signed=
 [ ! -f $key ] || signed="[signed-by=$key] "

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2153,SC2154 # compare.sh sets them
-# For compare.sh and its parts: back-ends, variants, one run of fio and its record. Sourced.
+# Functions for compare.sh and its parts: back-ends, variants, one run of fio and its record. Sourced by compare.sh.
 #
-# A run is a line of JSON in $runs. What failed is one, too, with "failed".
+# A run is one line of JSON in $runs. A failed run is recorded too, with "failed".
 
 say() {
 	echo "bench: $*" >&2
@@ -13,7 +13,7 @@ die() {
 	exit 1
 }
 
-# quiet_begin, quiet_end: around what is measured together; they hold the lock LOCK=, if there is one.
+# quiet_begin, quiet_end: hold the lock LOCK=, if set, while related measurements are taken
 quiet_begin() {
 	[ -z "$LOCK" ] || flock 9
 }
@@ -22,7 +22,7 @@ quiet_end() {
 	[ -z "$LOCK" ] || flock -u 9
 }
 
-# The first two CPUs that this process may use.
+# Print the first two CPUs that this process may use.
 allowed_cpus() {
 	sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status | tr , '\n' |
 		awk -F - '{ for (cpu = $1; cpu <= ($2 == "" ? $1 : $2); cpu++) print cpu }' | head -n 2 | paste -sd ' '
@@ -30,12 +30,12 @@ allowed_cpus() {
 
 # ---- back-ends ----
 
-# await_backend PID LOG: it listens on $sock.
+# await_backend PID LOG: wait until the back-end listens on $sock
 await_backend() {
 	await_listening "$1" "$sock" || die "$backend $why: $(cat "$2")"
 }
 
-# start_device [OPTION]...: t/vblk-device/vblk-device, polling. Sets $sock and $served_by.
+# start_device [OPTION]...: start t/vblk-device/vblk-device, polling. Sets $sock and $served_by.
 start_device() {
 	sock=$work/$backend.sock
 	taskset -c "$device_cpu" "$builddir/t/vblk-device/vblk-device" --socket "$sock" --poll --cpu "$device_cpu" \
@@ -44,7 +44,7 @@ start_device() {
 	await_backend $served_by "$work/backend.log"
 }
 
-# start_qsd BLOCKDEV: qemu-storage-daemon with this node behind it, in a thread of its own that polls adaptively.
+# start_qsd BLOCKDEV: start qemu-storage-daemon to serve this block device node in an I/O thread, which polls adaptively
 start_qsd() {
 	sock=$work/$backend.sock
 	taskset -c "$device_cpu" qemu-storage-daemon --object iothread,id=t --blockdev "$1,node-name=n" \
@@ -54,7 +54,7 @@ start_qsd() {
 	await_backend $served_by "$work/backend.log"
 }
 
-# can_serve BACKEND: the program is there
+# can_serve BACKEND: return true if the back-end's program exists
 can_serve() {
 	case $1 in
 	device-*) [ -x "$builddir/t/vblk-device/vblk-device" ] || { say "$1: t/vblk-device/vblk-device is not built"; return 1; } ;;
@@ -75,11 +75,11 @@ start_backend() {
 		[ -e "$img" ] || head -c "$bytes" /dev/zero >"$img"
 		start_qsd "driver=file,filename=$img"
 		;;
-	*) die "there is no back-end $backend" ;;
+	*) die "BACKENDS: '$backend' is unknown" ;;
 	esac
 }
 
-# Ends it. A driver that broke a rule of the specification has measured nothing.
+# End the back-end. If it found that the driver broke a rule, the measurement is invalid.
 stop_backend() {
 	[ -n "$served_by" ] || return 0
 	status=0
@@ -92,7 +92,7 @@ stop_backend() {
 	esac
 }
 
-# Memory that nobody has written is one page of zeroes, and always in the cache.
+# Memory that was never written is a single page of zeroes, always in the cache; so write it first.
 fill() {
 	timeout -k 5 60 taskset -c "$fio_cpu" "$FIO" --name=fill --ioengine="external:$ENGINE" --filename="$sock" \
 		--thread=1 --rw=write --bs=1M --iodepth=4 --size="$bytes" --output="$work/fill.out" 2>&1 ||
@@ -105,14 +105,15 @@ has_blkio() {
 	"$FIO" --enghelp=libblkio 2>/dev/null | grep -q '^libblkio_path'
 }
 
-# variant_lines NAME: the lines of its job file that make the variant; false if it does not go with $backend.
+# variant_lines NAME: print the lines of the job file for this variant; return false if the variant cannot run on
+# $backend
 #
-#   null                   fio's null engine: what the job costs by itself
-#   default                ours as it comes
-#   WORD-WORD...           ours: split or packed; spin, hybrid or block; direct (no indirect descriptors); small (no
-#                          huge pages) or huge (2 MiB pages)
-#   blkio-loop|block|eventfd	fio's libblkio engine; block is how it comes
-#   kernel-ENGINE          no virtio: that engine of fio's, e.g. io_uring, on the file that qemu-storage-daemon serves
+#   null                      fio's null engine: the cost of the job itself
+#   default                   this engine with its default options
+#   WORD-WORD...              this engine: split or packed; spin, hybrid or block; direct (no indirect descriptors);
+#                             small (no huge pages) or huge (2 MiB pages)
+#   blkio-loop|block|eventfd  fio's libblkio ioengine; block is its default
+#   kernel-ENGINE             no virtio: an ioengine of fio, e.g. io_uring, on the file that qemu-storage-daemon serves
 variant_lines() {
 	case $1 in
 	null)
@@ -145,12 +146,12 @@ variant_lines() {
 		direct) echo "vblk_features=-indirect_desc" ;;
 		small) echo "vblk_hugepages=none" ;;
 		huge) echo "vblk_hugepages=2M" ;;
-		*) die "there is no variant $1" ;;
+		*) die "VARIANTS: '$1' is unknown" ;;
 		esac
 	done
 }
 
-# variant_known NAME: it is one of those
+# variant_known NAME: return true if the variant exists
 variant_known() {
 	case $1 in
 	null | default | blkio-loop | blkio-block | blkio-eventfd | kernel-?*) return 0 ;;
@@ -163,14 +164,14 @@ variant_known() {
 	done
 }
 
-# usable VARIANT...: those that go with $backend
+# usable VARIANT...: print the variants that can run on $backend
 usable() {
 	for variant; do
 		variant_lines "$variant" >/dev/null && printf '%s ' "$variant"
 	done
 }
 
-# rotate N WORD...: the words, N places on, so that no variant always follows the same one.
+# rotate N WORD...: print the words, rotated by N, so that no variant always follows the same one
 rotate() {
 	turns=$(($1 % ($# - 1)))
 	shift
@@ -183,12 +184,12 @@ rotate() {
 	echo "$@"
 }
 
-# ---- who else is at work ----
+# ---- CPU usage of other processes ----
 
-# ticks: sets $ticks: what the two CPUs have worked so far, what of it was ours (this script's children that have ended, and the
-# back-end), and the time, all in ticks of the clock; steal counts as work.
+# ticks: set $ticks to the busy time of the two CPUs so far (steal time counts as busy), the part of it used by this
+# script's ended children and the back-end, and the current time; all in clock ticks
 ticks() {
-	# Not in a subshell, which has children of its own.
+	# Not in a subshell, because a subshell has its own children.
 	times >"$work/times"
 	ticks=$(awk -v fio=cpu"$fio_cpu" -v device=cpu"$device_cpu" -v hz="$hz" '
 		function seconds(text, part) {
@@ -206,18 +207,18 @@ ticks() {
 	' /proc/uptime /proc/stat "$work/times" ${served_by:+"/proc/$served_by/stat"})
 }
 
-# others BEFORE AFTER: per cent of one CPU that others took of the two meanwhile
+# others BEFORE AFTER: per cent of one CPU that other processes took of the two CPUs between two values of $ticks
 others() {
 	echo "$1 $2" | awk -v hz="$hz" '{
 		elapsed = $6 - $3
-		# A tick or two of a short run say nothing.
+		# One or two ticks in a short run are not significant.
 		percent = ($4 - $1 - $5 + $2) * 100 / (elapsed < hz ? hz : elapsed)
 		printf "%.1f\n", percent < 0 ? 0 : percent
 	}'
 }
 
-# quietly COMMAND...: runs it, again if others took too much of the CPUs meanwhile. Sets $status and $others; what it
-# said is in $work/out and $work/said.
+# quietly COMMAND...: run a command; repeat it if other processes took too much of the CPUs meanwhile. Sets $status and
+# $others. The output is in $work/out and $work/said.
 quietly() {
 	tries=0
 	while :; do
@@ -229,7 +230,7 @@ quietly() {
 		"$@" >"$work/out" 2>"$work/said" </dev/null 9>&- || status=$?
 		ticks
 		others=$(others "$before" "$ticks")
-		# By what others did, never by what came out.
+		# Repeat because of other processes only, never because of the result.
 		if [ "$tries" -ge "$TRIES" ] || [ "${others%.*}" -lt "$QUIET" ]; then
 			break
 		fi
@@ -239,8 +240,8 @@ quietly() {
 
 # ---- runs ----
 
-# write_job PART VARIANT JOBFILE [LINE]...: sets $job, a job file with everything in it, which stays in $OUT/jobs: what
-# it has from JOBFILE, with $DEPTH and $BATCH, then the variant's lines, then these.
+# write_job PART VARIANT JOBFILE [LINE]...: write a complete job file, which stays in $OUT/jobs: JOBFILE with the
+# variables replaced, the variant's lines, and the given lines. Sets $job.
 write_job() {
 	part=$1 variant=$2
 	mkdir -p "$OUT/jobs"
@@ -255,7 +256,7 @@ write_job() {
 	} >"$job"
 }
 
-# run PART VARIANT JOBFILE [LINE]...: one run of fio on $backend, recorded for $round
+# run PART VARIANT JOBFILE [LINE]...: run fio once on $backend and record the run for $round
 run() {
 	write_job "$@"
 	quietly timeout -k 5 $((run_ms / 100 + 30)) taskset -c "$fio_cpu" "$FIO" --output-format="${FORMAT:-json}" "$job"
@@ -273,7 +274,7 @@ run() {
 		die "fio's report of $part, $backend, $variant cannot be read"
 }
 
-# figure PART NAME VALUE [OTHERS]: something measured by other means, for $round
+# figure PART NAME VALUE [OTHERS]: record a value measured without fio for $round
 figure() {
 	jq -nc --arg part "$1" --arg variant "$2" --argjson value "$3" --argjson round "$round" \
 		--arg backend "$backend" --argjson depth "$DEPTH" --argjson others_percent "${4:-0}" '$ARGS.named' >>"$runs"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034,SC2153,SC2154 # compare.sh and lib.sh share variables with it
-# 4 KiB random reads over queue depth, for every variant that goes with the back-end. Sourced by compare.sh.
+# 4 KiB random reads over queue depth, for every variant that can run on the back-end. Sourced by compare.sh.
 
 part_backends() {
 	echo "$BACKENDS"
@@ -16,7 +16,7 @@ part_round() {
 	say "$backend: round $round of $ROUNDS"
 	quiet_begin
 	for DEPTH in $DEPTHS; do
-		# With all of them in one batch fio and the device would take turns.
+		# If one batch held all requests, fio and the device would take turns.
 		BATCH=$(((DEPTH + 1) / 2))
 		[ $BATCH -le "$BATCH_MAX" ] || BATCH=$BATCH_MAX
 		quietly "$builddir/t/bench/core-to-core" "$fio_cpu" "$device_cpu"

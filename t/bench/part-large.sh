@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034,SC2153,SC2154 # compare.sh and lib.sh share variables with it
-# 1 MiB sequential reads from memory, with plain pages and huge ones, beside what this CPU copies at when it does
-# nothing else. Sourced by compare.sh.
+# 1 MiB sequential reads from memory, with plain and huge pages, compared with the copy rate of the same CPU when it
+# does nothing else. Sourced by compare.sh.
 large_bytes=$((256 * 1024 * 1024))
 huge_pages=/proc/sys/vm/nr_hugepages
 huge_before=
@@ -20,11 +20,11 @@ part_begin() {
 	if [ -w $huge_pages ]; then
 		pages="none 2M"
 	else
-		say "not allowed to reserve huge pages: measured without"
+		say "huge pages cannot be reserved without permission: large blocks are measured without them"
 	fi
 }
 
-# Huge pages are there only while they are measured: the others' tests look at them, too.
+# Reserve huge pages during a measurement only, because other tests depend on their number.
 reserve() {
 	[ "$pages" != none ] || return 0
 	exec 8>"${TMPDIR:-/tmp}/vblk-hugepages.lock"
@@ -40,7 +40,7 @@ put_back() {
 	flock -u 8
 }
 
-# order TEXT: what the device answers; false if it does not take it
+# order TEXT: send an order to the device and print its answer; return false if the device does not accept the order
 order() {
 	answers=$(grep -c . "$work/backend.log")
 	echo "$1" 1<>"$work/orders"
@@ -53,7 +53,7 @@ order() {
 	tail -n "+$((answers + 1))" "$work/backend.log"
 }
 
-# copy PAGES: how fast the device copies from the same memory on the same CPU, when it does nothing else
+# copy PAGES: measure how fast the device copies from the same memory on the same CPU when it does nothing else
 copy() {
 	page=$1
 	order="copy-rate $run_ms"
@@ -63,7 +63,7 @@ copy() {
 	if [ -n "$rate" ]; then
 		figure large "copy-$page" "$rate" "$others"
 	else
-		say "the device cannot measure its copying: $(cat "$work/out")"
+		say "the device did not report its copy rate: $(cat "$work/out")"
 	fi
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034,SC2153,SC2154 # compare.sh and lib.sh share variables with it
-# Several queues, a job each: throughput as far as one CPU on either side shows it. Sourced by compare.sh.
+# Several queues, one per job: throughput, as far as one CPU on each side allows. Sourced by compare.sh.
 
 part_backends() {
 	echo device-null

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034,SC2153,SC2154 # compare.sh and lib.sh share variables with it
-# What many queues cost to set up, in time as the device sees it, and in memory. The device sleeps: one that polls
-# would keep its own control plane, on the same CPU, from its work. Sourced by compare.sh.
+# The cost of setting up many queues, in time as the device sees it, and in memory. The device sleeps: if it polled, it
+# would take CPU time from its own control thread on the same CPU. Sourced by compare.sh.
 most_queues=64
 
 part_backends() {
@@ -12,7 +12,7 @@ part_begin() {
 	start_device --store null --event --queues $most_queues --verbose
 }
 
-# set_up QUEUES: from the connection until the last queue is started
+# set_up QUEUES: measure the time from the connection until the last queue is started
 set_up() {
 	seen=$(grep -c 'set up within' "$work/backend.log")
 	run setup split-spin rand-read.fio "vblk_queues=$1" time_based=0 number_ios=1
@@ -25,7 +25,7 @@ set_up() {
 	[ -z "$us" ] || figure setup "$1" "$us"
 }
 
-# memory JOBS: that is shared with the device while so many jobs run, mapped and touched
+# memory JOBS: measure the memory shared with the device while this many jobs run, mapped and touched
 memory() {
 	DEPTH=32 BATCH=32
 	write_job memory default rand-read.fio "numjobs=$1" rate_iops=100 runtime=2s

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Draws what compare.sh wrote: plot.sh COMPARE.JSON FOLDER makes FOLDER/BACKEND.svg for every back-end, with IOPS and
+# Draw the results of compare.sh: plot.sh COMPARE.JSON DIR writes DIR/BACKEND.svg for every back-end, with IOPS and
 # latency over queue depth.
 set -eu
 json=$1 out=$2
@@ -37,7 +37,7 @@ for backend in $(jq -r '[.groups[] | select(.part == "depth") | .backend] | uniq
 		set grid
 		set yrange [0:*]
 		set key off
-		set title 'million IOPS (bars: least and most)'
+		set title 'million IOPS (bars: minimum and maximum)'
 		plot $iops
 		set logscale y
 		set yrange [*:*]

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Prints what compare.sh wrote as tables: report.sh COMPARE.JSON
+# Print the results of compare.sh as tables: report.sh COMPARE.JSON
 set -eu
 json=$1
 
-# rows FILTER: a line of fields separated by tabs for each array that the filter gives
+# rows FILTER: print each array that the filter returns as a line of fields separated by tabs
 rows() {
 	jq -r "$1 | @tsv" "$json"
 }
 
-# with FILTER: are there groups that it is true of?
+# with FILTER: return true if the filter is true of any group
 with() {
 	[ "$(jq "[.groups[] | select($1)] | length > 0" "$json")" = true ]
 }
@@ -40,7 +40,7 @@ for backend in $(jq -r '[.groups[] | select(.part == "depth") | .backend] | uniq
 done
 
 if with '.part == "large"'; then
-	printf '\ndevice-ram: 1 MiB sequential reads, beside copying alone on the same CPU\n'
+	printf '\ndevice-ram: 1 MiB sequential reads, compared with the copy rate of the same CPU\n'
 	rows '.groups | map(select(.part == "large")) | sort_by([.depth, .variant])[] | (.bytes_per_s // .value) as $rate
 		| [.depth, .variant, $rate.median, $rate.min, $rate.max, (.ratio // {}).median // "-"]' |
 	awk -F '\t' '
@@ -50,7 +50,7 @@ if with '.part == "large"'; then
 fi
 
 if with '.part == "queues"'; then
-	printf '\ndevice-null: jobs with a queue each, all on one CPU; depth 32\n'
+	printf '\ndevice-null: jobs with one queue each, all on one CPU; depth 32\n'
 	rows '.groups | map(select(.part == "queues")) | sort_by([.variant, .jobs])[]
 		| [.jobs, .variant, .iops.median, .iops.min, .iops.max, .ratio.median // "-"]' |
 	awk -F '\t' '
@@ -61,7 +61,7 @@ fi
 if with '.part == "setup"'; then
 	echo
 	rows '.groups[] | select(.part == "setup" and .value) | [.variant, .value.median, .value.min, .value.max]' |
-	awk -F '\t' '{ printf "set-up of %s queue(s), from connecting to the last one running: %.2f ms (%.2f..%.2f)\n", $1,
+	awk -F '\t' '{ printf "set-up of %s queue(s), from the connection to the last running queue: %.2f ms (%.2f..%.2f)\n", $1,
 		$2 / 1000, $3 / 1000, $4 / 1000 }'
 	rows '.groups | map(select(.part == "memory")) | . as $all
 		| [$all[].variant | split("-")[1] | tonumber] | unique[] as $jobs
@@ -71,7 +71,7 @@ if with '.part == "setup"'; then
 fi
 
 if with '.part == "idle"'; then
-	printf '\ndevice that answers in 80 to 100 us, 100 requests a second: CPU that the job takes\n'
+	printf '\ndevice that answers in 80 to 100 us, 100 requests per second: CPU time of the job\n'
 	rows '.groups[] | select(.part == "idle")
 		| [.variant, .cpu_percent.median, .cpu_percent.min, .cpu_percent.max, .ratio.median // "-"]' |
 	awk -F '\t' '
@@ -80,7 +80,7 @@ if with '.part == "idle"'; then
 fi
 
 if with '.part == "busy"'; then
-	printf '\nthe same device, busy: latency, and shares of the requests that took so many us\n'
+	printf '\nthe same device, busy: latency, and share of the requests by latency in us\n'
 	jq -r '[.groups[] | select(.part == "busy")][0].shares | map(.from_us) | @tsv' "$json" |
 	awk -F '\t' '{
 		printf "%-20s %9s %9s %9s %6s", "variant", "p50 us", "p90 us", "p99 us", "humps"
@@ -99,7 +99,7 @@ if with '.part == "busy"'; then
 fi
 
 if with '.part == "calls"'; then
-	printf '\ndepth 32: what a batch costs in system calls, by the statistics\n'
+	printf '\ndepth 32: system calls per batch, by the statistics of the engine\n'
 	rows '.groups | map(select(.part == "calls")) | sort_by([.backend, .batch, .variant])[]
 		| [.backend, .batch, .variant, .per_publish.requests, .per_publish.kicks, .per_publish.sleeps]' |
 	awk -F '\t' '
@@ -107,7 +107,7 @@ if with '.part == "calls"'; then
 			"kicks/batch", "sleeps/batch" }
 		{ printf "%-12s %6d  %-20s %14.2f %14.4f %14.4f\n", $1, $2, $3, $4, $5, $6 }'
 	rows '.groups[] | select(.part == "strace") | [.value.median, .value.min, .value.max]' |
-	awk -F '\t' '{ printf "spin, polled device: %d system calls (%d..%d) of a million requests, by strace\n", $1, $2, $3 }'
+	awk -F '\t' '{ printf "spin, polled device: %d system calls (%d..%d) for a million requests, by strace\n", $1, $2, $3 }'
 fi
 
 jq -r 'if (.targets | length) == 0 then empty else "T", (.targets[] | [.what,
@@ -118,7 +118,7 @@ awk -F '\t' '
 	{ printf "%-88s %12s %12s  %s\n", $1, $2, $3, $4 }'
 
 jq -r '"",
-	(if .left_out > 0 then "\(.left_out) of \(.runs | length) runs are left out: others used the CPUs meanwhile" else empty end),
-	(if .disturbed > 0 then "\(.disturbed) runs count although others used the CPUs: there are no better ones" else empty end),
+	(if .left_out > 0 then "\(.left_out) of \(.runs | length) runs are left out: other processes used the CPUs during these runs" else empty end),
+	(if .disturbed > 0 then "\(.disturbed) runs count although other processes used the CPUs: no better runs are available" else empty end),
 	([.failed[] | "\(.part), \(.backend), \(.variant), depth \(.depth)"] | group_by(.)[]
 		| "failed \(length) times: \(.[0])")' "$json"

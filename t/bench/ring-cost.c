@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a request costs the driver: instructions of submission (header, data, status, ring),
- * publish, notification check, and completion (status check, context), with a simulated device in
- * the same thread. t/bench/ring-cost.sh runs it under callgrind, which counts within the driver_
- * functions only.
+ * The cost of a request in the driver's ring code, in instructions: submission (header, data,
+ * status, ring), publish, notification check, and completion (status check, context). A simulated
+ * device runs in the same thread. t/bench/ring-cost.sh runs this program under callgrind, which
+ * counts only within the driver_ functions.
  *
  * usage: ring-cost split|packed direct|indirect BATCH REQUESTS
  */
@@ -18,7 +18,7 @@
 #define IOVA  (1ull << 32)
 #define BLOCK 4096u
 
-/* Not one of its values is known when the driver's functions are compiled. */
+/* A variable, so that the compiler cannot optimise the driver's functions for these values. */
 static struct virtq_config config = {
 	.size = RING,
 	.segments = 1,
@@ -39,7 +39,7 @@ static void on_error(void *arg, void *one, unsigned char status)
 	errors += status != VIRTIO_BLK_S_OK;
 }
 
-/* The driver's side, as fio calls an engine: request by request, batch by batch. */
+/* The driver's side, called as fio calls an engine: per request and per batch. */
 #define DRIVER(name, add, publish, ...)                                                           \
 	__attribute__((noinline)) static void driver_queue_##name(struct virtq *vq, void *ctx,    \
 								  uint64_t iova, uint64_t sector) \
@@ -81,7 +81,10 @@ static const struct {
 				  driver_complete_packed_direct },
 };
 
-/* The device: uses everything in order of availability, data untouched. It knows how slots lie. */
+/*
+ * The simulated device: it uses all requests in order and does not touch data. It knows the layout
+ * of the slots.
+ */
 static uint16_t device_next, device_wrap = 1;
 
 static void device_status(unsigned int id)
@@ -162,7 +165,7 @@ int main(int argc, char **argv)
 			device_split((unsigned int)batch);
 		if (drivers[queue.mode].complete(&queue, done, done + batch) != done + batch ||
 		    queue.fault) {
-			fprintf(stderr, "ring-cost: requests went missing\n");
+			fprintf(stderr, "ring-cost: some requests did not complete\n");
 			return 1;
 		}
 	}

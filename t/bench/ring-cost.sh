@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Instructions that a request costs the driver's side of a ring, counted by callgrind (repeats
-# exactly): one line a figure, the dearer of direct and indirect descriptors, beside the figure of
-# the Rust crate virtio-driver; then all of them as a table.
+# The instructions that a request costs in the driver's ring code, counted by callgrind (the counts repeat exactly): one
+# line per figure, the larger one of direct and indirect descriptors, with the figure of the Rust crate virtio-driver;
+# then all figures as a table.
 #
-#   t/bench/ring-cost.sh [PROGRAM]	default: t/bench/ring-cost in the current folder
+#   t/bench/ring-cost.sh [PROGRAM]        default: t/bench/ring-cost in the current directory
 set -eu
 program=${1:-t/bench/ring-cost}
 work=$(mktemp -d "${TMPDIR:-/tmp}/ring-cost.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-# count LAYOUT DESCRIPTORS BATCH: instructions a request, in tenths.
+# count LAYOUT DESCRIPTORS BATCH: print the instructions per request, in tenths
 count() {
 	requests=$(($3 * 1000))
 	valgrind --tool=callgrind --toggle-collect='driver_*' \

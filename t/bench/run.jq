@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# fio's report of a run, to the line that is kept of it.
+# Convert fio's report of a run to the line that is recorded.
 [.jobs[] | .read] as $jobs
 | $jobs[0].clat_ns as $clat
 | {

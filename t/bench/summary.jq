@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The runs of compare.sh, to what is reported of them.
+# Convert the runs of compare.sh to the figures that are reported.
 include "stats";
 include "targets";
 
-# What a run's figures are given as a ratio to, if to anything.
+# Ratio of a group's figures to the figures of its reference, or null if it has no reference.
 def ratio($good; $reference):
 	.[0] as $run
 	| {part: $run.part, backend: $run.backend, depth: $run.depth} as $same
@@ -15,7 +15,7 @@ def ratio($good; $reference):
 			"bytes_per_s"; "value")
 	else null end;
 
-# What others disturbed is left out, unless there is nothing else.
+# Leave runs out that other processes disturbed, unless all runs are disturbed.
 def undisturbed: map(select((.others_percent // 0) < $quiet)) as $calm | if $calm == [] then . else $calm end;
 
 def key: [.part, .backend, .depth, .batch, .jobs, .variant];

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What the engine is to reach, beside what was measured of it.
+# The targets of the engine, with the measured values.
 include "stats";
 
 def target($what; $wanted; $measured; $unit):
@@ -12,7 +12,7 @@ def at_most($what; $wanted; $measured; $unit):
 
 def middle($name): if length == 0 then null else map(.[$name]) | median end;
 
-# The runs in, the targets out that something was measured for.
+# Input: the runs. Output: the targets for which a value was measured.
 def targets: . as $all
 	| def depth_ratio($backend; $depth; $ours; $theirs):
 		$all | having({part: "depth", backend: $backend, depth: $depth, variant: $ours})
@@ -27,7 +27,7 @@ def targets: . as $all
 		| if length == 0 then null else (map(.stats[$name]) | add) / (map(.stats.publishes) | add) end;
 	[
 		($all | having({part: "rtt"}) | middle("value")) as $round_trip
-		| at_most("depth 1, spin, polled null device: clat p50; 200 ns above a core-to-core round trip";
+		| at_most("depth 1, spin, polled null device: clat p50, against a core-to-core round trip + 200 ns";
 			($round_trip // 0) + 200;
 			($all | having({part: "depth", backend: "device-null", depth: 1, variant: "split-spin"})
 				| middle("p50_ns")); "ns"),
@@ -38,7 +38,7 @@ def targets: . as $all
 		| at_least("depth \($depth), spin / libblkio's busy loop, qemu-storage-daemon null"; 1.1;
 			depth_ratio("qsd-null"; $depth; "split-spin"; "blkio-loop"); "")),
 		(([1, 10], [32, 1.1], [128, 1.1]) as [$depth, $wanted]
-		| at_least("depth \($depth), as it comes / libblkio as it comes, qemu-storage-daemon null"; $wanted;
+		| at_least("depth \($depth), default options / libblkio's default options, qemu-storage-daemon null"; $wanted;
 			depth_ratio("qsd-null"; $depth; "default"; "blkio-block"); "")),
 		((1, 32, 128) as $depth
 		| at_least("depth \($depth), hybrid / spin, polled null device"; 0.95;
@@ -48,16 +48,16 @@ def targets: . as $all
 			copy_ratio($size; $pages); "")),
 		at_most("64 queues: set-up"; 50; ($all | having({part: "setup", variant: "64"}) | middle("value") | (. / 1000)?);
 			"ms"),
-		at_most("100 requests a second, slow device: CPU, hybrid / block"; 1.10;
+		at_most("100 requests per second, slow device: CPU time, hybrid / block"; 1.10;
 			($all | having({part: "idle", variant: "split-hybrid"})
 			| ratio_to($all | having({part: "idle", variant: "split-block"}); "cpu_percent") | .median?); ""),
 		at_most("device that answers in 80 to 100 us, hybrid: humps of the latency"; 1;
 			($all | having({part: "busy", variant: "split-hybrid"}) | if length == 0 then null else humps end); ""),
-		at_most("depth 32, batches of 32, spin, polled device: notifications a batch"; 0;
+		at_most("depth 32, batches of 32, spin, polled device: notifications per batch"; 0;
 			stat("device-null"; "split-spin"; "kicks"); ""),
 		(("split-spin", "split-hybrid", "split-block") as $variant
-		| at_most("depth 32, batches of 32, \($variant), qemu-storage-daemon: notifications a batch"; 1;
+		| at_most("depth 32, batches of 32, \($variant), qemu-storage-daemon: notifications per batch"; 1;
 			stat("qsd-null"; $variant; "kicks"); "")),
-		at_most("spin, polled device: system calls of a million requests, by strace"; 0;
+		at_most("spin, polled device: system calls for a million requests, by strace"; 0;
 			($all | having({part: "strace"}) | middle("value")); "")
 	];

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# make bench-compare measures what it says and reports it as a table, as JSON and as pictures. How fast anything is
-# does not matter here: only that every figure is there.
+# make bench-compare measures all figures and reports them as tables, as JSON and as pictures. This test checks only
+# that every figure exists, not its value.
 #
-# ALL=1  all parts, and another fio; takes minutes
+# ALL=1  test all parts, and another fio; takes minutes
 # sanitizers: no (it measures time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -12,22 +12,22 @@ need jq gnuplot strace taskset qemu-storage-daemon
 [ "$(nproc)" -ge 2 ] || skip "two CPUs are needed"
 [ -x "$builddir/t/bench/core-to-core" ] || fail "t/bench/core-to-core is not built"
 
-# reserved: huge pages, while no other test borrows some
+# reserved: print the number of huge pages, while no other test reserves any
 reserved() {
 	flock /sys/kernel/mm/hugepages cat /proc/sys/vm/nr_hugepages
 }
 before=$(reserved)
 
-# compare VARIABLE=VALUE...
+# compare VARIABLE=VALUE...: run compare.sh with these variables
 compare() {
 	timeout -k 5 300 env FIO="$FIO" ENGINE="$ENGINE" OUT="$dir/bench" RUN_SECONDS=0.1 ROUNDS=1 TRIES=1 DEPTHS=1 \
 		"$@" sh "$srcdir/t/bench/compare.sh" >"$dir/out" 2>"$dir/err" </dev/null ||
-		fail "it ended with status $?"
+		fail "compare.sh ended with status $?"
 }
 
-# holds FILTER: true of the summary
+# holds FILTER: expect a jq filter to be true of the summary
 holds() {
-	jq -e "$1" "$dir/bench/compare.json" >/dev/null || fail "not so: $1"
+	jq -e "$1" "$dir/bench/compare.json" >/dev/null || fail "the summary does not fulfil: $1"
 }
 
 if [ "${ALL:-0}" = 1 ]; then
@@ -45,7 +45,7 @@ holds '[.environment.date, .environment.machine.cpu, .environment.machine.kernel
 	.environment.versions.qemu, .environment.versions.dpdk, .environment.versions.engine,
 	.environment.versions.compiler] | all(length > 0)'
 
-cmp -s "$dir/out" "$dir/bench/compare.txt" || fail "the table is not what is on standard output"
+cmp -s "$dir/out" "$dir/bench/compare.txt" || fail "compare.txt differs from the standard output"
 for line in '^device-null: ' '^qsd-file: ' '^ +1  split-spin-direct ' '^core-to-core round trip: [0-9]'; do
 	expect_line "$line" "$dir/out"
 done
@@ -70,7 +70,7 @@ holds '[.groups[] | select(.part == "memory")] | length == 6 and all(.value.medi
 holds '[.groups[] | select(.part == "idle")] | length == 4 and all(.cpu_percent.median >= 0)'
 holds '[.groups[] | select(.part == "busy")] | length == 3 and all(.p50_ns.median >= 80000 and .humps > 0 and
 	(.shares | map(.share) | add | . > 0.999 and . < 1.001))'
-# What does not depend on time may be asserted: a polling device is never notified, and a batch once at most.
+# Checks that do not depend on time: a polling device is never notified, any other device at most once per batch.
 holds '[.groups[] | select(.part == "calls" and .backend == "device-null")] | length == 6 and all(.per_publish.kicks == 0)'
 holds '[.groups[] | select(.part == "calls" and .backend == "qsd-null")] | length == 6 and all(.per_publish.kicks <= 1)'
 holds '[.groups[] | select(.part == "calls" and .variant == "split-spin")] | all(.per_publish.sleeps == 0)'
@@ -80,7 +80,7 @@ for line in '^set-up of 64 queue' '^memory shared' '^target ' '^depth 1, spin, p
 	expect_line "$line" "$dir/out"
 done
 
-# With another fio, the engine is built for it.
+# With another fio: build the engine for that fio.
 [ -n "${FIO_OTHER_SRC:-}" ] || exit 0
 compare FIO="$FIO_OTHER_SRC/fio" FIO_SRC="$FIO_OTHER_SRC" ENGINE= PARTS=depth BACKENDS=device-null \
 	VARIANTS="null split-spin" OUT="$dir/other"

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What a request costs in the engine's own code does not grow: with the compiler that the figures
-# below were recorded with, by no more than 5 %; with others it is only reported.
+# The cost of a request in the engine's own code does not grow: by no more than 5 % with the compiler that the figures
+# below were recorded with. With other compilers the cost is only reported.
 # sanitizers: no (it counts instructions)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
-[ "${VBLK_SANITIZERS:-0}" = 1 ] && skip "sanitizers count as well"
+[ "${VBLK_SANITIZERS:-0}" = 1 ] && skip "sanitizers add instructions"
 [ -x "$builddir/t/vblk-device/vblk-device" ] || skip "t/vblk-device/vblk-device is not built (it needs libdpdk)"
 need valgrind
 recorded_with='gcc (Debian 12.2.0-14+deb12u1) 12.2.0'

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What a request costs the ring code does not grow: with the compiler that the figures below were
-# recorded with, by no more than 5 %; with others it is only reported.
+# The cost of a request in the ring code does not grow: by no more than 5 % with the compiler that the figures below
+# were recorded with. With other compilers the cost is only reported.
 # sanitizers: no (it counts instructions)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
-[ "${VBLK_SANITIZERS:-0}" = 1 ] && skip "sanitizers count as well"
+[ "${VBLK_SANITIZERS:-0}" = 1 ] && skip "sanitizers add instructions"
 command -v valgrind >/dev/null || skip "valgrind is not installed"
 recorded_with='gcc (Debian 12.2.0-14+deb12u1) 12.2.0'
 recorded='split 32 57

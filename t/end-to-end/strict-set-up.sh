@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What a device says of itself against the specification, and harms nobody, is gone past; with vblk_strict=1 it is told in one line
-# before any I/O. A device whose trims are too small for a block runs jobs that do not trim.
+# Deviations from the specification in what a device offers are tolerated if they do no harm. With
+# vblk_strict=1 they are reported in one message before any I/O. A device whose discard limit is
+# smaller than a block still runs jobs that do not trim.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 job="--name=j --rw=randread --bs=4k --size=64k"
@@ -9,7 +10,7 @@ start_fake a --features +size_max --size-max 0
 # shellcheck disable=SC2086
 {
 	fio_ok $job --filename="$sock"
-	fio_fails '/a.sock: device offers size_max and says it is 0; vblk_features=-size_max does without \(vblk_strict\)$' \
+	fio_fails '/a.sock: device offers size_max but reports a value of 0; vblk_features=-size_max turns the feature off \(vblk_strict\)$' \
 		$job --vblk_strict=1 --filename="$sock"
 	fio_ok $job --vblk_strict=1 --vblk_features=-size_max --filename="$sock"
 	fio_fails "jobs 'j' and 'k' say different things about vblk_strict; " --filename="$sock" $job --vblk_strict=1 \
@@ -24,7 +25,7 @@ start_fake a --features +size_max --size-max 0
 	fio_ok $job --filename="$sock"
 	fio_fails "/c.sock: job 't' trims, but the device offers discard by less than a logical block at a time \(max_discard_sectors\)$" \
 		--name=t --rw=trim --bs=4k --size=64k --filename="$sock"
-	fio_fails '/c.sock: device offers discard by 7 sectors at most, which is less than its logical block \(vblk_strict\)$' \
+	fio_fails '/c.sock: device offers discard but limits a segment to 7 sectors, which is less than its logical block \(vblk_strict\)$' \
 		$job --vblk_strict=1 --filename="$sock"
 	stop_device
 }

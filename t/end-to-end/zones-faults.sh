@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A zone command that fails, is never answered, or that the device dies of ends the job with a line:
-# the report in fio's main process, and a reset beside what is in flight.
+# A zone command that fails, never completes, or makes the device exit, ends the job with one error
+# message. Tested for the zone report in fio's main process, and for a zone reset while other
+# requests are in flight.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 zoned="--zoned --zone-size 1M --max-open-zones 4"
 zbd="--name=j --zonemode=zbd --direct=1 --bs=16k --size=8M --iodepth=8 --max_open_zones=4"
-# The report: nothing is running yet.
+# The zone report, before any job runs.
 # shellcheck disable=SC2086
 start_device a --size 8M $zoned --order "fail 1 zone" --orders "$dir/orders"
 # shellcheck disable=SC2086
@@ -16,7 +17,7 @@ order no-status 1 zone
 fio_fails "$sock: job 'j': zone report at offset 0: the device completed the request without writing its status" $zbd --rw=write --filename="$sock"
 order no-data 1 zone
 # shellcheck disable=SC2086
-fio_fails "$sock: job 'j': zone report says it has" $zbd --rw=write --filename="$sock"
+fio_fails "$sock: job 'j': zone report claims to have" $zbd --rw=write --filename="$sock"
 order drop 1 zone
 # shellcheck disable=SC2086
 fio_fails "$sock: job 'j': no completion for 1\\.[0-9] s with 1 requests outstanding" $zbd --rw=write \
@@ -25,7 +26,7 @@ order die 1 zone
 # shellcheck disable=SC2086
 fio_fails "$sock: back-end closed the connection" $zbd --rw=write --filename="$sock"
 
-# Resets, of zones that are full: the device's first command after the report.
+# Resets of full zones. They are the device's first zone command after the reports.
 for ring in split packed; do
 	for fault in "fail=3 3 zone:zone reset at offset [0-9]+: the device answered with status 3 .ZONE_INVALID_CMD." \
 		"drop 3 zone:no completion for 1\\.[0-9] s" "die 3 zone:back-end closed the connection" \

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzz target for what a back-end says over its socket (libFuzzer, clang). The driver opens a
- * device, starts it and stops it; the input is all that the back-end ever answers.
+ * Fuzz target for the messages of a back-end (libFuzzer, clang). The driver opens a device, starts
+ * it and stops it; the input is everything that the back-end sends.
  *
- * What must hold whatever that is: the driver comes to an end, with a sentence if it failed;
- * nothing is touched that it must not (the sanitizers see to that); no descriptor stays open.
+ * Properties that hold for every input: the driver finishes, and if it fails, it sets an error
+ * message; it accesses no invalid memory (checked by the sanitizers); it leaves no descriptor open.
  *
- * An input is a sequence of records, one for each time that the driver waits. A record is two
- * bytes, what and how many bytes, and those bytes. When the input is used up, the back-end hangs
- * up.
+ * An input is a sequence of records, one for each time that the driver waits for the socket. A
+ * record is a type byte, a length byte, and as many bytes as the length says. At the end of the
+ * input the back-end closes the connection.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,17 +34,17 @@
 #define TIMEOUT_MS 100u
 #define FDS_MAX	   64
 
-/* A record's first byte. */
-#define RECORD_ANSWERS 1u /* the bytes are the payload of an answer to what was asked last */
-#define RECORD_SILENT  2u /* and nothing more comes before the time limit */
+/* Bits of a record's first byte. */
+#define RECORD_ANSWERS 1u /* the bytes are the payload of a reply to the last message */
+#define RECORD_SILENT  2u /* the back-end sends nothing until the time limit expires */
 #define RECORD_FDS(b)  ((b) >> 2 & 15u)
 
-#define MUST(condition)                                                     \
-	do {                                                                \
-		if (!(condition)) {                                         \
-			fprintf(stderr, "does not hold: %s\n", #condition); \
-			abort();                                            \
-		}                                                           \
+#define MUST(condition)                                                    \
+	do {                                                               \
+		if (!(condition)) {                                        \
+			fprintf(stderr, "check failed: %s\n", #condition); \
+			abort();                                           \
+		}                                                          \
 	} while (0)
 
 static const uint8_t *input;
@@ -55,7 +55,7 @@ static struct arena arena;
 static struct transport_queue queue[QUEUES];
 static struct sockaddr_un address = { .sun_family = AF_UNIX };
 
-/* The C library's, for everything in this program. */
+/* Replaces the C library's clock_gettime() in this program. */
 int clock_gettime(clockid_t id, struct timespec *ts)
 {
 	if (id != CLOCK_MONOTONIC)
@@ -97,7 +97,7 @@ static void say(const void *bytes, size_t n, unsigned int nfds)
 		MUST(sendmsg(peer, &hdr, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)n);
 }
 
-/* Reads what the driver sent, all messages of it; returns the last one's number. */
+/* Read all messages that the driver sent. Return the number of the last one. */
 static uint32_t hear(void)
 {
 	static uint32_t last;
@@ -112,7 +112,7 @@ static uint32_t hear(void)
 	return last;
 }
 
-/* The back-end's turn. Returns false if it lets the time pass. */
+/* Process one record as the back-end. Return false if the back-end lets the time limit expire. */
 static bool answer(void)
 {
 	uint8_t what;
@@ -150,7 +150,7 @@ static bool answer(void)
 	return true;
 }
 
-/* The driver waits for its socket, and for nothing else. */
+/* Replaces the C library's poll(). The driver polls only its socket. */
 int poll(struct pollfd *fds, nfds_t n, int timeout)
 {
 	MUST(n == 1);
@@ -209,7 +209,7 @@ static uint64_t open_fds(void)
 
 static int drive(struct blk_dev *dev)
 {
-	/* Some inputs of each kind, without a byte that would have to mean it. */
+	/* Vary the option with the length of the input, so that it needs no byte of the input. */
 	struct blk_dev_options options = { .inflight = input_bytes % 2 };
 	int ret = blk_dev_open(dev, address.sun_path, TIMEOUT_MS, &options);
 	uint32_t queues;
@@ -249,7 +249,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	ret = drive(&dev);
 	MUST(!dev.transport.ops);
 	MUST(!ret || *dev.error.text);
-	/* Not one connection is left in the queue either. */
+	/* No connection may remain in the backlog of the listener either. */
 	if (peer < 0)
 		peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	hang_up();

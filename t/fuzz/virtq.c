@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Fuzz target for the used side of both ring layouts (libFuzzer, clang). The driver's real code
- * works through a stream of operations while a device does whatever the input says: uses requests
- * as it should, or writes anything anywhere in the memory it shares.
+ * runs the operations in the input, while a simulated device does what the input says: it uses
+ * requests correctly, or writes arbitrary bytes anywhere in the shared memory.
  *
- * What must hold however the device behaves: a context comes back at most once for each time it was
- * given, and only while it is outstanding; bookkeeping stays within the queue; nothing is touched
- * outside of it (the sanitizers see to that).
+ * Properties that hold for every device: each context is returned at most once per submission, and
+ * only while its request is outstanding; the bookkeeping stays within the queue; no memory outside
+ * the queue is accessed (checked by the sanitizers).
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -19,12 +19,12 @@
 #define REQUESTS 64
 #define IOVA	 (1ull << 32)
 
-#define MUST(condition)                                                     \
-	do {                                                                \
-		if (!(condition)) {                                         \
-			fprintf(stderr, "does not hold: %s\n", #condition); \
-			abort();                                            \
-		}                                                           \
+#define MUST(condition)                                                    \
+	do {                                                               \
+		if (!(condition)) {                                        \
+			fprintf(stderr, "check failed: %s\n", #condition); \
+			abort();                                           \
+		}                                                          \
 	} while (0)
 
 struct input {
@@ -81,7 +81,7 @@ static bool set_up(struct driver *d, struct input *in)
 	d->config.footer_bytes = d->config.segments || flags & 16 ? BLK_STATUS_BYTES : 0;
 	if (virtq_layout(&d->config, &d->layout) || d->layout.slots > REQUESTS)
 		return false;
-	/* Exactly as large as it has to be: the sanitizer guards what lies behind. */
+	/* Allocate exactly the required size, so that the sanitizer detects accesses beyond it. */
 	d->memory = aligned_alloc(VIRTQ_CACHE_LINE, d->layout.bytes);
 	d->state = aligned_alloc(VIRTQ_CACHE_LINE,
 				 (virtq_state_bytes(&d->config, &d->layout) + 63) / 64 * 64);
@@ -90,7 +90,7 @@ static bool set_up(struct driver *d, struct input *in)
 	memset(d->state, 0, (virtq_state_bytes(&d->config, &d->layout) + 63) / 64 * 64);
 	virtq_init(&d->queue, &d->config, &d->layout, d->memory, d->state);
 	virtq_format(&d->queue, &d->layout, IOVA);
-	/* Indices overflow early. */
+	/* Let the input choose the start index, so that indices overflow early. */
 	if (!d->config.packed) {
 		uint16_t start = (uint16_t)take(in, 2);
 
@@ -145,7 +145,7 @@ static void reap(struct driver *d, struct input *in)
 	MUST(virtq_outstanding(&d->queue) == d->count);
 }
 
-/* A device that behaves, as far as the ring it sees still makes sense. */
+/* A correct device, as far as the ring is still intact. */
 static void use_split(struct driver *d, uint32_t len)
 {
 	struct vring_avail *avail = (struct vring_avail *)(d->memory + d->layout.driver);
@@ -189,7 +189,7 @@ static void scribble(struct driver *d, struct input *in)
 	d->memory[at] = (unsigned char)take(in, 1);
 }
 
-/* Where it hurts most. */
+/* Write to the descriptor ring (packed) or used ring (split), where the driver reads most. */
 static void scribble_ring(struct driver *d, struct input *in)
 {
 	size_t start = d->config.packed ? d->layout.desc : d->layout.device;

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# However runs end, and however many there were, nothing of them is left: no process, no memory shared with a back-end, no
-# descriptor in a back-end that lives on, no socket, no huge page, no shared memory of fio's. Healthy runs, failing set-ups,
-# killed back-ends, killed jobs, killed fios. RUNS sets how many (15), SEED repeats them.
+# However a run ends, it leaves nothing behind: no process, no memory shared with a back-end, no descriptor in a
+# back-end that continues, no socket, no huge page, no shared memory of fio. Tested with successful runs, failing
+# set-ups, and killed back-ends, jobs and fio processes. RUNS sets the number of runs (15); SEED repeats a sequence.
 # sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -14,7 +14,7 @@ meminfo() {
 	sed -n "s/^$1: *//p" /proc/meminfo
 }
 
-# Back-ends of ours do not map or hold what belongs to a run that is over.
+# Return true if no back-end of this test has the memory of a finished run mapped or open.
 no_arena_left() {
 	# shellcheck disable=SC2086
 	for left in $(ours); do
@@ -33,7 +33,7 @@ as_many_fds() {
 	[ "$(fds "$1")" -le "$2" ]
 }
 
-# System V memory that nobody is attached to any more, and files where POSIX has its own.
+# Count System V shared memory segments without an attached process.
 shared_left() {
 	awk 'NR > 1 && $7 == 0' /proc/sysvipc/shm | wc -l
 }
@@ -47,7 +47,7 @@ huge_free() {
 }
 
 no_children_left() {
-	# The shell waits for its back-ends when it is told to; anything else is somebody's orphan or zombie.
+	# The shell reaps its back-ends with an explicit wait; any other child is an orphan or a zombie of a run.
 	for child in $(children $$); do
 		case " $pids " in
 		*" $child "*) ;;
@@ -56,7 +56,7 @@ no_children_left() {
 	done
 }
 
-# connections: how many sockets there are of the path of $sock: its listener, and one for each connection
+# connections: number of sockets with the path $sock: the listener, and one for each connection
 connections() {
 	grep -c " $sock\$" /proc/net/unix
 }
@@ -75,16 +75,16 @@ shared=$(shared_left)
 settled() {
 	where="$1 (SEED=$seed, run $run)"
 	expect_no_jobs_left
-	no_children_left || fail "$where: a process is left"
+	no_children_left || fail "$where: a process is still running"
 	wait_until 10 no_arena_left || fail "$where: a back-end still has the memory of the run"
 	wait_until 5 only_listener || fail "$where: $(connections) sockets are left: $(grep " $sock\$" /proc/net/unix)"
 	wait_until 5 no_shared_left || fail "$where: shared memory is left"
-	# Others may use some for a while.
+	# Other processes may use huge pages for a while.
 	[ -z "$need_huge" ] || wait_until 60 huge_free ||
 		fail "$where: $(meminfo HugePages_Free) huge pages are free, not $huge"
 }
 
-# What a run does. Each back-end serves many runs, if it is not killed; $kind is its kind.
+# The kinds of runs. A back-end serves many runs, until it is killed; $kind is its kind.
 healthy() {
 	pick 0 1
 	how="--thread=$drawn"
@@ -105,13 +105,13 @@ set_up_fails() {
 	[ $rc -ne 0 ] || fail "$drawn: the set-up did not fail"
 }
 
-# One good device, and one that is not there.
+# One usable device, and one that does not exist.
 half_set_up() {
 	run_fio --name=j --rw=randread --bs=4k --size=256k --filename="$sock:$dir/nobody.sock"
 	[ $rc -ne 0 ] || fail "the set-up did not fail"
 }
 
-# Beside the jobs there are fio's main thread, a helper and the keeper.
+# In addition to the jobs, fio has its main thread, a helper and the keeper.
 has_jobs() {
 	if [ "$1" = 0 ]; then
 		has_children "$fio" 3
@@ -121,12 +121,12 @@ has_jobs() {
 	fi
 }
 
-# begin: a run that goes on until it is disturbed
+# begin THREAD: start a run that continues until it is disturbed
 begin() {
 	pick spin block hybrid
 	start_fio --name=j --rw=randwrite --bs=4k --size=1M --iodepth=8 --time_based --runtime=300 --numjobs=3 \
 		--thread="$1" --vblk_wait="$drawn" --filename="$sock"
-	# Before its jobs start a signal means other things to fio.
+	# Before the jobs start, fio handles a signal differently.
 	wait_until 20 has_jobs "$1" || fail "fio's jobs do not start"
 	draw 200
 	nap $((100 + drawn))
@@ -150,7 +150,7 @@ job_killed() {
 	finish_fio 15
 }
 
-# What still runs are jobs that fio had not let start yet: they wait for that for ever, whatever their engine.
+# Return true if only jobs are left that fio had not let start yet: they wait forever, with any ioengine.
 not_started() {
 	# shellcheck disable=SC2086
 	for left in $(ours $pids); do
@@ -158,7 +158,7 @@ not_started() {
 	done
 }
 
-# All of fio, at once; its jobs notice by themselves.
+# All of fio is killed, at once; its jobs notice and end.
 fio_killed() {
 	begin 0
 	kill -KILL "$fio"
@@ -181,7 +181,7 @@ interrupted() {
 }
 
 start_back_end() {
-	pids= # what was killed is gone; its number may come back
+	pids= # killed processes are reaped, and their ids may be reused
 	rm -f "$dir/a.sock" "$dir/a.sock.said"
 	case $kind in
 	qsd)
@@ -220,13 +220,13 @@ for kind in qsd device fake; do
 		$what
 		settled "$what, $kind"
 		if ! alive "$back_end"; then
-			# qemu-storage-daemon 7.2 does not survive a driver that goes while requests are in flight.
+			# qemu-storage-daemon 7.2 aborts when a driver disconnects while requests are in flight.
 			[ "$kind" = qsd ] && grep -q 'Assertion .!server->wait_idle' "$sock.said" ||
 				fail "$what, $kind: the back-end has ended: $(cat "$sock.said") (SEED=$seed, run $run)"
 			wait "$back_end" 2>/dev/null
 			start_back_end
 		fi
-		# The first run may leave something that is the back-end's own.
+		# The first run may make the back-end open descriptors that it keeps.
 		if [ -z "$before" ]; then
 			[ "$what" = back_end_killed ] || before=$(fds "$back_end")
 		else
@@ -244,4 +244,4 @@ for kind in qsd device fake; do
 	! grep -q "$dir/" /proc/net/unix || fail "a socket is left: $(grep "$dir/" /proc/net/unix)"
 	pids=
 done
-echo "$((run - 1)) runs left nothing"
+echo "$((run - 1)) runs left nothing behind"

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Everything mixed: rounds of a job, a device and perhaps a fault, drawn from a seed, until the time is over or something is
-# not as it should be. Whatever a round does follows from the seed and its number, so that the command printed for one that
-# failed does the same again; but for the moment at which things meet, which nobody can.
+# Random rounds of a job, a device and perhaps a fault, drawn from a seed, until the time is over or a round fails. The
+# seed and the number of a round determine what the round does, so that the command printed for a failed round repeats
+# it; only the timing of events cannot be repeated.
 #
-#   t/long/soak.sh [--seconds N] [--seed N] [--rounds N]    rounds from the first on
-#   t/long/soak.sh --seed N --round K                       that one, and what it is
+#   t/long/soak.sh [--seconds N] [--seed N] [--rounds N]    run rounds, from the first one on
+#   t/long/soak.sh --seed N --round K                       run one round and print its description
 #
-# What is held against what was to be: fio's exit status and the jobs' errors, what fio verifies, what psync reads in the
-# image, the engine's messages and statistics, the test devices' strictness about the driver, and what is left over.
+# Checked in each round: fio's exit status and the jobs' errors, fio's verification, the image as psync reads it, the
+# engine's messages and statistics, the test devices' checks of the driver, and that nothing is left behind.
 usage() {
 	sed -n 's/^#   /  /p' "$0" >&2
 	exit 2
@@ -28,7 +28,7 @@ while [ $# -gt 0 ]; do
 	shift 2
 done
 
-# A round is a process of its own: nothing that one leaves in the shell is met by the next.
+# Each round is a process of its own, so that no state of the shell is passed to the next round.
 ROUND_SECONDS=150
 if [ -z "$round" ]; then
 	seed=${seed:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
@@ -45,17 +45,17 @@ if [ -z "$round" ]; then
 		0) [ -z "${SOAK_LOG-}" ] || cat "$said" >>"$SOAK_LOG" ;;
 		77) cat "$said" ; exit 77 ;;
 		*)
-			# Without the numbers of fio's report.
+			# Print the output without fio's report.
 			grep -v '^[ {}]' "$said"
-			[ $status -ne 124 ] && [ $status -ne 137 ] || echo "soak: the round did not end within $ROUND_SECONDS s"
-			echo "soak: round $round failed after $(($(date +%s) - began)) s; again with:"
+			[ $status -ne 124 ] && [ $status -ne 137 ] || echo "soak: the round did not finish within $ROUND_SECONDS s"
+			echo "soak: round $round failed after $(($(date +%s) - began)) s; to repeat the round:"
 			echo "${VBLK_SANITIZERS:+VBLK_SANITIZERS=$VBLK_SANITIZERS }sh $0 --seed $seed --round $round"
 			exit 1
 			;;
 		esac
 		round=$((round + 1))
 	done
-	echo "soak: $((round - 1)) rounds in $(($(date +%s) - began)) s, all as they should be; seed $seed"
+	echo "soak: $((round - 1)) rounds in $(($(date +%s) - began)) s, all successful; seed $seed"
 	exit 0
 fi
 [ -n "$seed" ] || usage
@@ -71,7 +71,8 @@ said() {
 
 # ---- devices ----
 
-# The options that every kind of device is drawn, as far as it has them. Sets $kind, $layout, $offered.
+# draw_device [KIND]: draw the options of a device, as far as its kind has them. Sets $kind, $layout, $features and
+# $device_options.
 draw_device() {
 	pick device device device qsd fake
 	kind=${1:-$drawn}
@@ -104,7 +105,8 @@ draw_device() {
 	esac
 }
 
-# start_drawn [OPTION]...: with these options of t/vblk-device/vblk-device or t/fake-backend/fake-backend on top. Sets $back_end.
+# start_drawn [OPTION]...: start the drawn device, with additional options if it is t/vblk-device/vblk-device or
+# t/fake-backend/fake-backend. Sets $back_end.
 start_drawn() {
 	case $kind in
 	qsd)
@@ -124,7 +126,7 @@ start_drawn() {
 	esac
 }
 
-# end_drawn: the device ends, and has nothing to complain of.
+# end_drawn: end the device; fail if it has complaints
 end_drawn() {
 	case $kind in
 	qsd)
@@ -139,7 +141,7 @@ end_drawn() {
 
 # ---- jobs ----
 
-# How requests go, whatever they are. Sets $shape.
+# Draw the options of the job that do not change its requests. Sets $shape.
 draw_shape() {
 	shape="--output-format=json --vblk_notes=stderr --vblk_stats=$dir/stats --vblk_ring=$layout ${features:+--vblk_features=$features}"
 	pick spin block hybrid "hybrid --vblk_spin=0" "hybrid --vblk_spin=500us"
@@ -165,13 +167,13 @@ draw_shape() {
 	[ "$depth" -ge 8 ] || batch=
 }
 
-# Sizes: each job has a part of the device of its own. Sets $sizes.
+# Draw sizes; each job has its own range of the device. Sets $sizes.
 draw_sizes() {
 	pick 1 1 2 4
 	jobs=$drawn
 	pick 1 2 4
 	megabytes=$drawn
-	# Something that is not the start of the device.
+	# Sometimes start at an offset.
 	pick 0 0 4096 1048576 65536
 	start=$drawn
 	pick 4k 4k 8k 16k 64k "$block-16k"
@@ -182,7 +184,7 @@ draw_sizes() {
 	sizes="--numjobs=$jobs --size=${megabytes}M --offset=$start --offset_increment=${megabytes}M $size_of --iodepth=$depth $batch"
 }
 
-# Of a job that verifies. Sets $verify.
+# Draw the options of a job that verifies. Sets $verify.
 draw_verify() {
 	pick crc32c md5 crc64 sha256 xxhash meta crc32c crc32c
 	verify="--verify=$drawn --verify_fatal=1 --randseed=$((seed % 1000 + round))"
@@ -192,7 +194,7 @@ draw_verify() {
 
 # ---- what is expected ----
 
-# stats FILTER: true of all lines
+# stats FILTER: expect a jq filter to be true of the queue statistics
 stats() {
 	expect_stat "$1"
 }
@@ -204,9 +206,9 @@ all_well() {
 	expect_no_line '^(fio|verify): ' "$dir/err"
 }
 
-# The statistics of a run in which nothing failed, and those of fio.
+# Check the statistics of a run without failures, also against fio's report.
 counts_agree() {
-	[ "$(queue_stats -s length)" = "$jobs" ] || fail "not a line of statistics for each job"
+	[ "$(queue_stats -s length)" = "$jobs" ] || fail "the number of queue statistics is not $jobs, one per job"
 	for which in "reads read" "writes write"; do
 		ours=$(queue_stats -s "map(.${which% *}) | add")
 		fios=$(report "[.jobs[].${which#* }.total_ios] | add")
@@ -237,7 +239,7 @@ strict_device_content() {
 	esac
 }
 
-# Sets $rc. The options are said, so that a round can be looked at.
+# go OPTION...: run fio, with the options printed first. Sets $rc.
 go() {
 	said "$kind $device_options $(echo "$*" | sed "s#$dir/##g")"
 	# shellcheck disable=SC2086
@@ -247,7 +249,7 @@ go() {
 
 # ---- rounds ----
 
-# Writes, or a mix of reads and writes; fio verifies, and psync does, where it can.
+# Writes, or a mix of reads and writes, verified by fio, and by psync where possible.
 round_verify() {
 	draw_device
 	draw_shape
@@ -259,7 +261,7 @@ round_verify() {
 	more=$drawn
 	case $rw in
 	*rw)
-		# Whatever its engine, fio fails to verify mixed reads and writes the second time round.
+		# With any ioengine, fio fails to verify mixed reads and writes in the second loop.
 		[ "$more" != --loops=2 ] || more=
 		pick --rwmixread=30 --rwmixread=70
 		more="$more $drawn"
@@ -270,7 +272,7 @@ round_verify() {
 	go --name=j --rw=$rw $sizes $verify $shape $more --filename="$sock"
 	all_well
 	[ -n "$faulty" ] || counts_agree
-	# Where psync can tell what is to be there.
+	# psync can verify only if it can derive the expected data.
 	case $kind:$rw in
 	fake:* | *:*rw) return 0 ;;
 	esac
@@ -281,7 +283,7 @@ round_verify() {
 	psync_ok --name=j --rw=$rw $sizes $verify --verify_only --filename="$img"
 }
 
-# Reads what psync wrote.
+# Reads of data that psync wrote.
 round_read() {
 	pick device device qsd
 	draw_device "$drawn"
@@ -296,11 +298,11 @@ round_read() {
 	# shellcheck disable=SC2086
 	go --name=j --rw=$rw $sizes $verify $shape --verify_only --filename="$sock"
 	all_well
-	# fio counts writes that it only goes through the motions of.
+	# With verify_only fio counts writes that it does not submit.
 	stats 'all(.errors == 0 and .writes == 0 and .reads > 0 and .missed_notifications == 0)'
 }
 
-# Trims of every kind: what was to be trimmed reads as zeroes, what is beside it is as it was.
+# Trims of every kind: trimmed ranges read as zeroes, the data around them is unchanged.
 round_trim() {
 	pick device device qsd
 	draw_device "$drawn"
@@ -353,7 +355,7 @@ round_zones() {
 	stats 'all(.errors == 0 and .missed_notifications == 0)'
 }
 
-# orders WORD...: lines of t/vblk-device/vblk-device's options for some of these
+# draw_orders WORD...: draw some orders for t/vblk-device/vblk-device from these words. Sets $orders.
 draw_orders() {
 	orders=
 	draw 4
@@ -367,7 +369,7 @@ draw_orders() {
 	done
 }
 
-# What comes late or in another order is no error.
+# Late or reordered completions are no error.
 round_late() {
 	not_in_order=yes
 	pick 5 50 300
@@ -393,7 +395,7 @@ late_verify() {
 	counts_agree
 }
 
-# Requests that fail are counted, each once, and those that follow are not disturbed.
+# Each failing request is counted once, and the requests that follow are not affected.
 round_fail() {
 	[ -x "$builddir/t/vblk-device/vblk-device" ] || return 0
 	draw_device device
@@ -401,7 +403,7 @@ round_fail() {
 	draw_sizes
 	pick read:read write:write randread:read randwrite:write
 	rw=${drawn%:*} type=${drawn#*:}
-	# Of all errors these are those that continue_on_error= is for.
+	# Of all errors, continue_on_error= covers these.
 	pick fail fail=1
 	draw_orders "$drawn N $type"
 	eval "start_drawn $orders"
@@ -410,14 +412,14 @@ round_fail() {
 	said "orders: $orders"
 	total=$(queue_stats -s 'map(.reads + .writes) | add')
 	errors=$(report '[.jobs[].total_err] | add')
-	# The numbers of those that there were; two orders for one request are one failure.
+	# Count the orders whose request was submitted; two orders for one request are one failure.
 	wanted=$(echo "$orders" | tr "'" '\n' | awk -v total="$total" \
 		'/^fail/ && $2 <= total { n[$2] } END { for (i in n) c++; print c + 0 }')
-	[ "$errors" = "$wanted" ] || fail "$errors errors are counted, $wanted were ordered"
-	[ "$(queue_stats -s 'map(.errors) | add')" = "$wanted" ] || fail "the statistics have other errors than $wanted"
+	[ "$errors" = "$wanted" ] || fail "fio counts $errors errors instead of the $wanted ordered failures"
+	[ "$(queue_stats -s 'map(.errors) | add')" = "$wanted" ] || fail "the statistics do not count $wanted errors"
 }
 
-# A request that is never answered ends the jobs that wait for it, and the line says so.
+# A request that is never answered ends the job that waits for it, and the message says so.
 round_drop() {
 	[ -x "$builddir/t/vblk-device/vblk-device" ] || return 0
 	not_in_order=yes
@@ -434,13 +436,13 @@ round_drop() {
 	[ $rc -ne 0 ] || fail "fio succeeded although request $nr was not answered"
 	[ "$(report '.jobs[0].error')" = 110 ] || fail "the error is not ETIMEDOUT"
 	expect_count 1 "^vblk: .*job 'j': no completion for 1\\.[0-9] s with [0-9]+ requests outstanding" "$dir/err"
-	# It serves the next one.
+	# The device still serves the next run.
 	kill -0 "$back_end" || fail "the device ended"
 	# shellcheck disable=SC2086
 	fio_ok --name=j --rw=randwrite --bs=4k --size=1M --iodepth=8 --verify=crc32c --vblk_ring=$layout --filename="$sock"
 }
 
-# A device that lies is found out.
+# A device that completes requests without status or without data is detected.
 round_lie() {
 	[ -x "$builddir/t/vblk-device/vblk-device" ] || return 0
 	draw_device device
@@ -454,12 +456,12 @@ round_lie() {
 	start_drawn --order "$lie $nr $drawn"
 	# shellcheck disable=SC2086
 	go --name=j --rw=write --bs=4k --size=2M --iodepth="$depth" $batch --verify=crc32c $shape --filename="$sock"
-	[ $rc -ne 0 ] || fail "fio succeeded where $drawn $nr had $lie"
+	[ $rc -ne 0 ] || fail "fio succeeded although $drawn $nr had the fault $lie"
 	got=$(report '.jobs[0].error')
 	[ "$got" = "$error" ] || fail "the error is $got, not $error, for $lie"
 }
 
-# busy_jobs: a run that goes on until it is disturbed; sets $fio
+# busy_jobs [OPTION]...: start a run that continues until it is disturbed. Sets $fio.
 busy_jobs() {
 	draw_shape
 	draw_sizes
@@ -477,12 +479,12 @@ has_jobs() {
 	if [ "$thread" = 0 ]; then
 		has_children "$fio" "$jobs"
 	else
-		# shellcheck disable=SC2012 # Beside the jobs there are fio's main thread, a helper and the keeper.
+		# shellcheck disable=SC2012 # In addition to the jobs: fio's main thread, a helper and the keeper.
 		[ "$(ls "/proc/$fio/task" 2>/dev/null | wc -l)" -ge $((jobs + 3)) ]
 	fi
 }
 
-# The back-end is killed, and nobody tries to reach it again.
+# The back-end is killed, and the engine does not reconnect.
 round_killed() {
 	draw_device
 	start_drawn
@@ -491,7 +493,7 @@ round_killed() {
 	wait "$back_end" 2>/dev/null
 	finish_fio 20
 	[ $rc -ne 0 ] && [ $rc -lt 126 ] || fail "fio ended with status $rc without its back-end"
-	# A job that had not begun yet has none in flight to speak of.
+	# A job that has not started yet has no requests in flight.
 	expect_count 1 '^vblk: .*/a.sock: back-end closed the connection(, with [0-9]+ requests in flight)?$' "$dir/err"
 	strict_device_content
 	rm -f "$sock"
@@ -499,7 +501,7 @@ round_killed() {
 	nothing_left
 }
 
-# One of several job processes is killed: the others do not notice.
+# One of several job processes is killed: the others are not affected.
 round_job_killed() {
 	draw_device
 	start_drawn
@@ -518,7 +520,7 @@ round_job_killed() {
 	kill -KILL "$victim"
 	finish_fio 90
 	[ "$(report '[.jobs[] | select(.error == 0 and .read.total_ios == 20480)] | length')" = 2 ] ||
-		fail "the other jobs did not end well"
+		fail "the other jobs did not succeed"
 	expect_no_line '^verify: |no completion|closed the connection' "$dir/err"
 }
 
@@ -534,22 +536,22 @@ round_interrupted() {
 	all_read_again
 }
 
-# A device that was left in order serves the next run.
+# A device that was stopped in order serves the next run.
 all_read_again() {
 	# shellcheck disable=SC2086
 	fio_ok --name=again --rw=randwrite --bs=4k --size=1M --iodepth=8 --verify=crc32c --vblk_ring=$layout --filename="$sock"
 }
 
-# Jobs run, or have run already.
+# Return true if the jobs are running, or have finished already.
 set_up() {
 	has_jobs || gone "$fio"
 }
 
-# The back-end dies and comes back, several times: nobody but the clock notices.
+# The back-end dies and comes back, several times: the jobs only take longer.
 round_back() {
 	[ -x "$builddir/t/vblk-device/vblk-device" ] || return 0
 	draw_device device
-	# What a volatile cache held is lost, and rightly so.
+	# The contents of a volatile cache are lost with the device, which is correct.
 	device_options=$(echo "$device_options" | sed 's/--volatile-cache//')
 	pick '' '' yes
 	with=--vblk_reconnect=30s
@@ -563,7 +565,7 @@ round_back() {
 	pick write randwrite randrw
 	rw=$drawn
 	more=--loops=6
-	[ "$rw" != randrw ] || more= # see above
+	[ "$rw" != randrw ] || more= # fio cannot verify mixed reads and writes in a second loop
 	draw 1500
 	die="--order 'die $((drawn + 1))'"
 	pick "$die" ""
@@ -587,9 +589,10 @@ round_back() {
 		start_drawn
 	done
 	finish_fio 100
-	# It may have gone when all had been answered and nobody was left to wait for it: that is said, and an error.
+	# The back-end may have gone after all requests had completed and nothing waited for its return: the engine
+	# reports that as an error.
 	if grep -q '^vblk: .*not stopped in order: back-end closed the connection' "$dir/err"; then
-		said "the back-end was away at the very end"
+		said "the back-end was away at the end of the run"
 		[ "$(report '[.jobs[] | select(.error != 0)] | length')" = 0 ] || fail "a job has an error"
 		expect_no_line '^verify: ' "$dir/err"
 	else

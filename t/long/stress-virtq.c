@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Driver and device in two threads on one ring, both sleeping whenever they have nothing to do: no
- * wake-up may get lost, no request come back twice or with another's data. Made for ThreadSanitizer
- * too, in fewer rounds.
+ * Driver and device in two threads on one ring, both sleeping whenever they are idle: no wake-up
+ * may be lost, and no request may complete twice or with another request's data. Also built with
+ * ThreadSanitizer, which runs fewer requests.
  *
  * usage: stress-virtq split|packed [event_idx] [indirect] [in_order] [spin] REQUESTS
  *
- * A wake-up that does not come is found by a long time limit on every sleep, so that a slow machine
- * is no failure.
+ * A lost wake-up is detected by a long time limit on every sleep, so that a slow machine does not
+ * fail the test.
  */
 #include <poll.h>
 #include <pthread.h>
@@ -71,7 +71,7 @@ static void wait_for(int fd, const char *who)
 		die("eventfd");
 }
 
-/* Data lies behind the ring in one stretch of device addresses. */
+/* The data follows the ring in one contiguous range of device addresses. */
 static void *translate(void *ctx, uint64_t iova, uint32_t len)
 {
 	size_t all = layout.bytes + RING * sizeof(struct stress_request);
@@ -89,7 +89,7 @@ static void answer(struct devring *ring, const struct devring_chain *chain)
 	unsigned char *status = chain->segs[chain->nsegs - 1].ptr;
 
 	if (chain->nsegs != 3)
-		die("a chain of another shape");
+		die("a chain has a wrong number of segments");
 	memcpy(chain->segs[1].ptr, &number, sizeof(number));
 	*status = VIRTIO_BLK_S_OK;
 	devring_push(ring, chain->id, DATA + 1, chain->ndesc);
@@ -127,12 +127,12 @@ static void *device_main(void *arg)
 	return NULL;
 }
 
-static void on_error(void *arg, void *ctx, unsigned char tail)
+static void on_error(void *arg, void *ctx, unsigned char status)
 {
 	(void)arg;
 	(void)ctx;
-	(void)tail;
-	die("a request without a status");
+	(void)status;
+	die("a request completed without status OK");
 }
 
 static unsigned long reap(void)
@@ -141,14 +141,14 @@ static unsigned long reap(void)
 
 	end = virtq_take(&queue, ctx, ctx + RING, on_error, NULL);
 	if (queue.fault)
-		die("a fault, though the device makes none");
+		die("the driver reports a fault of a correct device");
 	for (p = ctx; p < end; p++) {
 		struct stress_request *request = *p;
 
 		if (!request->outstanding)
-			die("a request came back twice");
+			die("a request completed twice");
 		if (request->data != request->number)
-			die("a request came back with another's data");
+			die("a request completed with another request's data");
 		request->outstanding = false;
 	}
 	return (unsigned long)(end - ctx);
@@ -160,7 +160,7 @@ static void submit(unsigned long number)
 	struct stress_request *request = &requests[slot->id];
 
 	if (request->outstanding)
-		die("a slot was given away twice");
+		die("a slot in use was returned as free");
 	request->number = number;
 	request->data = ~0ull;
 	request->outstanding = true;
@@ -188,7 +188,7 @@ static void driver_main(void)
 		done += got;
 		if (got || spin || done == total || (added < total && virtq_slot_free(&queue)))
 			continue;
-		/* Sometimes for one request, sometimes for several. */
+		/* Arm for one request or for several. */
 		if (virtq_arm(&queue, (uint16_t)(1 + done % virtq_outstanding(&queue)))) {
 			virtq_disarm(&queue);
 			continue;
@@ -217,8 +217,8 @@ int main(int argc, char **argv)
 	}
 	total = argc > 1 ? strtoul(argv[argc - 1], NULL, 10) : 0;
 	if (!total || virtq_layout(&config, &layout)) {
-		fprintf(stderr, "usage: stress-virtq split|packed [event_idx] [indirect] "
-				"[in_order] [spin] REQUESTS\n");
+		fprintf(stderr,
+			"usage: stress-virtq split|packed [event_idx] [indirect] [in_order] [spin] REQUESTS\n");
 		return 2;
 	}
 	bytes = layout.bytes + RING * sizeof(struct stress_request);
@@ -250,7 +250,7 @@ int main(int argc, char **argv)
 	pthread_join(thread, NULL);
 	devring_fini(&ring);
 	if (virtq_outstanding(&queue))
-		die("requests are left over");
+		die("requests are still outstanding at the end");
 	printf("%lu requests, %lu kicks, %lu calls, driver slept %lu times, device %lu times\n",
 	       total, kicks, calls, sleeps[0], sleeps[1]);
 	return 0;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Driver and device on two threads, both sleeping when idle: no wake-up is lost (RING-7, SPLIT-6,
-# PACK-7), no request comes back twice, in every combination of layout and features.
+# Driver and device in two threads, both sleeping when idle: no wake-up is lost (RING-7, SPLIT-6, PACK-7), and no
+# request completes twice, in every combination of layout and features.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for layout in split packed; do

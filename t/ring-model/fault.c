@@ -4,7 +4,10 @@
 
 #include "t/ring-model/fault.h"
 
-/* Release: what was falsified before is what the driver shall see. Pairs with its acquire loads. */
+/*
+ * Release: values falsified before are visible to the driver. Pairs with the driver's acquire
+ * loads.
+ */
 static void publish(void *field, uint16_t value)
 {
 	atomic_store_explicit((_Atomic uint16_t *)field, htole16(value), memory_order_release);
@@ -69,7 +72,7 @@ void devfault_go_back(struct devring *ring, unsigned int steps)
 	for (i = 1; i <= steps && i <= ring->cfg.size; i++) {
 		bool same_lap = i <= ring->used_next;
 
-		/* Not used in this lap is what the opposite counter's flags mean. */
+		/* Flags that match the opposite wrap counter mean: not used in this pass. */
 		devfault_write_flags(ring, ring->used_next + ring->cfg.size - i,
 				     used_flags(ring->used_wrap ^ same_lap));
 	}

@@ -32,7 +32,10 @@ static void advance(const struct devring *ring, uint16_t *pos, bool *wrap, unsig
 	*pos = (uint16_t)sum;
 }
 
-/* VIRTIO 1.3, 2.8.1: available is when the two bits differ and AVAIL is the wrap counter. */
+/*
+ * VIRTIO 1.3, 2.8.1: a descriptor is available if AVAIL and USED differ and AVAIL equals the wrap
+ * counter.
+ */
 static bool is_available(uint16_t flags, bool wrap)
 {
 	bool avail = flags & PACKED_AVAIL, used = flags & PACKED_USED;
@@ -70,7 +73,7 @@ static int walk_table(struct devring *ring, struct devring_chain *out, const voi
 {
 	uint32_t i;
 
-	/* Always the whole table: there is no NEXT in it that could end it earlier. */
+	/* Walk the whole table: a packed table has no NEXT flags that could end it earlier. */
 	for (i = 0; i < bytes / 16; i++) {
 		struct vring_packed_desc d;
 		uint16_t flags;
@@ -91,8 +94,8 @@ static int walk_table(struct devring *ring, struct devring_chain *out, const voi
 }
 
 /*
- * What the driver asks for: -1 for a broken duty, else VRING_PACKED_EVENT_FLAG_*.
- * @event: for VRING_PACKED_EVENT_FLAG_DESC
+ * Return the driver's event suppression flags (VRING_PACKED_EVENT_FLAG_*), or -1 after a complaint.
+ * @event: set to the event offset and wrap counter, for VRING_PACKED_EVENT_FLAG_DESC
  */
 static int driver_event_flags(struct devring *ring, uint16_t *event)
 {
@@ -131,7 +134,10 @@ static int walk(struct devring *ring, struct devring_chain *out)
 		if (flags & ~(DEVRING_DESC_FLAGS | PACKED_AVAIL | PACKED_USED))
 			return devring_complain(ring, "flags: descriptor %u has flags 0x%x", pos,
 						flags);
-		/* The device has not given these back, so the driver cannot have had the room. */
+		/*
+		 * The device has not used the held descriptors, so the driver may not have reused
+		 * them.
+		 */
 		if (ring->held + ++out->ndesc > ring->cfg.size)
 			return devring_complain(ring,
 						"PACK-2: no room for the list at %u, %u of %u held",
@@ -167,7 +173,7 @@ int devring_packed_pop(struct devring *ring, struct devring_chain *out)
 
 	if (driver_event_flags(ring, &event) < 0)
 		return -1;
-	/* Acquires the whole list: its first descriptor becomes available last. */
+	/* Acquires the whole list: the driver makes its first descriptor available last. */
 	if (!devring_packed_available(ring))
 		return 0;
 	if (walk(ring, out))
@@ -196,14 +202,17 @@ void devring_packed_write_used(struct devring *ring, uint32_t id, uint32_t len, 
 
 	d->id = htole16((uint16_t)id);
 	d->len = htole32(len);
-	/* VIRTIO 1.3, 2.8.4: in a used descriptor WRITE says that len is valid. */
+	/* VIRTIO 1.3, 2.8.4: in a used descriptor the WRITE flag means that len is valid. */
 	if (len)
 		flags |= VRING_DESC_F_WRITE;
 	if (!ring->pending) {
 		ring->held_back_pos = ring->used_next;
 		ring->held_back_flags = flags;
 	} else {
-		/* Release: id and len before flags, pairs with the driver's load of the flags. */
+		/*
+		 * Release: id and len are visible before flags. Pairs with the driver's load of the
+		 * flags.
+		 */
 		store16(&d->flags, flags, memory_order_release);
 	}
 	advance(ring, &ring->used_next, &ring->used_wrap, steps);
@@ -212,8 +221,8 @@ void devring_packed_write_used(struct devring *ring, uint32_t id, uint32_t len, 
 void devring_packed_publish(struct devring *ring)
 {
 	/*
-	 * The batch's first flags come last, as the driver looks no further than the first entry
-	 * that is not used. Release: pairs with its load of them.
+	 * The flags of the batch's first descriptor are written last: the driver does not look
+	 * beyond a descriptor that is not used. Release: pairs with the driver's load of the flags.
 	 */
 	store16(&desc_at(ring, ring->held_back_pos)->flags, ring->held_back_flags,
 		memory_order_release);
@@ -221,7 +230,10 @@ void devring_packed_publish(struct devring *ring)
 
 bool devring_packed_must_signal(struct devring *ring, unsigned int n)
 {
-	/* The ring twice, wrap counter 1 first: then positions of both laps compare as numbers. */
+	/*
+	 * Count positions through two passes, wrap counter 1 first, so that positions of both
+	 * passes compare as numbers.
+	 */
 	uint32_t size = ring->cfg.size, end;
 	uint16_t event;
 
@@ -250,6 +262,9 @@ void devring_packed_want_kicks(struct devring *ring, bool want)
 	} else if (want) {
 		flags = VRING_PACKED_EVENT_FLAG_ENABLE;
 	}
-	/* Release: off_wrap before flags, pairs with the driver reading flags first. */
+	/*
+	 * Release: off_wrap is visible before flags. Pairs with the driver, which reads flags
+	 * first.
+	 */
 	store16(&event->flags, flags, memory_order_release);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What both layouts of a ring have in common on the device's side, and the way to either. */
+/* The parts of the device side that both ring layouts share, and the selection of the layout. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ int devring_complain(struct devring *ring, const char *fmt, ...)
 {
 	va_list ap;
 
-	/* The first one is the cause, later ones are usually its effects. */
+	/* Keep the first complaint: later ones are usually its consequences. */
 	if (ring->complaint[0])
 		return -1;
 	va_start(ap, fmt);
@@ -146,11 +146,11 @@ void *devring_indirect_table(struct devring *ring, struct devring_chain *out, un
 	}
 	table = ring->cfg.translate(ring->cfg.translate_ctx, iova, len);
 	if (!table)
-		devring_complain(ring,
-				 "address: indirect table of descriptor %u: "
-				 "0x%llx + 0x%x is not shared memory",
-				 index, (unsigned long long)iova, len);
-	/* VIRTIO 1.3, 2.7.5.3.2 and 2.8.7: a WRITE flag on the descriptor itself is ignored. */
+		devring_complain(
+			ring,
+			"address: indirect table of descriptor %u: 0x%llx + 0x%x is not shared memory",
+			index, (unsigned long long)iova, len);
+	/* VIRTIO 1.3, 2.7.5.3.2 and 2.8.7: the WRITE flag of the descriptor itself is ignored. */
 	out->indirect = true;
 	return table;
 }
@@ -175,7 +175,10 @@ int devring_pop(struct devring *ring, struct devring_chain *out)
 	return ret;
 }
 
-/* Forgets what was held for @id. Ids nobody made available are a test's own business. */
+/*
+ * Release the descriptors held for @id. Ids that were never popped are ignored: tests of faults
+ * push them deliberately.
+ */
 static void release(struct devring *ring, uint32_t id)
 {
 	if (id >= ring->cfg.size || !ring->slots[id].busy)
@@ -227,7 +230,10 @@ bool devring_flush(struct devring *ring)
 {
 	if (!ring->pending)
 		return false;
-	/* Used entries, and the data the device wrote, before the store that shows them. */
+	/*
+	 * The used entries, and the data that the device wrote, become visible before the store
+	 * below.
+	 */
 	if (is_split(ring))
 		devring_split_publish(ring);
 	else
@@ -250,8 +256,9 @@ bool devring_must_signal(struct devring *ring)
 	if (!n)
 		return false;
 	/*
-	 * Full barrier: used entries are visible before the driver's wish is read. Pairs with the
-	 * driver's full barrier between writing its wish and looking at the ring once more.
+	 * Full barrier: used entries are visible before the driver's event suppression fields are
+	 * read. Pairs with the driver's full barrier between writing these fields and checking the
+	 * ring again.
 	 */
 	atomic_thread_fence(memory_order_seq_cst);
 	return is_split(ring) ? devring_split_must_signal(ring, n)
@@ -267,8 +274,9 @@ bool devring_want_kicks(struct devring *ring, bool want)
 	if (!want)
 		return false;
 	/*
-	 * Full barrier: the wish is visible before the ring is looked at again. Pairs with the
-	 * driver's full barrier between making buffers available and reading the wish.
+	 * Full barrier: the device's event suppression fields are visible before the ring is
+	 * checked again. Pairs with the driver's full barrier between making buffers available and
+	 * reading these fields.
 	 */
 	atomic_thread_fence(memory_order_seq_cst);
 	return devring_available(ring);

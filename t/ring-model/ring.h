@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The device side of a virtqueue, for tests: pops what a driver made available, checks every duty
- * the driver has while doing so, and pushes used buffers. It shares no code with virtq/, so that
- * the two are independent readings of the VIRTIO specification.
+ * The device side of a virtqueue, for tests: it pops the buffers that a driver made available,
+ * checks every duty of the driver while doing so, and pushes used buffers. It shares no code with
+ * virtq/, so that the two are independent readings of the VIRTIO specification.
  *
- * A device's turn:
+ * One iteration of a device:
  *
  *	while (devring_pop(&ring, &chain) == 1)
  *		devring_push(&ring, chain.id, written, chain.ndesc);
@@ -12,7 +12,7 @@
  *	if (devring_must_signal(&ring))
  *		signal the driver;
  *	if (devring_want_kicks(&ring, true))
- *		another turn is due before sleeping;
+ *		run another iteration before sleeping;
  */
 #ifndef T_RING_MODEL_RING_H
 #define T_RING_MODEL_RING_H
@@ -30,17 +30,17 @@ enum devring_layout {
 };
 
 /**
- * typedef devring_translate_fn - turn an address the driver wrote into a pointer
+ * typedef devring_translate_fn - convert an address in a descriptor to a pointer
  * @ctx: &struct devring_config.translate_ctx
  * @iova: first byte, as the driver wrote it
- * @len: bytes that must be reachable from there
+ * @len: number of bytes that must be accessible from @iova on
  *
- * Returns NULL unless all of the range is memory the driver shares.
+ * Returns NULL unless the whole range is memory shared by the driver.
  */
 typedef void *devring_translate_fn(void *ctx, uint64_t iova, uint32_t len);
 
 /**
- * struct devring_config - what was negotiated, and where the queue lies
+ * struct devring_config - negotiated features and memory of the queue
  * @layout: split or packed
  * @size: queue size; a power of two for split
  * @desc: descriptor table (split) or descriptor ring (packed)
@@ -49,7 +49,7 @@ typedef void *devring_translate_fn(void *ctx, uint64_t iova, uint32_t len);
  * @event_idx: VIRTIO_RING_F_EVENT_IDX
  * @indirect: VIRTIO_RING_F_INDIRECT_DESC
  * @in_order: VIRTIO_F_IN_ORDER
- * @translate: for the addresses in descriptors
+ * @translate: converts the addresses in descriptors
  * @translate_ctx: handed to @translate
  */
 struct devring_config {
@@ -65,7 +65,9 @@ struct devring_config {
 	void *translate_ctx;
 };
 
-/* One descriptor's buffer; zero-length ones never appear, they are complained about. */
+/*
+ * Buffer of one descriptor. Segments of length 0 do not occur, because they are complained about.
+ */
 struct devring_segment {
 	void *ptr;
 	uint64_t iova;
@@ -75,14 +77,14 @@ struct devring_segment {
 
 /**
  * struct devring_chain - one buffer the driver made available
- * @id: head descriptor (split), buffer id (packed): what devring_push() wants
- * @ndesc: descriptors it takes in the ring itself, an indirect one counts 1: what devring_push()
- *	wants
+ * @id: head descriptor (split) or buffer id (packed); argument of devring_push()
+ * @ndesc: number of descriptors in the ring itself, where an indirect one counts as 1; argument of
+ * devring_push()
  * @indirect: described by an indirect table, at least in part
- * @nsegs: used entries of @segs
- * @nreadable: how many of them are device-readable; these come first
- * @readable_bytes: their length
- * @writable_bytes: length of the rest
+ * @nsegs: number of entries used in @segs
+ * @nreadable: number of device-readable entries, which come first
+ * @readable_bytes: total length of the device-readable entries
+ * @writable_bytes: total length of the device-writable entries
  * @segs: segments in the driver's order
  */
 struct devring_chain {
@@ -96,20 +98,21 @@ struct devring_chain {
 	struct devring_segment segs[DEVRING_MAX_SEGMENTS];
 };
 
-/* What the ring remembers about an id or table entry between pop and push. */
+/* State of an id or descriptor between pop and push. */
 struct devring_slot {
 	bool busy;	/* split: descriptor held; packed: id held */
-	uint16_t head;	/* split: of the buffer it is in */
+	uint16_t head;	/* split: head of the buffer that contains the descriptor */
 	uint16_t next;	/* split: following descriptor of the same buffer */
-	uint16_t ndesc; /* of the buffer with this id or head */
+	uint16_t ndesc; /* number of descriptors of the buffer with this id or head */
 };
 
 /**
  * struct devring - device side of one virtqueue
- * @cfg: as given to devring_init()
- * @complaint: the duty the driver broke, empty if none so far
+ * @cfg: configuration passed to devring_init()
+ * @complaint: description of the duty that the driver broke, empty if none
  *
- * Only @cfg and @complaint are for users; the rest is open for device-fault.c.
+ * Users access only @cfg and @complaint; the other fields are for the ring model, including
+ * fault.c.
  */
 struct devring {
 	struct devring_config cfg;
@@ -121,18 +124,18 @@ struct devring {
 	bool avail_wrap;
 	bool used_wrap;
 
-	uint16_t avail_seen; /* split: the last avail->idx loaded */
+	uint16_t avail_seen; /* split: the last value of avail->idx loaded */
 
-	/* Both in steps of the used index: entries (split) or descriptors (packed). */
-	unsigned int pending;	  /* pushed, not published */
+	/* Both count steps of the used index: entries (split) or descriptors (packed). */
+	unsigned int pending;	  /* pushed but not published */
 	unsigned int unsignalled; /* published since the last devring_must_signal() */
 
-	uint16_t held_back_pos; /* packed, while pending: the entry without its flags yet */
+	uint16_t held_back_pos; /* packed: descriptor whose flags are written last */
 	uint16_t held_back_flags;
 
-	unsigned int held; /* descriptors in buffers the device holds */
+	unsigned int held; /* number of descriptors in buffers that the device holds */
 	struct devring_slot *slots;
-	uint16_t *order; /* ids held, oldest first, from order_head; in_order only */
+	uint16_t *order; /* in_order only: ids of held buffers, oldest first, from order_head on */
 	unsigned int order_head;
 	unsigned int order_count;
 };
@@ -140,43 +143,44 @@ struct devring {
 /**
  * devring_init - start a queue at index 0 (packed: both wrap counters 1)
  * @ring: ring to fill in
- * @cfg: copied; the memory it points at stays the caller's
+ * @cfg: configuration, which is copied; the memory that it points to remains the caller's
  *
- * Reads nothing and writes nothing in the queue's memory.
+ * Neither reads nor writes the queue's memory.
  *
- * Returns 0, or -1 with @ring->complaint set if size or alignment break the specification's table
- * (VIRTIO 1.3, 2.7 and 2.8.10) or memory is out. devring_fini() is due in either case.
+ * Returns 0, or -1 with @ring->complaint set if size or alignment violate the table in the
+ * specification (VIRTIO 1.3, 2.7 and 2.8.10) or memory cannot be allocated. The caller must call
+ * devring_fini() in either case.
  */
 int devring_init(struct devring *ring, const struct devring_config *cfg);
 
 /**
  * devring_fini - free what devring_init() allocated
- * @ring: ring; may be initialised again
+ * @ring: ring; it may be initialised again
  */
 void devring_fini(struct devring *ring);
 
 /**
- * devring_set_base - start somewhere else
+ * devring_set_base - set the position at which the ring starts
  * @ring: freshly initialised ring
- * @base: as vhost-user's SET_VRING_BASE has it. split: the next available index, and the next
- *	used index is read from used->idx. packed: bits 0-14 available position, 15 its wrap
- *	counter, 16-30 used position, 31 its wrap counter
+ * @base: position in the form of vhost-user's SET_VRING_BASE. split: the next available index; the
+ * next used index is read from used->idx. packed: bits 0-14 available position, 15 its wrap
+ * counter, 16-30 used position, 31 its wrap counter
  *
  * Returns 0, or -1 with @ring->complaint set if a packed position is outside the ring.
  */
 int devring_set_base(struct devring *ring, uint32_t base);
 
 /**
- * devring_base - where the ring is now, in devring_set_base()'s form
+ * devring_base - return the current position, in the form of devring_set_base()
  * @ring: ring
  */
 uint32_t devring_base(const struct devring *ring);
 
 /**
- * devring_available - is there something to pop?
+ * devring_available - check whether a buffer is available
  * @ring: ring
  *
- * Only looks at the index (split) or the next descriptor's flags (packed).
+ * Reads only the available index (split) or the next descriptor's flags (packed).
  */
 bool devring_available(const struct devring *ring);
 
@@ -185,17 +189,17 @@ bool devring_available(const struct devring *ring);
  * @ring: ring
  * @out: filled in if 1 is returned
  *
- * Returns 1 with a buffer, 0 if nothing is available, -1 if the driver broke a duty, which
- * @ring->complaint names; then every later call returns -1 too: the device needs a reset.
+ * Returns 1 with a buffer, 0 if no buffer is available, or -1 if the driver broke a duty, which
+ * @ring->complaint describes. After that every call returns -1: the device needs a reset.
  */
 int devring_pop(struct devring *ring, struct devring_chain *out);
 
 /**
- * devring_push - write a used entry, which the driver does not see before devring_flush()
+ * devring_push - write a used entry, which the driver sees after devring_flush()
  * @ring: ring
- * @id: &struct devring_chain.id. Not checked: tests of faults push ids that nobody made available
- * @len: bytes written to the device-writable part. Not checked either
- * @ndesc: &struct devring_chain.ndesc: how far a packed ring moves on
+ * @id: &struct devring_chain.id. Not checked: tests of faults push ids that were never available
+ * @len: bytes written to the device-writable part; not checked
+ * @ndesc: &struct devring_chain.ndesc; number of descriptors by which a packed ring advances
  */
 void devring_push(struct devring *ring, uint32_t id, uint32_t len, uint16_t ndesc);
 
@@ -204,38 +208,40 @@ void devring_push(struct devring *ring, uint32_t id, uint32_t len, uint16_t ndes
  * @ring: ring with in_order
  * @id: id of the last buffer of the batch
  * @len: bytes written to that last buffer
- * @nbuffers: buffers in the batch: the @nbuffers that were popped first and not pushed yet
+ * @nbuffers: number of buffers in the batch: the oldest popped buffers that are not yet pushed
  */
 void devring_push_batch(struct devring *ring, uint32_t id, uint32_t len, unsigned int nbuffers);
 
 /**
- * devring_flush - let the driver see everything pushed
+ * devring_flush - publish all pushed used entries
  * @ring: ring
  *
- * Returns false if there was nothing.
+ * Returns false if no entry was pushed.
  */
 bool devring_flush(struct devring *ring);
 
 /**
- * devring_must_signal - does the driver want a used buffer notification?
+ * devring_must_signal - check whether the driver requests a used buffer notification
  * @ring: ring
  *
- * For what was flushed since the last call, whether or not that call said yes: with event_idx the
- * answer is exactly "the entry the driver asked about is among them". A driver that moves its event
- * index without looking at the ring once more is thus not signalled by luck.
+ * Considers the entries flushed since the last call, whatever that call returned: with event_idx
+ * the result is true exactly if the driver's event index is among these entries. So a driver that
+ * moves its event index without checking the ring again does not get a notification by luck.
  *
- * A driver's event field that breaks a duty sets @ring->complaint (and answers true).
+ * If the driver's event suppression fields break a duty, @ring->complaint is set and the result is
+ * true.
  */
 bool devring_must_signal(struct devring *ring);
 
 /**
- * devring_want_kicks - ask for available buffer notifications, or ask for none
+ * devring_want_kicks - enable or disable available buffer notifications
  * @ring: ring
- * @want: with event_idx, true asks for one when the next buffer becomes available, and false on a
- *	split ring just stops asking
+ * @want: with event_idx, true requests a notification when the next buffer becomes available, and
+ *	false leaves the event index of a split ring unchanged
  *
- * Returns true if @want and something is available already: the driver may not have seen the wish,
- * so devring_pop() must be called again before sleeping. Otherwise false.
+ * Returns true if @want is true and a buffer is available already: the driver may not have seen the
+ * request for a notification, so devring_pop() must be called again before sleeping. Otherwise
+ * returns false.
  */
 bool devring_want_kicks(struct devring *ring, bool want);
 

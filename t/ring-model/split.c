@@ -18,7 +18,10 @@ int devring_split_set_base(struct devring *ring, uint32_t base)
 {
 	ring->avail_next = (uint16_t)base;
 	ring->avail_seen = (uint16_t)base;
-	/* Relaxed: the driver does not run yet, the message that set the base orders us. */
+	/*
+	 * Relaxed: the driver is not running yet, and the message that set the base orders the
+	 * accesses.
+	 */
 	ring->used_next = load16(&used_ring(ring)->idx, memory_order_relaxed);
 	return 0;
 }
@@ -43,7 +46,7 @@ static int walk_table(struct devring *ring, struct devring_chain *out, const voi
 		struct vring_desc d;
 		uint16_t flags, next;
 
-		/* The address needs no alignment, so the entry is copied out. */
+		/* The address may be unaligned, so the entry is copied out. */
 		memcpy(&d, (const char *)table + 16 * (size_t)i, sizeof(d));
 		flags = le16toh(d.flags);
 		next = le16toh(d.next);
@@ -69,7 +72,7 @@ static int walk_table(struct devring *ring, struct devring_chain *out, const voi
 	return devring_complain(ring, "RING-3: loop in an indirect table of %u entries", n);
 }
 
-/* Takes one table entry for the buffer that starts at @head. */
+/* Mark one descriptor as held for the buffer that starts at @head. */
 static int hold_desc(struct devring *ring, uint16_t head, uint16_t i)
 {
 	struct devring_slot *slot = &ring->slots[i];
@@ -122,7 +125,7 @@ static int walk(struct devring *ring, struct devring_chain *out, uint16_t head)
 		if (next >= ring->cfg.size)
 			return devring_complain(ring, "id: descriptor %u has next %u, size %u", i,
 						next, ring->cfg.size);
-		/* VIRTIO 1.3, 2.7.5.1. */
+		/* VIRTIO 1.3, 2.7.5.1: with IN_ORDER a chain uses descriptors in ring order. */
 		if (ring->cfg.in_order && next != (i + 1) % ring->cfg.size)
 			return devring_complain(ring, "RING-8: descriptor %u has next %u", i, next);
 		ring->slots[i].next = next;
@@ -133,9 +136,9 @@ static int walk(struct devring *ring, struct devring_chain *out, uint16_t head)
 int devring_split_pop(struct devring *ring, struct devring_chain *out)
 {
 	struct vring_avail *avail = avail_ring(ring);
-	/* Relaxed: the flags are advice, nothing is ordered by them. */
+	/* Relaxed: the flags are advisory and order nothing. */
 	uint16_t flags = load16(&avail->flags, memory_order_relaxed);
-	/* Acquire: pairs with the driver's barrier between descriptors and index. */
+	/* Acquire: pairs with the driver's barrier between the descriptors and avail->idx. */
 	uint16_t idx = load16(&avail->idx, memory_order_acquire);
 	uint16_t head;
 
@@ -168,7 +171,7 @@ void devring_split_release(struct devring *ring, uint16_t id)
 	struct devring_slot *slot = &ring->slots[id];
 	uint16_t n;
 
-	/* In the middle of another buffer: a test's own business. */
+	/* @id is in the middle of another buffer: a test of faults pushed it deliberately. */
 	if (slot->head != id)
 		return;
 	ring->held -= slot->ndesc;
@@ -214,6 +217,6 @@ void devring_split_want_kicks(struct devring *ring, bool want)
 	if (!ring->cfg.event_idx)
 		store16(&used->flags, want ? 0 : VRING_USED_F_NO_NOTIFY, memory_order_relaxed);
 	else if (want)
-		/* avail_event lies behind the last used entry. */
+		/* avail_event follows the last used entry. */
 		store16(&used->ring[ring->cfg.size], ring->avail_next, memory_order_relaxed);
 }

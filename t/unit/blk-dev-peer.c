@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A device that writes down what it is told. */
+/* A fake vhost-user back-end that records the messages it receives. */
 #include <endian.h>
 #include <poll.h>
 #include <pthread.h>
@@ -28,7 +28,7 @@ static bool running;
 static const struct {
 	uint32_t request;
 	const char *name;
-	bool number; /* payload is a number that belongs into a transcript */
+	bool number; /* show the payload, a number, in transcripts */
 } names[] = {
 	{ 1, "GET_FEATURES", false },
 	{ 2, "SET_FEATURES", false },
@@ -129,7 +129,7 @@ static void reply(int fd, uint32_t request, const void *payload, uint32_t bytes)
 	send(fd, msg, 12 + bytes, MSG_NOSIGNAL);
 }
 
-/* A region of a page, in as many descriptors as the peer was told to send. */
+/* Reply with a region of one page, sent as 1 + peer.inflight_fds copies of its descriptor. */
 static void reply_inflight(int fd, const struct record *m)
 {
 	union {
@@ -225,7 +225,7 @@ static void handle(int fd, const struct record *m)
 			peer.status = m->payload[0] & (peer.refuses_features ? ~8 : ~0);
 		if (m->request == VHOST_USER_SET_STATUS && m->payload[0] == 0xf)
 			peer.kicked_early = was_kicked();
-		/* Acknowledged where asked for. */
+		/* Acknowledge the message if its need_reply flag is set. */
 		if (!(m->flags & 8))
 			return;
 		value = m->request == peer.refuses;
@@ -255,7 +255,7 @@ static void *device(void *arg)
 	return NULL;
 }
 
-/* Waits until the device has seen the end of the connection: its log is complete then. */
+/* Wait until the back-end has seen the connection close: its log is complete after that. */
 void join(void)
 {
 	if (!running)
@@ -348,7 +348,7 @@ void must_open(void)
 	ck_assert_msg(ret == 0, "%d: '%s'", ret, dev.error.text);
 }
 
-/* What the device was told, of the messages named in @only; NULL is all of them. */
+/* Return the received messages that @only names, as a list of names; NULL selects all messages. */
 const char *transcript(const char *only)
 {
 	static char text[4096];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A device for blk_dev_open() and blk_dev_start() to talk to: a thread that answers as it is told
- * to and writes down what it hears.
+ * A fake vhost-user back-end for blk_dev_open() and blk_dev_start(): a thread that answers as
+ * &struct peer configures it and records the messages it receives.
  */
 #ifndef T_UNIT_BLK_DEV_PEER_H
 #define T_UNIT_BLK_DEV_PEER_H
@@ -57,25 +57,25 @@ struct record {
 	unsigned int fds;
 };
 
-/* What the device is like, and what it was told. */
+/* How the back-end behaves, and what it has received. */
 struct peer {
 	uint64_t features;
 	uint64_t protocol;
 	uint64_t queue_num;
 	uint64_t slots;
 	unsigned char config[256];
-	uint32_t config_bytes;	/* it has that much */
-	uint32_t config_only;	/* and answers only requests of this size; 0: of any */
-	unsigned char wce_late; /* `writeback` once SET_FEATURES was seen */
-	bool keeps_wce;		/* whatever SET_CONFIG says */
+	uint32_t config_bytes;	/* size of the configuration space */
+	uint32_t config_only;	/* GET_CONFIG succeeds only for this size; 0: any size */
+	unsigned char wce_late; /* value of `writeback` from SET_FEATURES on */
+	bool keeps_wce;		/* ignore the value that SET_CONFIG writes to `writeback` */
 	bool refuses_features;
-	int inflight_fds;     /* beside the one that GET_INFLIGHT_FD is answered with */
-	uint32_t refuses;     /* message */
-	uint32_t ignores;     /* message: no answer any more */
-	unsigned int hang_up; /* after that many messages */
+	int inflight_fds;     /* surplus descriptors in the GET_INFLIGHT_FD reply */
+	uint32_t refuses;     /* message answered with an error */
+	uint32_t ignores;     /* message that gets no reply */
+	unsigned int hang_up; /* close the connection after this many messages */
 
 	unsigned char status;
-	bool kicked_early; /* before DRIVER_OK */
+	bool kicked_early; /* a queue was kicked before DRIVER_OK */
 	struct record log[128];
 	unsigned int n;
 };
@@ -86,7 +86,7 @@ extern struct blk_dev_options dev_options;
 extern struct arena arena;
 extern struct transport_queue queue[4];
 extern char dir[64];
-extern char path[108]; /* where it listens */
+extern char path[108]; /* path of the listening socket */
 extern int listener;
 
 void setup(void);

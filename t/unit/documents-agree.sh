@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What the documents name is there: files that they link to, source files, functions and structures.
+# The files, functions and structures that the documents name exist.
 set -u
 cd "${srcdir:-$(dirname "$0")/../..}" || exit 1
 rc=0
@@ -11,7 +11,7 @@ fail() {
 }
 
 sources=$(find virtq vhost engine t examples doc -type f)
-# quoted DOCUMENT: what stands in it in backticks and outside of blocks, a line each
+# quoted DOCUMENT: the code spans of a document, outside of code blocks, one per line
 # shellcheck disable=SC2016
 quoted() {
 	awk '/^```/ { block = !block; next } !block' "$1" | grep -o '`[^`]*`' | tr -d '`'
@@ -20,7 +20,7 @@ quoted() {
 documents=$(echo README.md CONTRIBUTING.md && echo "$sources" | grep '\.md$')
 for document in $documents; do
 	folder=$(dirname "$document")
-	# A link holds no blank.
+	# A link contains no spaces.
 	# shellcheck disable=SC2013
 	for link in $(grep -o '](\([^)]*\))' "$document" | sed 's/^](//; s/)$//; s/#.*//; /^[a-z]*:/d'); do
 		[ -e "$folder/$link" ] || fail "$document links to $link, which does not exist"
@@ -32,5 +32,5 @@ for document in $documents; do
 		grep -rqw --include='*.[ch]' --include='*.sh' "$name" virtq vhost engine t || fail "$document names $name, which does not exist"
 	done
 done
-[ "$(echo "$documents" | wc -w)" -ge 10 ] || fail "few documents were found: this test is wrong"
+[ "$(echo "$documents" | wc -w)" -ge 10 ] || fail "too few documents were found: the test itself is broken"
 exit $rc

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Every rule id that code, tests and documents cite is defined in doc/conformance.md, once; every id defined there is
-# cited by a test, and each file that a row names as a test of its duty exists and cites the id.
+# Every duty id that code, tests and documents cite is defined once in doc/conformance.md. Every id defined there is
+# cited by a test, and each file that a row names as a test of the duty exists and cites the id.
 set -u
 cd "${srcdir:-$(dirname "$0")/../..}" || exit 1
 page=doc/conformance.md
@@ -15,8 +15,8 @@ fail() {
 	rc=1
 }
 
-# cited FILE...: the ids that files cite, as they are written in prose (RING-5) or in the name of a unit test, which may
-# have several (SPLIT_7_PACK_6_used_twice_is_a_fault, RING_2_3_4_...).
+# cited FILE...: the ids that files cite, written as in prose (RING-5) or in the name of a unit test, which may have
+# several (SPLIT_7_PACK_6_used_twice_is_a_fault, RING_2_3_4_...)
 cited() {
 	{
 		grep -hoE "\b($groups)-[0-9]+\b" "$@"
@@ -39,7 +39,7 @@ sed -nE "s/^\| ($groups)-([0-9]+) \|.*/\1-\2/p" "$page" | sort >"$dir/rows"
 sort -u "$dir/rows" >"$dir/defined"
 
 if [ ! -s "$dir/tested" ] || [ ! -s "$dir/defined" ]; then
-	fail "nothing to compare: this test is wrong"
+	fail "no ids were found: the test itself is broken"
 fi
 for id in $(uniq -d "$dir/rows"); do
 	fail "$page defines $id more than once"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The address space of a made-up PCI function, and its place in the system. */
+/* The IOMMU address space of the fake PCI function, and how the function is found. */
 #include <stdio.h>
 #include <string.h>
 
 #include "t/unit/fake-pci-function.h"
 #include "vhost/transport/vfio-pci/vfio_iommu.h"
 
-/* Where memory is for it. */
+/* The IOVA at which memory is mapped. */
 #define IOVA 0x200000000ull
 
 static struct vfio_iommu space = { .ops = NULL };
@@ -36,9 +36,9 @@ int vfio_iommu_unmap(struct vfio_iommu *iommu, const void *base)
 {
 	(void)iommu;
 	if (base != function.mapped)
-		function_wrong("memory taken away that was not given");
+		function_wrong("unmapped memory that was not mapped");
 	if (function.status && !function.gone)
-		function_wrong("memory taken away from a device at work");
+		function_wrong("memory unmapped while the device is running");
 	function.mapped = NULL;
 	return 0;
 }

@@ -10,7 +10,7 @@
 #include "t/unit/fake-pci-function.h"
 #include "vhost/transport/vfio-pci/vfio_device.h"
 
-/* Where its structures are in its one BAR. */
+/* Offsets of the virtio structures in BAR 0. */
 enum { COMMON_AT = 0, DEVICE_AT = 0x1000, NOTIFY_AT = 0x2000 };
 
 struct function function;
@@ -18,7 +18,7 @@ static uint32_t selected, driver_selected, queue_selected, looks;
 static uint16_t config_vector;
 static uint8_t generation;
 
-/* The widths of the common configuration's registers, by offset; 0 within one. */
+/* Widths of the common configuration's registers, by offset; 0 if no register begins there. */
 static const uint8_t widths[60] = {
 	[0] = 4,  [4] = 4,  [8] = 4,  [12] = 4, [16] = 2, [18] = 2, [20] = 1,
 	[21] = 1, [22] = 2, [24] = 2, [26] = 2, [28] = 2, [30] = 2, [32] = 4,
@@ -26,7 +26,7 @@ static const uint8_t widths[60] = {
 };
 
 /**
- * function_init - a function as it should be, before its driver comes
+ * function_init - initialise the function to its correct state, before a driver opens it
  */
 void function_init(void)
 {
@@ -67,8 +67,8 @@ static void note(const char *what, int number)
 }
 
 /**
- * function_wrong - note what no driver may do, the first time
- * @what: one sentence
+ * function_wrong - record the first action that no driver may take
+ * @what: description of the action
  */
 void function_wrong(const char *what)
 {
@@ -90,7 +90,7 @@ static void be_reset(void)
 
 static uint32_t read_status(void)
 {
-	/* A reset that goes on; it was begun by a status of 0. */
+	/* A status of 0 began a reset; the reset completes after @resets_after reads. */
 	if (looks && looks != UINT32_MAX && !--looks)
 		be_reset();
 	return looks ? function.status | 0x80u : function.status;
@@ -110,14 +110,14 @@ static void write_status(uint8_t status)
 	if (looks)
 		function_wrong("status written before the reset was done");
 	if (function.status & ~status)
-		function_wrong("bits of the status taken back");
+		function_wrong("bits of the device status cleared without a reset");
 	for (i = 0; status & VIRTIO_CONFIG_S_DRIVER_OK && i < FUNCTION_NOTIFY_BYTES; i++)
 		if (function.notify[i] != 0xff && !(function.status & VIRTIO_CONFIG_S_DRIVER_OK))
 			function_wrong("notified before DRIVER_OK");
 	function.status = status;
 }
 
-/* What the configuration space has at an offset, as 32 bits. */
+/* Return the 32 bits of the configuration space at @offset. */
 static uint32_t config_word(uint32_t offset)
 {
 	switch (offset) {
@@ -146,8 +146,8 @@ static uint32_t read_config(uint32_t offset, unsigned int width)
 	uint32_t value = config_word(offset);
 
 	if (width != config_width(offset))
-		function_wrong("configuration field not read by its width");
-	/* Half of the capacity is read, and the other half is of another one. */
+		function_wrong("configuration field not read with its own width");
+	/* Change the capacity between the reads of its two halves. */
 	if (!offset && function.changes) {
 		function.capacity += 0x100000001;
 		generation++;
@@ -200,11 +200,11 @@ static void write_queue(uint32_t offset, uint32_t value)
 	uint32_t q = queue_selected;
 
 	if (q >= function.queues) {
-		function_wrong("queue that is not there");
+		function_wrong("access to a queue that does not exist");
 		return;
 	}
 	if (function.queue[q].enabled && offset != VIRTIO_PCI_COMMON_Q_RESET)
-		function_wrong("queue changed that is enabled");
+		function_wrong("register of an enabled queue written");
 	switch (offset) {
 	case VIRTIO_PCI_COMMON_Q_SIZE:
 		function.queue[q].size = (uint16_t)value;
@@ -215,7 +215,7 @@ static void write_queue(uint32_t offset, uint32_t value)
 		break;
 	case VIRTIO_PCI_COMMON_Q_ENABLE:
 		if (value != 1 || !function.queue[q].size || !function.queue[q].device)
-			function_wrong("queue enabled that is not described");
+			function_wrong("queue enabled before its size and addresses were written");
 		if (!(function.status & VIRTIO_CONFIG_S_FEATURES_OK))
 			function_wrong("queue enabled before FEATURES_OK");
 		function.queue[q].enabled = 1;
@@ -263,7 +263,7 @@ static void write_common(uint32_t offset, uint32_t value)
 	case VIRTIO_PCI_COMMON_NUMQ:
 	case VIRTIO_PCI_COMMON_CFGGENERATION:
 	case VIRTIO_PCI_COMMON_Q_NOFF:
-		function_wrong("register written that is read-only");
+		function_wrong("read-only register written");
 		break;
 	default:
 		write_queue(offset, value);
@@ -279,7 +279,7 @@ uint32_t vfio_device_read(const struct vfio_device *device, const struct pci_str
 	if (structure->offset == DEVICE_AT)
 		return read_config(offset, width);
 	if (structure->offset != COMMON_AT || offset >= sizeof(widths) || widths[offset] != width)
-		function_wrong("register not read by its width");
+		function_wrong("register not read with its own width");
 	return read_common(offset);
 }
 
@@ -290,7 +290,7 @@ void vfio_device_write(const struct vfio_device *device, const struct pci_struct
 	if (function.gone)
 		return;
 	if (structure->offset != COMMON_AT || offset >= sizeof(widths) || widths[offset] != width)
-		function_wrong("register not written by its width");
+		function_wrong("register not written with its own width");
 	write_common(offset, value);
 }
 
@@ -360,7 +360,7 @@ void vfio_device_detach(volatile void *registers, uint32_t bytes)
 {
 	(void)bytes;
 	if (registers != function.notify)
-		function_wrong("detached from something else");
+		function_wrong("unmapped registers that were not mapped");
 	function.attached = false;
 }
 
@@ -370,7 +370,7 @@ int vfio_device_write_on(const struct vfio_device *device, const struct pci_stru
 	(void)device;
 	if (structure->offset != NOTIFY_AT || value >= FUNCTION_QUEUES ||
 	    offset != value * function.notify_multiplier)
-		function_wrong("notification to be written somewhere else");
+		function_wrong("ioeventfd set up for a wrong notification address");
 	else
 		function.queue[value].write_on = fd;
 	return function.writable ? 0 : -ENOTTY;

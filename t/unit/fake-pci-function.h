@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A virtio-blk PCI function made up for tests: it stands where the kernel's VFIO does otherwise,
- * and watches what its driver does. Programs with it have no others.
+ * A fake virtio-blk PCI function for tests: it replaces the kernel's VFIO and checks what the
+ * driver does. A program linked with the fake function has no access to real PCI functions.
  */
 #ifndef T_UNIT_FAKE_PCI_FUNCTION_H
 #define T_UNIT_FAKE_PCI_FUNCTION_H
@@ -13,34 +13,35 @@
 #define FUNCTION_NOTIFY_BYTES 64
 
 /**
- * struct function - the function
- * @offered: features
- * @accepted: features, as the driver wrote them
+ * struct function - the fake PCI function
+ * @offered: device features
+ * @accepted: features that the driver wrote
  * @status: device status
- * @resets_after: a reset takes so many looks at the status; UINT32_MAX = it is never done
- * @can_reset: PCI can reset it, whatever it makes of its own
- * @gone: all that is read are ones
- * @changes: its configuration changes so many times while it is read; UINT32_MAX = always
- * @capacity: in sectors; one more with each change
- * @vectors: interrupt vectors it has
- * @vectors_refused: it takes no vector from this on
- * @queues: queues it has
- * @queue_resets: resets of a queue are never done
- * @mappable: its notifications can be mapped
- * @writable: the kernel can write them
- * @notify_multiplier: bytes from one queue's notification to the next's
- * @queue: what is known of each queue
+ * @resets_after: reads of the device status until a reset is complete; UINT32_MAX = never
+ * @can_reset: a PCI function reset works, even if a virtio reset never completes
+ * @gone: the function was removed: all reads return ones
+ * @changes: number of times that the configuration changes while it is read; UINT32_MAX = always
+ * @capacity: in sectors; grows with each configuration change
+ * @vectors: number of interrupt vectors
+ * @vectors_refused: lowest vector number that the device refuses
+ * @queues: number of queues
+ * @queue_resets: resets of a queue never complete
+ * @mappable: notification registers can be mapped
+ * @writable: the kernel can write notification registers (ioeventfd)
+ * @notify_multiplier: bytes between the notification registers of adjacent queues
+ * @queue: registers of each queue
  * @command: PCI command register
- * @notify: its notification registers; 0xff where nothing was written
- * @event: eventfds for vectors, -1 = none
- * @request_event: eventfd for a request of the kernel
+ * @notify: notification registers; 0xff where nothing was written
+ * @event: eventfds of the interrupt vectors, -1 = none
+ * @request_event: eventfd for the kernel's device request
  * @error_event: eventfd for errors
- * @mapped: memory that it has
- * @attached: notifications are mapped
- * @opened: it is open
- * @log: what happened, in order: "S" and a status, "F" features, "V" vectors, "M" bus mastering,
- * "E" and a queue enabled, "R" and a queue reset, "X" reset by PCI
- * @wrong: the first thing that no driver may do, NULL = none
+ * @mapped: memory mapped for the function
+ * @attached: notification registers are mapped
+ * @opened: the function is open
+ * @log: events in order: "S" and a device status written, "F" features written, "V" and the number
+ * of vectors set up, "M" bus mastering enabled, "E" and a queue enabled, "R" and a queue reset, "X"
+ * PCI function reset
+ * @wrong: first action that no driver may take, NULL = none
  */
 struct function {
 	uint64_t offered;

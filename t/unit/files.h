@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A folder of files as the kernel has them in /proc and /sys, made by a test. */
+/* A directory of files that imitate /proc and /sys, created by a test. */
 #ifndef T_UNIT_FILES_H
 #define T_UNIT_FILES_H
 
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The folder, without a slash behind it. */
+/* Path of the directory, without a trailing slash. */
 static char root[64];
 
 static void files_begin(void)
@@ -18,7 +18,7 @@ static void files_begin(void)
 	ck_assert_ptr_nonnull(mkdtemp(root));
 }
 
-/* Writes a file, and makes the folders above it. */
+/* Write a file; create missing parent directories. */
 static void put(const char *name, const char *text)
 {
 	char path[256], *slash;

@@ -30,14 +30,14 @@
 #define QUEUE_BYTES 8192u /* rings, then data */
 #define DATA_BYTES  4096u
 
-/* For what comes for certain, however busy the machine. */
+/* Time limit for events that are certain to come, even on a busy machine. */
 #define PATIENCE_MS 60000
 
 static struct fake *fake;
 static pid_t back_end;
-static int gone_fd = -1; /* counts connections that the back-end saw end */
+static int gone_fd = -1; /* counts the connections whose end the back-end has seen */
 static char path[64];
-static _Atomic int64_t now_ms; /* milliseconds of the driver's clock */
+static _Atomic int64_t now_ms; /* the driver's clock, in milliseconds */
 
 static void must(bool so, const char *what)
 {
@@ -49,7 +49,7 @@ static void must(bool so, const char *what)
 	exit(99);
 }
 
-/* The C library's, for everything in this program. */
+/* Replaces the C library's clock_gettime() in this program. */
 int clock_gettime(clockid_t id, struct timespec *ts)
 {
 	if (id != CLOCK_MONOTONIC)
@@ -59,7 +59,10 @@ int clock_gettime(clockid_t id, struct timespec *ts)
 	return 0;
 }
 
-/* Its time limit is for a back-end that has fallen silent: it said all it will ever say before. */
+/*
+ * Replaces the C library's poll(). Simulated time passes only after the back-end has stalled: it
+ * sends nothing more then, so the timeout can expire at once.
+ */
 int poll(struct pollfd *fds, nfds_t n, int timeout)
 {
 	static const struct timespec at_once, step = { .tv_nsec = 10000000 };
@@ -135,15 +138,15 @@ void cells_end(void)
 	close(gone_fd);
 }
 
-/* The queues of one life. */
-struct life {
+/* The queues of one session. */
+struct session_queues {
 	struct arena arena;
 	struct virtq vq[QUEUES_MAX];
 	struct transport_queue queue[QUEUES_MAX];
 	void *state;
 };
 
-static void make_queues(struct life *life, const struct blk_dev *dev, uint32_t queues)
+static void make_queues(struct session_queues *sq, const struct blk_dev *dev, uint32_t queues)
 {
 	struct virtq_config config = blk_dev_ring_config(dev);
 	struct virtq_layout layout;
@@ -155,20 +158,20 @@ static void make_queues(struct life *life, const struct blk_dev *dev, uint32_t q
 	must(!virtq_layout(&config, &layout) && layout.bytes <= QUEUE_BYTES - DATA_BYTES, "layout");
 	state_bytes = (virtq_state_bytes(&config, &layout) + VIRTQ_CACHE_LINE - 1) /
 		      VIRTQ_CACHE_LINE * VIRTQ_CACHE_LINE;
-	life->state = aligned_alloc(VIRTQ_CACHE_LINE, queues * state_bytes);
-	must(life->state && !arena_create(&life->arena, queues * QUEUE_BYTES, ARENA_PAGES_PLAIN),
+	sq->state = aligned_alloc(VIRTQ_CACHE_LINE, queues * state_bytes);
+	must(sq->state && !arena_create(&sq->arena, queues * QUEUE_BYTES, ARENA_PAGES_PLAIN),
 	     "memory for queues");
-	memset(life->state, 0, queues * state_bytes);
+	memset(sq->state, 0, queues * state_bytes);
 	for (i = 0; i < queues; i++) {
-		unsigned char *base = life->arena.base + i * QUEUE_BYTES;
-		struct transport_queue *q = &life->queue[i];
+		unsigned char *base = sq->arena.base + i * QUEUE_BYTES;
+		struct transport_queue *q = &sq->queue[i];
 
-		virtq_init(&life->vq[i], &config, &layout, base,
-			   (unsigned char *)life->state + i * state_bytes);
-		virtq_format(&life->vq[i], &layout, ARENA_IOVA + i * QUEUE_BYTES);
+		virtq_init(&sq->vq[i], &config, &layout, base,
+			   (unsigned char *)sq->state + i * state_bytes);
+		virtq_format(&sq->vq[i], &layout, ARENA_IOVA + i * QUEUE_BYTES);
 		*q = (struct transport_queue){
 			.size = RING_SIZE,
-			.base = virtq_base(&life->vq[i]),
+			.base = virtq_base(&sq->vq[i]),
 			.addr = { base + layout.desc, base + layout.driver, base + layout.device },
 			.kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 			.call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
@@ -177,27 +180,27 @@ static void make_queues(struct life *life, const struct blk_dev *dev, uint32_t q
 	}
 }
 
-static void drop_queues(struct life *life, uint32_t queues)
+static void drop_queues(struct session_queues *sq, uint32_t queues)
 {
 	uint32_t i;
 
 	for (i = 0; i < queues; i++) {
-		close(life->queue[i].kick_fd);
-		close(life->queue[i].call_fd);
+		close(sq->queue[i].kick_fd);
+		close(sq->queue[i].call_fd);
 	}
-	arena_destroy(&life->arena);
-	free(life->state);
+	arena_destroy(&sq->arena);
+	free(sq->state);
 }
 
-static int request(struct life *life, struct blk_dev *dev, uint32_t index)
+static int request(struct session_queues *sq, struct blk_dev *dev, uint32_t index)
 {
 	struct blk_session session = {
 		.dev = dev,
-		.arena = life->arena,
-		.vq = life->vq[index],
-		.data = life->arena.base + index * QUEUE_BYTES + QUEUE_BYTES - DATA_BYTES,
+		.arena = sq->arena,
+		.vq = sq->vq[index],
+		.data = sq->arena.base + index * QUEUE_BYTES + QUEUE_BYTES - DATA_BYTES,
 		.data_bytes = DATA_BYTES,
-		.queue = life->queue[index],
+		.queue = sq->queue[index],
 		.timeout_ms = CELL_TIMEOUT_MS,
 	};
 	uint8_t status;
@@ -208,11 +211,11 @@ static int request(struct life *life, struct blk_dev *dev, uint32_t index)
 	return ret;
 }
 
-/* With everything that any user of the driver tells a back-end. */
-static int live(struct blk_dev *dev, uint32_t queues)
+/* One session, with every message that any user of the driver sends to a back-end. */
+static int run_session(struct blk_dev *dev, uint32_t queues)
 {
 	struct blk_dev_options options = { .inflight = true };
-	struct life life;
+	struct session_queues sq;
 	int ret = blk_dev_open(dev, path, CELL_TIMEOUT_MS, &options);
 
 	if (ret)
@@ -225,10 +228,10 @@ static int live(struct blk_dev *dev, uint32_t queues)
 		blk_dev_close(dev);
 		return ret;
 	}
-	make_queues(&life, dev, queues);
-	ret = blk_dev_start(dev, &life.arena, life.queue, queues);
+	make_queues(&sq, dev, queues);
+	ret = blk_dev_start(dev, &sq.arena, sq.queue, queues);
 	if (!ret) {
-		ret = request(&life, dev, queues - 1);
+		ret = request(&sq, dev, queues - 1);
 		if (!ret && blk_dev_has(dev, VHOST_USER_F_PROTOCOL_FEATURES))
 			ret = blk_dev_disable_queue(dev, 0);
 		if (ret)
@@ -237,7 +240,7 @@ static int live(struct blk_dev *dev, uint32_t queues)
 			ret = blk_dev_stop(dev);
 	}
 	blk_dev_forget_inflight(dev);
-	drop_queues(&life, queues);
+	drop_queues(&sq, queues);
 	return ret;
 }
 
@@ -253,7 +256,7 @@ static unsigned int count_fds(void)
 	return n;
 }
 
-/* Shared memory is what the driver maps. */
+/* Count shared mappings: the mappings that the driver makes are all shared. */
 static unsigned int count_shared_mappings(void)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
@@ -286,7 +289,7 @@ void cell_run(uint32_t queues, struct cell_result *result)
 	struct blk_dev dev;
 
 	fake->complaints = 0;
-	result->ret = live(&dev, queues);
+	result->ret = run_session(&dev, queues);
 	result->elapsed_ms = now_ms - start;
 	result->error = dev.error;
 	result->leak = NULL;
@@ -297,6 +300,6 @@ void cell_run(uint32_t queues, struct cell_result *result)
 	else if (!connection_ended())
 		result->leak = "the connection";
 	result->complaints = fake->complaints;
-	/* The back-end is the only child there is, and lives. */
+	/* The back-end is the only child process and is still running. */
 	must(!waitpid(-1, NULL, WNOHANG), "the back-end ended");
 }

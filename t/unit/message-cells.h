@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One cell of the matrix message x fault: a driver's whole life with a back-end, from the
+ * One cell of the matrix message x fault: a driver's complete session with a back-end, from the
  * connection to the orderly stop, with one fault in it.
  *
- * The back-end is t/fake-backend/fake-backend, in a child process. Time is not real: it passes only
- * while the driver waits for a back-end that has fallen silent, so that no machine is too slow or
- * too busy.
+ * The back-end is t/fake-backend/fake-backend, in a child process. Time is simulated: it passes
+ * only while the driver waits for a back-end that sends nothing more, so that no machine is too
+ * slow or too busy for the tests.
  */
 #ifndef T_UNIT_MESSAGE_CELLS_H
 #define T_UNIT_MESSAGE_CELLS_H
@@ -14,16 +14,16 @@
 #include "vhost/blk/blk_dev.h"
 #include "vhost/transport/vhost-user/vhost_user.h"
 
-/* As a user might say vblk_timeout=. */
+/* Timeout of the driver, as a user would set it with vblk_timeout=. */
 #define CELL_TIMEOUT_MS 300u
 
 /**
- * struct cell_result - what came of it
+ * struct cell_result - result of one session
  * @ret: 0 or a negative errno
- * @error: sentence of the driver's
- * @elapsed_ms: how long the driver waited in vain
- * @complaints: rules that it broke in the back-end's eyes
- * @leak: what it left behind, NULL = nothing
+ * @error: the driver's error message
+ * @elapsed_ms: simulated time that the driver waited
+ * @complaints: number of rules that the back-end found broken
+ * @leak: what the driver did not release, NULL = nothing
  */
 struct cell_result {
 	int ret;
@@ -35,10 +35,10 @@ struct cell_result {
 
 /**
  * cells_begin - start a back-end
- * @opt: what it is to be like; faults are set later
+ * @opt: options of the back-end; faults are set later
  *
- * Returns it, in memory shared with its process: options may be changed, and what it heard be read,
- * between cells.
+ * Returns the back-end in memory shared with its process: between cells, the caller may change
+ * options and read which messages the back-end received.
  */
 struct fake *cells_begin(const struct fake_options *opt);
 
@@ -48,8 +48,8 @@ struct fake *cells_begin(const struct fake_options *opt);
 void cells_end(void);
 
 /**
- * cell_run - the driver's life
- * @queues: how many it starts
+ * cell_run - run one session of the driver
+ * @queues: number of queues to start
  * @result: filled in
  */
 void cell_run(uint32_t queues, struct cell_result *result);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A driver for tests of t/vblk-device/vblk-device. */
+/* A minimal driver for tests of t/vblk-device/vblk-device. */
 #include <endian.h>
 #include <fcntl.h>
 #include <linux/virtio_config.h>
@@ -19,7 +19,10 @@
 #define TIMEOUT_MS 20000u
 #define OPTIONS	   32
 
-/* vhost-user, "Inflight I/O tracking"; larger than any back-end needs for our rings. */
+/*
+ * vhost-user, "Inflight I/O tracking". The region is larger than any back-end needs for these
+ * rings.
+ */
 #define PROTOCOL_F_INFLIGHT_SHMFD 12
 #define SET_INFLIGHT_FD		  32u
 #define INFLIGHT_BYTES		  65536u
@@ -32,8 +35,8 @@ static void nap(void)
 /**
  * raw_device_start - start t/vblk-device/vblk-device
  * @d: driver
- * @dir: for the socket, and for what the device says: the file "said"
- * @options: of the device, up to NULL
+ * @dir: directory for the socket and for the device's output, the file "said"
+ * @options: options of the device, terminated by NULL
  */
 void raw_device_start(struct raw_driver *d, const char *dir, const char *const *options)
 {
@@ -64,7 +67,7 @@ void raw_device_start(struct raw_driver *d, const char *dir, const char *const *
  * raw_device_stop - end the device
  * @d: driver, its connection closed
  *
- * Returns its exit status: 3 means that we broke a rule.
+ * Returns the device's exit status: 3 means that the driver broke a rule.
  */
 int raw_device_stop(struct raw_driver *d)
 {
@@ -78,7 +81,7 @@ int raw_device_stop(struct raw_driver *d)
 }
 
 /**
- * raw_device_await_death - the device kills itself
+ * raw_device_await_death - wait until the device has killed itself
  * @d: driver
  */
 void raw_device_await_death(struct raw_driver *d)
@@ -91,11 +94,11 @@ void raw_device_await_death(struct raw_driver *d)
 }
 
 /**
- * raw_open - connect to the device, and agree on features
+ * raw_open - connect to the device and negotiate features
  * @d: driver
- * @features: to accept, beside those of the ring and the protocol
+ * @features: features to accept, in addition to VERSION_1 and the protocol features
  *
- * Returns the device status after FEATURES_OK was asked for.
+ * Returns the device status after the driver set FEATURES_OK.
  */
 uint8_t raw_open(struct raw_driver *d, uint64_t features)
 {
@@ -108,7 +111,7 @@ uint8_t raw_open(struct raw_driver *d, uint64_t features)
 
 	if (d->inflight_fd)
 		wanted |= 1ull << PROTOCOL_F_INFLIGHT_SHMFD;
-	/* It may exist and not listen yet. */
+	/* The socket may exist before the device listens on it. */
 	while (vhost_user_connect(&d->vu, d->path, TIMEOUT_MS, &d->error) && tries--)
 		nap();
 	features |= 1ull << VIRTIO_F_VERSION_1 | 1ull << VHOST_USER_F_PROTOCOL_FEATURES;
@@ -152,7 +155,7 @@ static void make_queue(struct raw_driver *d, unsigned int index)
 	q->desc[2].flags = htole16(VRING_DESC_F_WRITE);
 }
 
-/* What was in flight on an earlier connection is in the file already. */
+/* The region keeps the requests in flight of earlier connections. */
 static void share_inflight(struct raw_driver *d)
 {
 	struct {
@@ -204,7 +207,7 @@ void raw_start(struct raw_driver *d)
 }
 
 /**
- * raw_hang_up - leave without a word, queues and all as they are
+ * raw_hang_up - close the connection without stopping the queues
  * @d: driver
  */
 void raw_hang_up(struct raw_driver *d)
@@ -213,7 +216,7 @@ void raw_hang_up(struct raw_driver *d)
 }
 
 /**
- * raw_close - hang up, and give everything back
+ * raw_close - close the connection and free all resources
  * @d: driver
  */
 void raw_close(struct raw_driver *d)
@@ -229,7 +232,7 @@ void raw_close(struct raw_driver *d)
 
 /**
  * raw_submit - make a request available to the device
- * @q: queue; its data is what the request carries, or brings
+ * @q: queue; the caller fills its data buffer for a request that the device reads
  * @r: the request
  */
 void raw_submit(struct raw_queue *q, const struct raw_request *r)
@@ -249,7 +252,10 @@ void raw_submit(struct raw_queue *q, const struct raw_request *r)
 	q->desc[1].len = htole32(bytes);
 	q->desc[2].len = htole32(r->tail_bytes + 1);
 	q->avail->ring[idx % RING] = 0;
-	/* The chain before the index that shows it: pairs with the device's load of the index. */
+	/*
+	 * Release: the chain is visible before the index. Pairs with the device's load of the
+	 * index.
+	 */
 	__atomic_store_n(&q->avail->idx, htole16((uint16_t)(idx + 1)), __ATOMIC_RELEASE);
 	CHECK(!eventfd_write(q->kick_fd, 1));
 }
@@ -266,7 +272,7 @@ uint8_t raw_wait(struct raw_queue *q, const struct raw_request *r)
 	uint16_t idx = le16toh(q->avail->idx);
 	unsigned int tries = TIMEOUT_MS * 20;
 
-	/* Pairs with the device's store of the index, behind data and status. */
+	/* Acquire: data and status are visible after the index. Pairs with the device's store. */
 	while (__atomic_load_n(&q->used->idx, __ATOMIC_ACQUIRE) != htole16(idx)) {
 		CHECK(tries--);
 		nap();
@@ -276,8 +282,8 @@ uint8_t raw_wait(struct raw_queue *q, const struct raw_request *r)
 }
 
 /**
- * raw_request - do a request
- * @q: queue; its data is what the request carries, or brings
+ * raw_request - submit a request and wait for its completion
+ * @q: queue; its data buffer holds the data of the request
  * @r: the request
  *
  * Returns the status, which is 0xff if the device wrote none.

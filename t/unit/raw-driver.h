@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A driver for tests of t/vblk-device/vblk-device: says what it is told to, right or wrong, one
- * request at a time on a split ring of its own
+ * A minimal driver for tests of t/vblk-device/vblk-device: it sends any request, valid or not, one
+ * at a time, on its own split ring.
  */
 #ifndef T_UNIT_RAW_DRIVER_H
 #define T_UNIT_RAW_DRIVER_H
@@ -18,15 +18,15 @@
 #define RAW_DATA_BYTES (256u << 10)
 
 /**
- * struct raw_queue - one queue; only one request is ever outstanding
- * @desc: three descriptors are used: header, data, tail
+ * struct raw_queue - one queue; at most one request is outstanding
+ * @desc: descriptor table, of which three entries are used: header, data, tail
  * @avail: driver area
  * @used: device area
- * @header: the request's
- * @data: the request's, RAW_DATA_BYTES of room
- * @tail: what comes before the status, and the status
- * @kick_fd: for us to ring
- * @call_fd: for the device to ring; nobody looks
+ * @header: header of the request
+ * @data: data buffer of RAW_DATA_BYTES
+ * @tail: the bytes before the status, and the status byte
+ * @kick_fd: available buffer notifications, written by this driver
+ * @call_fd: used buffer notifications, written by the device; not read
  */
 struct raw_queue {
 	struct vring_desc *desc;
@@ -41,11 +41,11 @@ struct raw_queue {
 
 /**
  * struct raw_request - a request
- * @type: of the header
- * @sector: of the header
- * @out_bytes: device-readable bytes of the queue's data
- * @in_bytes: device-writable bytes of it, if there are no others
- * @tail_bytes: between data and status
+ * @type: request type in the header
+ * @sector: sector in the header
+ * @out_bytes: device-readable bytes of the data buffer
+ * @in_bytes: device-writable bytes of the data buffer, if @out_bytes is 0
+ * @tail_bytes: device-writable bytes between data and status
  */
 struct raw_request {
 	uint32_t type;
@@ -56,14 +56,14 @@ struct raw_request {
 };
 
 /**
- * struct raw_driver - a device, and a connection to it
- * @pid: the device
+ * struct raw_driver - a device process and the connection to it
+ * @pid: process of the device
  * @path: its socket
  * @vu: connection
- * @error: why one of its functions failed
- * @offered: the features it offers
- * @inflight_fd: what notes the requests in flight, beyond connections; 0 for nothing
- * @arena: memory shared with it; kept from one connection to the next if there are such notes
+ * @error: error message of the last call that failed
+ * @offered: features that the device offers
+ * @inflight_fd: memory of the inflight region, kept across connections; 0 = no region
+ * @arena: memory shared with the device, kept across connections
  * @queue: queues
  */
 struct raw_driver {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Queue memory that is written by hand, and what a test expects in it. */
+/* Queue memory that the tests write by hand, and checks of its contents. */
 #include <endian.h>
 #include <string.h>
 
@@ -161,7 +161,7 @@ void pop_ok(uint16_t id, uint16_t ndesc, unsigned int nsegs)
 {
 	int ret = devring_pop(&ring, &chain);
 
-	ck_assert_msg(ret == 1, "pop said %d: %s", ret, ring.complaint);
+	ck_assert_msg(ret == 1, "devring_pop() returned %d: %s", ret, ring.complaint);
 	ck_assert_uint_eq(chain.id, id);
 	ck_assert_uint_eq(chain.ndesc, ndesc);
 	ck_assert_uint_eq(chain.nsegs, nsegs);
@@ -176,7 +176,7 @@ void pop_none(void)
 void pop_complains(const char *rule)
 {
 	ck_assert_int_eq(devring_pop(&ring, &chain), -1);
-	ck_assert_msg(!strncmp(ring.complaint, rule, strlen(rule)), "it says '%s', not '%s...'",
-		      ring.complaint, rule);
+	ck_assert_msg(!strncmp(ring.complaint, rule, strlen(rule)),
+		      "the complaint is '%s', not '%s...'", ring.complaint, rule);
 	ck_assert_int_eq(devring_pop(&ring, &chain), -1);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the tests of the test device's rings share: queue memory that is written by hand. */
+/* Shared by the tests of the ring model: queue memory that the tests write by hand. */
 #ifndef T_UNIT_RING_MODEL_RIG_H
 #define T_UNIT_RING_MODEL_RIG_H
 
@@ -31,15 +31,15 @@ extern struct packed_memory {
 extern unsigned char shared[SHARED];
 extern struct devring ring;
 extern struct devring_chain chain;
-/* A caller that wants a length past 4 GiB to be fine says so. */
+/* Set by tests of buffers longer than 4 GiB: translate() accepts any length at IOVA. */
 extern bool boundless;
 
-/* A queue in the memory above, with the usual features. */
+/* Return the configuration of a queue in the memory above, with INDIRECT_DESC negotiated. */
 struct devring_config config(enum devring_layout layout);
 void start(enum devring_layout layout, bool event_idx, bool in_order);
 void teardown(void);
 
-/* The driver's side of a split ring: every field by hand. */
+/* The driver's side of a split ring: functions that write and check single fields. */
 void put_split(unsigned int i, uint64_t iova, uint32_t len, uint16_t flags, uint16_t next);
 void put_table(unsigned int i, uint64_t iova, uint32_t len, uint16_t flags, uint16_t next);
 void set_avail_flags(uint16_t flags);
@@ -51,14 +51,14 @@ void expect_used(unsigned int pos, uint32_t id, uint32_t len);
 uint16_t used_idx(void);
 uint16_t avail_event(void);
 
-/* The driver's side of a packed ring. */
+/* The driver's side of a packed ring: functions that write and check single fields. */
 void put_packed(unsigned int i, uint64_t iova, uint32_t len, uint16_t id, uint16_t flags);
 void expect_packed(unsigned int i, uint16_t id, uint32_t len, uint16_t flags);
 void set_driver_event(uint16_t off_wrap, uint16_t flags);
 
 void pop_ok(uint16_t id, uint16_t ndesc, unsigned int nsegs);
 void pop_none(void);
-/* Expects a complaint that begins with @rule, and that it sticks. */
+/* Expect devring_pop() to fail with a complaint that begins with @rule, and to fail again. */
 void pop_complains(const char *rule);
 
 #endif

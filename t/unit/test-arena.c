@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The memory that is shared with devices. */
+/* The memory shared with devices. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -17,7 +17,9 @@
 
 static struct arena arena;
 
-/* Mappings of arenas, or of anything at [base, base + bytes). */
+/*
+ * Count the mappings of arenas (@base is NULL) or the mappings that overlap [base, base + bytes).
+ */
 static unsigned int count_maps(const void *base, size_t bytes)
 {
 	uintptr_t from = (uintptr_t)base, to = from + bytes, a, b;
@@ -87,7 +89,7 @@ START_TEST(memory_starts_as_zeroes_and_untouched)
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	create(4 * MIB);
-	/* Not a page is there until its user comes. */
+	/* No page is allocated before its first use. */
 	ck_assert_int_eq(fstat(arena.fd, &st), 0);
 	ck_assert_int_eq(st.st_blocks, 0);
 	ck_assert_uint_ge(COUNT(resident), arena.bytes / page);
@@ -152,7 +154,7 @@ START_TEST(create_reserves_nothing_around_it)
 	unsigned char *around;
 
 	create(2 * MIB);
-	/* What was reserved to find an aligned address is free for others. */
+	/* Address space reserved to find an aligned address is free again. */
 	around = mmap(arena.base - 4096, 4096, PROT_NONE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	if (around != MAP_FAILED)
@@ -173,7 +175,7 @@ START_TEST(destroying_what_was_not_made_does_nothing)
 	struct arena none = { 0 };
 	unsigned int fds = unit_count_fds();
 
-	/* Descriptor 0 is another's. */
+	/* A zeroed structure must not close descriptor 0. */
 	arena_destroy(&none);
 	arena_destroy(&none);
 	create(2 * MIB);
@@ -204,10 +206,10 @@ static void expect_sentence(size_t bytes, enum arena_pages pages, const char *st
 
 START_TEST(huge_pages_not_to_be_had_are_explained)
 {
-	static const char end[] = " free; reserve more (/sys/kernel/mm/hugepages) or say "
-				  "vblk_hugepages=none";
+	static const char end[] =
+		" free; reserve more (/sys/kernel/mm/hugepages) or say vblk_hugepages=none";
 
-	/* 4 TiB of them: nobody has so many. */
+	/* 4 TiB of huge pages: more than any machine has free. */
 	expect_sentence(4ul << 40, ARENA_PAGES_2M, "2097152 huge pages of 2 MiB are needed and ",
 			end);
 	expect_sentence((4ul << 40) - 1, ARENA_PAGES_2M,
@@ -227,7 +229,7 @@ START_TEST(memory_not_to_be_had_is_explained)
 	expect_sentence(1ul << 62, ARENA_PAGES_AUTO,
 			"needs 4398046511104 MiB of memory for rings and buffers, and ",
 			"; lower iodepth=, bs= or numjobs=");
-	/* What there is and can't be had all the same. */
+	/* Memory that is available but cannot be allocated because of RLIMIT_FSIZE. */
 	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
 	limit.rlim_cur = MIB;
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
@@ -237,13 +239,13 @@ START_TEST(memory_not_to_be_had_is_explained)
 }
 END_TEST
 
-/* What one arena has been promised another can't have; what was given back it can. */
+/* Arenas that exist count against the memory that a new one may have; destroyed ones do not. */
 START_TEST(arenas_count_together)
 {
 	size_t bytes = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE) / 2;
 	struct arena half;
 
-	/* Where others have half of the machine there is nothing to be seen. */
+	/* On a machine with less than half of its memory free the test cannot tell anything. */
 	if (arena_create(&half, bytes, ARENA_PAGES_PLAIN))
 		return;
 	ck_assert_int_eq(arena_create(&arena, bytes, ARENA_PAGES_PLAIN), -ENOMEM);
@@ -266,7 +268,7 @@ START_TEST(auto_takes_plain_pages_where_huge_ones_are_too_few)
 }
 END_TEST
 
-/* An arena's descriptor is the device's, too. */
+/* The device holds the arena's descriptor too and must not be able to change the length. */
 static void expect_length_is_kept(void)
 {
 	static const int more[] = { F_SEAL_WRITE, F_SEAL_SHRINK };
@@ -288,7 +290,7 @@ static void expect_length_is_kept(void)
 	}
 	ck_assert_int_eq(fstat(arena.fd, &st), 0);
 	ck_assert_int_eq(st.st_size, (off_t)arena.bytes);
-	/* A device still maps it, and writes. */
+	/* A device can still map the arena and write to it. */
 	other = mmap(NULL, arena.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, arena.fd, 0);
 	ck_assert_ptr_ne(other, MAP_FAILED);
 	memset(other, 0x5a, arena.bytes);
@@ -305,7 +307,7 @@ END_TEST
 
 START_TEST(nobody_can_change_its_length_with_huge_pages)
 {
-	/* None may be free here. */
+	/* The machine may have no free huge pages. */
 	if (!arena_create(&arena, 2 * MIB, ARENA_PAGES_2M))
 		expect_length_is_kept();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which job gets which queue. */
+/* Assignment of queues to jobs. */
 #include "engine/assign.h"
 #include "t/unit/unit.h"
 

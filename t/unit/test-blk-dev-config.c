@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What of a device's configuration space is asked for, and what is believed. */
+/* How the configuration space is read, and which values are accepted. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@ START_TEST(CONF_2_fields_without_their_feature_are_not_read)
 		memset(peer.config + 8, 0xff, sizeof(peer.config) - 8);
 		peer.wce_late = 0xff;
 		if (offered) {
-			/* Offered, not accepted. */
+			/* The fields' features are offered but not accepted. */
 			dev_options.forbid = BIT(1) | BIT(2) | BIT(6) | BIT(10) | BIT(12) |
 					     BIT(13) | BIT(14) | BIT(16) | BIT(17);
 			peer.features |= dev_options.forbid;
@@ -83,7 +83,10 @@ START_TEST(CONF_2_fields_with_their_feature_are_read)
 }
 END_TEST
 
-/* End of each feature's part (VIRTIO 1.3, 5.2.4): geometry is not used, and yet is there. */
+/*
+ * End of each feature's fields (VIRTIO 1.3, 5.2.4). The driver does not use the geometry, but its
+ * fields count.
+ */
 static const struct {
 	unsigned int bit;
 	uint32_t end;
@@ -102,7 +105,7 @@ START_TEST(CONF_3_exactly_what_the_offered_features_define_is_asked_for)
 	ck_assert_ptr_nonnull(m);
 	ck_assert_uint_eq(get32(m->payload), 0);
 	ck_assert_uint_eq(get32(m->payload + 4), parts[_i].end);
-	/* With the smaller ones. */
+	/* Add the feature to the smaller ones that were offered before. */
 	blk_dev_stop(&dev);
 	peer.features |= BIT(1) | BIT(parts[_i].bit);
 	must_open();
@@ -150,13 +153,13 @@ START_TEST(CONF_3_too_small_space_for_a_field_in_use_is_an_error)
 		peer.features = VERSION_1 | PROTOCOL | BIT(fields[i].bit);
 		for (uint32_t cut = 1; cut <= 4; cut += 3) {
 			peer.config_bytes = fields[i].end - cut;
-			snprintf(sentence, sizeof(sentence),
-				 "configuration space has %u bytes, too few for the field that %s "
-				 "needs",
-				 peer.config_bytes, fields[i].name);
+			snprintf(
+				sentence, sizeof(sentence),
+				"configuration space has %u bytes, too few for the field that %s needs",
+				peer.config_bytes, fields[i].name);
 			must_fail(-EPROTO, sentence);
 		}
-		/* A field that nobody uses need not be there. */
+		/* A field that is not used may be missing. */
 		dev_options.forbid = BIT(fields[i].bit);
 		must_open();
 		blk_dev_stop(&dev);
@@ -189,9 +192,9 @@ START_TEST(CONF_absurd_values_are_errors_and_zero_limits_none)
 	}
 	set32(BLK_SIZE, 512);
 	set_capacity(~0ull);
-	must_fail(-EPROTO, "larger than");
+	must_fail(-EPROTO, "more than 8 EiB");
 	set_capacity(1ull << 54);
-	must_fail(-EPROTO, "larger than");
+	must_fail(-EPROTO, "more than 8 EiB");
 	set_capacity((1ull << 54) - 1);
 	must_open();
 	blk_dev_stop(&dev);
@@ -221,7 +224,7 @@ START_TEST(CONF_absurd_values_are_errors_and_zero_limits_none)
 	ck_assert_uint_eq(dev.range[BLK_DISCARD].max_segments, 1);
 	ck_assert_uint_eq(dev.range[BLK_DISCARD].align_bytes, 512);
 	blk_dev_stop(&dev);
-	/* In whole blocks. */
+	/* Limits are rounded down to whole blocks. */
 	set32(BLK_SIZE, 4096);
 	set32(DISCARD_SECTORS, 23);
 	must_open();
@@ -238,7 +241,7 @@ START_TEST(CONF_absurd_values_are_errors_and_zero_limits_none)
 	must_open();
 	ck_assert_uint_eq(dev.range[BLK_DISCARD].split_bytes, 8192);
 	blk_dev_stop(&dev);
-	/* Of no use, and no reason to do without the device. */
+	/* A limit below one block makes the feature unusable, but the device remains usable. */
 	set32(DISCARD_SECTORS, 7);
 	must_open();
 	ck_assert(blk_dev_has(&dev, VIRTIO_BLK_F_DISCARD));
@@ -258,14 +261,21 @@ START_TEST(CONF_what_does_no_harm_is_an_error_if_strict)
 		unsigned int field;
 		const char *sentence;
 	} zeroes[] = {
-		{ 1, SIZE_MAX_, "offers size_max and says it is 0; vblk_features=-size_max" },
-		{ 2, SEG_MAX, "offers seg_max and says it is 0; vblk_features=-seg_max" },
-		{ 13, DISCARD_SECTORS, "offers discard by 0 sectors and 4 segments at most" },
-		{ 13, DISCARD_SEG, "offers discard by 800 sectors and 0 segments at most" },
-		{ 14, WRITE_ZEROES_SECTORS, "offers write_zeroes by 0 sectors" },
-		{ 14, WRITE_ZEROES_SEG, "offers write_zeroes by 800 sectors and 0 segments" },
-		{ 16, SECURE_ERASE_SECTORS, "offers secure_erase by 0 sectors" },
-		{ 16, SECURE_ERASE_SEG, "offers secure_erase by 800 sectors and 0 segments" },
+		{ 1, SIZE_MAX_,
+		  "offers size_max but reports a value of 0; vblk_features=-size_max" },
+		{ 2, SEG_MAX, "offers seg_max but reports a value of 0; vblk_features=-seg_max" },
+		{ 13, DISCARD_SECTORS,
+		  "offers discard but limits a request to 4 segments of 0 sectors" },
+		{ 13, DISCARD_SEG,
+		  "offers discard but limits a request to 0 segments of 800 sectors" },
+		{ 14, WRITE_ZEROES_SECTORS,
+		  "offers write_zeroes but limits a request to 4 segments of 0 sectors" },
+		{ 14, WRITE_ZEROES_SEG,
+		  "offers write_zeroes but limits a request to 0 segments of 800 sectors" },
+		{ 16, SECURE_ERASE_SECTORS,
+		  "offers secure_erase but limits a request to 4 segments of 0 sectors" },
+		{ 16, SECURE_ERASE_SEG,
+		  "offers secure_erase but limits a request to 0 segments of 800 sectors" },
 	};
 
 	peer.features |= BIT(1) | BIT(2) | BIT(13) | BIT(14) | BIT(16);
@@ -309,7 +319,7 @@ START_TEST(VU_9_answer_of_another_size_is_an_error_if_strict)
 		{ 0, 40, "GET_CONFIG of 48 bytes, as its features have, with 40" },
 	};
 
-	/* Offered, and used by nobody. */
+	/* The feature is offered but not used. */
 	peer.features |= BIT(13);
 	dev_options.forbid = BIT(13);
 	for (size_t i = 0; i < COUNT(answers); i++) {
@@ -350,13 +360,13 @@ START_TEST(absurd_zones_are_errors)
 		must_fail(-EPROTO, "zones of 524800 bytes");
 		set32(ZONE_SECTORS, 1024);
 		set32(ZONE_GRANULARITY, 513);
-		must_fail(-EPROTO, "written by 513");
+		must_fail(-EPROTO, "write granularity 513");
 		set32(ZONE_GRANULARITY, 0);
 		must_open();
 		ck_assert_uint_eq(dev.zoned.write_granularity_bytes, 4096);
 		blk_dev_stop(&dev);
 	}
-	/* What is not zoned has no zones to be absurd. */
+	/* The zone fields of a device that is not zoned are not checked. */
 	peer.config[ZONED_MODEL] = 0;
 	set32(ZONE_SECTORS, 0);
 	must_open();
@@ -371,7 +381,7 @@ START_TEST(BLK_1_cache_mode_without_config_wce)
 	must_open();
 	ck_assert(dev.writeback);
 	blk_dev_stop(&dev);
-	/* Neither of the two: write-through. */
+	/* Without FLUSH and CONFIG_WCE the cache mode is write-through. */
 	peer.config[WCE] = peer.wce_late = 1;
 	peer.features = VERSION_1 | PROTOCOL;
 	must_open();
@@ -432,7 +442,8 @@ START_TEST(BLK_3_discard_is_not_accepted_with_host_managed_zones)
 		ck_assert(features_set() & BIT(17));
 		dev_options.require = BIT(13);
 		if (managed) {
-			must_fail(-ENOTSUP, "discard, which is not for host-managed devices");
+			must_fail(-ENOTSUP,
+				  "discard, which cannot be used on host-managed devices");
 		} else {
 			must_open();
 			blk_dev_stop(&dev);
@@ -450,7 +461,7 @@ START_TEST(writeback_is_set_where_the_device_lets_the_driver)
 		peer.config[WCE] = peer.wce_late = !mode;
 		must_open();
 		ck_assert_int_eq(dev.writeback, !mode);
-		/* It is so already: nothing is said. */
+		/* The mode is set already: no message is sent. */
 		ck_assert_int_eq(blk_dev_set_writeback(&dev, !mode), 0);
 		ck_assert_int_eq(blk_dev_set_writeback(&dev, mode), 0);
 		ck_assert_int_eq(dev.writeback, mode);
@@ -462,12 +473,12 @@ START_TEST(writeback_is_set_where_the_device_lets_the_driver)
 		ck_assert_uint_eq(get32(m->payload + 8), 0);
 		ck_assert_uint_eq(m->payload[12], mode);
 	}
-	/* A device that does not take it. */
+	/* A device that ignores SET_CONFIG. */
 	peer.keeps_wce = true;
 	peer.config[WCE] = peer.wce_late = 1;
 	must_open();
 	ck_assert_int_eq(blk_dev_set_writeback(&dev, false), -EPROTO);
-	ck_assert_ptr_nonnull(strstr(dev.error.text, "was told not to cache writes, and does"));
+	ck_assert_ptr_nonnull(strstr(dev.error.text, "did not turn its write-back cache off"));
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* VU-11: the region that a back-end notes its requests in. */
+/* VU-11: the inflight region, in which a back-end records its requests. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -79,7 +79,7 @@ START_TEST(VU_11_region_is_made_once_and_handed_over_on_every_connection)
 	join();
 	ck_assert_uint_eq(times(VHOST_USER_GET_INFLIGHT_FD), 1);
 	ck_assert_uint_eq(times(VHOST_USER_SET_INFLIGHT_FD), 1);
-	/* Four queues, the largest ring; the structure has padding at its end. */
+	/* Four queues of the largest ring size; the structure has padding at its end. */
 	ck_assert_uint_eq(peer.log[position(VHOST_USER_GET_INFLIGHT_FD)].bytes, 24);
 	ck_assert_uint_eq(get32(peer.log[position(VHOST_USER_GET_INFLIGHT_FD)].payload + 16),
 			  4 | 512 << 16);
@@ -90,7 +90,7 @@ START_TEST(VU_11_region_is_made_once_and_handed_over_on_every_connection)
 			  position(VHOST_USER_SET_VRING_KICK));
 	ck_assert_uint_eq(peer.log[position(VHOST_USER_SET_INFLIGHT_FD)].fds, 1);
 
-	/* The next connection: the same region, and no other is asked for. */
+	/* The next connection: the same region is handed over and no new one is requested. */
 	must_open();
 	ck_assert_int_eq(noted->fd, -1);
 	transport_inherit(&dev.transport, &before);
@@ -123,7 +123,7 @@ START_TEST(VU_2_region_comes_with_one_descriptor)
 		ck_assert_msg(strstr(dev.error.text, "GET_INFLIGHT_FD"), "'%s'", dev.error.text);
 		ck_assert_int_eq(vhost_user_state(&dev.transport)->inflight.fd, -1);
 		join();
-		/* The listener stays open from the first round on. */
+		/* The listener stays open after the first round. */
 		ck_assert(!i || unit_count_fds() == before);
 		before = unit_count_fds();
 	}

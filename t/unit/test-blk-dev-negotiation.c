@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is negotiated with a device: its features, the protocol's, the number of queues. */
+/* Negotiation with a device: features, protocol features and the number of queues. */
 #include <errno.h>
 #include <string.h>
 
@@ -31,7 +31,7 @@ START_TEST(FEAT_1_config_wce_needs_flush)
 	ck_assert_uint_eq(features_set(), VERSION_1 | PROTOCOL | BIT(9) | BIT(11));
 	blk_dev_stop(&dev);
 
-	/* Offered, but not wanted: not accepted either. */
+	/* Offered but forbidden by the user: not accepted. */
 	dev_options.forbid = BIT(9);
 	must_open();
 	ck_assert_uint_eq(features_set(), VERSION_1 | PROTOCOL);
@@ -42,11 +42,11 @@ START_TEST(FEAT_2_unknown_bits_are_ignored)
 {
 	peer.features = ~0ull;
 	must_open();
-	/* IN_ORDER is for those who ask. */
+	/* IN_ORDER is accepted only if the user requires it. */
 	ck_assert_uint_eq(features_set(),
 			  (BLK_DEV_FEATURES & ~FEATURE(VIRTIO_F_IN_ORDER)) | PROTOCOL);
 	ck_assert_uint_eq(dev.offered, ~0ull);
-	/* Legacy, reserved, and other devices' bits. */
+	/* Legacy bits, reserved bits, and bits of other device types. */
 	ck_assert_uint_eq(
 		features_set() & (BIT(0) | BIT(7) | BIT(24) | BIT(26) | BIT(27) | BIT(63)), 0);
 }
@@ -146,7 +146,7 @@ START_TEST(VU_5_back_end_needs_a_slot_where_it_has_slots)
 	ck_assert_msg(strstr(dev.error.text, "GET_MAX_MEM_SLOTS") != NULL, "'%s'", dev.error.text);
 	join();
 	ck_assert_ptr_null(find(VHOST_USER_ADD_MEM_REG));
-	/* Without slots nobody asks for them. */
+	/* Without CONFIGURE_MEM_SLOTS the driver does not ask for the number of slots. */
 	peer.protocol &= ~(uint64_t)MEM_SLOTS;
 	must_open();
 	must_start(1);
@@ -165,8 +165,7 @@ START_TEST(VU_6_rings_are_enabled_with_protocol_features)
 	blk_dev_stop(&dev);
 	join();
 	ck_assert_str_eq(transcript("SET_VRING_KICK SET_VRING_ENABLE"),
-			 "SET_VRING_KICK=0 SET_VRING_KICK=1 SET_VRING_ENABLE=0 "
-			 "SET_VRING_ENABLE=1");
+			 "SET_VRING_KICK=0 SET_VRING_KICK=1 SET_VRING_ENABLE=0 SET_VRING_ENABLE=1");
 	ck_assert_uint_eq(get32(find(VHOST_USER_SET_VRING_ENABLE)->payload + 4), 1);
 }
 END_TEST
@@ -174,7 +173,10 @@ END_TEST
 START_TEST(VU_6_rings_start_enabled_without_protocol_features)
 {
 	must_open();
-	/* No such device gets this far, as its size cannot be read. */
+	/*
+	 * Set the state directly: blk_dev_open() refuses such a device, because its capacity cannot
+	 * be read.
+	 */
 	vhost_user_state(&dev.transport)->enable = false;
 	must_start(2);
 	ck_assert_int_eq(blk_dev_disable_queue(&dev, 0), -ENOTSUP);
@@ -227,7 +229,7 @@ START_TEST(VU_7_queues_are_no_more_than_the_protocol_can_name)
 	peer.queue_num = 1000;
 	set_num_queues(1000);
 	must_open();
-	/* SET_VRING_KICK has eight bits for the ring's number. */
+	/* SET_VRING_KICK has eight bits for the ring index. */
 	ck_assert_uint_le(dev.queues_max, 256);
 }
 END_TEST

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Opening, starting and stopping a device: in which order, and what every failure leaves behind. */
+/*
+ * Opening, starting and stopping a device: the order of the messages, and cleanup after every
+ * failure.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,15 +20,14 @@ START_TEST(INIT_1_steps_come_in_order)
 	must_start(2);
 	ck_assert_int_eq(blk_dev_stop(&dev), 0);
 	join();
-	ck_assert_str_eq(transcript("SET_STATUS GET_STATUS SET_FEATURES ADD_MEM_REG SET_VRING_NUM"),
-			 "SET_STATUS=0 SET_STATUS=1 SET_STATUS=3 SET_FEATURES SET_STATUS=b "
-			 "GET_STATUS ADD_MEM_REG SET_VRING_NUM=0 SET_VRING_NUM=1 SET_STATUS=f "
-			 "SET_STATUS=0");
+	ck_assert_str_eq(
+		transcript("SET_STATUS GET_STATUS SET_FEATURES ADD_MEM_REG SET_VRING_NUM"),
+		"SET_STATUS=0 SET_STATUS=1 SET_STATUS=3 SET_FEATURES SET_STATUS=b GET_STATUS ADD_MEM_REG SET_VRING_NUM=0 SET_VRING_NUM=1 SET_STATUS=f SET_STATUS=0");
 	ck_assert_uint_eq(peer.log[0].request, VHOST_USER_GET_FEATURES);
-	ck_assert_str_eq(transcript("GET_PROTOCOL_FEATURES SET_PROTOCOL_FEATURES GET_QUEUE_NUM "
-				    "GET_CONFIG ADD_MEM_REG"),
-			 "GET_PROTOCOL_FEATURES SET_PROTOCOL_FEATURES GET_CONFIG GET_QUEUE_NUM "
-			 "ADD_MEM_REG");
+	ck_assert_str_eq(
+		transcript(
+			"GET_PROTOCOL_FEATURES SET_PROTOCOL_FEATURES GET_QUEUE_NUM GET_CONFIG ADD_MEM_REG"),
+		"GET_PROTOCOL_FEATURES SET_PROTOCOL_FEATURES GET_CONFIG GET_QUEUE_NUM ADD_MEM_REG");
 	ck_assert_ptr_nonnull(find(VHOST_USER_SET_OWNER));
 }
 END_TEST
@@ -50,7 +52,7 @@ START_TEST(INIT_3_features_that_are_not_ok_end_it)
 }
 END_TEST
 
-/* What goes wrong at a message that describes a ring may be due to the ring's size. */
+/* An error at a message that describes a ring may be due to the ring's size: it is -E2BIG. */
 static int at_message(const char *name, int error)
 {
 	return !strncmp(name, "SET_VRING_", 10) && strncmp(name, "SET_VRING_ENABLE", 16) ? -E2BIG
@@ -79,7 +81,7 @@ START_TEST(INIT_3_steps_that_fail_leave_FAILED)
 			      dev.error.text);
 		ck_assert_ptr_null(dev.transport.ops);
 		join();
-		/* The last thing said, and the initialisation stopped at the one refused. */
+		/* FAILED is the last message, sent right after the refused one. */
 		ck_assert_uint_eq(peer.log[peer.n - 1].request, VHOST_USER_SET_STATUS);
 		ck_assert(peer.log[peer.n - 1].payload[0] & 0x80);
 		ck_assert_uint_eq(peer.log[peer.n - 2].request, steps[i].request);
@@ -142,7 +144,10 @@ START_TEST(VU_10_silence_is_an_error_within_the_time_limit)
 		ck_assert_int_eq(blk_dev_open(&dev, path, TIMEOUT_MS, &dev_options), -ETIMEDOUT);
 		clock_gettime(CLOCK_MONOTONIC, &end);
 		ms = (end.tv_sec - begin.tv_sec) * 1000 + (end.tv_nsec - begin.tv_nsec) / 1000000;
-		/* One limit for the answer, one for the farewell; and a busy machine. */
+		/*
+		 * One timeout for the reply, one for setting FAILED, and some time for a busy
+		 * machine.
+		 */
 		ck_assert_msg(ms < 2 * TIMEOUT_MS + 300, "message %u: %d ms", silent[i], (int)ms);
 	}
 }
@@ -197,9 +202,9 @@ START_TEST(VU_8_every_ring_is_stopped_before_the_end)
 	ck_assert_int_eq(blk_dev_stop(&dev), 0);
 	ck_assert_ptr_null(dev.transport.ops);
 	join();
-	ck_assert_str_eq(transcript("GET_VRING_BASE ADD_MEM_REG"),
-			 "ADD_MEM_REG GET_VRING_BASE=0 GET_VRING_BASE=1 GET_VRING_BASE=2 "
-			 "GET_VRING_BASE=3");
+	ck_assert_str_eq(
+		transcript("GET_VRING_BASE ADD_MEM_REG"),
+		"ADD_MEM_REG GET_VRING_BASE=0 GET_VRING_BASE=1 GET_VRING_BASE=2 GET_VRING_BASE=3");
 	/* Reset comes after the last of them. */
 	ck_assert_uint_eq(peer.log[peer.n - 1].request, VHOST_USER_SET_STATUS);
 	ck_assert_uint_eq(peer.log[peer.n - 1].payload[0], 0);
@@ -284,7 +289,7 @@ START_TEST(start_without_acknowledgements_waits_for_the_back_end)
 	must_start(1);
 	transport_close(&dev.transport);
 	join();
-	/* A question after the last message that has no answer: it was dealt with. */
+	/* A message with a reply, sent last, proves that all messages before it were processed. */
 	ck_assert_msg(strstr(transcript(NULL), "SET_VRING_ENABLE=0 GET_") != NULL, "%s",
 		      transcript(NULL));
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ranges cut into the segments of discard, write zeroes and secure erase (REQ-5). */
+/* Splitting ranges into the segments of discard, write zeroes and secure erase (REQ-5). */
 #include "t/unit/unit.h"
 #include "vhost/blk/blk_range.h"
 
 #define SECTOR BLK_SECTOR_BYTES
 
-/* One range, cut up. */
+/* Result of splitting one range. */
 struct cut {
 	uint64_t pieces;
-	uint64_t covered; /* bytes, and */
-	bool within;	  /* none larger than allowed, none empty */
-	bool aligned;	  /* all ends but the last are where the device would have them */
+	uint64_t covered; /* total bytes of the pieces */
+	bool within;	  /* no piece is empty or larger than allowed */
+	bool aligned;	  /* all ends but the last are aligned as the device prefers */
 };
 
 static struct cut cut_up(const struct blk_range_limits *limits, uint64_t offset, uint64_t bytes)
@@ -20,7 +20,7 @@ static struct cut cut_up(const struct blk_range_limits *limits, uint64_t offset,
 	while (bytes && cut.within) {
 		uint64_t piece = blk_range_piece(limits, offset, bytes);
 
-		/* Nothing that would not end, or go beyond. */
+		/* Stop at an invalid piece: the loop might not end, or exceed the range. */
 		cut.within = piece && piece <= bytes && piece <= limits->max_bytes;
 		offset += piece;
 		bytes -= piece;
@@ -70,7 +70,7 @@ START_TEST(where_no_aligned_place_is_in_reach_pieces_are_as_large_as_can_be)
 }
 END_TEST
 
-/* Every limit, alignment, place and length there is among small ones, in sectors. */
+/* Try every combination of small limits, alignments, offsets and lengths, in sectors. */
 START_TEST(a_range_is_covered_once_within_the_bound)
 {
 	for (uint64_t max = 1; max <= 12; max++) {
@@ -91,15 +91,14 @@ START_TEST(a_range_is_covered_once_within_the_bound)
 					if (align <= max)
 						CHECK(cut.aligned);
 					if (cut.pieces > bound)
-						ck_abort_msg("%llu sectors at %llu, at most %llu, "
-							     "aligned to %llu: %llu pieces, where "
-							     "%llu were foretold",
-							     (unsigned long long)bytes,
-							     (unsigned long long)offset,
-							     (unsigned long long)max,
-							     (unsigned long long)align,
-							     (unsigned long long)cut.pieces,
-							     (unsigned long long)bound);
+						ck_abort_msg(
+							"%llu sectors at %llu, at most %llu, aligned to %llu: %llu pieces, where %llu were foretold",
+							(unsigned long long)bytes,
+							(unsigned long long)offset,
+							(unsigned long long)max,
+							(unsigned long long)align,
+							(unsigned long long)cut.pieces,
+							(unsigned long long)bound);
 				}
 			}
 		}

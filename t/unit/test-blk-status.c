@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the status byte of a request means (REQ-6). */
+/* Meaning of the status byte of a request (REQ-6). */
 #include <errno.h>
 
 #include "t/unit/unit.h"
 #include "vhost/blk/blk_request.h"
 #include "vhost/blk/blk_status.h"
 
-/* VIRTIO 1.3, 5.2.6. */
+/* Status values of VIRTIO 1.3, 5.2.6. */
 static const struct {
 	const char *name;
 	int error;

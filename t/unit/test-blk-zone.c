@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reading what a device reports of its zones, which may be anything (REQ-7). */
+/* Parsing zone reports, which may hold any values (REQ-7). */
 #include <endian.h>
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "vhost/blk/blk_dev.h"
 #include "vhost/blk/blk_zone.h"
 
-/* Four zones of 8 sectors and a last one of 5. */
+/* Four zones of 8 sectors and a last zone of 5 sectors. */
 #define ZONE_SECTORS 8u
 #define ZONE_BYTES   (ZONE_SECTORS * BLK_SECTOR_BYTES)
 #define LAST_SECTORS 5u
@@ -24,7 +24,7 @@ static struct {
 static struct blk_zone zones[ZONES + 1];
 static struct error error;
 
-/* All of them, the first conventional, the others empty. */
+/* A report of all zones: the first is conventional, the others are empty. */
 static void setup(void)
 {
 	dev = (struct blk_dev){
@@ -93,7 +93,7 @@ END_TEST
 
 START_TEST(a_report_begins_with_the_zone_that_holds_the_offset)
 {
-	/* What the device reports first is zone 2. */
+	/* The first zone in the report is zone 2. */
 	memmove(report.desc, report.desc + 2, 3 * sizeof(*report.desc));
 	report.head.nr_zones = htole64(3);
 	for (uint64_t offset = 2 * ZONE_BYTES; offset < 3 * ZONE_BYTES; offset += 512) {
@@ -131,14 +131,14 @@ START_TEST(more_zones_than_fit_into_the_report_are_refused)
 
 	for (size_t i = 0; i < COUNT(numbers); i++) {
 		report.head.nr_zones = htole64(numbers[i]);
-		expect_refused("where there is room for 5");
+		expect_refused("has room for only 5");
 	}
 }
 END_TEST
 
 START_TEST(what_lies_behind_the_capacity_is_no_zone)
 {
-	/* The device has one zone more than its size allows. */
+	/* The report has one zone more than the capacity allows. */
 	dev.capacity_bytes = 4 * ZONE_BYTES;
 	ck_assert_int_eq(
 		blk_zone_read_report(&dev, 0, &report, sizeof(report), zones, ZONES, &error), 4);
@@ -156,10 +156,10 @@ START_TEST(a_wrong_start_is_refused)
 					   UINT64_MAX };
 
 	for (size_t i = 0; i < COUNT(starts); i++) {
-		/* Full: its write pointer does not matter. */
+		/* The zone is full, so its write pointer does not count. */
 		report.desc[1].z_start = htole64(starts[i]);
 		report.desc[1].z_state = BLK_ZONE_FULL;
-		expect_refused("where zone 1 is due");
+		expect_refused("invalid descriptor for zone 1:");
 	}
 }
 END_TEST
@@ -171,16 +171,16 @@ START_TEST(a_capacity_of_nothing_or_beyond_the_zone_is_refused)
 	for (size_t i = 0; i < COUNT(capacities); i++) {
 		setup();
 		report.desc[2].z_cap = htole64(capacities[i]);
-		expect_refused("where zone 2 is due");
+		expect_refused("invalid descriptor for zone 2:");
 	}
-	/* The last one is smaller. */
+	/* The last zone is smaller. */
 	setup();
 	report.desc[ZONES - 1].z_cap = htole64(LAST_SECTORS + 1);
-	expect_refused("where zone 4 is due");
+	expect_refused("invalid descriptor for zone 4:");
 }
 END_TEST
 
-/* States in which the write pointer counts, and can be anywhere in the zone. */
+/* States in which the write pointer is valid and may be anywhere in the zone. */
 static const uint8_t written[] = { BLK_ZONE_IMPLICITLY_OPEN, BLK_ZONE_EXPLICITLY_OPEN,
 				   BLK_ZONE_CLOSED };
 
@@ -205,7 +205,7 @@ START_TEST(a_write_pointer_is_within_its_zone)
 		}
 		for (size_t n = 0; n < COUNT(outside); n++) {
 			report.desc[2].z_wp = htole64(outside[n]);
-			expect_refused("where zone 2 is due");
+			expect_refused("invalid descriptor for zone 2:");
 		}
 	}
 }
@@ -214,7 +214,7 @@ END_TEST
 START_TEST(an_empty_zone_has_its_write_pointer_at_its_start)
 {
 	report.desc[1].z_wp = htole64(ZONE_SECTORS + 1);
-	expect_refused("where zone 1 is due");
+	expect_refused("invalid descriptor for zone 1:");
 }
 END_TEST
 
@@ -233,7 +233,7 @@ START_TEST(a_write_pointer_that_means_nothing_is_not_taken)
 }
 END_TEST
 
-/* VIRTIO 1.3, 5.2.6: which states a zone of a type can be in. */
+/* Return true if a zone of @type may be in @state (VIRTIO 1.3, 5.2.6). */
 static bool fits(unsigned int type, unsigned int state)
 {
 	bool broken = state == BLK_ZONE_READ_ONLY || state == BLK_ZONE_OFFLINE;
@@ -263,7 +263,10 @@ END_TEST
 
 START_TEST(nothing_is_read_behind_a_report)
 {
-	/* Of exactly its size, so that a checker of memory sees it. */
+	/*
+	 * Allocate exactly the size of the report, so that a memory checker detects reads beyond
+	 * it.
+	 */
 	size_t bytes = BLK_ZONE_REPORT_BYTES(2) + sizeof(struct blk_zone_descriptor) - 1;
 	void *memory = malloc(bytes);
 

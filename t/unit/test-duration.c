@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Times as users write them: every unit, fractions, and what is none. */
+/* Parsing durations as users write them: every unit, fractions, and invalid ones. */
 #include "engine/duration.h"
 #include "t/unit/unit.h"
 
@@ -7,7 +7,7 @@ static void reads(const char *text, unsigned int unit_us, long long wanted)
 {
 	long long us = -7;
 
-	ck_assert_msg(!duration_parse(text, unit_us, &us), "'%s' is no time", text);
+	ck_assert_msg(!duration_parse(text, unit_us, &us), "'%s' is not accepted", text);
 	ck_assert_msg(us == wanted, "'%s' is %lld us", text, us);
 }
 
@@ -63,7 +63,8 @@ START_TEST(anything_else_is_refused)
 	for (size_t i = 0; i < COUNT(none); i++) {
 		long long us;
 
-		ck_assert_msg(duration_parse(none[i], 1000000, &us) < 0, "'%s' is a time", none[i]);
+		ck_assert_msg(duration_parse(none[i], 1000000, &us) < 0, "'%s' is accepted",
+			      none[i]);
 	}
 }
 END_TEST

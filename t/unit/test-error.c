@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sentences about what went wrong. */
+/* Formatting of error messages. */
 #include <errno.h>
 #include <string.h>
 
 #include "t/unit/unit.h"
 #include "vhost/transport/error.h"
 
-/* Canaries lie on both sides. */
+/* The canaries detect writes beyond the error structure. */
 static struct {
 	char before[8];
 	struct error error;
@@ -63,7 +63,7 @@ START_TEST(sentence_is_cut_off_where_it_does_not_fit)
 		ck_assert_uint_eq(strlen(room.error.text),
 				  bytes < ERROR_BYTES ? bytes : ERROR_BYTES - 1);
 		ck_assert_int_eq(strncmp(room.error.text, text, strlen(room.error.text)), 0);
-		/* More before what fills it already. */
+		/* Put a prefix before a message that fills the buffer already. */
 		error_set(&room.error, -EIO, "b%s", room.error.text);
 		ck_assert_int_eq(room.error.text[0], 'b');
 		ck_assert_uint_eq(strlen(room.error.text), ERROR_BYTES - 1);

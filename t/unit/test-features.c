@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Feature names: what vblk_features= may say, and how bits are told. */
+/* Feature names: parsing of vblk_features= and printing of feature bits. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,7 +53,7 @@ START_TEST(saying_it_twice_is_saying_it_once)
 }
 END_TEST
 
-/* Names and bits of VIRTIO 1.3, 5.2.3 and 6. */
+/* Names and bit numbers of VIRTIO 1.3, 5.2.3 and 6. */
 static const struct {
 	const char *name;
 	unsigned int bit;
@@ -108,8 +108,9 @@ START_TEST(every_known_feature_may_be_forbidden_but_version_1)
 		snprintf(text, sizeof(text), "-%s", known[i].name);
 		if (known[i].bit == 32) {
 			ck_assert_int_eq(parse(text), -EINVAL);
-			ck_assert_str_eq(error.text, "version_1 cannot be forbidden: this driver "
-						     "speaks nothing older");
+			ck_assert_str_eq(
+				error.text,
+				"version_1 cannot be forbidden: this driver does not support legacy devices");
 		} else {
 			ck_assert_int_eq(parse(text), 0);
 			ck_assert_uint_eq(dev_options.forbid, 1ull << known[i].bit);
@@ -123,7 +124,10 @@ START_TEST(only_what_is_implemented_may_be_required)
 	char text[64], sentence[96];
 
 	for (size_t i = 0; i < COUNT(known); i++) {
-		/* The list of what is implemented is the driver's to extend; both must agree. */
+		/*
+		 * The driver's lists of implemented features and of features that may be required
+		 * must agree.
+		 */
 		bool implemented = (BLK_DEV_FEATURES | transport_features()) & 1ull << known[i].bit;
 
 		snprintf(text, sizeof(text), "+%s", known[i].name);
@@ -151,23 +155,23 @@ START_TEST(mistakes_have_sentences)
 		{ " +mq", "' +mq' starts with neither + nor -" },
 		{ ",", "'' starts with neither + nor -" },
 		{ "+mq,,-ro", "'' starts with neither + nor -" },
-		{ "+nonsense", "'nonsense' is no feature of virtio-blk" },
-		{ "+mq,-nonsense,flush", "'nonsense' is no feature of virtio-blk" },
-		{ "+", "'' is no feature of virtio-blk" },
-		{ "-", "'' is no feature of virtio-blk" },
-		{ "-,+mq", "'' is no feature of virtio-blk" },
-		{ "+MQ", "'MQ' is no feature of virtio-blk" },
-		{ "+mq ", "'mq ' is no feature of virtio-blk" },
-		{ "+m", "'m' is no feature of virtio-blk" },
-		{ "+mqq", "'mqq' is no feature of virtio-blk" },
-		{ "+VIRTIO_BLK_F_MQ", "'VIRTIO_BLK_F_MQ' is no feature of virtio-blk" },
+		{ "+nonsense", "'nonsense' is not a virtio-blk feature" },
+		{ "+mq,-nonsense,flush", "'nonsense' is not a virtio-blk feature" },
+		{ "+", "'' is not a virtio-blk feature" },
+		{ "-", "'' is not a virtio-blk feature" },
+		{ "-,+mq", "'' is not a virtio-blk feature" },
+		{ "+MQ", "'MQ' is not a virtio-blk feature" },
+		{ "+mq ", "'mq ' is not a virtio-blk feature" },
+		{ "+m", "'m' is not a virtio-blk feature" },
+		{ "+mqq", "'mqq' is not a virtio-blk feature" },
+		{ "+VIRTIO_BLK_F_MQ", "'VIRTIO_BLK_F_MQ' is not a virtio-blk feature" },
 		{ "+mq,-mq", "mq is both required and forbidden" },
 		{ "-flush,+mq,+flush", "flush is both required and forbidden" },
 		{ "+version_1,-version_1", "version_1 is both required and forbidden" },
 	};
 
 	for (size_t i = 0; i < COUNT(wrong); i++) {
-		ck_assert_msg(parse(wrong[i].text) == -EINVAL, "'%s' was taken", wrong[i].text);
+		ck_assert_msg(parse(wrong[i].text) == -EINVAL, "'%s' was accepted", wrong[i].text);
 		ck_assert_str_eq(error.text, wrong[i].sentence);
 	}
 }

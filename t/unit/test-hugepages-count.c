@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Free huge pages, by a sysfs of our own: those of the machine, and those of some nodes. */
+/* Counting free huge pages of the machine and of NUMA nodes, with a fake sysfs. */
 #include <stdio.h>
 #include <string.h>
 
@@ -47,7 +47,7 @@ START_TEST(of_nodes)
 	ck_assert_uint_eq(free_on("12,1,0"), 70);
 	ck_assert_uint_eq(free_on("1,12-14"), 6);
 	ck_assert_uint_eq(free_on("1023"), 0);
-	/* Who has a claim may take them from there. */
+	/* Reserved pages may be taken from any node, so they are subtracted. */
 	put("kernel/mm/hugepages/hugepages-2048kB/resv_hugepages", "4\n");
 	ck_assert_uint_eq(free_on("12"), 2);
 	ck_assert_uint_eq(free_on("1"), 0);

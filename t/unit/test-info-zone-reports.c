@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* vblk-info's way through the zone reports of a device, which is played here. */
+/* How vblk-info reads the zone reports of a device, which this program imitates. */
 #include <endian.h>
 #include <errno.h>
 #include <string.h>
@@ -14,10 +14,10 @@ static struct blk_dev dev;
 static struct info_query query;
 static unsigned char data[BLK_ZONE_REPORT_BYTES(INFO_ZONES_MAX)];
 
-/* The device: how it fails, and what it was asked. */
+/* The fake device: its failure mode, and the number of requests it received. */
 static int fails;
-static unsigned int reported_most; /* zones in a report */
-static unsigned int wrong_from;	   /* the zones from this one on are in a state there is not */
+static unsigned int reported_most; /* maximum number of zones in a report */
+static unsigned int wrong_from;	   /* zones from this one on have an invalid state */
 static unsigned int requests;
 
 /* The first two zones are conventional, every third of the others is full. */
@@ -59,7 +59,7 @@ int info_request(struct info_query *a, const char *name, uint32_t type, uint64_t
 	return 0;
 }
 
-/* Ten zones, and half a zone. */
+/* Ten zones and a last zone of half the size. */
 static void setup(void)
 {
 	dev = (struct blk_dev){
@@ -128,7 +128,7 @@ END_TEST
 
 START_TEST(reports_follow_each_other)
 {
-	/* Room for three; then a device that has less to say than there is room for. */
+	/* A buffer for three zones; then a device that returns fewer zones than fit. */
 	query.session.data_bytes = BLK_ZONE_REPORT_BYTES(3);
 	ck_assert_int_eq(spec(false), 0);
 	ck_assert_uint_eq(requests, 4);
@@ -176,7 +176,7 @@ START_TEST(a_device_without_zones_is_not_asked)
 }
 END_TEST
 
-/* What has not been seen to its end is not counted. */
+/* Zones are counted only if all reports were read. */
 static void check_refused(int ret, const char *sentence)
 {
 	ck_assert_int_eq(spec(true), ret);
@@ -190,7 +190,7 @@ static void check_refused(int ret, const char *sentence)
 START_TEST(a_report_of_nothing_ends_it)
 {
 	reported_most = 0;
-	check_refused(-EPROTO, "zone report from byte 0 on has no zones");
+	check_refused(-EPROTO, "zone report that starts at byte 0 has no zones");
 	ck_assert_uint_eq(requests, 1);
 }
 END_TEST
@@ -199,7 +199,7 @@ START_TEST(a_zone_that_cannot_be_ends_it)
 {
 	query.session.data_bytes = BLK_ZONE_REPORT_BYTES(3);
 	wrong_from = 7;
-	check_refused(-EPROTO, "zone report has a zone that cannot be: start 14336,");
+	check_refused(-EPROTO, "zone report has an invalid descriptor for zone 7: start 14336,");
 	ck_assert_uint_eq(requests, 3);
 }
 END_TEST

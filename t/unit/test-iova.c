@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where memory is put in a device's I/O address space. */
+/* Choosing an I/O virtual address for memory. */
 #include <errno.h>
 #include <string.h>
 
@@ -28,7 +28,10 @@ END_TEST
 
 START_TEST(what_is_reserved_is_skipped)
 {
-	/* As an IOMMU has it: interrupts within the first 4 GiB, something in the way above. */
+	/*
+	 * Ranges as an IOMMU reports them: the interrupt range below 4 GiB is left out, as is a
+	 * range above.
+	 */
 	const struct iova_range ranges[] = { { 0, 0xfedfffff },
 					     { 0xfef00000, 4 * GIB + 0xfffff },
 					     { 4 * GIB + 3 * MIB, (1ull << 39) - 1 } };
@@ -61,7 +64,7 @@ START_TEST(low_addresses_are_used_where_there_are_no_others)
 	ck_assert_uint_eq(iova, ARENA_UNIT);
 	ck_assert_int_eq(choose(low, 254 * MIB), 0);
 	ck_assert_uint_eq(iova, ARENA_UNIT);
-	/* 0 is never used. */
+	/* Address 0 is never used. */
 	ck_assert_int_eq(choose(low, 254 * MIB + 1), -ENOSPC);
 }
 END_TEST
@@ -97,9 +100,9 @@ START_TEST(no_room_is_said_with_what_there_is_and_what_is_needed)
 	const struct iova_range small[] = { { 0, 0xfffff }, { 4 * GIB, 4 * GIB + 0xfff } };
 
 	ck_assert_int_eq(choose(small, 64 * MIB), -ENOSPC);
-	ck_assert_str_eq(error.text,
-			 "67108864 bytes of memory have no place in the I/O addresses that "
-			 "the device can use: 0x0 to 0xfffff, 0x100000000 to 0x100000fff");
+	ck_assert_str_eq(
+		error.text,
+		"67108864 bytes of memory have no place in the I/O addresses that the device can use: 0x0 to 0xfffff, 0x100000000 to 0x100000fff");
 	ck_assert_int_eq(iova_choose(small, 0, 1, &iova, &error), -ENOSPC);
 	ck_assert_ptr_nonnull(strstr(error.text, "can use: none"));
 }

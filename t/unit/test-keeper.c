@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whose queues the keeper takes from the device: those that a job said it leaves with requests
- * outstanding, and those of killed jobs. No others, whatever is on them. */
+/*
+ * Which queues the keeper disables in the device: the queues that a job retired because it left
+ * requests outstanding, and the queues of killed jobs. The keeper disables no other queue, whatever
+ * requests are on the queue.
+ */
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -28,7 +31,7 @@ static int disable(struct transport *t, uint32_t index)
 	return 0;
 }
 
-/* The device has something to say all the time, and it is nothing. */
+/* The device always reports an event, which is TRANSPORT_EVENT_NONE. */
 static enum transport_event poll_events(struct transport *t)
 {
 	(void)t;
@@ -94,7 +97,7 @@ static void teardown(void)
 	keeper_end(&device);
 }
 
-/* The keeper has looked at all there is since it was called. */
+/* Wait until the keeper has checked all jobs and devices since this call. */
 static void await_look(void)
 {
 	uint32_t before = atomic_load(&looks);
@@ -111,8 +114,10 @@ static void expect_disabled(uint32_t first, uint32_t second, uint32_t third)
 	CHECK_EQ(atomic_load(&disabled[2]), third);
 }
 
-/* What the keeper sees of a queue whose first job has ended, when the next one, at work at the
- * first look, has ended by the second. */
+/*
+ * What the keeper sees of a queue whose first job has ended, when the next job runs at the first
+ * check and has ended by the second.
+ */
 START_TEST(requests_on_a_queue_are_no_reason)
 {
 	queues[0].vq.added = 5;
@@ -135,7 +140,9 @@ START_TEST(a_queue_that_was_left_is_disabled_once)
 }
 END_TEST
 
-/* The third job is a process, which runs until it is killed, and the keeper has seen it. */
+/*
+ * Run the third job as a process that runs until it is killed; wait until the keeper has seen it.
+ */
 static pid_t run_job_2(void)
 {
 	pid_t pid = fork();

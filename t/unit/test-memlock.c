@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The limit of locked memory, asked before a device is given any. Each test has a process of its
- * own, whose limit it may set. */
+/*
+ * The limit of locked memory, checked before a device gets memory. Each test runs in its own
+ * process, whose limit it may set.
+ */
 #include <errno.h>
 #include <linux/capability.h>
 #include <string.h>

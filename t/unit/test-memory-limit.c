@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How much memory can be had, by files as the kernel writes them: of the machine, of control groups
- * of both versions, and of those above. */
+/*
+ * The amount of available memory, read from files in the kernel's format: of the machine, and of
+ * control groups of both versions and their parents.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +25,7 @@ static void setup(void)
 	    "MemTotal:  4194304 kB\nMemFree:  1024 kB\nMemAvailable:  1048576 kB\n");
 }
 
-/* So much can be had, and not a byte more. */
+/* Expect exactly @mib to be available, limited by @why. */
 static void expect(unsigned long long mib, const char *why)
 {
 	char had[32];
@@ -42,7 +44,10 @@ START_TEST(machine)
 }
 END_TEST
 
-/* Version 2: the limit of a group above counts, and page cache gives way; memory.high is none. */
+/*
+ * Version 2: the limits of parent groups count, page cache is reclaimable, and memory.high is not a
+ * limit.
+ */
 START_TEST(version_2)
 {
 	put("proc/self/cgroup", "0::/a/b\n");
@@ -77,7 +82,10 @@ START_TEST(version_1)
 }
 END_TEST
 
-/* The path of a container's group is that of its host, and the mount what the container has. */
+/*
+ * In a container, /proc/self/cgroup has the host's path, while the mount shows the container's own
+ * group.
+ */
 START_TEST(container)
 {
 	put("proc/self/cgroup", "0::/host/pod/container\n");
@@ -91,7 +99,7 @@ START_TEST(container)
 }
 END_TEST
 
-/* What can't be read limits nothing. */
+/* Files that cannot be read set no limit. */
 START_TEST(nothing_known)
 {
 	ck_assert_int_eq(memory_limit_check("/none", "/none", UINT64_MAX, &error), 0);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // sanitizers: no (too slow with them)
 /*
- * Every message, every fault: a back-end that goes wrong in any way, at any message of the set-up
- * or of the stop, ends in one sentence that names the message, in time, and nothing is left behind;
- * or, where a driver must cope, in success (VU-1, VU-2, VU-4, VU-9, VU-10).
+ * Every message with every fault: if a back-end misbehaves at any message of the set-up or of the
+ * stop, the driver reports one error that names the message, within the time limit, and leaks
+ * nothing; or, where a driver must cope with the fault, it succeeds (VU-1, VU-2, VU-4, VU-9,
+ * VU-10).
  *
- * The matrix is made from what a healthy life of the driver says to the back-end, so that a message
- * which is added to the driver is in it by itself.
+ * The matrix is built from the messages that the driver sends to a correct back-end, so that a new
+ * message of the driver is tested without a change here.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -23,15 +24,15 @@
 
 #define HEADER_BYTES 12u
 
-/* Of real time; one takes milliseconds. */
+/* Real time limit of one cell; a cell normally takes milliseconds. */
 #define CELL_SECONDS 120u
 
-/* What is to come of a fault. */
+/* Expected result of a fault. */
 enum outcome {
 	SURVIVES,
-	FAILS_HERE,	 /* and names the message */
-	FAILS_LATER,	 /* there was to be no answer, or nothing was wrong with the first */
-	FAILS_OR_NOBODY, /* likewise, and nobody may be left to notice */
+	FAILS_HERE,	 /* fails and names the faulty message */
+	FAILS_LATER,	 /* fails at a later message: the faulty one did not reveal the fault */
+	FAILS_OR_NOBODY, /* fails at a later message, or succeeds if none reveals the fault */
 };
 
 struct totals {
@@ -39,7 +40,7 @@ struct totals {
 	unsigned int expected;
 };
 
-/* One matrix: what the back-end is like, and what it heard of a driver in good health. */
+/* One matrix: the options of the back-end, and the messages that it receives without a fault. */
 struct matrix {
 	const char *name;
 	struct fake *fake;
@@ -48,14 +49,14 @@ struct matrix {
 	struct totals totals;
 };
 
-/* Which message an answer that comes beside the @at-th's own claims to be for. */
+/* Return the message that a surplus reply, sent at the @at-th message, claims to answer. */
 static uint32_t surplus(const struct matrix *m, unsigned int at, enum fake_message_fault fault)
 {
 	return fault == FAULT_UNASKED_REPLY ? m->fake->opt.fault_at[fault].detail
 					    : m->heard[at].request;
 }
 
-/* Does any message after the @at-th get an answer that differs from that? */
+/* Return true if a message after the @at-th has a reply that differs from a reply to @request. */
 static bool noticed_later(const struct matrix *m, unsigned int at, uint32_t request)
 {
 	while (++at < m->nheard)
@@ -68,7 +69,7 @@ static enum outcome expect(const struct matrix *m, unsigned int at, enum fake_me
 {
 	const struct fake_heard *heard = &m->heard[at];
 
-	/* There was nothing to do wrong. */
+	/* The back-end had no opportunity for this fault. */
 	if (!m->fake->faults)
 		return SURVIVES;
 	switch (fault) {
@@ -76,7 +77,9 @@ static enum outcome expect(const struct matrix *m, unsigned int at, enum fake_me
 		return SURVIVES;
 	case FAULT_NACK:
 	case FAULT_EMPTY_REPLY:
-		/* "Not that size": it asks for others (VU-9). */
+		/*
+		 * An error or empty reply means "wrong size": the driver tries other sizes (VU-9).
+		 */
 		if (heard->request == GET_CONFIG)
 			return SURVIVES;
 		break;
@@ -91,8 +94,10 @@ static enum outcome expect(const struct matrix *m, unsigned int at, enum fake_me
 	return noticed_later(m, at, surplus(m, at, fault)) ? FAILS_LATER : FAILS_OR_NOBODY;
 }
 
-/* Can a surplus answer pass for that to the next message which has one? Then what it says is taken
- * for true, until the next. */
+/*
+ * Return true if a surplus reply has the type that the driver expects next. The driver then accepts
+ * its contents, and cannot notice the surplus before the next reply.
+ */
 static bool plausible(const struct matrix *m, unsigned int at, enum fake_message_fault fault)
 {
 	uint32_t request = surplus(m, at, fault);
@@ -103,7 +108,7 @@ static bool plausible(const struct matrix *m, unsigned int at, enum fake_message
 	return false;
 }
 
-/* Is a later message named, or, while there is none, what happened? */
+/* Return true if the error names a later message, or describes what happened after all messages. */
 static bool names_later(const struct matrix *m, unsigned int at, const char *error)
 {
 	while (++at < m->nheard)
@@ -114,32 +119,34 @@ static bool names_later(const struct matrix *m, unsigned int at, const char *err
 	       strstr(error, "device did not complete a request within");
 }
 
-/* What is not as it should be; NULL = nothing. */
+/* Return what is wrong with the result, or NULL. */
 static const char *judge(const struct matrix *m, unsigned int at, enum fake_message_fault fault,
 			 const struct cell_result *result)
 {
 	enum outcome outcome = expect(m, at, fault);
 
 	if (result->leak)
-		return "it leaves something behind";
+		return "the driver leaks a resource";
 	if (result->complaints)
 		return "the driver breaks a rule";
 	if (result->elapsed_ms > CELL_TIMEOUT_MS)
-		return "it takes longer than the time limit";
+		return "the driver waits longer than the time limit";
 	if (!result->ret)
-		return outcome == FAILS_HERE || outcome == FAILS_LATER ? "it succeeds" : NULL;
+		return outcome == FAILS_HERE || outcome == FAILS_LATER
+			       ? "the driver succeeds, although it should fail"
+			       : NULL;
 	if (outcome == SURVIVES)
-		return "it fails";
+		return "the driver fails, although it should succeed";
 	if (outcome == FAILS_HERE &&
 	    !strstr(result->error.text, fake_message_name(m->heard[at].request)))
-		return "the message is not named";
+		return "the error does not name the faulty message";
 	if (outcome != FAILS_HERE && !plausible(m, at, fault) &&
 	    !names_later(m, at, result->error.text))
-		return "no message is named";
-	return *result->error.text ? NULL : "it says nothing";
+		return "the error names no later message";
+	return *result->error.text ? NULL : "the error message is empty";
 }
 
-/* Which cell is at work: for those that end the program. */
+/* Name of the running cell, for the crash handler. */
 static char current[160];
 
 static void name_cell(const struct matrix *m, unsigned int at, enum fake_message_fault fault)
@@ -153,7 +160,7 @@ static void name_cell(const struct matrix *m, unsigned int at, enum fake_message
 
 static void on_crash(int sig)
 {
-	static const char text[] = ": the driver crashes, or hangs\n";
+	static const char text[] = ": the driver crashes or hangs\n";
 
 	if (write(STDOUT_FILENO, current, strlen(current)) < 0 ||
 	    write(STDOUT_FILENO, text, sizeof(text) - 1) < 0)
@@ -180,14 +187,16 @@ static void run_cell(struct matrix *m, unsigned int at, enum fake_message_fault 
 	if (what)
 		printf("%s: %s: %d after %lld ms, '%s'%s%s\n", current, what, result.ret,
 		       (long long)result.elapsed_ms, result.ret ? result.error.text : "",
-		       result.leak ? ", left behind: " : "", result.leak ? result.leak : "");
+		       result.leak ? ", leaked: " : "", result.leak ? result.leak : "");
 	fault_at->request = 0;
 	m->totals.cells++;
 	m->totals.expected += !what;
 }
 
-/* A bad answer, after which the back-end does not even take note of FAILED: it cannot cost more
- * time than the limit. */
+/*
+ * A bad reply, after which the back-end does not even receive FAILED: setting FAILED must not take
+ * longer than the time limit.
+ */
 static void run_bad_then_silent(struct matrix *m, unsigned int at)
 {
 	struct fake_fault *stall_at = &m->fake->opt.fault_at[FAULT_STALL];
@@ -200,7 +209,7 @@ static void run_bad_then_silent(struct matrix *m, unsigned int at)
 	stall_at->request = 0;
 }
 
-/* Bytes of the longest reply that is worth cutting everywhere. */
+/* Number of bytes of the reply after which truncation is tested. */
 static uint32_t reply_bytes(const struct fake *fake, const struct fake_heard *heard)
 {
 	return HEADER_BYTES + (heard->request == GET_CONFIG
@@ -216,7 +225,7 @@ static void run_message(struct matrix *m, unsigned int at, bool every_cut)
 
 	for (fault = 0; fault < FAKE_MESSAGE_FAULTS; fault++)
 		run_cell(m, at, fault, 0);
-	/* An answer to the next message, before it is asked. */
+	/* A reply to the next message, sent before that message. */
 	if (at + 1 < m->nheard)
 		run_cell(m, at, FAULT_UNASKED_REPLY, m->heard[at + 1].request);
 	for (cut = 1; every_cut && heard->answered && cut < reply_bytes(m->fake, heard); cut++)
@@ -234,7 +243,7 @@ static void run_matrix(const char *name, const struct fake_options *opt, bool ev
 
 	cell_run(QUEUES, &result);
 	if (result.ret || result.leak || result.complaints) {
-		printf("%s: fails in good health: %d '%s'\n", name, result.ret, result.error.text);
+		printf("%s: fails without a fault: %d '%s'\n", name, result.ret, result.error.text);
 		m.totals.cells = 1;
 	}
 	m.nheard = result.ret ? 0 : m.fake->nheard;
@@ -260,7 +269,7 @@ int main(void)
 	struct totals totals = { 0 };
 	unsigned int with, i;
 
-	/* Every combination of what changes the sequence. */
+	/* Every combination of the features that change the sequence of messages. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGSEGV, on_crash);
 	signal(SIGABRT, on_crash);

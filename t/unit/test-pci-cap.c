@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A PCI function's configuration space, as it should be and as a hostile device may have it. */
+/* The configuration space of a PCI function: correct ones, and ones of a hostile device. */
 #include <errno.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "t/unit/unit.h"
 #include "vhost/transport/vfio-pci/pci_cap.h"
 
-/* Where the functions of these tests have their capabilities. */
+/* Offsets of the capabilities in these tests. */
 #define AT_MSIX	  0x40u
 #define AT_COMMON 0x50u
 #define AT_NOTIFY 0x60u
@@ -45,7 +45,7 @@ static void put_cap(unsigned int at, uint8_t next, uint8_t bytes, uint8_t type, 
 	put32(at + 12, length);
 }
 
-/* A function as it should be. */
+/* A correct function. */
 static void setup(void)
 {
 	memset(space, 0, sizeof(space));
@@ -69,11 +69,11 @@ static int find(void)
 	return pci_virtio_find(&found, space, sizeof(space), bars, &error);
 }
 
-/* Refused, in words that have @words in them. */
+/* Expect an error message that contains @words. */
 static void check_refused(int err, const char *words)
 {
 	ck_assert_int_eq(find(), err);
-	ck_assert_msg(strstr(error.text, words), "'%s' is not in: %s", words, error.text);
+	ck_assert_msg(strstr(error.text, words), "'%s' does not occur in: %s", words, error.text);
 }
 
 START_TEST(structures_are_found)
@@ -173,8 +173,9 @@ END_TEST
 START_TEST(structure_beyond_its_bar_is_refused)
 {
 	put32(AT_COMMON + 8, BAR_BYTES - 0xffc);
-	check_refused(-EPROTO, "common configuration structure that can be used: 0x1000 bytes at "
-			       "0x3004 go beyond BAR 4 of 0x4000");
+	check_refused(
+		-EPROTO,
+		"common configuration structure that can be used: 0x1000 bytes at 0x3004 go beyond BAR 4 of 0x4000");
 	put32(AT_COMMON + 8, 0xfffffffc);
 	check_refused(-EPROTO, "beyond BAR 4");
 	put32(AT_COMMON + 8, 4);
@@ -225,12 +226,12 @@ START_TEST(capability_cut_off_is_refused)
 {
 	space[AT_NOTIFY + 2] = 16;
 	check_refused(-EPROTO, "its capability at 0x60 has 16 bytes");
-	/* At the end of the space: its last field would be behind it. */
+	/* At the end of the space: the capability's last field would be outside of it. */
 	memcpy(space + 0xf0, space + AT_NOTIFY, 16);
 	space[0xf0 + 2] = 20;
 	space[AT_COMMON + 1] = 0xf0;
 	check_refused(-EPROTO, "its capability at 0xf0 has 20 bytes");
-	/* And where not even the fields that all have would fit. */
+	/* At the end of the space: even the fields common to all types would be outside of it. */
 	space[AT_COMMON + 1] = 0xf4;
 	space[0xf4] = PCI_CAP_ID_VNDR;
 	space[0xf4 + 1] = AT_DEVICE;
@@ -240,7 +241,7 @@ END_TEST
 
 START_TEST(first_structure_that_can_be_used_is)
 {
-	/* One in a BAR that is reserved, one of a type that is not known, and a second good one. */
+	/* A structure in a reserved BAR, one of an unknown type, and a second usable one. */
 	put_cap(0x90, 0xa0, 16, VIRTIO_PCI_CAP_COMMON_CFG, 0, 0x1000);
 	space[0x90 + 4] = 7;
 	put_cap(0xa0, AT_COMMON, 16, 77, 0, 0xffffffff);
@@ -271,7 +272,7 @@ START_TEST(notification_is_within_its_structure)
 	ck_assert_uint_eq(at, 0xffc);
 	ck_assert_int_eq(pci_virtio_notify_offset(&found, 0x400, 2, &at), -EPROTO);
 
-	/* The largest of both does not wrap around to something that looks good. */
+	/* The largest multiplier and offset must not overflow to a valid offset. */
 	found.notify_multiplier = 0xfffffffe;
 	ck_assert_int_eq(pci_virtio_notify_offset(&found, 0xffff, 2, &at), -EPROTO);
 	ck_assert_int_eq(pci_virtio_notify_offset(&found, 0, 2, &at), 0);
@@ -290,7 +291,10 @@ START_TEST(cut_off_space_is_refused)
 }
 END_TEST
 
-/* Whatever a byte is, and whichever, it ends; what is found lies within its BAR. */
+/*
+ * Whatever the value of any one byte, parsing ends, and structures that it finds lie within their
+ * BARs.
+ */
 START_TEST(any_byte_may_be_anything)
 {
 	unsigned int at, value;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* PCI functions by their names, in a sysfs made up for it. */
+/* Finding PCI functions by name, in a fake sysfs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -17,7 +17,7 @@ static char root[] = "/tmp/test-pci-function-XXXXXX";
 static struct pci_function function;
 static struct error error;
 
-/* A path below the root; the last of a few that were asked for. */
+/* Return a path below the root; the last four returned paths stay valid. */
 static const char *at(const char *name)
 {
 	static char path[4][256];
@@ -61,7 +61,7 @@ static void make_file(const char *name, const char *text)
 	make_bytes(name, text, strlen(text));
 }
 
-/* One function in group 7, bound to vfio-pci, and its neighbour. */
+/* One function in group 7, bound to vfio-pci, and another function on the same bus. */
 static void setup(void)
 {
 	strcpy(root + strlen(root) - 6, "XXXXXX");
@@ -100,7 +100,7 @@ static int find(const char *path)
 static void check_refused(const char *path, const char *words)
 {
 	ck_assert_int_eq(find(path), -ENODEV);
-	ck_assert_msg(strstr(error.text, words), "'%s' is not in: %s", words, error.text);
+	ck_assert_msg(strstr(error.text, words), "'%s' does not occur in: %s", words, error.text);
 }
 
 START_TEST(address_is_found)
@@ -196,7 +196,7 @@ END_TEST
 
 START_TEST(function_of_another_kind_is_refused_whatever_else_it_lacks)
 {
-	/* The header of a network device's configuration space; only its start matters. */
+	/* A network device; only the start of the configuration space's header is read. */
 	make_file("devices/pci0000:00/0000:01:00.0/config",
 		  "\xf4\x1a\x41\x10"
 		  "............................................................");
@@ -205,13 +205,13 @@ START_TEST(function_of_another_kind_is_refused_whatever_else_it_lacks)
 	ck_assert_int_eq(find(ADDRESS), -ENOTSUP);
 	ck_assert_ptr_nonnull(
 		strstr(error.text, "is a virtio device of type 1 (PCI device 1af4:1041)"));
-	/* Less of it than the header says nothing. */
+	/* A configuration space that is shorter than its header identifies no device. */
 	make_file("devices/pci0000:00/0000:01:00.0/config", "\xf4\x1a\x41\x10");
 	check_refused(ADDRESS, "no IOMMU");
 }
 END_TEST
 
-/* With a configuration space that is not shown, its makers are. */
+/* If the configuration space cannot be read, the vendor and device files identify the device. */
 START_TEST(kind_is_known_by_numbers_too)
 {
 	unlink(at("devices/pci0000:00/0000:01:00.0/iommu_group"));
@@ -228,7 +228,7 @@ START_TEST(kind_is_known_by_numbers_too)
 }
 END_TEST
 
-/* All of a configuration space, as root sees it: without capabilities, and with them. */
+/* A full configuration space, as root reads it: first without capabilities, then with them. */
 START_TEST(legacy_device_is_refused_whatever_else_it_lacks)
 {
 	static const uint8_t kinds[] = { 1, 2, 4 };
@@ -240,7 +240,10 @@ START_TEST(legacy_device_is_refused_whatever_else_it_lacks)
 	make_bytes("devices/pci0000:00/0000:01:00.0/config", space, sizeof(space));
 	ck_assert_int_eq(find(ADDRESS), -ENOTSUP);
 	ck_assert_ptr_nonnull(strstr(error.text, "is a legacy virtio device"));
-	/* Common, notification and device configuration at the start of BARs that are not sized. */
+	/*
+	 * Common, notification and device configuration at the start of BARs whose sizes are
+	 * unknown.
+	 */
 	space[0x06] = 0x10;
 	space[0x34] = 0x40;
 	for (i = 0; i < 3; i++) {

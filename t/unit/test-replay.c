@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a recorded log will ask for, found out before fio reads it. */
+/* Scanning recorded logs for the I/O they contain, before fio reads them. */
 #include <byteswap.h>
 #include <stdio.h>
 #include <string.h>
@@ -161,7 +161,7 @@ START_TEST(empty_logs_ask_for_nothing)
 }
 END_TEST
 
-/* blktrace, as recorded: struct blk_io_trace of linux/blktrace_api.h, 48 bytes, then a payload. */
+/* A blktrace record: struct blk_io_trace of linux/blktrace_api.h, 48 bytes, then a payload. */
 struct trace {
 	uint32_t magic, sequence;
 	uint64_t time, sector;
@@ -278,11 +278,11 @@ START_TEST(several_logs_are_one_bound)
 	ck_assert_uint_eq(replay.nfiles, 2);
 	ck_assert_str_eq(replay.files[0], "x");
 	ck_assert_str_eq(replay.files[1], "y");
-	/* Empty names are passed over, as fio does. */
+	/* Empty names are ignored, as in fio. */
 	snprintf(list, sizeof(list), ":%s::%s:", a, b);
 	scan(list);
 	expect(true, true, true, false, 8192, 0);
-	/* One that can't be read, and the whole is not known; the others still count. */
+	/* If one log cannot be read, the result is incomplete; the other logs still count. */
 	snprintf(list, sizeof(list), "%s:%s/none:%s", a, dir, b);
 	scan(list);
 	expect(false, true, true, false, 8192, 0);
@@ -303,7 +303,7 @@ START_TEST(escaped_colons_belong_to_the_name)
 	snprintf(list, sizeof(list), "%s:%s/a\\:b\\:c", other, dir);
 	scan(list);
 	expect(true, true, false, true, 4096, 512);
-	/* Without the backslash it is three names, of which there are none. */
+	/* Without the backslash the list has three names, none of which exists. */
 	scan(name);
 	expect(false, false, false, false, 0, 0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The test device itself, on a packed ring. */
+/* The ring model on a packed ring. */
 #include <endian.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ START_TEST(packed_chain)
 	pop_none();
 	ck_assert_uint_eq(devring_base(&ring), 0x80008004);
 
-	/* Out of order; the batch's first flags are held back, the others are not. */
+	/* Used out of order. Only the first descriptor of the batch gets its flags late. */
 	devring_push(&ring, 7, 0, 1);
 	devring_push(&ring, 3, 1025, 3);
 	expect_packed(0, 7, 0, NEXT | AVAIL);
@@ -40,12 +40,14 @@ START_TEST(packed_wraps)
 {
 	start(DEVRING_PACKED, false, false);
 	ck_assert_int_eq(devring_set_base(&ring, 0x80078007), 0);
-	/* A list over the ring's end: the wrap counter is 0 for what comes after. */
+	/* A list across the end of the ring: the wrap counter is 0 after the end. */
 	put_packed(0, IOVA, 4, 1, WRITE | USED);
 	put_packed(7, IOVA, 4, 0, NEXT | AVAIL);
 	pop_ok(1, 2, 2);
 	ck_assert_uint_eq(devring_base(&ring), 0x80070001);
-	/* What is available in this lap looked used in the last. */
+	/*
+	 * Flags that mark a descriptor available in this pass marked it used in the previous one.
+	 */
 	put_packed(1, IOVA, 4, 2, AVAIL);
 	pop_none();
 	put_packed(1, IOVA, 4, 2, USED);
@@ -62,7 +64,10 @@ END_TEST
 START_TEST(packed_indirect)
 {
 	start(DEVRING_PACKED, false, false);
-	/* A packed entry's id (ignored) and flags lie where the split one's flags and next do. */
+	/*
+	 * In an entry of a packed table the id (ignored) and the flags lie where a split table has
+	 * the flags and next.
+	 */
 	put_table(0, IOVA + 1024, 16, 99, 0);
 	put_table(1, IOVA + 2048, 512, 99, WRITE);
 	put_table(2, IOVA + 4096, 1, 99, WRITE);
@@ -104,7 +109,7 @@ START_TEST(packed_complaints)
 	put_packed(0, 0, 1, 0, AVAIL);
 	pop_complains("address");
 
-	/* All the ring is held, then the next lap's first descriptor appears. */
+	/* All descriptors are held, and the first descriptor of the next pass becomes available. */
 	start(DEVRING_PACKED, false, false);
 	for (i = 0; i < SIZE; i++) {
 		put_packed(i, IOVA, 1, (uint16_t)i, AVAIL);
@@ -112,7 +117,7 @@ START_TEST(packed_complaints)
 	}
 	put_packed(0, IOVA, 1, 0, USED);
 	pop_complains("PACK-2");
-	/* A list without end. */
+	/* A list that never ends. */
 	start(DEVRING_PACKED, false, false);
 	for (i = 0; i < SIZE; i++)
 		put_packed(i, IOVA, 1, 0, NEXT | AVAIL);
@@ -153,7 +158,7 @@ START_TEST(packed_indirect_complaints)
 	put_packed(0, IOVA, 17, 0, INDIRECT | AVAIL);
 	pop_complains("RING-4: indirect table of descriptor 0 has 17 bytes");
 
-	/* In a packed table the 16 bits at the end are the flags. */
+	/* In an entry of a packed table the last 16 bits are the flags. */
 	for (i = 0; i < 16; i++) {
 		struct vring_packed_desc d = {
 			.addr = htole64(IOVA),
@@ -216,18 +221,21 @@ START_TEST(packed_signal)
 	ck_assert(devring_must_signal(&ring));
 	use_packed(1); /* 4 */
 	ck_assert(!devring_must_signal(&ring));
-	/* An offset that a buffer's list passes over. */
+	/* The event offset is in the middle of a buffer's list. */
 	set_driver_event(6 | WRAP, VRING_PACKED_EVENT_FLAG_DESC);
 	use_packed(3); /* 5..7 */
 	ck_assert(devring_must_signal(&ring));
-	/* The same offset, but of which lap? */
+	/* The same offset, but in the other pass. */
 	set_driver_event(1 | WRAP, VRING_PACKED_EVENT_FLAG_DESC);
 	use_packed(2); /* 0..1, wrap 0 */
 	ck_assert(!devring_must_signal(&ring));
 	set_driver_event(2, VRING_PACKED_EVENT_FLAG_DESC);
 	use_packed(1);
 	ck_assert(devring_must_signal(&ring));
-	/* Both the last of one lap and the first of the next, in one batch over the end. */
+	/*
+	 * Events at the last position of one pass and the first of the next, in one batch across
+	 * the end.
+	 */
 	set_driver_event(0 | WRAP, VRING_PACKED_EVENT_FLAG_DESC);
 	use_packed(4); /* 3..6 */
 	ck_assert(!devring_must_signal(&ring));

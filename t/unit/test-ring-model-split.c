@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The test device itself, on a split ring. */
+/* The ring model on a split ring. */
 #include <endian.h>
 #include <string.h>
 
@@ -34,7 +34,7 @@ START_TEST(split_chain)
 	ck_assert_uint_eq(used_idx(), 1);
 	ck_assert(!devring_flush(&ring));
 
-	/* Given back, so it may be used again. */
+	/* The chain was used, so its descriptors may be used again. */
 	offer_split(5);
 	pop_ok(5, 3, 3);
 	ck_assert_uint_eq(devring_base(&ring), 2);
@@ -76,7 +76,7 @@ START_TEST(split_indirect)
 	put_table(0, IOVA + 1024, 16, NEXT, 2);
 	put_table(2, IOVA + 2048, 512, NEXT | WRITE, 1);
 	put_table(1, IOVA + 4096, 1, WRITE, 0);
-	/* A chain may end in an INDIRECT descriptor; WRITE on that one is ignored. */
+	/* A chain may end in an INDIRECT descriptor, whose WRITE flag is ignored. */
 	put_split(0, IOVA + 8192, 4, NEXT, 1);
 	put_split(1, IOVA, 48, INDIRECT | WRITE, 0);
 	offer_split(0);
@@ -105,7 +105,7 @@ START_TEST(split_complaints)
 	start(DEVRING_SPLIT, false, false);
 	set_avail_idx(SIZE + 1);
 	pop_complains("SPLIT-1");
-	/* Down again, though not below what was popped. */
+	/* The index goes back, though not below the index of the last pop. */
 	start(DEVRING_SPLIT, false, false);
 	put_split(0, IOVA, 1, 0, 0);
 	put_split(1, IOVA, 1, 0, 0);
@@ -133,7 +133,7 @@ START_TEST(split_complaints)
 	offer_split(0);
 	pop_complains("RING-3: loop");
 
-	/* A head, and a later descriptor, of a buffer that the device holds. */
+	/* A chain that starts at, or contains, a descriptor of a buffer that the device holds. */
 	start(DEVRING_SPLIT, false, false);
 	put_split(0, IOVA, 1, NEXT, 1);
 	put_split(1, IOVA, 1, 0, 0);
@@ -264,7 +264,7 @@ START_TEST(split_in_order)
 		offer_split((uint16_t)i);
 		pop_ok((uint16_t)i, 2, 2);
 	}
-	/* Three buffers, one entry: at the first of the three positions. */
+	/* Three buffers with one used element, at the first of their three positions. */
 	devring_push_batch(&ring, 4, 9, 3);
 	devring_push(&ring, 6, 1, 2);
 	devring_flush(&ring);
@@ -296,7 +296,7 @@ START_TEST(split_signal_flags)
 	ck_assert(devring_must_signal(&ring));
 	ck_assert(!devring_must_signal(&ring));
 	set_avail_flags(VRING_AVAIL_F_NO_INTERRUPT);
-	/* Without EVENT_IDX the event index means nothing. */
+	/* Without EVENT_IDX the event index has no meaning. */
 	set_used_event(1);
 	use_split(1);
 	ck_assert(!devring_must_signal(&ring));
@@ -318,11 +318,11 @@ START_TEST(split_signal_event_idx)
 	start(DEVRING_SPLIT, true, false);
 	memcpy(split.used + 2, &idx, sizeof(idx));
 	devring_set_base(&ring, 0xfff0);
-	/* Entries 0xfff0..0xfff3 are published. */
+	/* Entries 0xfff0 to 0xfff3 are published. */
 	set_used_event(0xffef);
 	use_split(4);
 	ck_assert(!devring_must_signal(&ring));
-	/* Asked for too late: it was among the entries of the last call. */
+	/* The event index is too late: its entry was covered by the last call. */
 	set_used_event(0xfff3);
 	ck_assert(!devring_must_signal(&ring));
 	set_used_event(0xfff4);
@@ -333,7 +333,7 @@ START_TEST(split_signal_event_idx)
 	ck_assert(!devring_must_signal(&ring));
 	use_split(1);
 	ck_assert(devring_must_signal(&ring));
-	/* Across the end: 0xfff8..0x0007, asked for 0x0007 and 0x0008. */
+	/* Across the overflow: entries 0xfff8 to 0x0007, with event indices 0x0008 and 0x0007. */
 	set_used_event(8);
 	use_split(16);
 	ck_assert(!devring_must_signal(&ring));
@@ -345,7 +345,7 @@ START_TEST(split_signal_event_idx)
 	ck_assert(!devring_must_signal(&ring));
 	use_split(2);
 	ck_assert(devring_must_signal(&ring));
-	/* The flags mean nothing to signalling then, 65536 entries hold every index. */
+	/* With EVENT_IDX the flags are ignored; 65536 entries include every index. */
 	set_used_event(0x1234);
 	use_split(65536);
 	ck_assert(devring_must_signal(&ring));

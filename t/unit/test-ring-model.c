@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The test device itself: what a ring is made of, and what is done to it by the book and not. */
+/* The ring model: valid and invalid configurations, and faults of a device. */
 #include <endian.h>
 #include <string.h>
 
@@ -35,7 +35,7 @@ START_TEST(init_complains)
 	ck_assert_int_eq(devring_init(&ring, &cfg), -1);
 	ck_assert_ptr_nonnull(strstr(ring.complaint, "RING-1: driver area"));
 
-	/* A packed ring's size is free. */
+	/* The size of a packed ring need not be a power of two. */
 	cfg = config(DEVRING_PACKED);
 	cfg.size = 6;
 	ck_assert_int_eq(devring_init(&ring, &cfg), 0);
@@ -79,7 +79,7 @@ START_TEST(faults)
 }
 END_TEST
 
-/* Ids that were never popped must not upset the bookkeeping of those that were. */
+/* Unknown ids in used entries must not corrupt the records of the buffers that the device holds. */
 START_TEST(push_of_strange_ids)
 {
 	start(DEVRING_SPLIT, false, false);

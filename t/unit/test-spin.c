@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How long a hybrid wait spins, by what it has seen. */
+/* How long a hybrid wait spins, given the earlier waits. */
 #include "engine/spin.h"
 #include "t/unit/unit.h"
 
@@ -12,7 +12,7 @@ static void set_up(void)
 	spin_init(&spin, MAX_NS);
 }
 
-/* A device that takes this long, each time; returns how many of @n waits slept. */
+/* Wait @n times for a device that takes @takes_ns each time. Return how many waits slept. */
 static unsigned int waits(uint64_t takes_ns, unsigned int n)
 {
 	unsigned int slept = 0;
@@ -32,7 +32,7 @@ static unsigned int waits(uint64_t takes_ns, unsigned int n)
 START_TEST(fast_device_is_spun_for)
 {
 	CHECK_EQ(waits(700, 100000), 0);
-	CHECK_EQ(waits(40000, 1000), 1); /* until that is learnt */
+	CHECK_EQ(waits(40000, 1000), 1); /* sleeps until the limit is learnt */
 }
 END_TEST
 
@@ -54,7 +54,7 @@ START_TEST(slow_device_is_slept_for)
 		tries += !!spin.limit_ns;
 		waits(90000, 1);
 	}
-	/* Ever more rarely, but not never. */
+	/* Spinning is still tried, but rarely. */
 	CHECK(tries >= 90 && tries <= 110);
 }
 END_TEST
@@ -98,7 +98,7 @@ START_TEST(wake_up_that_takes_longer_than_the_spin_does_not_hide_a_fast_device)
 	unsigned int i;
 
 	waits(90000, 100);
-	/* 10 us, and 60 more to wake up. */
+	/* The device takes 10 us, the wake-up another 60 us. */
 	for (i = 0; i < 2000 && !spin.limit_ns; i++)
 		spin_slept(&spin, 70000);
 	CHECK(spin.limit_ns >= 10000);

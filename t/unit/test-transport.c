@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which way a device is reached, told by its file; how a device is notified. */
+/* Selection of the transport by the type of the file, and notification of devices. */
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -163,7 +163,7 @@ START_TEST(what_is_not_there_is_nothing_to_close)
 }
 END_TEST
 
-/* A kind that keeps a number beyond its connection. */
+/* A fake transport that keeps a number after its connection is closed. */
 static unsigned int closed, forgotten;
 
 static int keep_open(struct transport *k)
@@ -262,7 +262,10 @@ START_TEST(notifies_by_register)
 	ck_assert(transport_kick(&kick, 0x8123));
 	memcpy(bytes, &reg, sizeof(bytes));
 	ck_assert(bytes[0] == 3 && bytes[1] == 0 && bytes[2] == 0xff && bytes[3] == 0xff);
-	/* Number below, place and wrap counter above it (VIRTIO 1.3, 4.1.5.2). */
+	/*
+	 * The queue index in the low bits, the ring position and wrap counter above (VIRTIO 1.3,
+	 * 4.1.5.2).
+	 */
 	kick.data = true;
 	ck_assert(transport_kick(&kick, 0x8123));
 	ck_assert_uint_eq(le32toh(reg), 0x81230003);

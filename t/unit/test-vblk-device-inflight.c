@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * t/vblk-device/vblk-device with an inflight region: requests that an order held, or died at, are
- * done by the next connection or the next device.
+ * t/vblk-device/vblk-device with an inflight region: a request that an order held back, or at which
+ * the device died, is completed on the next connection or by the next device.
  */
 #include <stdio.h>
 #include <string.h>
@@ -57,14 +57,20 @@ static void connect_again(void)
 	raw_start(&d);
 }
 
-/* One thread serves both queues: after two requests of the other one it has seen this one. */
+/*
+ * One thread serves both queues: after two requests on the second queue the thread has seen the
+ * request on the first.
+ */
 static void await_fetch(void)
 {
 	CHECK_EQ(raw_request(&d.queue[1], &in), 0);
 	CHECK_EQ(raw_request(&d.queue[1], &in), 0);
 }
 
-/* The request's descriptor, number 0, in the first queue's region: the byte behind its header. */
+/*
+ * Check that the region marks the request, descriptor 0 of the first queue, as in flight. Its
+ * inflight byte follows the 16-byte queue header.
+ */
 static void check_noted(void)
 {
 	unsigned char noted;
@@ -74,7 +80,10 @@ static void check_noted(void)
 	CHECK_EQ(noted, 1);
 }
 
-/* The write that was left behind is done by whoever serves the queue now, and all goes on. */
+/*
+ * Check that the device now serving the queue completes the outstanding write, and further
+ * requests.
+ */
 static void check_done(void)
 {
 	struct raw_queue *q = &d.queue[0];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* t/vblk-device/vblk-device, zoned: what it says of itself, and which rules it finds broken. */
+/* Zoned t/vblk-device/vblk-device: its configuration, and the broken rules that it reports. */
 #include "t/unit/zoned-rig.h"
 
 START_TEST(configuration)
@@ -72,7 +72,10 @@ END_TEST
 START_TEST(features_refused)
 {
 	raw_device_start(&d, dir, zoned);
-	/* Without ZONED there is nothing to agree on; who goes on all the same is named. */
+	/*
+	 * Without ZONED the device does not accept the features; a driver that continues breaks
+	 * BLK-3.
+	 */
 	CHECK(!(raw_open(&d, MQ) & 8));
 	raw_close(&d);
 	CHECK_EQ(rules("BLK-3"), 0);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* t/vblk-device/vblk-device, zoned: every zone request and what becomes of data, over a real
- * connection. */
+/*
+ * Zoned t/vblk-device/vblk-device: every zone request and its effect on data, over a real
+ * connection.
+ */
 #include <pthread.h>
 
 #include "t/unit/zoned-rig.h"
@@ -43,7 +45,7 @@ START_TEST(zone_requests)
 	for (uint32_t i = 1; i < NR; i++)
 		CHECK_EQ(state_of(i, NULL), EMPTY);
 	CHECK(holds(5, 3, 1));
-	/* All zones, then as many as there is room for. */
+	/* Report all zones, then as many as fit into a smaller buffer. */
 	CHECK_EQ(raw_request(&d.queue[1],
 			     &(struct raw_request){ .type = REPORT, .in_bytes = 64 * (NR + 9) }),
 		 OK);
@@ -70,7 +72,7 @@ START_TEST(appended_data)
 	CHECK(holds(at(1), 8, 0x11));
 	CHECK(holds(at(1) + 8, 32, 0x22));
 	CHECK(holds(at(1) + 40, ZONE - 40, 0));
-	/* From what is there into what is not. */
+	/* Read across the write pointer: what was not written is zero. */
 	CHECK_EQ(read_at(at(1) + 39, 2), OK);
 	CHECK(d.queue[0].data[511] == 0x22 && !d.queue[0].data[512] && !d.queue[0].data[1023]);
 	CHECK_EQ(append(&d.queue[0], 1, 32, 0x33, &where), OK);
@@ -131,7 +133,7 @@ START_TEST(orders_for_zones)
 {
 	const char *options[COUNT(zoned) + 2] = { "--order", "fail=5 2 zone" };
 
-	/* Any zone request counts, and no other. */
+	/* The order applies to any zone request, and to no other request. */
 	memcpy(options + 2, zoned, sizeof(zoned));
 	start(options);
 	CHECK_EQ(write_at(at(1), 8, 1), OK);
@@ -143,12 +145,15 @@ START_TEST(orders_for_zones)
 }
 END_TEST
 
-/* Appends that are tried in each of some zones, and those that fit. */
+/* Appends tried in each of ZONES zones, and appends that fit into a zone. */
 #define TRIED 20u
 #define FIT   (CAPACITY / GRANULE)
 #define ZONES 10u
 
-/* Appends, and finds its own data where it was told; returns how many fitted. */
+/*
+ * Append, and read the data back from the sector that the device returned. Return the number of
+ * successful appends.
+ */
 static void *appender(void *arg)
 {
 	struct raw_queue *q = arg;
@@ -175,7 +180,7 @@ START_TEST(queue_threads)
 	uintptr_t fitted = 0;
 	pthread_t thread[2];
 
-	/* Of an option given twice the last one counts. */
+	/* If an option is given twice, the last one counts. */
 	memcpy(options, zoned, sizeof(zoned));
 	memcpy(options + COUNT(zoned) - 1,
 	       (const char *[]){ "--threads", "--max-open-zones", "0", "--max-active-zones", "0" },

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The zones of t/vblk-device/vblk-device: every transition, limit and status (VIRTIO 1.3, 5.2.6).
+/*
+ * The zone model of t/vblk-device/vblk-device: every state transition, limit and status (VIRTIO
+ * 1.3, 5.2.6).
  */
 #include <endian.h>
 #include <linux/virtio_blk.h>
@@ -13,7 +15,7 @@
 #define NR	 8u
 #define LAST	 10u /* sectors of the last zone */
 
-/* Short for the tables. */
+/* Short names for the tables. */
 #define OK	  VIRTIO_BLK_S_OK
 #define UNSUPP	  VIRTIO_BLK_S_UNSUPP
 #define INVALID	  VDEV_S_ZONE_INVALID_CMD
@@ -29,7 +31,7 @@
 #define FULL	  VDEV_ZS_FULL
 #define OFFLINE	  VDEV_ZS_OFFLINE
 
-/* Zone 0 is conventional. */
+/* Zoned layout of most tests; zone 0 is conventional. */
 static const struct vdev_zones_layout plain = {
 	.capacity_sectors = (NR - 1) * ZONE + LAST,
 	.zone_sectors = ZONE,
@@ -61,7 +63,7 @@ static uint64_t at(uint32_t zone)
 	return (uint64_t)zone * ZONE;
 }
 
-/* A write of which the data arrives. */
+/* Write, and commit the data if the write is accepted. */
 static uint8_t write_at(uint64_t sector, uint64_t sectors)
 {
 	uint8_t status = vdev_zones_write(&zones, sector, sectors);
@@ -108,7 +110,7 @@ static uint8_t run(enum command command, uint32_t zone)
 	}
 }
 
-/* The counters always say what the states say. */
+/* Check that the counters of open and active zones agree with the states of the zones. */
 static void check_resources(void)
 {
 	uint32_t open = 0, active = 0;
@@ -123,7 +125,10 @@ static void check_resources(void)
 	CHECK_EQ(zones.nr_active, active);
 }
 
-/* How a zone gets into a state: commands, then what breaks, if anything. */
+/*
+ * How to bring a zone into a state: a sequence of commands; READ_ONLY and OFFLINE are set at the
+ * end.
+ */
 struct begin {
 	enum vdev_zone_state state;
 	bool written;
@@ -143,7 +148,7 @@ static const struct begin begin[] = {
 	{ OFFLINE, true, { WRITE }, 1 },
 };
 
-/* For each of these and each command: the status, and the state after it. */
+/* Status and next state for each row of begin[] and each command. */
 static const struct {
 	uint8_t status;
 	enum vdev_zone_state state;
@@ -225,18 +230,18 @@ START_TEST(where_writes_go)
 		uint64_t sector, sectors;
 		uint8_t status;
 	} steps[] = {
-		{ 1 * ZONE + 2, 2, UNALIGNED },		 /* behind the write pointer */
-		{ 1 * ZONE, 3, UNALIGNED },		 /* ends off the granularity */
-		{ 1 * ZONE, CAPACITY + 2, INVALID },	 /* past the capacity */
-		{ 1 * ZONE + CAPACITY, 2, INVALID },	 /* wholly */
-		{ 1 * ZONE, ZONE + 2, INVALID },	 /* into the next zone */
-		{ 0 * ZONE + 14, 4, INVALID },		 /* from a conventional one */
-		{ 1 * ZONE, 0, OK },			 /* nothing */
-		{ 1 * ZONE, 4, OK },			 /* there it is */
-		{ 1 * ZONE, 4, UNALIGNED },		 /* again */
-		{ 1 * ZONE + 4, CAPACITY - 2, INVALID }, /* more than is left */
-		{ 1 * ZONE + 4, CAPACITY - 4, OK },	 /* the rest */
-		{ 1 * ZONE + CAPACITY, 2, INVALID },	 /* it is full */
+		{ 1 * ZONE + 2, 2, UNALIGNED },	     /* before the write pointer */
+		{ 1 * ZONE, 3, UNALIGNED },	     /* length is no multiple of the granularity */
+		{ 1 * ZONE, CAPACITY + 2, INVALID }, /* past the capacity */
+		{ 1 * ZONE + CAPACITY, 2, INVALID }, /* starts at the capacity */
+		{ 1 * ZONE, ZONE + 2, INVALID },     /* into the next zone */
+		{ 0 * ZONE + 14, 4, INVALID },	     /* crosses the end of a conventional zone */
+		{ 1 * ZONE, 0, OK },		     /* empty write */
+		{ 1 * ZONE, 4, OK },		     /* at the write pointer */
+		{ 1 * ZONE, 4, UNALIGNED },	     /* the same range again */
+		{ 1 * ZONE + 4, CAPACITY - 2, INVALID }, /* longer than the space left */
+		{ 1 * ZONE + 4, CAPACITY - 4, OK },	 /* the remaining space */
+		{ 1 * ZONE + CAPACITY, 2, INVALID },	 /* the zone is full */
 		{ (NR - 1) * ZONE, LAST, OK },
 	};
 
@@ -310,7 +315,7 @@ START_TEST(open_limit)
 
 	two.max_open = 2;
 	make(&two);
-	/* Zones opened by writing give way, the one opened first before others. */
+	/* Implicitly open zones are closed to make room, the one opened first before the others. */
 	CHECK_EQ(write_at(at(2), 2), OK);
 	CHECK_EQ(write_at(at(1), 2), OK);
 	CHECK_EQ(write_at(at(2) + 2, 2), OK);
@@ -319,7 +324,7 @@ START_TEST(open_limit)
 	CHECK_EQ(zones.zone[1].state, IOPEN);
 	CHECK_EQ(run(OPEN, 4), OK);
 	CHECK_EQ(zones.zone[1].state, CLOSED);
-	/* Those opened explicitly do not. */
+	/* Explicitly open zones are not closed. */
 	CHECK_EQ(run(OPEN, 3), OK);
 	CHECK_EQ(run(OPEN, 5), OPEN_RES);
 	CHECK_EQ(write_at(at(5), 2), OPEN_RES);
@@ -347,7 +352,7 @@ START_TEST(active_limit)
 	CHECK_EQ(append(3, 2), ACTIVE);
 	CHECK_EQ(run(OPEN, 3), ACTIVE);
 	CHECK_EQ(zones.zone[3].state, EMPTY);
-	/* Those that are active already can be opened; full and empty ones are not active. */
+	/* Zones that are active already can be opened; full and empty zones are not active. */
 	CHECK_EQ(write_at(at(1) + 2, 2), OK);
 	CHECK_EQ(run(FINISH, 1), OK);
 	CHECK_EQ(write_at(at(3), 2), OK);
@@ -369,7 +374,7 @@ START_TEST(both_limits)
 	CHECK_EQ(run(OPEN, 1), OK);
 	CHECK_EQ(run(OPEN, 2), ACTIVE);
 	CHECK_EQ(write_at(at(2), 2), ACTIVE);
-	/* Closing the one that is open would not help: it stays as it is. */
+	/* Closing the open zone would not free an active one, so the zone stays open. */
 	make(&one);
 	CHECK_EQ(write_at(at(1), 2), OK);
 	CHECK_EQ(run(OPEN, 2), ACTIVE);
@@ -408,7 +413,7 @@ START_TEST(report)
 	CHECK_EQ(d[2].z_state, FULL);
 	CHECK_EQ(le64toh(d[3].z_wp), at(3) + 4);
 	CHECK_EQ(le64toh(d[NR - 1].z_cap), LAST);
-	/* From the zone that holds the sector, as many as there is room for. */
+	/* From the zone that contains the sector, as many zones as fit. */
 	CHECK_EQ(vdev_zones_report(&zones, at(3) + 5, d, 2), 2);
 	CHECK_EQ(le64toh(d[0].z_start), at(3));
 	CHECK_EQ(vdev_zones_report(&zones, at(3), d, 0), 0);

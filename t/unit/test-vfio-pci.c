@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A virtio-blk PCI function from its reset to its end (VIRTIO 1.3, 4.1), against one that is made
- * up. */
+/*
+ * The life of a virtio-blk PCI function from reset to close (VIRTIO 1.3, 4.1), with a fake
+ * function.
+ */
 #include <endian.h>
 #include <errno.h>
 #include <string.h>
@@ -72,7 +74,8 @@ static void must_start(uint32_t count)
 static void check_error(int ret, int err, const char *words)
 {
 	ck_assert_int_eq(ret, err);
-	ck_assert_msg(strstr(dev.error.text, words), "'%s' is not in: %s", words, dev.error.text);
+	ck_assert_msg(strstr(dev.error.text, words), "'%s' does not occur in: %s", words,
+		      dev.error.text);
 }
 
 START_TEST(INIT_1_steps_are_in_order)
@@ -231,7 +234,7 @@ START_TEST(INIT_2_each_queue_is_notified_by_its_number_after_driver_ok)
 	memset(function.notify, 0xff, sizeof(function.notify));
 	ck_assert(transport_kick(&queues[1].kick, 7));
 	ck_assert_uint_eq(notified16(1), 1);
-	/* 16 bits, and not more. */
+	/* The notification is 16 bits wide. */
 	ck_assert_uint_eq(function.notify[6], 0xff);
 	blk_dev_stop(&dev);
 }
@@ -261,7 +264,7 @@ START_TEST(registers_that_cannot_be_mapped_are_written_by_the_kernel)
 	function.mappable = false;
 	function.writable = true;
 	must_start(2);
-	/* That would take other words each time. */
+	/* The kernel always writes the same value, which rules NOTIFICATION_DATA out. */
 	ck_assert(!blk_dev_has(&dev, NOTIFICATION_DATA));
 	ck_assert_int_eq(function.queue[1].write_on, queues[1].kick_fd);
 	ck_assert_int_eq(read(queues[1].kick_fd, &count, sizeof(count)), sizeof(count));
@@ -320,7 +323,7 @@ static void signal_fd(int fd)
 static void check_lost(const char *words)
 {
 	ck_assert_int_eq(poll_events(), TRANSPORT_EVENT_LOST);
-	ck_assert_msg(strstr(dev.transport.error.text, words), "'%s' is not in: %s", words,
+	ck_assert_msg(strstr(dev.transport.error.text, words), "'%s' does not occur in: %s", words,
 		      dev.transport.error.text);
 }
 
@@ -328,7 +331,7 @@ START_TEST(what_happens_to_the_device_is_told)
 {
 	must_start(1);
 	ck_assert_int_eq(poll_events(), TRANSPORT_EVENT_NONE);
-	/* Another capacity, or the like. */
+	/* An interrupt for a configuration change, for example of the capacity. */
 	signal_fd(function.event[0]);
 	ck_assert_int_eq(poll_events(), TRANSPORT_EVENT_NONE);
 
@@ -349,7 +352,7 @@ START_TEST(what_happens_to_the_device_is_told)
 }
 END_TEST
 
-/* With -EIO vblk-info would take it for an error of one request, and ask on. */
+/* -EIO would make vblk-info treat the loss as the failure of one request, and continue. */
 START_TEST(request_to_a_lost_device_ends_the_session)
 {
 	struct blk_session session;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The configuration space by vhost-user: GET_CONFIG, and what of its answers is believed. */
+/* The configuration space over vhost-user: GET_CONFIG, and which replies are accepted. */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,7 +17,9 @@ static int config_16(void)
 
 static unsigned char space[VHOST_USER_CONFIG_BYTES_MAX + 64];
 
-/* Answers with a payload of @payload bytes that says @offset and @size; asks for @bytes. */
+/*
+ * Request @bytes; reply with a payload of @payload bytes that has @offset and @size in its header.
+ */
 static int get_config(uint32_t bytes, uint32_t payload, uint32_t offset, uint32_t size,
 		      uint32_t *got)
 {
@@ -43,7 +45,7 @@ static int get_config(uint32_t bytes, uint32_t payload, uint32_t offset, uint32_
 	memset(asked.b + asked.n, 0, bytes);
 	asked.n += bytes;
 	expect_sent(&asked, 0, 0);
-	/* Nothing behind what was asked for. */
+	/* The driver writes nothing after the requested bytes. */
 	for (i = bytes; i < sizeof(space); i++)
 		ck_assert_uint_eq(space[i], 0xee);
 	return ret;
@@ -77,7 +79,7 @@ START_TEST(VU_9_shorter_config_is_told)
 	ck_assert_int_eq(get_config(60, 12 + 36, 0, 36, &got), 0);
 	ck_assert_uint_eq(got, 36);
 	expect_config(36);
-	/* A payload as long as asked for, of which less counts. */
+	/* A payload of the requested length, of which only @size bytes are valid. */
 	ck_assert_int_eq(get_config(60, 12 + 60, 0, 36, &got), 0);
 	ck_assert_uint_eq(got, 36);
 	expect_config(36);
@@ -104,7 +106,7 @@ START_TEST(VU_9_config_that_contradicts_the_question_is_an_error)
 {
 	uint32_t got;
 
-	/* Of another offset; more than asked for; more than there is. */
+	/* A wrong offset; more than requested; more than the payload holds. */
 	expect_error(get_config(60, 12 + 60, 4, 60, &got), -EPROTO, "GET_CONFIG");
 	expect_error(get_config(60, 12 + 64, 0, 64, &got), -EPROTO, "GET_CONFIG");
 	expect_error(get_config(60, 12 + 60, 0, 61, &got), -EPROTO, "GET_CONFIG");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How vhost-user messages travel: in parts, late, with descriptors nobody asked for, or not at all;
- * and how a back-end is reached. Where time matters a thread writes the answers.
+ * How vhost-user messages are transferred: in parts, late, with unexpected descriptors, or never;
+ * and connecting to a back-end. Where time matters, a thread writes the replies.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -43,7 +43,7 @@ START_TEST(VU_10_peer_that_is_gone_is_an_error_and_no_signal)
 		expect_error(call(i), -ECONNRESET, answered[i].name);
 		close_peer();
 	}
-	/* Gone with something unread: the other errno. */
+	/* The peer closes with unread data in its socket, which gives another errno. */
 	vu.protocol_features = 0;
 	reconnect();
 	ck_assert_int_eq(vhost_user_set_owner(&vu), 0);
@@ -89,7 +89,7 @@ START_TEST(VU_2_answers_in_parts_are_put_together)
 		late = u64_message(1, REPLY, 0x1122334455667788 + k);
 		thread = answer_late(parts[k], 2);
 		ck_assert_int_eq(call_get_features(), 0);
-		ck_assert_uint_eq(told, 0x1122334455667788 + k);
+		ck_assert_uint_eq(reply_value, 0x1122334455667788 + k);
 		pthread_join(thread, NULL);
 	}
 }
@@ -101,7 +101,7 @@ START_TEST(VU_2_one_byte_a_call_and_interrupted_calls_are_fine)
 
 	stutter = true;
 	for (size_t i = 0; i < COUNT(answered); i++) {
-		/* Those whose first answer is not the last need more of a peer. */
+		/* Calls that need more than one reply are not covered by this peer. */
 		if (answered[i].call == call_negotiate || answered[i].call == call_set_vring)
 			continue;
 		reconnect();
@@ -132,7 +132,7 @@ START_TEST(VU_2_signals_do_not_end_the_wait)
 	sigset_t block, before;
 
 	sigaction(SIGALRM, &action, NULL);
-	/* The thread leaves the signals to us. */
+	/* Block the signal in the thread, so that the main thread receives it. */
 	sigemptyset(&block);
 	sigaddset(&block, SIGALRM);
 	pthread_sigmask(SIG_BLOCK, &block, &before);
@@ -141,8 +141,8 @@ START_TEST(VU_2_signals_do_not_end_the_wait)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	setitimer(ITIMER_REAL, &every, NULL);
 	ck_assert_int_eq(call_get_features(), 0);
-	ck_assert_uint_eq(told, 77);
-	/* And the time limit holds. */
+	ck_assert_uint_eq(reply_value, 77);
+	/* The time limit still holds. */
 	vu.timeout_ms = TIMEOUT_MS;
 	begin = now_ms();
 	expect_error(call_get_features(), -ETIMEDOUT, "GET_FEATURES");
@@ -175,7 +175,7 @@ START_TEST(VU_10_time_limit_is_for_the_whole_answer)
 
 	vu.timeout_ms = TIMEOUT_MS;
 	begin = now_ms();
-	/* 20 bytes, one each 20 ms: each by itself in time, together not. */
+	/* 20 bytes, one each 20 ms: each byte arrives in time, the whole reply does not. */
 	late = u64_message(1, REPLY, 77);
 	thread = answer_late(1, 20);
 	expect_error(call_get_features(), -ETIMEDOUT, "GET_FEATURES");
@@ -190,7 +190,7 @@ START_TEST(VU_10_time_limit_is_for_sending_too)
 	int64_t begin;
 	int ret = 0;
 
-	/* Without acknowledgements, until the socket takes no more. */
+	/* Send without acknowledgements until the socket buffer is full. */
 	for (int i = 0; !ret && i < 100000; i++) {
 		vu.timeout_ms = TIMEOUT_MS;
 		begin = now_ms();
@@ -202,7 +202,7 @@ START_TEST(VU_10_time_limit_is_for_sending_too)
 }
 END_TEST
 
-/* @count descriptors with the bytes from @from on. */
+/* Send the bytes of @msg from @from on, with @count descriptors. */
 static void answer_with_fds(const struct bytes *msg, size_t from, unsigned int count)
 {
 	union {
@@ -240,19 +240,19 @@ START_TEST(VU_2_surplus_descriptors_are_closed)
 			reconnect();
 			msg = answer_of(i);
 			answer_with_fds(&msg, from[k % COUNT(from)], counts[k]);
-			/* An error or not; when one, with a sentence. */
+			/* The call may succeed or fail; if it fails, it sets an error message. */
 			if (call(i))
 				ck_assert_str_ne(vu.error->text, "");
-			/* What was not received yet counts for nobody. */
+			/* Descriptors not yet received are closed with the connection. */
 			vhost_user_close(&vu);
 			ck_assert_uint_eq(unit_count_fds(), fds - 1);
 		}
 }
 END_TEST
 
-/* ---- reaching the back-end ---- */
+/* ---- connecting to the back-end ---- */
 
-/* No descriptor stays behind a connection that failed. */
+/* Expect connecting to fail and to leave no descriptor open. */
 static void expect_no_connection(const char *name, int err, const char *part)
 {
 	unsigned int fds = unit_count_fds();
@@ -318,7 +318,7 @@ START_TEST(VU_10_nobody_to_connect_to)
 
 	snprintf(name, sizeof(name), "%s/none", dir);
 	expect_no_connection(name, -ENOENT, "cannot connect");
-	/* A socket that was left behind, and a file. */
+	/* A socket without a listener, and a regular file. */
 	close(listen_at(name));
 	expect_no_connection(name, -ECONNREFUSED, "nobody listens");
 	snprintf(name, sizeof(name), "%s/file", dir);
@@ -334,7 +334,7 @@ START_TEST(VU_10_back_end_that_accepts_nobody_is_given_up)
 	int ret = 0;
 	size_t n = 0, i;
 
-	/* Until the backlog of listen() is full. */
+	/* Connect until the backlog of listen() is full. */
 	while (!ret && n < COUNT(waiting))
 		ret = vhost_user_connect(&waiting[n++], path, TIMEOUT_MS, &error);
 	ck_assert_int_eq(ret, -ETIMEDOUT);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vhost-user messages, byte by byte: which is sent when, with what in it, and which answers are
- * taken.
+ * vhost-user messages, byte by byte: which messages are sent, in which order and with which
+ * contents, and which replies are accepted.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -20,20 +20,20 @@ START_TEST(VU_1_messages_without_payload)
 	struct bytes msg;
 
 	answer_u64(1, 0x1234567890abcdef);
-	ck_assert_int_eq(vhost_user_get_features(&vu, &told), 0);
-	ck_assert_uint_eq(told, 0x1234567890abcdef);
+	ck_assert_int_eq(vhost_user_get_features(&vu, &reply_value), 0);
+	ck_assert_uint_eq(reply_value, 0x1234567890abcdef);
 	msg = header(1, 1, 0);
 	expect_sent(&msg, 0, 0);
 
 	answer_u64(17, 5);
-	ck_assert_int_eq(vhost_user_get_queue_num(&vu, &told), 0);
-	ck_assert_uint_eq(told, 5);
+	ck_assert_int_eq(vhost_user_get_queue_num(&vu, &reply_value), 0);
+	ck_assert_uint_eq(reply_value, 5);
 	msg = header(17, 1, 0);
 	expect_sent(&msg, 0, 0);
 
 	answer_u64(40, 0x4f);
 	ck_assert_int_eq(call_get_status(), 0);
-	ck_assert_uint_eq(told, 0x4f);
+	ck_assert_uint_eq(reply_value, 0x4f);
 	msg = header(40, 1, 0);
 	expect_sent(&msg, 0, 0);
 
@@ -72,7 +72,7 @@ START_TEST(VU_1_ring_states)
 	put(&msg, 0xabcd, 4);
 	answer(&msg);
 	ck_assert_int_eq(call_get_vring_base(), 0);
-	ck_assert_uint_eq(told >> 32, 0xabcd);
+	ck_assert_uint_eq(reply_value >> 32, 0xabcd);
 	msg = header(11, 1, 8);
 	put(&msg, 3, 4);
 	put(&msg, 0, 4);
@@ -88,14 +88,17 @@ START_TEST(VU_1_answer_that_names_another_ring_is_an_error_if_strict)
 	put(&msg, 0xabcd, 4);
 	answer(&msg);
 	ck_assert_int_eq(call_get_vring_base(), 0);
-	ck_assert_uint_eq(told >> 32, 0xabcd);
+	ck_assert_uint_eq(reply_value >> 32, 0xabcd);
 	vu.strict = true;
 	answer(&msg);
 	ck_assert_int_eq(call_get_vring_base(), -EPROTO);
 }
 END_TEST
 
-/* The messages of a ring, with @flags; @index, and inodes of the two descriptors. */
+/*
+ * Expect the messages that describe ring @index; @flags are their header flags, @kick and @call_ino
+ * the inodes of the two descriptors.
+ */
 static void expect_vring(uint32_t flags, uint32_t index, ino_t kick, ino_t call_ino)
 {
 	struct bytes msg = header(8, flags, 8);
@@ -129,7 +132,7 @@ START_TEST(VU_1_VU_12_ring_is_described_and_its_kick_comes_last)
 
 	ck_assert_int_eq(vhost_user_set_vring(&vu, 2, 256, 0, &areas, kick, ring), 0);
 	expect_vring(1, 2, inode(kick), inode(ring));
-	/* One byte at a time: the descriptor is sent once. */
+	/* One byte per call: the descriptor must be sent only once. */
 	stutter = true;
 	ck_assert_int_eq(vhost_user_set_vring(&vu, 2, 256, 0, &areas, kick, ring), 0);
 	stutter = false;
@@ -148,7 +151,7 @@ END_TEST
 
 START_TEST(VU_1_ring_number_stays_within_its_eight_bits)
 {
-	/* Bit 8 of SET_VRING_KICK says that there is no descriptor: ring 256 cannot be named. */
+	/* Bit 8 of SET_VRING_KICK means that no descriptor is sent: ring 256 cannot be named. */
 	ck_assert_int_lt(vhost_user_set_vring(&vu, 256, 256, 0, &areas, peer, peer), 0);
 }
 END_TEST
@@ -175,7 +178,7 @@ END_TEST
 
 START_TEST(VU_4_acknowledgement_only_when_negotiated)
 {
-	/* Nobody answers: without REPLY_ACK nobody waits. */
+	/* The peer does not reply: without REPLY_ACK the driver must not wait. */
 	ck_assert_int_eq(vhost_user_set_features(&vu, 7), 0);
 	expect_u64_sent(2, 1, 7);
 	negotiated(VHOST_USER_PROTOCOL_F_REPLY_ACK);
@@ -246,7 +249,7 @@ START_TEST(VU_3_protocol_features_are_those_offered_and_wanted)
 	ck_assert_int_eq(vhost_user_negotiate_protocol(&vu, 0xff0f), 0);
 	ck_assert_uint_eq(vu.protocol_features, 0xf00f);
 	expect_sent(&msg, 0, 0);
-	/* REPLY_ACK is among them; the message that sets it does not use it yet. */
+	/* REPLY_ACK is among the features, but the message that sets them does not use it yet. */
 	expect_u64_sent(16, 1, 0xf00f);
 	expect_nothing_sent();
 	ck_assert(vhost_user_has(&vu, VHOST_USER_PROTOCOL_F_REPLY_ACK));
@@ -339,8 +342,8 @@ START_TEST(VU_5_back_end_tells_its_slots)
 	struct bytes msg = header(36, 1, 0);
 
 	answer_u64(36, 509);
-	ck_assert_int_eq(vhost_user_get_max_mem_slots(&vu, &told), 0);
-	ck_assert_uint_eq(told, 509);
+	ck_assert_int_eq(vhost_user_get_max_mem_slots(&vu, &reply_value), 0);
+	ck_assert_uint_eq(reply_value, 509);
 	expect_sent(&msg, 0, 0);
 	expect_nothing_sent();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Virtqueues of both layouts: devices that do what no device may. */
+/* Virtqueues of both layouts with devices that break the specification. */
 #include "t/unit/virtq-rig.h"
 
 static char fault_text[200];
@@ -13,7 +13,7 @@ static const char *describe(void)
 	return fault_text;
 }
 
-/* @n published requests that the device has popped. */
+/* Start a queue with @n requests published and popped by the device. */
 static void start_with(struct virtq_config c, unsigned int index, unsigned int n)
 {
 	start_at(c, index);
@@ -22,7 +22,7 @@ static void start_with(struct virtq_config c, unsigned int index, unsigned int n
 	CHECK_EQ(pop_all(), n);
 }
 
-/* Taking back ends with a fault behind @good requests. */
+/* Expect virtq_take() to stop at a fault after @good requests. */
 static void expect_fault(unsigned int good, enum virtq_fault fault)
 {
 	uint16_t outstanding = virtq_outstanding(&r.vq);
@@ -45,7 +45,7 @@ static struct virtq_config strict(struct virtq_config c)
 	return c;
 }
 
-/* Taking back ends with a fault that virtq_accept_length() does not forgive. */
+/* Expect virtq_take() to stop at a fault that virtq_accept_length() does not accept. */
 static void expect_strict_fault(enum virtq_fault fault, uint32_t value)
 {
 	expect_fault_value(VIRTQ_FAULT_USED_LENGTH, value);
@@ -55,14 +55,14 @@ static void expect_strict_fault(enum virtq_fault fault, uint32_t value)
 	CHECK_EQ(virtq_outstanding(&r.vq), 1);
 }
 
-/* The device's next used element is @id and @len. */
+/* The device writes a used element with @id and @len. */
 static void use_one(uint32_t id, uint32_t len)
 {
 	devfault_write_used(&r.ring, r.ring.used_next, id, len);
 	devfault_jump_used(&r.ring, 1);
 }
 
-/* ---- how many ---- */
+/* ---- how many requests are used ---- */
 
 START_TEST(SPLIT_7_used_index_past_what_is_outstanding_is_a_fault)
 {
@@ -104,7 +104,7 @@ START_TEST(SPLIT_7_used_index_of_a_full_ring_of_the_largest_size)
 }
 END_TEST
 
-/* A packed ring's device can't skip anything; it marks what it likes as used. */
+/* On a packed ring a device cannot skip descriptors, but it can mark any of them as used. */
 START_TEST(PACK_6_descriptors_used_past_what_is_outstanding_are_a_fault)
 {
 	unsigned int per = _i & INDIRECT ? 1 : 3;
@@ -149,7 +149,10 @@ START_TEST(PACK_6_used_with_the_wrong_wrap_counter_is_not_used)
 		CHECK(!virtq_arm(&r.vq, 1));
 		CHECK_EQ(r.vq.fault, VIRTQ_FAULT_NONE);
 		CHECK_EQ(virtq_outstanding(&r.vq), 3);
-		/* Flags that are neither: available is not used, nor is the opposite. */
+		/*
+		 * Neither combination means used: one is available, the other has the opposite wrap
+		 * counter.
+		 */
 		for (unsigned int flags = 0x80; flags <= 0x8000; flags <<= 8) {
 			devfault_write_flags(&r.ring, pos, (uint16_t)flags);
 			CHECK_EQ(take_all(), 0);
@@ -160,7 +163,7 @@ END_TEST
 
 START_TEST(SPLIT_7_PACK_6_more_used_than_published_is_a_fault)
 {
-	/* Two published, one added since: the device can have used two. */
+	/* Two requests are published and one more is only added: the device may use two. */
 	for (unsigned int index = 0; index < 64; index += 3) {
 		struct rig_request *hidden;
 
@@ -176,11 +179,11 @@ START_TEST(SPLIT_7_PACK_6_more_used_than_published_is_a_fault)
 }
 END_TEST
 
-/* ---- which ---- */
+/* ---- which requests are used ---- */
 
 START_TEST(SPLIT_7_PACK_6_used_id_out_of_range_is_a_fault)
 {
-	/* Four of 32 slots; ids whose low bits are those of an outstanding one, too. */
+	/* Four of 32 slots are outstanding; some ids equal an outstanding one in their low bits. */
 	static const uint32_t ids[] = { 32,	    0x7f,	0x100,	    0x8000,
 					0xffff,	    0x10000,	0x10001,    0x80000000,
 					0x80000001, 0xffff0000, 0xffff0001, UINT32_MAX };
@@ -192,7 +195,7 @@ START_TEST(SPLIT_7_PACK_6_used_id_out_of_range_is_a_fault)
 		use_one(ids[i], 1);
 		expect_fault(0, VIRTQ_FAULT_USED_ID);
 	}
-	/* Ids that descriptors of the ring have and slots don't. */
+	/* Ids of descriptors in the ring that are not ids of slots. */
 	for (uint32_t id = 4; id < 32; id++) {
 		struct virtq_config c = config(_i & ~IN_ORDER, 32, 1);
 
@@ -216,7 +219,10 @@ START_TEST(SPLIT_7_PACK_6_used_id_that_is_not_outstanding_is_a_fault)
 		add_many(2);
 		virtq_publish(&r.vq);
 		CHECK_EQ(pop_all(), 2);
-		/* LIFO: slots 5 and 4, or with IN_ORDER the next ones, are outstanding. */
+		/*
+		 * Free slots are reused in LIFO order, so slots 5 and 4 are outstanding; with
+		 * IN_ORDER the next two in order are.
+		 */
 		if (!(_i & IN_ORDER) && id > 3)
 			continue;
 		use_one(id * per, 1);
@@ -225,7 +231,7 @@ START_TEST(SPLIT_7_PACK_6_used_id_that_is_not_outstanding_is_a_fault)
 }
 END_TEST
 
-/* The value it wrote, not what the driver made of it. */
+/* The fault has the value that the device wrote, before any conversion by the driver. */
 START_TEST(SPLIT_7_fault_says_what_the_device_wrote)
 {
 	static const uint32_t ids[] = { 32, 0xffff, 0x10000, 0x80000000 };
@@ -240,7 +246,7 @@ START_TEST(SPLIT_7_fault_says_what_the_device_wrote)
 	CHECK_EQ(take_all(), 2);
 	add_many(1);
 	virtq_publish(&r.vq);
-	/* The head of the second request, which is back. */
+	/* The id of the second request, which is complete already. */
 	use_one(descriptors_move(_i & ~PACKED) ? 3 : _i & IN_ORDER ? 1 : 0, 1);
 	expect_fault_value(VIRTQ_FAULT_NOT_OUTSTANDING, descriptors_move(_i & ~PACKED) ? 3
 							: _i & IN_ORDER		       ? 1
@@ -248,7 +254,10 @@ START_TEST(SPLIT_7_fault_says_what_the_device_wrote)
 }
 END_TEST
 
-/* A direct chain's id is its head's number; no other descriptor of it names a request. */
+/*
+ * The id of a direct chain is the index of its first descriptor; no other descriptor names a
+ * request.
+ */
 START_TEST(SPLIT_7_used_id_of_a_descriptor_within_a_chain_is_a_fault)
 {
 	for (int again = 0; again < 2; again++)
@@ -256,7 +265,10 @@ START_TEST(SPLIT_7_used_id_of_a_descriptor_within_a_chain_is_a_fault)
 			if (_i & IN_ORDER ? id % 3 == 0 : id < 10)
 				continue;
 			start(config(_i & ~PACKED & ~INDIRECT, 32, 1));
-			/* Chains of another length that were here before: 20 and 12 descriptors. */
+			/*
+			 * Earlier chains of other lengths used the same descriptors: 20 and 12 of
+			 * them.
+			 */
 			for (int n = 0; again && n < 14; n++)
 				round_trip(n < 10 ? 0 : PIECE, true);
 			add_many(10);
@@ -275,7 +287,7 @@ START_TEST(SPLIT_7_PACK_6_used_twice_is_a_fault)
 	for (unsigned int index = 0; index < 64; index++) {
 		struct rig_request *q;
 
-		/* In one batch, and again later. */
+		/* Used twice within one batch, and again in a later batch. */
 		start_with(config(_i, 32, 1), _i & PACKED ? index : 65535 - index % 3, 3);
 		q = *line_at(&r.held, _i & IN_ORDER ? 0 : 1);
 		devring_push(&r.ring, q->id, 1, q->ndesc);
@@ -300,7 +312,9 @@ START_TEST(RING_8_batch_of_more_than_was_used_or_published_is_a_fault)
 {
 	struct rig_request *q;
 
-	/* Split: the element says three, the index one. */
+	/*
+	 * The used element completes three requests; a split ring's used index completes only one.
+	 */
 	start_with(config(_i | IN_ORDER, 32, 1), 65534, 4);
 	q = *line_at(&r.held, 2);
 	use_one(q->id, 1);
@@ -309,7 +323,7 @@ START_TEST(RING_8_batch_of_more_than_was_used_or_published_is_a_fault)
 	} else {
 		expect_fault(3, VIRTQ_FAULT_NONE);
 	}
-	/* A request that the device can't know of yet, with others. */
+	/* A batch that ends with a request that is not yet published. */
 	start_with(config(_i | IN_ORDER, 32, 1), 65534, 2);
 	q = add(PIECE, true);
 	use_one(descriptors_move(_i | IN_ORDER) ? 6 : q->slot->id, 1);
@@ -319,7 +333,7 @@ END_TEST
 
 START_TEST(SPLIT_7_PACK_6_first_fault_is_found_after_format)
 {
-	/* Nothing was ever added. */
+	/* No request was ever added. */
 	for (uint32_t id = 0; id < 8; id++) {
 		start(config(_i, 32, 1));
 		use_one(id, 0);
@@ -331,11 +345,14 @@ START_TEST(SPLIT_7_PACK_6_first_fault_is_found_after_format)
 }
 END_TEST
 
-/* ---- how long ---- */
+/* ---- used lengths ---- */
 
 START_TEST(SPLIT_7_PACK_6_used_length_past_what_is_writable_is_counted_and_a_fault_if_strict)
 {
-	/* Data, whose it is to write it, and the writable bytes: the tail is among them. */
+	/*
+	 * Data bytes, direction of the data, and number of device-writable bytes including the
+	 * footer.
+	 */
 	static const struct {
 		uint32_t bytes;
 		bool writes;
@@ -394,7 +411,7 @@ START_TEST(SPLIT_7_PACK_6_used_length_of_a_request_with_nothing_writable_is_coun
 }
 END_TEST
 
-/* The lengths that libvhost-user's sample reports: data and status of whatever direction. */
+/* Used lengths as libvhost-user's sample reports them: data and status, whatever the direction. */
 START_TEST(SPLIT_7_long_lengths_of_many_requests_take_nothing_from_the_order)
 {
 	start_at(config(_i, 16, 2), 65000);
@@ -409,31 +426,31 @@ START_TEST(SPLIT_7_long_lengths_of_many_requests_take_nothing_from_the_order)
 		devring_flush(&r.ring);
 		expect_fault(1, VIRTQ_FAULT_NONE);
 		CHECK(r.taken_ctx[0] == q);
-		CHECK_EQ(q->told, 0);
+		CHECK_EQ(q->errors_reported, 0);
 		CHECK_EQ(r.vq.long_lengths, n);
 	}
 	check_all_is_well();
 }
 END_TEST
 
-/* Of what succeeded everything was written, and so it has to be said. */
+/* A successful request has all its device-writable bytes written, and its length must say so. */
 START_TEST(RING_6_short_length_is_a_fault_if_strict_and_the_request_succeeded)
 {
 	static const uint32_t lengths[] = { 0, 1, PIECE - 1, PIECE };
-	static const unsigned char tails[] = { 0, 1, 0xff };
+	static const unsigned char footers[] = { 0, 1, 0xff };
 
 	for (size_t i = 0; i < COUNT(lengths); i++)
-		for (size_t k = 0; k < COUNT(tails); k++)
+		for (size_t k = 0; k < COUNT(footers); k++)
 			for (int open_ended = 0; open_ended < 2; open_ended++) {
 				struct rig_request *q;
 
 				start(strict(config(_i, 16, 1)));
 				q = add(PIECE, true);
 				virtq_publish(&r.vq);
-				*q->slot->footer = tails[k];
+				*q->slot->footer = footers[k];
 				r.vq.open_ended = open_ended ? q->slot : NULL;
 				use_one(0, lengths[i]);
-				if (!tails[k] && !open_ended) {
+				if (!footers[k] && !open_ended) {
 					expect_strict_fault(VIRTQ_FAULT_SHORT_LENGTH, lengths[i]);
 					CHECK_EQ(r.vq.short_lengths, 1);
 					continue;
@@ -442,15 +459,17 @@ START_TEST(RING_6_short_length_is_a_fault_if_strict_and_the_request_succeeded)
 				CHECK(virtq_accept_length(&r.vq));
 				expect_fault(1, VIRTQ_FAULT_NONE);
 				CHECK(r.taken_ctx[0] == q);
-				CHECK_EQ(q->tail, tails[k]);
+				CHECK_EQ(q->footer, footers[k]);
 				CHECK_EQ(r.vq.short_lengths, 1);
 				CHECK_EQ(r.vq.long_lengths, 0);
 			}
 }
 END_TEST
 
-/* A device that writes another length while it is judged does not keep the driver busy for ever. */
-START_TEST(RING_6_pardon_is_not_without_end)
+/*
+ * A device that changes the length while the driver checks it cannot make the driver check forever.
+ */
+START_TEST(RING_6_length_that_changes_after_it_was_accepted_is_a_fault)
 {
 	struct rig_request *q;
 
@@ -461,18 +480,20 @@ START_TEST(RING_6_pardon_is_not_without_end)
 	use_one(0, 100);
 	expect_fault_value(VIRTQ_FAULT_USED_LENGTH, 100);
 	CHECK(virtq_accept_length(&r.vq));
-	/* Back to what was pardoned before, and beyond. */
+	/*
+	 * The length changes again, after the driver accepted another length of the same element.
+	 */
 	devfault_write_used(&r.ring, r.ring.used_next, 0, 101);
 	expect_fault_value(VIRTQ_FAULT_USED_LENGTH, 101);
 	CHECK(!virtq_accept_length(&r.vq));
-	/* Other faults are none of its business. */
+	/* Other faults are not accepted. */
 	r.vq.fault = VIRTQ_FAULT_USED_ID;
 	CHECK(!virtq_accept_length(&r.vq));
 	CHECK_EQ(r.vq.fault, VIRTQ_FAULT_USED_ID);
 }
 END_TEST
 
-/* ---- the rest ---- */
+/* ---- other faults ---- */
 
 START_TEST(SPLIT_4_PACK_4_garbage_wishes_do_no_harm)
 {
@@ -504,14 +525,15 @@ START_TEST(faults_have_sentences)
 	ck_assert_str_eq(describe(), "used element names request 3, which is not outstanding");
 	r.vq.fault = VIRTQ_FAULT_USED_LENGTH;
 	r.vq.fault_value = 8193;
-	ck_assert_str_eq(describe(), "used length 8193 is more than the request's device-writable bytes");
+	ck_assert_str_eq(describe(),
+			 "used length 8193 is more than the request's device-writable bytes");
 	r.vq.fault = VIRTQ_FAULT_SHORT_LENGTH;
 	r.vq.fault_value = 0;
 	ck_assert_str_eq(
 		describe(),
 		"used length 0 of a successful request is less than its device-writable bytes");
 	r.vq.fault = VIRTQ_FAULT_USED_LENGTH;
-	/* Cut off, never past the end. */
+	/* The text is truncated, and nothing is written past the end of the buffer. */
 	memset(fault_text, GUARD, sizeof(fault_text));
 	CHECK(virtq_fault_describe(&r.vq, fault_text, 10) > 9);
 	ck_assert_str_eq(fault_text, "used leng");
@@ -522,7 +544,7 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("virtq faults");
-	TCase *tc = rig_tcase(suite, "how many");
+	TCase *tc = rig_tcase(suite, "how many are used");
 
 	tcase_add_loop_test(tc, SPLIT_7_used_index_past_what_is_outstanding_is_a_fault, 0, KINDS);
 	tcase_add_loop_test(tc, SPLIT_7_used_index_may_not_go_back, 0, KINDS);
@@ -545,7 +567,7 @@ int main(void)
 			    IN_ORDER);
 	tcase_add_loop_test(tc, SPLIT_7_PACK_6_first_fault_is_found_after_format, 0, KINDS);
 
-	tc = rig_tcase(suite, "how long");
+	tc = rig_tcase(suite, "used lengths");
 	tcase_add_loop_test(
 		tc,
 		SPLIT_7_PACK_6_used_length_past_what_is_writable_is_counted_and_a_fault_if_strict,
@@ -558,9 +580,10 @@ int main(void)
 			    0, KINDS);
 	tcase_add_loop_test(tc, RING_6_short_length_is_a_fault_if_strict_and_the_request_succeeded,
 			    0, KINDS);
-	tcase_add_loop_test(tc, RING_6_pardon_is_not_without_end, 0, KINDS);
+	tcase_add_loop_test(tc, RING_6_length_that_changes_after_it_was_accepted_is_a_fault, 0,
+			    KINDS);
 
-	tc = rig_tcase(suite, "the rest");
+	tc = rig_tcase(suite, "other faults");
 	tcase_add_loop_test(tc, SPLIT_4_PACK_4_garbage_wishes_do_no_harm, 0, KINDS);
 	tcase_add_test(tc, faults_have_sentences);
 	return unit_main(suite);

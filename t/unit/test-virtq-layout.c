@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Virtqueues of both layouts: where their parts lie, and what a device finds in them. */
+/*
+ * Virtqueues of both layouts: the layout of their memory, and the contents that a device finds
+ * there.
+ */
 #include "t/unit/virtq-rig.h"
 
 static const uint32_t segment_counts[] = { 0, 1, 2, 3, 7, 16, 126, 254 };
@@ -11,14 +14,14 @@ static void check_layout(const struct virtq_config *c, const struct virtq_layout
 	       table = (c->segments + 1 + c->footer_bytes) * sizeof(struct vring_desc);
 	size_t chain = c->segments + 1 + c->footer_bytes, fit = c->indirect ? size : size / chain;
 
-	/* VIRTIO 1.3, 2.7 and 2.8.10: alignment and size of each part. */
+	/* VIRTIO 1.3, 2.7 and 2.8.10: alignment and size of each area. */
 	CHECK_EQ(l->desc % 16, 0);
 	CHECK_EQ(l->driver % (c->packed ? 4 : 2), 0);
 	CHECK_EQ(l->device % 4, 0);
 	CHECK(l->driver >= l->desc + 16 * size);
 	CHECK(l->device >= l->driver + (c->packed ? 4 : 6 + 2 * size));
 	CHECK(l->slot >= l->device + (c->packed ? 4 : 6 + 8 * size));
-	/* What this driver promises on top: no line is written by both sides. */
+	/* The driver's own promise: no cache line is written by both sides. */
 	CHECK_EQ(l->driver % VIRTQ_CACHE_LINE, 0);
 	CHECK_EQ(l->device % VIRTQ_CACHE_LINE, 0);
 	CHECK_EQ(l->slot % VIRTQ_CACHE_LINE, 0);
@@ -93,7 +96,7 @@ START_TEST(layout_refuses_ends_that_no_request_has)
 	c = config(_i, 16, 1);
 	for (c.footer_bytes = 2; c.footer_bytes; c.footer_bytes *= 2)
 		CHECK_EQ(virtq_layout(&c, &l), -EINVAL);
-	/* No tail: no data either. */
+	/* Without a footer there is no room for data. */
 	CHECK_EQ(virtq_layout(&c, &l), -EINVAL);
 	c.segments = 0;
 	CHECK_EQ(virtq_layout(&c, &l), 0);
@@ -104,7 +107,7 @@ START_TEST(layout_refuses_ends_that_no_request_has)
 }
 END_TEST
 
-/* Each by itself: what they make of 32-bit sums differs. */
+/* One test per count, because 32-bit sums overflow in different ways. */
 START_TEST(layout_refuses_absurd_segment_counts)
 {
 	static const uint32_t counts[] = { UINT32_MAX,	   UINT32_MAX - 1,
@@ -121,7 +124,7 @@ START_TEST(layout_refuses_absurd_segment_counts)
 }
 END_TEST
 
-/* VIRTIO 1.3, 2.7.5.3.1: a chain is not longer than the queue size, in an indirect table either. */
+/* VIRTIO 1.3, 2.7.5.3.1: a chain is not longer than the queue size, even in an indirect table. */
 START_TEST(RING_3_layout_allows_no_chain_longer_than_the_queue)
 {
 	for (uint32_t size = 1; size <= 512; size *= 2)
@@ -240,7 +243,7 @@ START_TEST(SPLIT_3_PACK_3_format_leaves_an_empty_queue)
 	CHECK(virtq_slot_free(&r.vq) == r.vq.slot);
 	CHECK_EQ(device[0], 0);
 	CHECK_EQ(device[1], 0);
-	/* No notifications wanted: NO_INTERRUPT, an event far away, or DISABLE. */
+	/* No notifications are requested: NO_INTERRUPT, a distant event index, or DISABLE. */
 	if (_i & PACKED)
 		CHECK_EQ(le16toh(driver[1]), VRING_PACKED_EVENT_FLAG_DISABLE);
 	else
@@ -252,7 +255,7 @@ START_TEST(SPLIT_3_PACK_3_format_leaves_an_empty_queue)
 }
 END_TEST
 
-/* The device's addresses have nothing to do with ours: an iova of 0 (almost) and high ones. */
+/* I/O virtual addresses are unrelated to the driver's addresses: low and high ones must work. */
 START_TEST(descriptors_name_the_queue_by_its_iova)
 {
 	static const uint64_t iovas[] = { 4096, 1ull << 32, 0xfffffffffff00000ull };
@@ -268,7 +271,7 @@ START_TEST(descriptors_name_the_queue_by_its_iova)
 }
 END_TEST
 
-/* ---- shapes ---- */
+/* ---- shapes of requests ---- */
 
 static void fill(void)
 {
@@ -277,7 +280,7 @@ static void fill(void)
 	virtq_publish(&r.vq);
 }
 
-/* Every shape of request, one after the other, then all slots at once, twice. */
+/* Run every shape of request, one at a time, then with all slots at once, twice. */
 static void exercise(struct virtq_config c, uint16_t index)
 {
 	start_at(c, index);
@@ -310,7 +313,10 @@ START_TEST(RING_2_3_4_requests_have_their_shape_in_rings_of_every_size)
 
 				if (virtq_layout(&c, &l))
 					continue;
-				/* Once is enough for the large ones. */
+				/*
+				 * One start index and one number of segments are enough for large
+				 * rings.
+				 */
 				if (sizes[i] > 256 && (segments[s] != 1 || k != 4))
 					continue;
 				exercise(c, starts[k]);
@@ -322,7 +328,10 @@ START_TEST(RING_4_indirect_descriptors_only_when_negotiated)
 {
 	const uint8_t *desc;
 
-	/* The device complains by itself if they were not; here: the descriptors themselves. */
+	/*
+	 * The ring model complains if a chain is wrongly indirect; this test checks the descriptors
+	 * themselves.
+	 */
 	start(config(_i, 16, 2));
 	add_many(r.layout.slots);
 	virtq_publish(&r.vq);
@@ -369,7 +378,7 @@ START_TEST(pieces_cover_data_that_no_whole_number_of_them_makes)
 	start(config(_i, 16, 4));
 	for (uint32_t bytes = 1; bytes <= 4 * PIECE; bytes += 37)
 		round_trip(bytes, bytes & 1);
-	/* One piece may be as long as a length can be. */
+	/* One piece may have the largest length of a descriptor. */
 	for (uint32_t bytes = 1; bytes <= 4 * PIECE; bytes += 37) {
 		add_pieces(bytes, UINT32_MAX, bytes & 1);
 		virtq_publish(&r.vq);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // sanitizers: no (too slow with them)
-/* Virtqueues of both layouts: who notifies whom, and when. */
+/* Virtqueues of both layouts: which side notifies the other, and when. */
 #include "t/unit/virtq-rig.h"
 
 static uint16_t driver_area(unsigned int field)
@@ -15,7 +15,7 @@ static void use_all(void)
 	take_all();
 }
 
-/* @n published requests, which the device has popped. */
+/* Start a queue with @n requests published and popped by the device. */
 static void start_with(struct virtq_config c, unsigned int index, unsigned int n)
 {
 	start_at(c, index);
@@ -24,7 +24,7 @@ static void start_with(struct virtq_config c, unsigned int index, unsigned int n
 	CHECK_EQ(pop_all(), n);
 }
 
-/* ---- notifying the device, split ---- */
+/* ---- available buffer notifications, split ring ---- */
 
 START_TEST(SPLIT_2_avail_flags_are_0_or_1_without_and_0_with_event_idx)
 {
@@ -69,7 +69,7 @@ START_TEST(SPLIT_4_notifies_exactly_when_due_across_index_wrap)
 				devfault_garbage_event(&r.ring, 0, (uint16_t)event);
 				add_many((unsigned int)batch);
 				if (virtq_publish(&r.vq) != due)
-					ck_abort_msg("index %d + %d, device asked at %d: %s", old,
+					ck_abort_msg("index %d + %d, device event at %d: %s", old,
 						     batch, event, due ? "missed" : "not due");
 			}
 }
@@ -77,7 +77,10 @@ END_TEST
 
 START_TEST(SPLIT_4_notifies_when_due_in_batches_of_a_whole_ring)
 {
-	/* Distances from the old index at which the device asks, and whether that is due. */
+	/*
+	 * Distance from the old index to the device's avail_event, and whether a notification is
+	 * due.
+	 */
 	static const struct {
 		int at;
 		bool due;
@@ -110,11 +113,14 @@ START_TEST(SPLIT_5_avail_event_is_ignored_without_event_idx)
 }
 END_TEST
 
-/* ---- notifying the device, packed ---- */
+/* ---- available buffer notifications, packed ring ---- */
 
 START_TEST(PACK_4_follows_enable_and_disable_whatever_the_offset_says)
 {
-	/* 3 is reserved, and a notification too many does no harm; so is all above two bits. */
+	/*
+	 * The value 3 is reserved; a superfluous notification does no harm. Bits above the low two
+	 * are ignored.
+	 */
 	static const struct {
 		uint16_t flags;
 		bool due;
@@ -132,7 +138,7 @@ START_TEST(PACK_4_follows_enable_and_disable_whatever_the_offset_says)
 				devfault_garbage_event(&r.ring, wishes[w].flags, events[e]);
 				add(PIECE, true);
 				CHECK_EQ(virtq_publish(&r.vq), wishes[w].due);
-				/* Nothing new: nothing to tell. */
+				/* Nothing new was added, so no notification is due. */
 				CHECK(!virtq_publish(&r.vq));
 			}
 }
@@ -151,7 +157,7 @@ START_TEST(PACK_4_desc_without_event_idx_notifies)
 }
 END_TEST
 
-/* Places count through two passes, the first of which has wrap counter 1. */
+/* Positions are counted through two passes, the first of which has wrap counter 1. */
 static void check_desc(struct virtq_config c, unsigned int pos, unsigned int event,
 		       unsigned int batch)
 {
@@ -169,8 +175,8 @@ static void check_desc(struct virtq_config c, unsigned int pos, unsigned int eve
 	}
 	due = (event + lap - pos) % lap < descs;
 	if (virtq_publish(&r.vq) != due)
-		ck_abort_msg("ring of %u, from %u %u, device asked at %u: %s", c.size, pos, descs,
-			     event, due ? "missed" : "not due");
+		ck_abort_msg("ring of %u, position %u, %u descriptors, device event at %u: %s",
+			     c.size, pos, descs, event, due ? "missed" : "not due");
 }
 
 START_TEST(PACK_4_notifies_exactly_when_due_at_every_relative_position)
@@ -220,7 +226,9 @@ START_TEST(SPLIT_4_PACK_4_follows_a_device_that_asks_and_stops_asking)
 		pop_all();
 		add(PIECE, true);
 		CHECK(!virtq_publish(&r.vq));
-		/* What was not notified is found when the device asks again. */
+		/*
+		 * A request that was not notified is found when the device enables notifications.
+		 */
 		CHECK(devring_want_kicks(&r.ring, true));
 		use_all();
 	}
@@ -228,7 +236,7 @@ START_TEST(SPLIT_4_PACK_4_follows_a_device_that_asks_and_stops_asking)
 }
 END_TEST
 
-/* ---- being notified ---- */
+/* ---- used buffer notifications ---- */
 
 START_TEST(PACK_4_drivers_wish_is_one_that_was_negotiated)
 {
@@ -248,7 +256,7 @@ START_TEST(PACK_4_drivers_wish_is_one_that_was_negotiated)
 }
 END_TEST
 
-/* Where an index or a place may be: around each overflow. */
+/* Return an index (split) or position (packed) close to an overflow. */
 static unsigned int around_wrap(unsigned int i, uint32_t size)
 {
 	return r.config.packed ? i % (2 * size) : (uint16_t)(i - 20);
@@ -274,7 +282,10 @@ START_TEST(SPLIT_6_PACK_7_arm_asks_for_the_nth_request)
 				if (!devring_must_signal(&r.ring))
 					continue;
 				signals++;
-				/* Lists of unknown length: may be earlier, is never late. */
+				/*
+				 * With direct packed lists the driver does not know the position:
+				 * early is allowed, late is not.
+				 */
 				if (exact)
 					CHECK_EQ(i, want);
 				else
@@ -294,7 +305,10 @@ START_TEST(SPLIT_6_PACK_7_arm_looks_at_the_ring_once_more)
 
 				r.config.packed = c.packed;
 				start_with(c, around_wrap(index, c.size), 8);
-				/* Used before the wish was made: no signal comes. */
+				/*
+				 * The requests were used before the driver armed the queue, so no
+				 * notification comes.
+				 */
 				for (unsigned int i = 0; i < ready; i++)
 					push(0);
 				flush();
@@ -304,7 +318,7 @@ START_TEST(SPLIT_6_PACK_7_arm_looks_at_the_ring_once_more)
 }
 END_TEST
 
-/* A caller that had no room for all of a batch: the rest of it is there already. */
+/* The caller took only a part of a batch: the rest of the batch is complete already. */
 START_TEST(RING_7_RING_8_arm_counts_the_rest_of_a_batch)
 {
 	for (unsigned int batch = 2; batch <= 8; batch++)
@@ -322,7 +336,9 @@ START_TEST(RING_7_RING_8_arm_counts_the_rest_of_a_batch)
 					CHECK(!armed);
 				else
 					CHECK_EQ(armed, batch - got < want);
-				/* If it sleeps, a signal comes at the last request at the latest.
+				/*
+				 * If the driver sleeps, a notification is due with the last request
+				 * at the latest.
 				 */
 				push_all_and_flush();
 				CHECK(!armed || devring_must_signal(&r.ring));
@@ -370,7 +386,10 @@ END_TEST
 
 START_TEST(RING_7_sleeps_only_when_a_signal_is_due)
 {
-	/* Whatever is armed for, with whatever ready, someone moves: a wake-up or a refusal. */
+	/*
+	 * Whatever @want and however many requests are ready, virtq_arm() refuses or a notification
+	 * comes.
+	 */
 	start_at(config(_i, 64, 2), 65000);
 	rng_state = 99;
 	for (int i = 0; i < 5000; i++) {
@@ -396,7 +415,9 @@ START_TEST(RING_7_sleeps_only_when_a_signal_is_due)
 		}
 		CHECK(!sleeps || signalled);
 		virtq_disarm(&r.vq);
-		/* A spurious wake-up finds what there is, and no more. */
+		/*
+		 * After a spurious wake-up the driver takes exactly the requests that are complete.
+		 */
 		CHECK_EQ(take_all(), n);
 		CHECK_EQ(take_all(), 0);
 	}
@@ -404,7 +425,7 @@ START_TEST(RING_7_sleeps_only_when_a_signal_is_due)
 }
 END_TEST
 
-/* What a notification may carry (VIRTIO 1.3, 2.9). */
+/* The value of virtq_next() goes into notifications (VIRTIO 1.3, 2.9). */
 START_TEST(next_is_where_a_device_goes_on_that_has_used_everything)
 {
 	start_at(config(_i, 16, 2), 65530);
@@ -443,7 +464,7 @@ int main(void)
 	tcase_add_loop_test(tc, SPLIT_4_PACK_4_follows_a_device_that_asks_and_stops_asking, 0,
 			    KINDS);
 
-	tc = rig_tcase(suite, "being notified");
+	tc = rig_tcase(suite, "used buffer notifications");
 	tcase_add_loop_test(tc, PACK_4_drivers_wish_is_one_that_was_negotiated, 0, KINDS);
 	tcase_add_loop_test(tc, SPLIT_6_PACK_7_arm_asks_for_the_nth_request, 0, KINDS);
 	tcase_add_loop_test(tc, SPLIT_6_PACK_7_arm_looks_at_the_ring_once_more, 0, KINDS);

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // sanitizers: no (too slow with them)
-/* Virtqueues of both layouts: driver and device at once, where neither may miss the other. */
+/*
+ * Virtqueues of both layouts: driver and device run at the same time, and neither may miss an event
+ * of the other.
+ */
 #include <pthread.h>
 #include <sched.h>
 #include <time.h>
 
 #include "t/unit/virtq-rig.h"
 
-/* Two threads that meet at a point again and again, without sleeping where there are two CPUs. */
+/* A meeting point of two threads, which spin unless they have to share a CPU. */
 static struct meeting {
 	atomic_uint arrived[2];
 	atomic_bool over;
@@ -27,15 +30,15 @@ static bool meet(int me, unsigned int round)
 	return true;
 }
 
-/* A few cycles more for one side, then for the other, so that they meet within a store's way. */
+/* Delay one side by a few cycles, so that the two sides' stores and loads race. */
 static void stagger(unsigned int n)
 {
 	for (volatile unsigned int i = 0; i < n; i++)
 		;
 }
 
-static bool device_found; /* the device saw that it must act, or that it must signal */
-static bool device_waits; /* what races: its asking for kicks, or its using a request */
+static bool device_found; /* the device found new work, or that it must send a notification */
+static bool device_waits; /* the device enables notifications; otherwise it uses a request */
 
 static void *device_thread(void *arg)
 {
@@ -43,7 +46,10 @@ static void *device_thread(void *arg)
 	for (unsigned int round = 1;; round++) {
 		if (!meet(1, 3 * round - 2))
 			return NULL;
-		/* Now both have the driver's memory in their caches, and a store takes long. */
+		/*
+		 * Both CPUs have the driver's memory in their caches now, so that a store takes
+		 * long.
+		 */
 		devring_available(&r.ring);
 		if (!meet(1, 3 * round - 1))
 			return NULL;
@@ -59,7 +65,7 @@ static void *device_thread(void *arg)
 	}
 }
 
-/* Returns how often both sides went to sleep with work to do. */
+/* Return the number of rounds in which both sides would have slept although there was work. */
 static unsigned int race(bool waits, int kind)
 {
 	unsigned int lost = 0, round;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Virtqueues of both layouts: made empty for a device that starts from nothing, and where a device
- * that takes a queue over begins. */
+/*
+ * Virtqueues of both layouts: restarted empty for a device that lost its state, and the ring
+ * position at which a new device continues.
+ */
 #include "t/unit/virtq-rig.h"
 
-/* A device that knows nothing of what was, told to begin at @base. */
+/* Start a new device, without the state of the old one, at @base. */
 static void new_device(uint32_t base)
 {
 	struct devring_config cfg = r.ring.cfg;
@@ -13,7 +15,7 @@ static void new_device(uint32_t base)
 	CHECK_EQ(devring_set_base(&r.ring, base), 0);
 }
 
-/* The driver's and the device's requests are gone; what was outstanding is forgotten. */
+/* Forget the outstanding requests of driver and device. */
 static void forget(void)
 {
 	for (unsigned int i = 0; i < r.held.n; i++)
@@ -38,7 +40,9 @@ START_TEST(VU_14_restarted_queue_is_as_new_for_device_and_driver)
 		start_at(config(_i, 32, 3), 65520);
 		for (unsigned int i = 0; i < before; i++)
 			round_trip(1 + i * 40, i & 1);
-		/* Some are with the device, some completed and not taken, some not even published.
+		/*
+		 * Requests that the device holds, that are complete but not taken, and that are not
+		 * even published.
 		 */
 		add_many(3);
 		virtq_publish(&r.vq);
@@ -55,7 +59,10 @@ START_TEST(VU_14_restarted_queue_is_as_new_for_device_and_driver)
 		new_device(virtq_base(&r.vq));
 		r.next_id = 0;
 		CHECK(!pop());
-		/* All of it is there to use, in every shape, more than once round. */
+		/*
+		 * All slots are usable, with requests of every shape, for several passes of the
+		 * ring.
+		 */
 		for (unsigned int i = 0; i < 3; i++) {
 			add_many(r.layout.slots);
 			virtq_publish(&r.vq);
@@ -88,7 +95,7 @@ START_TEST(VU_12_base_is_where_the_next_device_goes_on)
 		start_at(config(_i, 16, 1), 65530);
 		for (unsigned int i = 0; i < before; i++)
 			round_trip(512, i & 1);
-		/* Published, and no device has looked. */
+		/* Published, but not yet seen by any device. */
 		add_many(2);
 		virtq_publish(&r.vq);
 		new_device(virtq_base(&r.vq));

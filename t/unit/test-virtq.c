@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Virtqueues of both layouts: requests on their way to a device that shares no code with the driver
- * and back. Duties that are partly somebody else's: of RING-5 the data is the user's of a queue to
- * keep its hands off, the ends and descriptors are checked here, at each step (t/unit/virtq-rig.h);
- * of RING-6 a queue judges nothing but the tail, by what its user put there before.
+ * Virtqueues of both layouts: requests to and from a device that shares no code with the driver.
+ * Two duties are only partly the queue's. RING-5: the queue's user must not touch data in flight;
+ * headers, footers and descriptors are checked here, at each step (t/unit/virtq-rig.h). RING-6: the
+ * queue only compares the footer with the value that its user stored there before.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -24,7 +24,9 @@ START_TEST(PACK_2_full_ring_has_no_free_slot_until_one_is_taken_back)
 	CHECK(virtq_slot_free(&r.vq) == NULL);
 	CHECK_EQ(take_all(), 1);
 	CHECK(virtq_slot_free(&r.vq) != NULL);
-	/* With every other descriptor held, the one that came back is whole. */
+	/*
+	 * Every other descriptor is in flight; the slot that was taken back is usable as a whole.
+	 */
 	add(PIECE, false);
 	CHECK(virtq_slot_free(&r.vq) == NULL);
 	virtq_publish(&r.vq);
@@ -45,7 +47,7 @@ START_TEST(requests_come_back_in_the_devices_order)
 		while (r.held.n)
 			push(r.held.n / 2);
 		flush();
-		/* A few at a time, and never more than there is room for. */
+		/* A few at a time, never more than fit into the array. */
 		CHECK_EQ(take_some(1), 1);
 		CHECK_EQ(take_some(7), 7);
 		CHECK_EQ(take_all(), r.layout.slots - 8);
@@ -89,19 +91,22 @@ START_TEST(RING_5_requests_in_flight_are_not_written_to)
 	size_t desc;
 
 	if (_i & IN_ORDER)
-		return; /* Nothing else comes back before it. */
+		return; /* With IN_ORDER no later request completes before this one. */
 	start(config(_i, 64, 2));
 	CHECK(r.layout.slot_stride <= sizeof(slot));
 	q = add(2 * PIECE, true);
 	at = r.memory + r.layout.slot + q->slot->id * r.layout.slot_stride;
-	/* Its descriptors: in the slot, on the packed ring, or behind the split ring's heads. */
+	/*
+	 * The request's descriptors: in the slot, on the packed ring, or after the split ring's
+	 * chain heads.
+	 */
 	desc = _i & PACKED ? 0 : r.vq.slots;
 	chain = (struct vring_desc *)(r.memory + r.layout.desc) + desc;
 	memcpy(slot, at, r.layout.slot_stride);
 	virtq_publish(&r.vq);
 	memcpy(before, chain, sizeof(before[0]) * 2);
 	CHECK_EQ(pop_all(), 1);
-	/* The packed ring's descriptors are written anew in the next pass, after they are used. */
+	/* Descriptors of a packed ring are reused in its next pass, so stop before that. */
 	for (int i = 0; i < (_i & PACKED ? 14 : 500); i++) {
 		add(i % 3 * PIECE, i & 1);
 		virtq_publish(&r.vq);
@@ -121,36 +126,36 @@ START_TEST(RING_5_requests_in_flight_are_not_written_to)
 }
 END_TEST
 
-/* Driver: the oldest request is back, with a tail as it was poisoned, or with another one. */
-static void take_short(struct rig_request *q, unsigned char tail)
+/* Driver: take the oldest request; its footer is the poison value or another one. */
+static void take_short(struct rig_request *q, unsigned char footer)
 {
 	void *ctx[2];
 
 	CHECK(virtq_take(&r.vq, ctx, ctx + 2, on_error, &r) == ctx + 1);
 	CHECK(ctx[0] == q);
-	CHECK_EQ(q->told, tail != 0);
-	CHECK_EQ(q->tail, tail);
+	CHECK_EQ(q->errors_reported, footer != 0);
+	CHECK_EQ(q->footer, footer);
 	CHECK_EQ(r.vq.fault, VIRTQ_FAULT_NONE);
 }
 
-START_TEST(RING_6_short_length_is_counted_and_the_tail_judged_by_its_poison)
+START_TEST(RING_6_short_length_is_counted_and_the_footer_compared_with_its_poison)
 {
 	static const uint32_t lengths[] = { 0, 1, PIECE - 1, PIECE };
-	static const unsigned char tails[] = { POISON, 0, 1, 0xff };
+	static const unsigned char footers[] = { POISON, 0, 1, 0xff };
 	uint64_t count = 0;
 
 	start(config(_i, 16, 1));
 	for (size_t i = 0; i < COUNT(lengths); i++)
-		for (size_t k = 0; k < COUNT(tails); k++) {
+		for (size_t k = 0; k < COUNT(footers); k++) {
 			struct rig_request *q = add(PIECE, true);
 
 			virtq_publish(&r.vq);
 			CHECK_EQ(pop_all(), 1);
 			line_get(&r.held, 0);
-			*q->slot->footer = tails[k];
+			*q->slot->footer = footers[k];
 			devring_push(&r.ring, q->id, lengths[i], q->ndesc);
 			devring_flush(&r.ring);
-			take_short(q, tails[k]);
+			take_short(q, footers[k]);
 			CHECK_EQ(r.vq.short_lengths, ++count);
 		}
 	round_trip(PIECE, true);
@@ -159,7 +164,7 @@ START_TEST(RING_6_short_length_is_counted_and_the_tail_judged_by_its_poison)
 }
 END_TEST
 
-/* VIRTIO 1.3, 2.7.8.2: the length is what was written; with no tail there is nothing to write. */
+/* VIRTIO 1.3, 2.7.8.2: the length is the number of bytes written; without a footer that is 0. */
 START_TEST(RING_6_length_0_of_a_request_with_nothing_writable_is_not_short)
 {
 	start(config_that_fits(_i, 1, 0));
@@ -185,7 +190,9 @@ START_TEST(SPLIT_1_PACK_1_nothing_is_visible_before_publish)
 				CHECK(!devring_available(&r.ring));
 				CHECK_EQ(pop_all(), 0);
 			}
-			/* All but the first descriptor's flags is written already. */
+			/*
+			 * Everything except the flags of the first descriptor is written already.
+			 */
 			if (first)
 				CHECK_EQ(first->packed.flags, flags);
 			virtq_publish(&r.vq);
@@ -228,7 +235,7 @@ START_TEST(SPLIT_1_index_only_goes_up_through_many_overflows)
 }
 END_TEST
 
-/* Lists of every length from every place, which straddle the end here and there, and again. */
+/* Lists of every length from every position, so that they cross the end of the ring in all ways. */
 START_TEST(PACK_3_wrap_counters_flip_exactly_at_the_rings_end)
 {
 	static const uint32_t sizes[] = { 1, 2, 3, 4, 5, 7, 8, 13 };
@@ -263,10 +270,10 @@ END_TEST
 static struct stream {
 	atomic_bool stop;
 	const char *wrong;
-	uint64_t serial; /* before the first request */
+	uint64_t serial; /* serial number before the first request */
 } stream;
 
-/* A device that polls: it finds every request whole, as of its index or first flags. */
+/* A polling device: each request must be complete when the index or the first flags show it. */
 static void *stream_device(void *arg)
 {
 	uint64_t expect = stream.serial;
@@ -287,11 +294,11 @@ static void *stream_device(void *arg)
 		memcpy(&serial, r.chain.segs[0].ptr, sizeof(serial));
 		memcpy(&data, r.chain.segs[1].ptr, sizeof(data));
 		if (serial != ++expect)
-			stream.wrong = "head is not of this request";
+			stream.wrong = "the header belongs to another request";
 		else if (data != serial)
-			stream.wrong = "data is not of this request";
+			stream.wrong = "the data belongs to another request";
 		else if (r.chain.nsegs != 3 || r.chain.segs[1].len != 16 + serial % 100)
-			stream.wrong = "descriptor is not of this request";
+			stream.wrong = "the descriptors belong to another request";
 		*(unsigned char *)r.chain.segs[2].ptr = (unsigned char)serial;
 		devring_push(&r.ring, r.chain.id, 1, r.chain.ndesc);
 		devring_flush(&r.ring);
@@ -324,7 +331,7 @@ START_TEST(SPLIT_1_PACK_1_device_in_another_thread_sees_whole_requests)
 		for (p = r.taken_ctx; p < end; p++, taken++) {
 			struct rig_request *q = *p;
 
-			if (q->serial != ++expect || q->tail != (unsigned char)expect)
+			if (q->serial != ++expect || q->footer != (unsigned char)expect)
 				atomic_store(&stream.stop, true);
 		}
 	}
@@ -352,7 +359,10 @@ START_TEST(RING_8_slots_and_descriptors_come_round_in_ring_order)
 			add(rng(4) * PIECE, rng(2));
 		}
 		virtq_publish(&r.vq);
-		/* pop() knows where a chain has to start, the device where it goes on. */
+		/*
+		 * pop() checks where each chain starts, and the ring model checks where the next
+		 * one does.
+		 */
 		pop_all();
 		for (n = rng(r.held.n + 1); n; n--)
 			push(0);
@@ -381,7 +391,7 @@ START_TEST(RING_8_last_element_stands_for_a_batch)
 					CHECK_EQ(pop_all(), 8);
 					push_batch(batch);
 					flush();
-					/* A caller with less room than the batch is long. */
+					/* A caller whose array may be shorter than the batch. */
 					while ((got = take_some(room)) == room)
 						n += got;
 					CHECK_EQ(n + got, batch);
@@ -421,7 +431,7 @@ START_TEST(long_random_run_loses_and_mixes_up_nothing)
 	uint32_t segments = long_runs[_i / KINDS].segments, size = long_runs[_i / KINDS].size;
 	uint64_t taken = 0;
 
-	/* Packed rings need no power of two. */
+	/* The size of a packed ring need not be a power of two. */
 	start_at(config(_i % KINDS, _i & PACKED ? size + 1 : size, segments), 65500);
 	rng_state = 0x1234567u + (uint32_t)_i;
 	while (taken < LONG_RUN) {
@@ -440,7 +450,7 @@ START_TEST(long_random_run_loses_and_mixes_up_nothing)
 		for (n = rng(r.vq.slots + 1u); n && pop(); n--)
 			;
 		device_uses_some();
-		/* Nothing is pushed between flush and arm: the answer is known. */
+		/* No request is used between flush() and virtq_arm(), so the result is known. */
 		if (rng(4) == 0 && virtq_outstanding(&r.vq)) {
 			uint16_t want = (uint16_t)(1 + rng(virtq_outstanding(&r.vq)));
 
@@ -454,7 +464,7 @@ START_TEST(long_random_run_loses_and_mixes_up_nothing)
 	pop_all();
 	push_all_and_flush();
 	take_all();
-	CHECK_EQ(r.vq.short_lengths, r.told_short);
+	CHECK_EQ(r.vq.short_lengths, r.short_pushed);
 	check_all_is_well();
 }
 END_TEST
@@ -469,8 +479,9 @@ int main(void)
 	tcase_add_loop_test(tc, requests_come_back_in_the_devices_order, 0, KINDS);
 	tcase_add_loop_test(tc, slots_are_reused_last_in_first_out, 0, IN_ORDER);
 	tcase_add_loop_test(tc, RING_5_requests_in_flight_are_not_written_to, 0, IN_ORDER);
-	tcase_add_loop_test(tc, RING_6_short_length_is_counted_and_the_tail_judged_by_its_poison, 0,
-			    KINDS);
+	tcase_add_loop_test(tc,
+			    RING_6_short_length_is_counted_and_the_footer_compared_with_its_poison,
+			    0, KINDS);
 	tcase_add_loop_test(tc, RING_6_length_0_of_a_request_with_nothing_writable_is_not_short, 0,
 			    KINDS);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the unit tests have in common. */
+/* Helpers for all unit tests. */
 #ifndef T_UNIT_UNIT_H
 #define T_UNIT_UNIT_H
 
@@ -10,13 +10,13 @@
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
 /*
- * Like ck_assert() and ck_assert_uint_eq(), for loops: Check's own write down where they are each
- * time, which takes microseconds.
+ * Like ck_assert() and ck_assert_uint_eq(), but for loops: Check's macros record their location on
+ * every call, which takes microseconds.
  */
-#define CHECK(condition)                                        \
-	do {                                                    \
-		if (!(condition))                               \
-			ck_abort_msg("not so: %s", #condition); \
+#define CHECK(condition)                                              \
+	do {                                                          \
+		if (!(condition))                                     \
+			ck_abort_msg("check failed: %s", #condition); \
 	} while (0)
 
 #define CHECK_EQ(a, b)                                                                    \
@@ -28,7 +28,9 @@
 			ck_abort_msg("%s is %lld, %s is %lld", #a, check_a, #b, check_b); \
 	} while (0)
 
-/* A test case of @suite in which every test has the fixture, and half a minute. */
+/*
+ * Add a test case to @suite: every test runs with the fixture and has a time limit of 30 seconds.
+ */
 static inline TCase *unit_tcase(Suite *suite, const char *name, SFun setup, SFun teardown)
 {
 	TCase *tc = tcase_create(name);
@@ -39,7 +41,7 @@ static inline TCase *unit_tcase(Suite *suite, const char *name, SFun setup, SFun
 	return tc;
 }
 
-/* Runs a suite: the whole of a test program's main(). */
+/* Run a suite; the only call in a test program's main(). */
 static inline int unit_main(Suite *suite)
 {
 	SRunner *runner = srunner_create(suite);
@@ -51,7 +53,7 @@ static inline int unit_main(Suite *suite)
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* Descriptors that this process has open, give or take a constant. */
+/* Return the number of open descriptors of this process, plus a constant. */
 static inline unsigned int unit_count_fds(void)
 {
 	DIR *dir = opendir("/proc/self/fd");

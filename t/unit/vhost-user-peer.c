@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The other end of a vhost-user connection, and every call that waits for an answer from it. */
+/* The back-end's side of a vhost-user connection, and every call that waits for a reply. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@ int listener = -1;
 char dir[64];
 char path[108];
 
-/* The C library's sendmsg() and recvmsg(), for everything in this program. */
+/* sendmsg() and recvmsg() below replace the C library's functions in this program. */
 bool stutter;
 static unsigned int calls;
 
@@ -162,7 +162,7 @@ void answer_u64(uint32_t request, uint64_t value)
 	answer(&msg);
 }
 
-/* What was sent: exactly these bytes and @nfds descriptors, the file behind which is @ino. */
+/* Expect exactly the bytes @want and @nfds descriptors, of the file with inode @ino. */
 void expect_sent(const struct bytes *want, unsigned int nfds, ino_t ino)
 {
 	union {
@@ -187,7 +187,7 @@ void expect_sent(const struct bytes *want, unsigned int nfds, ino_t ino)
 			struct stat st;
 			int fd;
 
-			/* Descriptors go with the first byte. */
+			/* Descriptors are sent with the first byte. */
 			ck_assert_uint_eq(n, 0);
 			ck_assert_int_eq(c->cmsg_type, SCM_RIGHTS);
 			ck_assert_uint_eq(c->cmsg_len, CMSG_LEN(sizeof(int)));
@@ -231,16 +231,16 @@ void expect_error(int got, int want, const char *part)
 	ck_assert_msg(strstr(error.text, part) != NULL, "'%s' does not name %s", error.text, part);
 }
 
-uint64_t told;
+uint64_t reply_value;
 
 int call_get_features(void)
 {
-	return vhost_user_get_features(&vu, &told);
+	return vhost_user_get_features(&vu, &reply_value);
 }
 
 static int call_get_queue_num(void)
 {
-	return vhost_user_get_queue_num(&vu, &told);
+	return vhost_user_get_queue_num(&vu, &reply_value);
 }
 
 int call_get_status(void)
@@ -248,7 +248,7 @@ int call_get_status(void)
 	uint8_t status;
 	int ret = vhost_user_get_status(&vu, &status);
 
-	told = status;
+	reply_value = status;
 	return ret;
 }
 
@@ -257,7 +257,7 @@ int call_get_vring_base(void)
 	uint32_t base = 0;
 	int ret = vhost_user_get_vring_base(&vu, 3, &base);
 
-	told = 3 | (uint64_t)base << 32;
+	reply_value = 3 | (uint64_t)base << 32;
 	return ret;
 }
 
@@ -296,7 +296,7 @@ int call_share_slot(void)
 
 static int call_get_max_mem_slots(void)
 {
-	return vhost_user_get_max_mem_slots(&vu, &told);
+	return vhost_user_get_max_mem_slots(&vu, &reply_value);
 }
 
 int call_set_vring(void)
@@ -339,16 +339,16 @@ const struct answered_call answered[ANSWERED_CALLS] = {
 
 int call(size_t i)
 {
-	/* Only the first answer matters here: a ring and negotiation have more messages. */
+	/* Test only the call's first reply: vring set-up and protocol negotiation have more. */
 	vu.protocol_features = 0;
 	negotiated(VHOST_USER_PROTOCOL_F_REPLY_ACK);
 	error.text[0] = 0;
 	return answered[i].call();
 }
 
-/* The first answer to answered[@i], as a back-end gives it that has no complaints. */
+/* Return the first reply to answered[@i] as a correct back-end sends it. */
 struct bytes answer_of(size_t i)
 {
-	/* GET_VRING_BASE wants its ring back. */
+	/* A reply to GET_VRING_BASE repeats the ring index. */
 	return u64_message(answered[i].request, REPLY, answered[i].request == 11 ? 3 : 0);
 }

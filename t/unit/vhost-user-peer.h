@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The other end of a vhost-user connection, in the same thread: most answers are written before the
- * question is asked, and what was asked is read afterwards, byte by byte.
+ * The back-end's side of a vhost-user connection, in the same thread: most replies are written
+ * before the driver sends its message, and messages are read afterwards, byte by byte.
  */
 #ifndef T_UNIT_VHOST_USER_PEER_H
 #define T_UNIT_VHOST_USER_PEER_H
@@ -14,22 +14,25 @@
 #include "vhost/transport/vhost-user/vhost_user.h"
 
 #define TIMEOUT_MS 100
-/* For answers that do come, however busy the machine. */
+/* Time limit for replies that are certain to come, even on a busy machine. */
 #define PATIENCE_MS 20000
-/* How much later than asked a busy machine may wake us. */
+/* How much later than requested a busy machine may wake the test. */
 #define SLACK_MS 10000
 
-/* Version 1 and the reply flag. */
+/* Header flags: version 1 with the reply flag; need_reply. */
 #define REPLY	   5u
 #define NEED_REPLY 8u
 
-/* Bytes in the machine's order, as the protocol has them. */
+/* A message, in the byte order of the machine, as the protocol requires. */
 struct bytes {
 	size_t n;
 	unsigned char b[512];
 };
 
-/* A call, the message whose answer comes first, its name; it has REPLY_ACK negotiated. */
+/*
+ * A call, the message whose reply it waits for first, and the message's name. REPLY_ACK is
+ * negotiated before the call.
+ */
 struct answered_call {
 	int (*call)(void);
 	uint32_t request;
@@ -41,12 +44,12 @@ struct answered_call {
 
 extern struct vhost_user vu;
 extern struct error error;
-extern int peer; /* our end */
+extern int peer; /* the back-end's end of the connection */
 extern int listener;
 extern char dir[64];
-extern char path[108]; /* where it listens */
-extern uint64_t told;  /* what a call_*() below was answered */
-/* Every message goes and comes one byte a call, and every other call is interrupted. */
+extern char path[108];	     /* path of the listening socket */
+extern uint64_t reply_value; /* value that the last call_*() below received */
+/* Messages are sent and received one byte per call, and every other call fails with EINTR. */
 extern bool stutter;
 extern const struct answered_call answered[ANSWERED_CALLS];
 

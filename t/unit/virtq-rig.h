@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tests of virtq/ have in common: a queue between the driver and a device that shares no
- * code with it, and requests that know what they must look like at each step of their way.
+ * Shared by the tests of virtq/: a queue between the driver and a device that shares no code with
+ * the driver, and requests that are checked at each step.
  *
- * Tests run over kinds of queues, which are sums of the bits below.
+ * The tests run for all kinds of queues; a kind is the sum of the bits below.
  */
 #ifndef T_UNIT_VIRTQ_RIG_H
 #define T_UNIT_VIRTQ_RIG_H
@@ -36,12 +36,12 @@ struct rig_request {
 	enum { UNKNOWN, ADDED, POPPED, PUSHED } state;
 	uint16_t id, ndesc;
 	uint32_t writable;
-	unsigned char status; /* what its tail will hold */
-	unsigned int told;    /* times that the driver was told of a tail that is not 0 */
-	unsigned char tail;   /* the last of them */
+	unsigned char status;	      /* value that the device writes to the footer */
+	unsigned int errors_reported; /* number of on_error() calls */
+	unsigned char footer;	      /* footer passed to the last on_error() call */
 };
 
-/* Requests that wait for something, oldest first. */
+/* A queue of requests, oldest first. */
 struct line {
 	struct rig_request *q[MOST];
 	unsigned int first, n;
@@ -51,20 +51,24 @@ static struct {
 	struct virtq_config config;
 	struct virtq_layout layout;
 	struct virtq vq;
-	uint64_t iova; /* of the queue, as the device addresses it */
+	uint64_t iova; /* of the virtqueue, in the device's address space */
 	unsigned char *block, *memory, *data;
 	void *state;
 	struct devring ring;
 	struct devring_chain chain;
-	unsigned int next_id;	   /* IN_ORDER, split: the descriptor where the next chain starts */
-	struct line held;	   /* by the device */
-	struct line pushed;	   /* in the order of pushing */
-	unsigned int visible;	   /* of these, to the driver */
-	uint64_t told_short;	   /* used lengths reported that were short */
+	unsigned int
+		next_id;  /* IN_ORDER on a split ring: descriptor at which the next chain starts */
+	struct line held; /* requests held by the device */
+	struct line pushed;	   /* requests in the order in which the device used them */
+	unsigned int visible;	   /* number of requests in @pushed that the driver can see */
+	uint64_t short_pushed;	   /* requests that the device used with too small a length */
 	void *taken_ctx[MOST + 1]; /* the last one is never written */
 } r;
 
-/* Requests by the low bits of their serial numbers, and the last number given out: never reset. */
+/*
+ * Requests, indexed by the low 16 bits of their serial numbers, and the last serial number
+ * assigned. Never reset.
+ */
 static struct rig_request requests[65536];
 static uint64_t last_serial;
 static uint32_t rng_state = 1;
@@ -88,7 +92,7 @@ static inline void line_put(struct line *line, struct rig_request *q)
 	*line_at(line, line->n++) = q;
 }
 
-/* Takes the first one, or another one, whose place the last one takes. */
+/* Remove entry @at. The last entry takes its place, unless @at is 0. */
 static inline struct rig_request *line_get(struct line *line, unsigned int at)
 {
 	struct rig_request *q = *line_at(line, at);
@@ -132,7 +136,10 @@ static inline struct virtq_config config(int kind, uint32_t size, uint32_t segme
 	};
 }
 
-/* The same for rings of any size: one has room for heads only, two for no data. */
+/*
+ * Like config(), but for rings of any size: a ring of 1 has room for headers only, a ring of 2 has
+ * no room for data.
+ */
 static inline struct virtq_config config_that_fits(int kind, uint32_t size, uint32_t segments)
 {
 	struct virtq_config c = config(kind, size, segments);
@@ -144,7 +151,7 @@ static inline struct virtq_config config_that_fits(int kind, uint32_t size, uint
 	return c;
 }
 
-/* Chains of a split ring lie in another place each time. */
+/* Return true if chains of a split ring start at a different descriptor each time. */
 static inline bool descriptors_move(int kind)
 {
 	return (kind & (PACKED | INDIRECT | IN_ORDER)) == IN_ORDER;
@@ -159,10 +166,10 @@ static inline void stop(void)
 	r.block = r.data = NULL;
 	r.state = NULL;
 	r.held.n = r.pushed.n = r.visible = r.next_id = 0;
-	r.told_short = 0;
+	r.short_pushed = 0;
 }
 
-/* Packed: as if @steps descriptors had been used, one by one. */
+/* Set a packed ring to the state after @steps descriptors were used, one by one. */
 static inline uint32_t packed_start(unsigned int steps)
 {
 	struct virtq_packed *p = &r.vq.packed;
@@ -182,8 +189,8 @@ static inline uint32_t packed_start(unsigned int steps)
 }
 
 /*
- * A queue between a driver and a device, both of which have seen @index requests (split, modulo
- * 2^16) or descriptors (packed). Counts of the driver's own soon overflow.
+ * Start a queue between a driver and a device that have both processed @index requests (split,
+ * modulo 2^16) or descriptors (packed). The driver's own counters overflow soon.
  */
 static inline void start_at(struct virtq_config c, unsigned int index)
 {
@@ -270,7 +277,9 @@ static inline void check_data(const struct rig_request *q)
 	CHECK_EQ(seen[1], q->serial);
 }
 
-/* Driver: a request with a serial number in its head, and in its data if the device reads it. */
+/*
+ * Driver: add a request with a serial number in its header, and in its data if the device reads it.
+ */
 static inline struct rig_request *add_pieces(uint32_t bytes, uint32_t piece, bool device_writes)
 {
 	uint64_t serial = ++last_serial;
@@ -286,7 +295,7 @@ static inline struct rig_request *add_pieces(uint32_t bytes, uint32_t piece, boo
 		.device_writes = device_writes,
 		.state = ADDED,
 		.iova = DATA_IOVA + slot->id * data_stride(),
-		/* Most are 0, as they are in life. */
+		/* Most are 0, as with a real device. */
 		.status = serial % 3 || !r.config.footer_bytes ? 0 : (unsigned char)(serial / 3),
 	};
 	memcpy(slot->header, &serial, sizeof(serial));
@@ -309,7 +318,7 @@ static inline void add_many(unsigned int n)
 		add(r.config.segments ? PIECE : 0, true);
 }
 
-/* Device: takes one request, in the shape it was added with (RING-2, RING-3, RING-4, RING-8). */
+/* Device: pop one request and check its shape (RING-2, RING-3, RING-4, RING-8). */
 static inline bool pop(void)
 {
 	int got = devring_pop(&r.ring, &r.chain);
@@ -369,7 +378,7 @@ static inline unsigned int pop_all(void)
 	return n;
 }
 
-/* Device: does what the @at-th request held asks for; it is still what it was (RING-5). */
+/* Device: perform request @at of @held, which must be unchanged (RING-5). */
 static inline struct rig_request *work_on(unsigned int at)
 {
 	struct rig_request *q = line_get(&r.held, r.config.in_order ? 0 : at);
@@ -391,13 +400,16 @@ static inline struct rig_request *work_on(unsigned int at)
 	return q;
 }
 
-/* Device: uses the @at-th request held, or the oldest one with IN_ORDER. */
+/*
+ * Device: use request @at of @held, or the oldest one with IN_ORDER; the used length is @by too
+ * small.
+ */
 static inline void push_short(unsigned int at, uint32_t by)
 {
 	struct rig_request *q = work_on(at);
 
 	devring_push(&r.ring, q->id, q->writable - by, q->ndesc);
-	r.told_short += !!by;
+	r.short_pushed += !!by;
 }
 
 static inline void push(unsigned int at)
@@ -405,7 +417,7 @@ static inline void push(unsigned int at)
 	push_short(at, 0);
 }
 
-/* Device: uses the oldest @n requests by one used element (IN_ORDER). */
+/* Device: use the oldest @n requests with one used element (IN_ORDER). */
 static inline void push_batch(unsigned int n)
 {
 	struct rig_request *q = NULL;
@@ -428,16 +440,16 @@ static inline void push_all_and_flush(void)
 	flush();
 }
 
-static inline void on_error(void *arg, void *ctx, unsigned char tail)
+static inline void on_error(void *arg, void *ctx, unsigned char footer)
 {
 	struct rig_request *q = ctx;
 
 	CHECK(arg == &r);
-	q->told++;
-	q->tail = tail;
+	q->errors_reported++;
+	q->footer = footer;
 }
 
-/* Driver: takes back at most @max: those that the device used first, as it left them. */
+/* Driver: take at most @max requests; check that they come in the order of use and unchanged. */
 static inline unsigned int take_some(unsigned int max)
 {
 	unsigned int n =
@@ -451,8 +463,8 @@ static inline unsigned int take_some(unsigned int max)
 
 		CHECK(q == r.taken_ctx[i]);
 		CHECK_EQ(q->state, PUSHED);
-		CHECK_EQ(q->told, !!q->status);
-		CHECK_EQ(q->tail, q->status);
+		CHECK_EQ(q->errors_reported, !!q->status);
+		CHECK_EQ(q->footer, q->status);
 		if (room_for_marks(q))
 			check_data(q);
 		q->state = UNKNOWN;
@@ -465,7 +477,7 @@ static inline unsigned int take_all(void)
 	return take_some(MOST);
 }
 
-/* One request there and back. */
+/* Run one request from driver to device and back. */
 static inline void round_trip(uint32_t bytes, bool device_writes)
 {
 	add(bytes, device_writes);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tests of the zoned t/vblk-device/vblk-device share: the device, a connection, requests
- * of every kind
+ * Shared by the tests of the zoned t/vblk-device/vblk-device: the device, a connection, and
+ * requests of every kind.
  *
- * The numbers are those of the specification (VIRTIO 1.3, 5.2), written down here once more.
+ * The constants repeat those of the specification (VIRTIO 1.3, 5.2), independently of the device's
+ * own.
  */
 #ifndef T_UNIT_ZONED_RIG_H
 #define T_UNIT_ZONED_RIG_H
@@ -31,12 +32,12 @@ enum {
 };
 
 #define FEATURE(bit) (1ull << (bit))
-/* MQ, ZONED, and what has ranges. */
+/* MQ, ZONED, and the range requests WRITE_ZEROES and SECURE_ERASE. */
 #define MQ	 FEATURE(12)
 #define ZONED	 FEATURE(17)
 #define FEATURES (MQ | FEATURE(14) | FEATURE(16) | ZONED)
 
-/* 64 KiB zones, 48 KiB of them writable; the sixteenth is half as large. */
+/* 64 KiB zones with a capacity of 48 KiB; the sixteenth zone is half as large. */
 #define SECTOR	 512u
 #define ZONE	 128u
 #define CAPACITY 96u
@@ -85,7 +86,7 @@ static inline void finish(void)
 	CHECK_EQ(raw_device_stop(&d), 0);
 }
 
-/* Lines that the device said of broken rules. */
+/* Count the lines of the device's output that report @rule as broken. */
 static inline unsigned int rules(const char *rule)
 {
 	char path[64], line[256], want[32];
@@ -144,7 +145,7 @@ static inline uint8_t read_at(uint64_t sector, uint32_t sectors)
 							       .in_bytes = sectors * SECTOR });
 }
 
-/* Are so many sectors full of a byte? */
+/* Return true if @sectors sectors from @sector on contain only @byte. */
 static inline bool holds(uint64_t sector, uint32_t sectors, int byte)
 {
 	CHECK_EQ(read_at(sector, sectors), OK);
@@ -174,7 +175,9 @@ static inline uint64_t field(const unsigned char *p, unsigned int offset)
 	return le64toh(v);
 }
 
-/* A zone as the device reports it, checked for what is always so; its write pointer if asked for.
+/*
+ * Report one zone, check the fields that never change, and return the zone's state and, if
+ * requested, its write pointer.
  */
 static inline uint8_t state_of(uint32_t zone, uint64_t *wp)
 {

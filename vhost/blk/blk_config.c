@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A virtio-blk device's configuration space (VIRTIO 1.3, 5.2.4). */
+/* The configuration space of a virtio-blk device (VIRTIO 1.3, 5.2.4). */
 #include <endian.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -14,8 +14,8 @@
 	(uint32_t)(offsetof(struct virtio_blk_config, field) + \
 		   sizeof(((struct virtio_blk_config *)0)->field))
 
-/* The parts of the configuration space and the feature that each exists with (VIRTIO 1.3, 5.2.4).
- */
+/* For each feature that adds fields to the configuration space: the offset at which the fields end
+ * (VIRTIO 1.3, 5.2.4). */
 static const struct {
 	unsigned int feature;
 	uint32_t end;
@@ -34,8 +34,8 @@ static const struct {
 };
 
 /*
- * What the device says is against the specification and does no harm: gone past, or an error where
- * the user is strict.
+ * Handle a deviation from the specification that does no harm. Return 0, so that the driver ignores
+ * the deviation; with vblk_strict=1, record an error instead and return -EPROTO.
  */
 static __attribute__((format(printf, 2, 3))) int deviation(struct blk_dev *dev, const char *format,
 							   ...)
@@ -51,13 +51,15 @@ static __attribute__((format(printf, 2, 3))) int deviation(struct blk_dev *dev, 
 	return error_set(&dev->error, -EPROTO, "%s (vblk_strict)", text);
 }
 
-/* As much of it as this driver knows. */
+/* The fields that this driver knows. */
 struct config {
 	struct virtio_blk_config blk;
 	struct blk_zone_config zoned;
 };
 
-/* Reads the configuration space as far as the offered features define it, or as it goes (CONF-3).
+/*
+ * Read the bytes of the configuration space that the offered features define (CONF-3). A device may
+ * have fewer bytes: @got is set to the number of bytes read, and the remaining fields are 0.
  */
 static int read_config(struct blk_dev *dev, struct config *config, uint32_t *got)
 {
@@ -79,7 +81,7 @@ static int read_config(struct blk_dev *dev, struct config *config, uint32_t *got
 	return 0;
 }
 
-/* A field in use must have been answered (CONF-2, CONF-3). */
+/* Check that the device returned every field in use (CONF-2, CONF-3). @got: bytes returned. */
 static int check_config_size(struct blk_dev *dev, uint32_t got)
 {
 	size_t i;
@@ -103,12 +105,14 @@ static int use_blocks(struct blk_dev *dev, const struct virtio_blk_config *confi
 	uint64_t sectors = le64toh(config->capacity);
 
 	if (sectors > INT64_MAX / BLK_SECTOR_BYTES)
-		return error_set(&dev->error, -EPROTO, "device says it is larger than 8 EiB");
+		return error_set(&dev->error, -EPROTO,
+				 "device reports a capacity of more than 8 EiB");
 	dev->block_bytes = BLK_SECTOR_BYTES;
 	if (blk_dev_has(dev, VIRTIO_BLK_F_BLK_SIZE))
 		dev->block_bytes = le32toh(config->blk_size);
 	if (dev->block_bytes < BLK_SECTOR_BYTES || (dev->block_bytes & (dev->block_bytes - 1)))
-		return error_set(&dev->error, -EPROTO, "device says its logical block size is %u",
+		return error_set(&dev->error, -EPROTO,
+				 "device reports an invalid logical block size, %u bytes",
 				 dev->block_bytes);
 	dev->capacity_bytes = sectors * BLK_SECTOR_BYTES & ~(uint64_t)(dev->block_bytes - 1);
 	if (blk_dev_has(dev, VIRTIO_BLK_F_TOPOLOGY)) {
@@ -120,15 +124,20 @@ static int use_blocks(struct blk_dev *dev, const struct virtio_blk_config *confi
 	return 0;
 }
 
-/* qemu-storage-daemon offers both features and a size_max of 0: a limit of nothing is no limit. */
+/*
+ * Check a limit that belongs to a feature. A limit of 0 is a deviation and means that there is no
+ * limit: qemu-storage-daemon offers SIZE_MAX and SEG_MAX, but its size_max is 0.
+ */
 static int check_limit(struct blk_dev *dev, unsigned int feature, uint32_t limit)
 {
 	const char *name = feature_name(feature);
 
 	if (!blk_dev_has(dev, feature) || limit)
 		return 0;
-	return deviation(dev, "device offers %s and says it is 0; vblk_features=-%s does without",
-			 name, name);
+	return deviation(
+		dev,
+		"device offers %s but reports a value of 0; vblk_features=-%s turns the feature off",
+		name, name);
 }
 
 static int use_transfer_limits(struct blk_dev *dev, const struct virtio_blk_config *config)
@@ -144,14 +153,15 @@ static int use_transfer_limits(struct blk_dev *dev, const struct virtio_blk_conf
 		dev->size_max = le32toh(config->size_max) & ~(BLK_SECTOR_BYTES - 1);
 	if (dev->size_max < BLK_SECTOR_BYTES)
 		return error_set(&dev->error, -EPROTO,
-				 "device says that a segment holds less than a sector (size_max)");
+				 "device reports a size_max of less than one sector (512 bytes)");
 	return 0;
 }
 
 /*
- * A feature with limits of nothing would be there for nothing: the device has not said any. One
- * segment is what every device takes. Where it does not take a whole block at a time, it can't be
- * used: that concerns nobody but those who want to.
+ * Set the limits of one kind of range request. A limit of 0 means that the device did not report
+ * the limit: assume that the length of a segment is unlimited, and that a request may have one
+ * segment, which every device must accept. If a segment cannot hold a logical block, @max_bytes of
+ * the limits becomes 0 and requests of this kind cannot be used. Only jobs that need them fail.
  */
 static int use_range_limits(struct blk_dev *dev, enum blk_range_kind kind, uint32_t max_sectors,
 			    uint32_t max_segments, uint32_t align_sectors)
@@ -161,21 +171,22 @@ static int use_range_limits(struct blk_dev *dev, enum blk_range_kind kind, uint3
 	if (!blk_dev_has(dev, blk_range_feature(kind)))
 		return 0;
 	if ((!max_sectors || !max_segments) &&
-	    deviation(dev, "device offers %s by %u sectors and %u segments at most",
-		      blk_range_name(kind), max_sectors, max_segments))
+	    deviation(dev, "device offers %s but limits a request to %u segments of %u sectors",
+		      blk_range_name(kind), max_segments, max_sectors))
 		return -EPROTO;
 	limits->max_bytes = (uint64_t)(max_sectors ? max_sectors : UINT32_MAX) * BLK_SECTOR_BYTES;
 	limits->max_bytes &= ~(uint64_t)(dev->block_bytes - 1);
 	limits->max_segments = max_segments ? max_segments : 1;
 	limits->align_bytes = (uint64_t)(align_sectors ? align_sectors : 1) * BLK_SECTOR_BYTES;
-	/* A place within a block is none where a range can be split. */
+	/* Ranges can be split only on block boundaries: round up to whole blocks. */
 	limits->split_bytes = limits->align_bytes;
 	while (limits->split_bytes % dev->block_bytes)
 		limits->split_bytes *= 2;
 	if (limits->max_bytes)
 		return 0;
 	return deviation(
-		dev, "device offers %s by %u sectors at most, which is less than its logical block",
+		dev,
+		"device offers %s but limits a segment to %u sectors, which is less than its logical block",
 		blk_range_name(kind), max_sectors);
 }
 
@@ -185,12 +196,12 @@ static int use_zones(struct blk_dev *dev, const struct blk_zone_config *config)
 
 	if (!(dev->offered & FEATURE(VIRTIO_BLK_F_ZONED)))
 		return 0;
-	/* Its sectors can't be written in any order, whether or not zones are accepted (BLK-3). */
+	/* A host-managed device needs sequential writes even if ZONED is not accepted (BLK-3). */
 	if (!blk_dev_has(dev, VIRTIO_BLK_F_ZONED))
 		return config->model == BLK_ZONE_MODEL_HOST_MANAGED
 			       ? error_set(
 					 &dev->error, -ENOTSUP,
-					 "device is host-managed, and cannot be used without zoned (vblk_features)")
+					 "device is host-managed and cannot be used without the feature zoned (vblk_features)")
 			       : 0;
 	if (config->model > BLK_ZONE_MODEL_HOST_AWARE)
 		return error_set(&dev->error, -EPROTO, "device has an unknown zoned model, %u",
@@ -207,7 +218,7 @@ static int use_zones(struct blk_dev *dev, const struct blk_zone_config *config)
 	    zoned->write_granularity_bytes % BLK_SECTOR_BYTES)
 		return error_set(
 			&dev->error, -EPROTO,
-			"device has zones of %llu bytes, written by %u, where its logical block is %u",
+			"device reports an invalid zone size or write granularity: zones of %llu bytes, write granularity %u bytes, logical block %u bytes",
 			(unsigned long long)zoned->zone_bytes, zoned->write_granularity_bytes,
 			dev->block_bytes);
 	if (zoned->write_granularity_bytes < dev->block_bytes)
@@ -216,9 +227,11 @@ static int use_zones(struct blk_dev *dev, const struct blk_zone_config *config)
 }
 
 /**
- * blk_config_read - read the configuration space, and set @dev's limits by it
- * @dev: device, features chosen
- * @queues: set to its number of queues, which counts with VIRTIO_BLK_F_MQ
+ * blk_config_read - read the configuration space, and set sizes and limits in @dev
+ * @dev: device, @dev->features set
+ * @queues: set to the num_queues field, which is valid only with VIRTIO_BLK_F_MQ
+ *
+ * Returns 0, or a negative errno with a message in @dev->error.
  */
 int blk_config_read(struct blk_dev *dev, uint16_t *queues)
 {
@@ -258,12 +271,12 @@ int blk_config_read(struct blk_dev *dev, uint16_t *queues)
 }
 
 /**
- * blk_dev_read_capacity - read the device's size again
- * @dev: device, opened, running or not
- * @bytes: set to its size at present, in whole logical blocks
+ * blk_dev_read_capacity - read the capacity of a device again
+ * @dev: device, opened, started or not
+ * @bytes: set to the current capacity in bytes, rounded down to whole logical blocks
  *
- * Returns 0, or a negative errno with a sentence in @dev->error. @dev->capacity_bytes stays what it
- * is: that is what requests were checked against.
+ * @dev->capacity_bytes does not change, because requests are checked against that value. Returns 0,
+ * or a negative errno with a message in @dev->error.
  */
 int blk_dev_read_capacity(struct blk_dev *dev, uint64_t *bytes)
 {
@@ -276,7 +289,8 @@ int blk_dev_read_capacity(struct blk_dev *dev, uint64_t *bytes)
 		ret = check_config_size(dev, got);
 	sectors = ret ? 0 : le64toh(config.blk.capacity);
 	if (sectors > INT64_MAX / BLK_SECTOR_BYTES)
-		ret = error_set(&dev->error, -EPROTO, "device says it is larger than 8 EiB");
+		ret = error_set(&dev->error, -EPROTO,
+				"device reports a capacity of more than 8 EiB");
 	if (!ret)
 		*bytes = sectors * BLK_SECTOR_BYTES & ~(uint64_t)(dev->block_bytes - 1);
 	return ret;
@@ -284,7 +298,9 @@ int blk_dev_read_capacity(struct blk_dev *dev, uint64_t *bytes)
 
 /**
  * blk_config_read_cache_mode - find out whether the device has a volatile cache
- * @dev: device, FEATURES_OK set: not before may the field be read (BLK-1, BLK-2)
+ * @dev: device; FEATURES_OK must be set before the field `writeback` may be read (BLK-1, BLK-2)
+ *
+ * Returns 0, or a negative errno with a message in @dev->error.
  */
 int blk_config_read_cache_mode(struct blk_dev *dev)
 {
@@ -305,11 +321,13 @@ int blk_config_read_cache_mode(struct blk_dev *dev)
 
 /**
  * blk_dev_set_writeback - choose between a write-back and a write-through cache
- * @dev: device, opened and not started: requests may not be outstanding
- * @writeback: a volatile cache, so that FLUSH matters; else what is acknowledged is durable
+ * @dev: device, opened and not started, because no request may be outstanding
+ * @writeback: true: the cache is volatile, and a write is durable only after a FLUSH; false: a
+ *	write is durable when it completes
  *
- * VIRTIO 1.3, 5.2.6.1: with CONFIG_WCE the driver may say. Returns 0, -ENOTSUP where the device is
- * otherwise and cannot be changed, or another negative errno; with a sentence in @dev->error.
+ * The driver may choose the mode if VIRTIO_BLK_F_CONFIG_WCE was negotiated (VIRTIO 1.3, 5.2.6.1).
+ * Returns 0; -ENOTSUP if the device has the other mode and the driver cannot change it; or another
+ * negative errno. On failure there is a message in @dev->error.
  */
 int blk_dev_set_writeback(struct blk_dev *dev, bool writeback)
 {
@@ -324,25 +342,26 @@ int blk_dev_set_writeback(struct blk_dev *dev, bool writeback)
 			&dev->error, -ENOTSUP,
 			writeback
 				? "device has no write-back cache to turn on (vblk_writeback=1 needs VIRTIO_BLK_F_CONFIG_WCE)"
-				: "device does not let its driver turn the write-back cache off (vblk_writeback=0 needs VIRTIO_BLK_F_CONFIG_WCE; vblk_features=-flush does without)");
+				: "device does not let its driver turn the write-back cache off (vblk_writeback=0 needs VIRTIO_BLK_F_CONFIG_WCE; or use vblk_features=-flush)");
 	ret = t->ops->write_config(t, offsetof(struct virtio_blk_config, wce), &value,
 				   sizeof(value));
 	if (ret)
 		return blk_dev_fail_transport(dev, ret);
 	ret = blk_config_read_cache_mode(dev);
 	if (!ret && dev->writeback != writeback)
-		ret = error_set(&dev->error, -EPROTO,
-				writeback ? "device was told to cache writes, and does not"
-					  : "device was told not to cache writes, and does");
+		ret = error_set(
+			&dev->error, -EPROTO,
+			writeback ? "device did not turn its write-back cache on as requested"
+				  : "device did not turn its write-back cache off as requested");
 	return ret;
 }
 
 /**
  * blk_config_width - width of a field of the configuration space
- * @offset: where it begins
+ * @offset: offset of the field in bytes
  *
- * For transports on which each field is read by an access of its own width (VIRTIO 1.3, 4.1.3.1).
- * Returns 1, 2 or 4: fields of 64 bits are two of 32.
+ * For transports that must read each field with an access of the width of the field (VIRTIO 1.3,
+ * 4.1.3.1). Returns 1, 2 or 4 bytes. A 64-bit field counts as two 32-bit fields.
  */
 uint32_t blk_config_width(uint32_t offset)
 {
@@ -359,7 +378,7 @@ uint32_t blk_config_width(uint32_t offset)
 	case offsetof(struct virtio_blk_config, unused):
 		return 1;
 	}
-	/* The two that end in a byte and its padding. */
+	/* write_zeroes_may_unmap, the zoned model, and the padding bytes after each of them. */
 	if ((offset >= offsetof(struct virtio_blk_config, write_zeroes_may_unmap) &&
 	     offset < CONFIG_END(unused1)) ||
 	    offset >= BLK_ZONE_CONFIG_OFFSET + offsetof(struct blk_zone_config, model))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A virtio-blk device's configuration space: what it says, and what can be changed in it. */
+/* The configuration space of a virtio-blk device: reading it, and setting the cache mode. */
 #ifndef VHOST_BLK_BLK_CONFIG_H
 #define VHOST_BLK_BLK_CONFIG_H
 

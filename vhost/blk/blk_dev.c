@@ -6,17 +6,19 @@
 #include "vhost/blk/blk_internal.h"
 #include "virtq/base.h"
 
-/* Longest wait for FAILED to be acknowledged, which changes nothing any more. */
+/* Longest wait for the device to acknowledge FAILED. The driver does not use the result. */
 #define CLOSE_TIMEOUT_MS 1000u
 
 /**
- * blk_dev_fail_transport - what went wrong, the transport knows
+ * blk_dev_fail_transport - copy the error message of the transport to the device
  * @dev: device
- * @err: negative errno to return
+ * @err: negative errno that the transport returned
+ *
+ * Returns @err.
  */
 int blk_dev_fail_transport(struct blk_dev *dev, int err)
 {
-	/* Nothing more is to be had from a device that does not answer. */
+	/* blk_dev_close() sends no further message to a device that did not answer. */
 	dev->silent |= err == -ETIMEDOUT;
 	dev->error = dev->transport.error;
 	return err;
@@ -27,10 +29,10 @@ static uint64_t choose_features(const struct blk_dev *dev, const struct blk_dev_
 	uint64_t known = BLK_DEV_FEATURES | dev->transport.ops->features;
 	uint64_t features = dev->offered & known & ~options->forbid;
 
-	/* Keeping order costs most devices something, so it is for those who want to see it. */
+	/* IN_ORDER makes most devices slower, so use IN_ORDER only if the user requires it. */
 	if (!(options->require & FEATURE(VIRTIO_F_IN_ORDER)))
 		features &= ~FEATURE(VIRTIO_F_IN_ORDER);
-	/* A cache that can be asked about but not flushed is of no use to anyone. */
+	/* CONFIG_WCE is useless without FLUSH: the driver could not flush a write-back cache. */
 	if (!(features & FEATURE(VIRTIO_BLK_F_FLUSH)))
 		features &= ~FEATURE(VIRTIO_BLK_F_CONFIG_WCE);
 	return features;
@@ -64,9 +66,10 @@ static int negotiate(struct blk_dev *dev, const struct blk_dev_options *options)
 				 "the job requires config_wce, which needs flush (vblk_features)");
 	if (missing) {
 		feature_list(missing, names, sizeof(names));
-		return error_set(&dev->error, -ENOTSUP,
-				 "the job requires %s, which %s does not use (vblk_features)",
-				 names, t->name);
+		return error_set(
+			&dev->error, -ENOTSUP,
+			"the job requires %s, which cannot be used with %s (vblk_features)", names,
+			t->name);
 	}
 	ret = t->ops->set_owner ? t->ops->set_owner(t, options->inflight) : 0;
 	return ret ? blk_dev_fail_transport(dev, ret) : 0;
@@ -85,13 +88,18 @@ static int count_queues(struct blk_dev *dev, uint16_t num_queues)
 		return blk_dev_fail_transport(dev, ret);
 	if (dev->queues_max > num_queues)
 		dev->queues_max = num_queues;
-	return dev->queues_max ? 0 : error_set(&dev->error, -EPROTO, "device says it has no queue");
+	return dev->queues_max
+		       ? 0
+		       : error_set(&dev->error, -EPROTO, "device reports that it has no queues");
 }
 
 /**
- * blk_dev_add_status - set bits of the device status, where the protocol carries one
+ * blk_dev_add_status - set bits of the device status
  * @dev: device
- * @bits: VIRTIO_CONFIG_S_; bits are never taken back but by a reset (INIT-1)
+ * @bits: VIRTIO_CONFIG_S_ bits to set; only a reset clears bits (INIT-1)
+ *
+ * Does nothing if the transport has no device status. Returns 0, or a negative errno with a message
+ * in @dev->error.
  */
 int blk_dev_add_status(struct blk_dev *dev, uint8_t bits)
 {
@@ -106,8 +114,11 @@ int blk_dev_add_status(struct blk_dev *dev, uint8_t bits)
 }
 
 /**
- * blk_dev_reset - take all of the status back
+ * blk_dev_reset - reset a device by writing 0 to the device status
  * @dev: device
+ *
+ * Does nothing if the transport has no device status. Returns 0, or a negative errno with a message
+ * in @dev->error.
  */
 int blk_dev_reset(struct blk_dev *dev)
 {
@@ -136,15 +147,15 @@ static int set_features(struct blk_dev *dev)
 	return 0;
 }
 
-/* On a host-managed device there is nothing to discard: zones are reset (BLK-3). */
-static int settle_zones(struct blk_dev *dev, const struct blk_dev_options *options)
+/* Do not accept DISCARD on a host-managed device, where zone resets free space instead (BLK-3). */
+static int drop_discard_if_host_managed(struct blk_dev *dev, const struct blk_dev_options *options)
 {
 	if (dev->zoned.model != BLK_ZONE_MODEL_HOST_MANAGED)
 		return 0;
 	if (options->require & FEATURE(VIRTIO_BLK_F_DISCARD))
 		return error_set(
 			&dev->error, -ENOTSUP,
-			"the job requires discard, which is not for host-managed devices (vblk_features)");
+			"the job requires discard, which cannot be used on host-managed devices (vblk_features)");
 	dev->features &= ~FEATURE(VIRTIO_BLK_F_DISCARD);
 	dev->range[BLK_DISCARD] = (struct blk_range_limits){ 0 };
 	return 0;
@@ -164,24 +175,24 @@ static int initialise(struct blk_dev *dev, const struct blk_dev_options *options
 	if (!ret)
 		ret = blk_config_read(dev, &queues);
 	if (!ret)
-		ret = settle_zones(dev, options);
+		ret = drop_discard_if_host_managed(dev, options);
 	if (!ret)
 		ret = count_queues(dev, queues);
 	if (!ret)
 		ret = set_features(dev);
-	/* Only now may the cache mode be read (BLK-2). */
+	/* The cache mode may be read only after FEATURES_OK (BLK-2). */
 	return ret ? ret : blk_config_read_cache_mode(dev);
 }
 
 /**
- * blk_dev_open - reach a device and agree on features
+ * blk_dev_open - connect to a device and negotiate features
  * @dev: filled in
- * @path: file that it is reached by; kept, not copied
- * @timeout_ms: longest wait for each answer, in milliseconds
- * @options: what the user wants of it
+ * @path: name of the device; @dev keeps the pointer and makes no copy
+ * @timeout_ms: longest wait for each answer of the device, in milliseconds
+ * @options: what the user requires of the device
  *
- * VIRTIO 1.3, 3.1.1, steps 1 to 6. Returns 0, or a negative errno with a sentence in @dev->error;
- * then nothing is left open.
+ * VIRTIO 1.3, 3.1.1, steps 1 to 6. Returns 0, or a negative errno with a message in @dev->error. On
+ * failure the connection is closed.
  */
 int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 		 const struct blk_dev_options *options)
@@ -195,7 +206,8 @@ int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 	t->strict = options->strict;
 	t->config_width = blk_config_width;
 	if (!ret && options->inflight && !t->ops->may_return)
-		ret = error_set(&t->error, -ENOTSUP, "vblk_inflight is not for %s", t->name);
+		ret = error_set(&t->error, -ENOTSUP, "vblk_inflight cannot be used with %s",
+				t->name);
 	if (!ret)
 		ret = transport_open(t, timeout_ms);
 	if (ret) {
@@ -209,10 +221,10 @@ int blk_dev_open(struct blk_dev *dev, const char *path, unsigned int timeout_ms,
 }
 
 /**
- * blk_dev_close - let go of a device that cannot be used
- * @dev: device; closing one that is closed does nothing
+ * blk_dev_close - give up a device after an error, and close the connection
+ * @dev: device; if the device is already closed, the function does nothing
  *
- * Says FAILED where the transport carries a status and the device still answers (INIT-3).
+ * Sets FAILED if the transport has a device status and the device still answers (INIT-3).
  */
 void blk_dev_close(struct blk_dev *dev)
 {
@@ -221,7 +233,7 @@ void blk_dev_close(struct blk_dev *dev)
 	if (t->ops && !dev->silent && transport_has_status(t)) {
 		if (t->timeout_ms > CLOSE_TIMEOUT_MS)
 			t->timeout_ms = CLOSE_TIMEOUT_MS;
-		/* Not blk_dev_add_status(): the sentence about what went wrong stays. */
+		/* blk_dev_add_status() could overwrite the error message in @dev->error. */
 		t->ops->set_status(t, dev->status | VIRTIO_CONFIG_S_FAILED);
 	}
 	transport_close(t);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A virtio-blk device, however it is reached: agreeing on features (VIRTIO 1.3, 3.1 and 5.2). Its
- * configuration space: blk_config.h; starting and stopping its queues: blk_start.h.
+ * A virtio-blk device on any transport: connection and feature negotiation (VIRTIO 1.3, 3.1 and
+ * 5.2). blk_config.h has the configuration space, and blk_start.h the start and stop of the queues.
  */
 #ifndef VHOST_BLK_BLK_DEV_H
 #define VHOST_BLK_BLK_DEV_H
@@ -19,7 +19,7 @@
 #include "virtq/base.h"
 #include "virtq/virtq.h"
 
-/* Newer than the kernel headers of the oldest systems this builds on. */
+/* The kernel headers of the oldest supported systems do not define these features. */
 #ifndef VIRTIO_F_IN_ORDER
 #define VIRTIO_F_IN_ORDER 35
 #endif
@@ -30,8 +30,11 @@
 #define VIRTIO_BLK_F_ZONED 17
 #endif
 
-/* What this driver implements, and accepts where it is offered; IN_ORDER only if it is asked for.
- * What depends on the transport is among that one's features. */
+/*
+ * Features that this driver implements. The driver accepts each of them if the device offers the
+ * feature, but IN_ORDER only if the user requires it. Features that depend on the transport are in
+ * struct transport_ops.
+ */
 #define BLK_DEV_FEATURES                                                                           \
 	(FEATURE(VIRTIO_BLK_F_SIZE_MAX) | FEATURE(VIRTIO_BLK_F_SEG_MAX) |                          \
 	 FEATURE(VIRTIO_BLK_F_RO) | FEATURE(VIRTIO_BLK_F_BLK_SIZE) | FEATURE(VIRTIO_BLK_F_FLUSH) | \
@@ -42,33 +45,33 @@
 	 FEATURE(VIRTIO_RING_F_INDIRECT_DESC) | FEATURE(VIRTIO_RING_F_EVENT_IDX) |                 \
 	 FEATURE(VIRTIO_F_VERSION_1) | FEATURE(VIRTIO_F_RING_PACKED) | FEATURE(VIRTIO_F_IN_ORDER))
 
-/* Largest size_max and seg_max: a device that names none. */
+/* size_max and seg_max of a device that does not limit them. */
 #define BLK_DEV_SIZE_UNLIMITED	   (UINT32_MAX - (BLK_SECTOR_BYTES - 1))
 #define BLK_DEV_SEGMENTS_UNLIMITED UINT32_MAX
 
 /**
- * struct blk_dev - a device
- * @transport: how it is reached
- * @path: how it was named
- * @offered: feature bits of the device
- * @features: bits negotiated, those of the transport among them
- * @capacity_bytes: size, in whole logical blocks
+ * struct blk_dev - a virtio-blk device
+ * @transport: connection to the device
+ * @path: name that the user gave for the device
+ * @offered: feature bits that the device offers
+ * @features: negotiated feature bits, including those of the transport
+ * @capacity_bytes: capacity, rounded down to whole logical blocks
  * @block_bytes: logical block size
- * @physical_block_exp: logical blocks of a physical one, as a power of two
- * @alignment_offset: first logical block that a physical one starts at
- * @min_io_blocks: smallest transfer that is advisable, in logical blocks, 0 = not said
- * @opt_io_blocks: best transfer, in logical blocks, 0 = not said
- * @seg_max: most data segments of a request
- * @size_max: most bytes of a segment, in whole sectors
- * @queues_max: queues it can serve
- * @writeback: it has a volatile cache, so that FLUSH matters
+ * @physical_block_exp: base-2 logarithm of the number of logical blocks in a physical block
+ * @alignment_offset: first logical block at which a physical block starts
+ * @min_io_blocks: suggested minimum transfer in logical blocks, 0 = not reported
+ * @opt_io_blocks: optimal transfer in logical blocks, 0 = not reported
+ * @seg_max: maximum number of data segments in a request
+ * @size_max: maximum size of a segment in bytes, rounded down to whole sectors
+ * @queues_max: number of queues that the device can serve
+ * @writeback: the device has a volatile cache, so that writes need a FLUSH to be durable
  * @range: limits of discard, write zeroes and secure erase
- * @write_zeroes_may_unmap: write zeroes can give space back
- * @zoned: zones
- * @status: device status as we set it last
- * @silent: it left a message unanswered
- * @iova: the arena's first I/O virtual address, once it is started
- * @error: what went wrong
+ * @write_zeroes_may_unmap: the device may deallocate sectors in write zeroes requests
+ * @zoned: properties of the zones
+ * @status: device status that the driver wrote last
+ * @silent: the device did not answer in time
+ * @iova: first I/O virtual address of the arena, set by blk_dev_start()
+ * @error: message about the last error
  */
 struct blk_dev {
 	struct transport transport;
@@ -94,17 +97,17 @@ struct blk_dev {
 	struct error error;
 };
 
-/* A feature was negotiated. */
+/* Return true if the feature was negotiated. */
 static inline bool blk_dev_has(const struct blk_dev *dev, unsigned int feature)
 {
 	return dev->features & FEATURE(feature);
 }
 
 /**
- * blk_dev_ring_config - the part of a queue's make-up that a device and its features settle
+ * blk_dev_ring_config - get the queue settings that follow from the negotiated features
  * @dev: device, opened
  *
- * What is left is the caller's to choose.
+ * The caller sets the other fields.
  */
 static inline struct virtq_config blk_dev_ring_config(const struct blk_dev *dev)
 {
@@ -118,15 +121,17 @@ static inline struct virtq_config blk_dev_ring_config(const struct blk_dev *dev)
 	};
 }
 
-/* Device-visible length of a descriptor chain: RING-3, with room for header and status. */
+/* Most data of one request: a descriptor chain has at most 2^32 bytes (RING-3), of which 4096 are
+ * reserved for header and status. */
 #define BLK_DEV_REQUEST_BYTES_MAX ((1ull << 32) - 4096)
 
 /**
- * blk_dev_request_bytes - most data of one read or write
+ * blk_dev_request_bytes - compute the most data that one read or write can have
  * @dev: device
- * @descriptors: data descriptors that the request may have
+ * @descriptors: number of data descriptors that the request may have
  *
- * In whole logical blocks; 0 = not even one.
+ * Returns the length in bytes, rounded down to whole logical blocks; 0 if a request cannot hold a
+ * logical block.
  */
 static inline uint64_t blk_dev_request_bytes(const struct blk_dev *dev, uint32_t descriptors)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What blk_dev.c does for blk_config.c, blk_start.c and blk_session.c; for them only. */
+/* Functions of blk_dev.c for blk_config.c, blk_start.c and blk_session.c only. */
 #ifndef VHOST_BLK_BLK_INTERNAL_H
 #define VHOST_BLK_BLK_INTERNAL_H
 

@@ -14,7 +14,7 @@ static const struct {
 };
 
 /**
- * blk_range_name - what the specification calls it, in lower case
+ * blk_range_name - get the name of a kind of range request in the specification, in lower case
  * @kind: kind
  */
 const char *blk_range_name(enum blk_range_kind kind)
@@ -23,7 +23,7 @@ const char *blk_range_name(enum blk_range_kind kind)
 }
 
 /**
- * blk_range_feature - the feature bit a device does it with
+ * blk_range_feature - get the feature bit that a kind of range request needs
  * @kind: kind
  */
 unsigned int blk_range_feature(enum blk_range_kind kind)
@@ -32,7 +32,7 @@ unsigned int blk_range_feature(enum blk_range_kind kind)
 }
 
 /**
- * blk_range_type - its request type, VIRTIO_BLK_T_
+ * blk_range_type - get the request type, VIRTIO_BLK_T_*, of a kind of range request
  * @kind: kind
  */
 uint32_t blk_range_type(enum blk_range_kind kind)

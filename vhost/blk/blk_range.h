@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Requests that name ranges instead of carrying data: discard, write zeroes, secure erase
- * (VIRTIO 1.3, 5.2.6). A request has a list of segments, each a range; how many and how large they
- * may be is the device's to say.
+ * Range requests: discard, write zeroes and secure erase (VIRTIO 1.3, 5.2.6). The data of such a
+ * request is a list of segments, and each segment describes a range of sectors. The device limits
+ * the number and the size of the segments.
  */
 #ifndef VHOST_BLK_BLK_RANGE_H
 #define VHOST_BLK_BLK_RANGE_H
@@ -16,10 +16,11 @@
 #include "vhost/blk/blk_request.h"
 
 /**
- * enum blk_range_kind - which of these requests
- * @BLK_DISCARD: the contents are not needed any more
- * @BLK_WRITE_ZEROES: reads as zeroes afterwards
- * @BLK_SECURE_ERASE: all copies of the contents are gone afterwards
+ * enum blk_range_kind - kind of a range request
+ * @BLK_DISCARD: the contents of the range are no longer needed
+ * @BLK_WRITE_ZEROES: the range reads as zeroes afterwards
+ * @BLK_SECURE_ERASE: all copies of the contents are erased
+ * @BLK_RANGE_KINDS: number of kinds
  */
 enum blk_range_kind {
 	BLK_DISCARD,
@@ -29,11 +30,13 @@ enum blk_range_kind {
 };
 
 /**
- * struct blk_range_limits - what a device takes of one kind
- * @max_bytes: most bytes of a segment, in whole logical blocks; 0 = the device does not do it
- * @max_segments: most segments of a request
- * @align_bytes: what the device would have ranges aligned to; a sector at least
- * @split_bytes: where they are split for that, in whole logical blocks
+ * struct blk_range_limits - limits of a device for one kind of range request
+ * @max_bytes: maximum length of a segment, in whole logical blocks; 0 = requests of this kind
+ *	cannot be used
+ * @max_segments: maximum number of segments in a request
+ * @align_bytes: alignment of ranges that the device prefers; at least one sector
+ * @split_bytes: ranges are split at multiples of this length, which is @align_bytes rounded up to
+ *	whole logical blocks
  */
 struct blk_range_limits {
 	uint64_t max_bytes;
@@ -43,13 +46,13 @@ struct blk_range_limits {
 };
 
 /**
- * blk_range_piece - how much of a range goes into the next segment
- * @limits: limits
- * @offset: where the range begins, in bytes
- * @bytes: its length, not 0
+ * blk_range_piece - compute how much of a range goes into the next segment
+ * @limits: limits of the device
+ * @offset: offset of the range in bytes
+ * @bytes: length of the range in bytes, not 0
  *
- * What has to be split is split where the device would have it, if its largest segment reaches so
- * far (REQ-5).
+ * A range that is longer than one segment is split at a multiple of @limits->split_bytes, if the
+ * longest possible segment reaches such an offset (REQ-5). Returns the length in bytes.
  */
 static inline uint64_t blk_range_piece(const struct blk_range_limits *limits, uint64_t offset,
 				       uint64_t bytes)
@@ -63,9 +66,9 @@ static inline uint64_t blk_range_piece(const struct blk_range_limits *limits, ui
 }
 
 /**
- * blk_range_pieces - bound of the segments that a range takes, wherever it lies
- * @limits: limits
- * @bytes: its length
+ * blk_range_pieces - compute an upper bound of the segments for a range at any offset
+ * @limits: limits of the device
+ * @bytes: length of the range in bytes
  */
 static inline uint64_t blk_range_pieces(const struct blk_range_limits *limits, uint64_t bytes)
 {
@@ -74,10 +77,10 @@ static inline uint64_t blk_range_pieces(const struct blk_range_limits *limits, u
 	if (bytes <= most)
 		return 1;
 	if (align > most) {
-		/* Each aligned place within the range can cut one short that ends there. */
+		/* Each aligned offset within the range can shorten the segment that ends there. */
 		more = (bytes + align - 1) / align;
 	} else if (align > BLK_SECTOR_BYTES) {
-		/* The first may have to be short, to end where the device would have it. */
+		/* The first segment may be short, so that it ends at an aligned offset. */
 		most -= most % align;
 		more = 1;
 	}
@@ -86,10 +89,10 @@ static inline uint64_t blk_range_pieces(const struct blk_range_limits *limits, u
 
 /**
  * blk_range_put - write a segment
- * @segment: where to
- * @offset: where the range begins, in bytes
- * @bytes: its length
- * @unmap: write zeroes: the space may be given back
+ * @segment: segment to write
+ * @offset: offset of the range in bytes
+ * @bytes: length of the range in bytes
+ * @unmap: let the device deallocate the range; only for write zeroes
  */
 static inline void blk_range_put(struct virtio_blk_discard_write_zeroes *segment, uint64_t offset,
 				 uint64_t bytes, bool unmap)

@@ -12,11 +12,11 @@
 #include "vhost/transport/clock.h"
 #include "virtq/virtq_ops.h"
 
-/* Room for one request, and as small as a ring may be that devices are used to. */
+/* The queue needs room for one request only; smaller rings are uncommon, and devices may fail. */
 #define RING_SIZE 16u
 
-/* Longest sleep between two looks at the ring. */
-#define LOOK_MS 100
+/* Longest sleep between two checks of the ring. */
+#define CHECK_INTERVAL_MS 100
 
 static int start_queue(struct blk_session *session, size_t data_bytes)
 {
@@ -24,18 +24,21 @@ static int start_queue(struct blk_session *session, size_t data_bytes)
 	struct virtq_config config = blk_dev_ring_config(dev);
 	struct transport_queue *queue = &session->queue;
 	struct virtq_layout layout;
-	uint32_t most;
+	uint32_t size_max;
 	size_t rings;
-	int ret = blk_dev_queue_size_max(dev, 0, &most);
+	int ret = blk_dev_queue_size_max(dev, 0, &size_max);
 
 	config.size = RING_SIZE;
 	config.slots = config.segments = 1;
 	if (ret)
 		return ret;
-	if (most && most < config.size)
-		config.size = most;
+	if (size_max && size_max < config.size)
+		config.size = size_max;
 	if (virtq_layout(&config, &layout))
-		return error_set(&dev->error, -EINVAL, "its largest ring does not hold a request");
+		return error_set(
+			&dev->error, -EINVAL,
+			"the largest ring of the device has %u entries and cannot hold a request",
+			config.size);
 	rings = (layout.bytes + 4095) & ~(size_t)4095;
 	session->state = aligned_alloc(
 		VIRTQ_CACHE_LINE, (virtq_state_bytes(&config, &layout) + VIRTQ_CACHE_LINE - 1) /
@@ -49,7 +52,7 @@ static int start_queue(struct blk_session *session, size_t data_bytes)
 	queue->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	queue->call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (queue->kick_fd < 0 || queue->call_fd < 0)
-		return error_set(&dev->error, -errno, "no file descriptors for a queue");
+		return error_set(&dev->error, -errno, "cannot create the eventfds of a queue");
 
 	memset(session->state, 0, virtq_state_bytes(&config, &layout));
 	virtq_init(&session->vq, &config, &layout, session->arena.base, session->state);
@@ -76,13 +79,13 @@ static void release(struct blk_session *session)
 }
 
 /**
- * blk_session_start - share a little memory with a device and start one queue
+ * blk_session_start - share memory with a device and start one queue
  * @session: filled in
  * @dev: device, opened
- * @data_bytes: largest data of a request
+ * @data_bytes: maximum data length of a request
  * @timeout_ms: longest wait for a request, in milliseconds
  *
- * Returns 0, or a negative errno with a sentence in @dev->error; then there is no connection.
+ * Returns 0, or a negative errno with a message in @dev->error. On failure @dev is closed.
  */
 int blk_session_start(struct blk_session *session, struct blk_dev *dev, size_t data_bytes,
 		      unsigned int timeout_ms)
@@ -107,7 +110,11 @@ static void note_status(void *arg, void *ctx, unsigned char status)
 	*(uint8_t *)arg = status;
 }
 
-/* Sleeps until the device signals, something becomes of it, or time is up; 0 = look again. */
+/*
+ * Sleep until the device sends a used buffer notification, the transport has an event, or
+ * CHECK_INTERVAL_MS have passed. Return 0 if the caller shall check the ring again, or a negative
+ * errno with a message in @session->dev->error.
+ */
 static int sleep_until(struct blk_session *session, int64_t deadline)
 {
 	struct transport *t = &session->dev->transport;
@@ -124,8 +131,9 @@ static int sleep_until(struct blk_session *session, int64_t deadline)
 	set[0] = (struct pollfd){ .fd = session->queue.call_fd, .events = POLLIN };
 	for (i = 0; i < TRANSPORT_EVENTS; i++)
 		set[1 + i] = (struct pollfd){ .fd = t->event_fd[i], .events = POLLIN };
-	/* A device may forget to signal: look again by ourselves now and then. */
-	if (poll(set, 1 + TRANSPORT_EVENTS, left > LOOK_MS ? LOOK_MS : (int)left) <= 0)
+	/* A device may fail to send a notification, so the caller checks the ring regularly. */
+	if (poll(set, 1 + TRANSPORT_EVENTS,
+		 left > CHECK_INTERVAL_MS ? CHECK_INTERVAL_MS : (int)left) <= 0)
 		return 0;
 	for (i = 0; i < TRANSPORT_EVENTS; i++)
 		event |= set[1 + i].revents;
@@ -137,18 +145,18 @@ static int sleep_until(struct blk_session *session, int64_t deadline)
 }
 
 /**
- * blk_session_request - have one request done
+ * blk_session_request - send one request and wait until it completes
  * @session: session
- * @type: VIRTIO_BLK_T_, or enum blk_zone_type
- * @sector: where, or 0
- * @bytes: length of its data, in @session->data
- * @device_writes: the data is the device's to write
- * @status: set to the status byte, BLK_STATUS_NONE if the device wrote none
+ * @type: request type, VIRTIO_BLK_T_* or enum blk_zone_type
+ * @sector: first sector, or 0 for requests without a position
+ * @bytes: length of the data, which is in @session->data
+ * @device_writes: the data is device-writable
+ * @status: set to the status byte, or to BLK_STATUS_NONE if the device wrote none
  *
- * Returns 0 when the device has used the request, whatever its status; or a negative errno with a
- * sentence in @session->dev->error: -EINVAL more data than there is room for; -ETIMEDOUT, after
- * which the session can only be ended; -ENODEV the device is gone or lost; -EPROTO it wrote to
- * the queue what no device may.
+ * Returns 0 if the device has used the request, with any status. Otherwise returns a negative errno
+ * with a message in @session->dev->error: -EINVAL if the data is too long; -ETIMEDOUT if the device
+ * did not use the request in time, and the session must be stopped; -ENODEV if the connection is
+ * gone or the device is lost; -EPROTO if the device wrote an invalid value into the queue.
  */
 int blk_session_request(struct blk_session *session, uint32_t type, uint64_t sector, uint32_t bytes,
 			bool device_writes, uint8_t *status)
@@ -160,7 +168,7 @@ int blk_session_request(struct blk_session *session, uint32_t type, uint64_t sec
 
 	if (bytes > session->data_bytes || bytes > session->dev->size_max || !slot)
 		return error_set(&session->dev->error, -EINVAL,
-				 "a request of this size cannot be sent");
+				 "cannot send a request with %u bytes of data", bytes);
 	*status = VIRTIO_BLK_S_OK;
 	blk_request_begin(slot, type, sector);
 	virtq_add(vq, slot, session, transport_iova(&session->dev->transport, session->data), bytes,
@@ -178,7 +186,7 @@ int blk_session_request(struct blk_session *session, uint32_t type, uint64_t sec
 			virtq_fault_describe(vq, text, sizeof(text));
 			return error_set(&session->dev->error, -EPROTO, "device error: %s", text);
 		}
-		/* Asked for a signal first, then looked at once more: none is lost. */
+		/* virtq_arm() checks the ring after it arms, so that no completion is missed. */
 		if (virtq_arm(vq, 1))
 			continue;
 		ret = sleep_until(session, deadline);
@@ -189,17 +197,17 @@ int blk_session_request(struct blk_session *session, uint32_t type, uint64_t sec
 }
 
 /**
- * blk_session_stop - end the queue and the connection, in order
+ * blk_session_stop - stop the queue, and close the connection to the device
  * @session: session
  *
- * Returns 0, or a negative errno with a sentence in @session->dev->error; everything is given back
- * in any case.
+ * Returns 0, or a negative errno with a message in @session->dev->error. The resources of the
+ * session are freed in any case.
  */
 int blk_session_stop(struct blk_session *session)
 {
 	int ret = 0;
 
-	/* What the device has not given back it may still write to: no orderly end then. */
+	/* blk_dev_stop() is not allowed: the device may still write to an outstanding request. */
 	if (virtq_outstanding(&session->vq))
 		blk_dev_close(session->dev);
 	else

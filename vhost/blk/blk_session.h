@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A device with one queue and one request at a time: for those who have a question to ask rather
- * than data to move.
+ * A session: a started device with one queue and one request at a time. It is for callers that
+ * query a device and transfer little data.
  */
 #ifndef VHOST_BLK_BLK_SESSION_H
 #define VHOST_BLK_BLK_SESSION_H
@@ -11,15 +11,15 @@
 #include "virtq/virtq.h"
 
 /**
- * struct blk_session - a started device and its one queue
- * @dev: the device
- * @arena: memory shared with it
- * @vq: the queue
- * @state: the driver's own part of it
- * @data: memory for a request's data, within @arena
- * @data_bytes: length
- * @queue: the same as the device was told of it
- * @timeout_ms: longest wait for a request
+ * struct blk_session - a started device and its only queue
+ * @dev: device
+ * @arena: memory shared with the device
+ * @vq: queue
+ * @state: memory of the driver for @vq, not shared with the device
+ * @data: memory in @arena for the data of a request
+ * @data_bytes: length of @data
+ * @queue: description of the queue for the transport
+ * @timeout_ms: longest wait for a request, in milliseconds
  */
 struct blk_session {
 	struct blk_dev *dev;

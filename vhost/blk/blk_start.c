@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Starting and stopping a device's queues. */
+/* Start and stop of the queues of a device. */
 #include <errno.h>
 
 #include "vhost/blk/blk_internal.h"
 #include "vhost/blk/blk_start.h"
 
 /**
- * blk_dev_queue_size_max - most entries that a queue's ring can have
+ * blk_dev_queue_size_max - get the maximum number of ring entries of a queue
  * @dev: device, opened
- * @index: queue
- * @size: set to it, 0 = not said
+ * @index: number of the queue
+ * @size: set to the maximum number of entries, 0 = not reported
  *
- * Returns 0, or a negative errno with a sentence in @dev->error.
+ * Returns 0, or a negative errno with a message in @dev->error.
  */
 int blk_dev_queue_size_max(struct blk_dev *dev, uint32_t index, uint32_t *size)
 {
@@ -20,12 +20,12 @@ int blk_dev_queue_size_max(struct blk_dev *dev, uint32_t index, uint32_t *size)
 	return ret ? blk_dev_fail_transport(dev, ret) : 0;
 }
 
-/* A device may have looked at a ring before it was enabled: tell each once (VU-13). */
+/* Kick each queue once: the device may have checked a ring before the ring was enabled (VU-13). */
 static int notify_once(struct blk_dev *dev, const struct transport_queue *queues, uint32_t count)
 {
 	uint32_t i;
 
-	/* Where a ring begins is where its driver is, as long as it is empty. */
+	/* While a ring is empty, the driver's position in the ring is the base of the queue. */
 	for (i = 0; i < count; i++)
 		if (!transport_kick(&queues[i].kick, (uint16_t)queues[i].base))
 			return error_set(&dev->error, -errno, "cannot notify the device");
@@ -35,14 +35,15 @@ static int notify_once(struct blk_dev *dev, const struct transport_queue *queues
 /**
  * blk_dev_start - share memory with a device and start its queues
  * @dev: device, opened
- * @arena: memory; its I/O virtual address becomes @dev->iova
- * @queues: queues within @arena
- * @count: how many
+ * @arena: memory to share; sets @dev->iova to its I/O virtual address
+ * @queues: queues in @arena
+ * @count: number of entries in @queues
  *
- * The queues are empty, unless the device has the inflight region of an earlier connection: then it
- * goes on with what it had taken. VIRTIO 1.3, 3.1.1, steps 7 and 8. Returns 0, or a negative errno
- * with a sentence in @dev->error; then there is no connection. -E2BIG: the device did not take a
- * ring, and may take a smaller one on a new connection.
+ * The queues must be empty, unless the device has the inflight region of an earlier connection. In
+ * this case the device continues with the requests that were outstanding. VIRTIO 1.3, 3.1.1, steps
+ * 7 and 8. Returns 0, or a negative errno with a message in @dev->error. On failure @dev is closed.
+ * -E2BIG means that the device rejected a ring, and may accept a smaller ring after @dev was opened
+ * again.
  */
 int blk_dev_start(struct blk_dev *dev, const struct arena *arena, struct transport_queue *queues,
 		  uint32_t count)
@@ -69,12 +70,12 @@ int blk_dev_start(struct blk_dev *dev, const struct arena *arena, struct transpo
 }
 
 /**
- * blk_dev_disable_queue - have the device leave a queue alone while the others go on
- * @dev: device
- * @index: queue
+ * blk_dev_disable_queue - disable one queue while the others continue
+ * @dev: device, started
+ * @index: number of the queue
  *
- * Returns 0, -ENOTSUP where that is not possible, or another negative errno; with a sentence in
- * @dev->error.
+ * Returns 0; -ENOTSUP if the transport cannot disable a single queue; or another negative errno. On
+ * failure there is a message in @dev->error.
  */
 int blk_dev_disable_queue(struct blk_dev *dev, uint32_t index)
 {
@@ -88,7 +89,7 @@ int blk_dev_disable_queue(struct blk_dev *dev, uint32_t index)
 }
 
 /**
- * blk_dev_forget_inflight - give the region up that the back-end noted its requests in
+ * blk_dev_forget_inflight - give up the inflight region of the back-end
  * @dev: device, open or closed
  */
 void blk_dev_forget_inflight(struct blk_dev *dev)
@@ -97,11 +98,11 @@ void blk_dev_forget_inflight(struct blk_dev *dev)
 }
 
 /**
- * blk_dev_stop - end all queues and the connection, in order
- * @dev: device; requests may not be outstanding
+ * blk_dev_stop - stop all queues, reset the device and close the connection
+ * @dev: device, started, without outstanding requests
  *
- * Every ring is stopped before the memory goes away (VU-8). Returns 0, or a negative errno with a
- * sentence in @dev->error; there is no connection afterwards in any case.
+ * Stops every ring before the memory goes away (VU-8). Returns 0, or a negative errno with a
+ * message in @dev->error. @dev is closed in any case.
  */
 int blk_dev_stop(struct blk_dev *dev)
 {

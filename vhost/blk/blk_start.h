@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Starting and stopping a device's queues. */
+/* Start and stop of the queues of a device. */
 #ifndef VHOST_BLK_BLK_START_H
 #define VHOST_BLK_BLK_START_H
 

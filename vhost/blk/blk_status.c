@@ -9,7 +9,7 @@
 #include "vhost/blk/blk_zone.h"
 #include "virtq/base.h"
 
-/* By status; those from ZONE_INVALID_CMD on exist on zoned devices only. */
+/* Indexed by status; only zoned devices use ZONE_INVALID_CMD and the values after it. */
 static const struct {
 	int error;
 	const char *name;
@@ -19,7 +19,7 @@ static const struct {
 	[VIRTIO_BLK_S_UNSUPP] = { ENOTSUP, "UNSUPP" },
 	[BLK_S_ZONE_INVALID_CMD] = { EINVAL, "ZONE_INVALID_CMD" },
 	[BLK_S_ZONE_UNALIGNED_WP] = { EIO, "ZONE_UNALIGNED_WP" },
-	/* As the kernel's block layer has them. */
+	/* These two have the same errno as in the kernel's block layer. */
 	[BLK_S_ZONE_OPEN_RESOURCE] = { ETOOMANYREFS, "ZONE_OPEN_RESOURCE" },
 	[BLK_S_ZONE_ACTIVE_RESOURCE] = { EOVERFLOW, "ZONE_ACTIVE_RESOURCE" },
 };
@@ -27,12 +27,12 @@ static const struct {
 #define STATUSES ARRAY_SIZE(statuses)
 
 /**
- * blk_status_error - the error a status stands for
- * @status: byte the device wrote, or BLK_STATUS_NONE when it wrote none
- * @zoned: VIRTIO_BLK_F_ZONED was negotiated
+ * blk_status_error - convert a status byte to an errno
+ * @status: status that the device wrote, or BLK_STATUS_NONE if it wrote none
+ * @zoned: true if VIRTIO_BLK_F_ZONED was negotiated
  *
- * Returns 0 or a positive errno: EIO, ENOTSUP, those of zones, and EPROTO for anything that the
- * specification does not define (REQ-6).
+ * Returns 0 or a positive errno: EIO, ENOTSUP, an errno of a zone status, or EPROTO for a value
+ * that the specification does not define (REQ-6).
  */
 int blk_status_error(uint8_t status, bool zoned)
 {
@@ -42,10 +42,10 @@ int blk_status_error(uint8_t status, bool zoned)
 }
 
 /**
- * blk_status_name - a status's name in the specification, without its prefix
+ * blk_status_name - get the name of a status in the specification, without VIRTIO_BLK_S_
  * @status: status
  *
- * Returns NULL for one that the specification does not define.
+ * Returns NULL if the specification does not define the status.
  */
 const char *blk_status_name(uint8_t status)
 {
@@ -53,8 +53,8 @@ const char *blk_status_name(uint8_t status)
 }
 
 /**
- * blk_status_describe - what a device did to a request, for people
- * @status: byte it wrote, or BLK_STATUS_NONE when it wrote none
+ * blk_status_describe - describe the status of a completed request in a message
+ * @status: status that the device wrote, or BLK_STATUS_NONE if it wrote none
  * @text: filled in
  * @bytes: size of @text
  */

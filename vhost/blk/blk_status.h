@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the status byte of a request means (VIRTIO 1.3, 5.2.6). */
+/* The status byte of a request: errno, name and description (VIRTIO 1.3, 5.2.6). */
 #ifndef VHOST_BLK_BLK_STATUS_H
 #define VHOST_BLK_BLK_STATUS_H
 

@@ -9,7 +9,7 @@
 #include "vhost/blk/blk_zone.h"
 
 /**
- * blk_zone_model_name - a zoned model for people
+ * blk_zone_model_name - get the name of a zoned model for messages
  * @model: model
  */
 const char *blk_zone_model_name(enum blk_zone_model model)
@@ -24,11 +24,12 @@ const char *blk_zone_model_name(enum blk_zone_model model)
 	}
 }
 
+/* Return true if the specification allows zones of this type to be in this state. */
 static bool kind_fits_state(unsigned int kind, unsigned int state)
 {
 	switch (kind) {
 	case BLK_ZONE_CONVENTIONAL:
-		/* Hardware may take any zone out of use. */
+		/* The device may make any zone read-only or offline. */
 		return state == BLK_ZONE_NOT_WP || state == BLK_ZONE_READ_ONLY ||
 		       state == BLK_ZONE_OFFLINE;
 	case BLK_ZONE_SEQUENTIAL_REQUIRED:
@@ -40,7 +41,10 @@ static bool kind_fits_state(unsigned int kind, unsigned int state)
 	}
 }
 
-/* The write pointer as the specification defines it; it is undefined in some states. */
+/*
+ * Return the write pointer of a zone in bytes: the reported value, or in the states in which the
+ * reported value is undefined, the value that struct blk_zone describes.
+ */
 static uint64_t write_pointer(const struct blk_zone *zone, uint64_t reported)
 {
 	switch (zone->state) {
@@ -55,7 +59,10 @@ static uint64_t write_pointer(const struct blk_zone *zone, uint64_t reported)
 	}
 }
 
-/* One descriptor, which was read once and is a copy; false if it can't be. */
+/*
+ * Check a zone descriptor and convert it to @zone. @desc must be a copy that the device cannot
+ * change. Return false if the descriptor is invalid.
+ */
 static bool read_descriptor(const struct blk_zoned *zoned, uint64_t capacity_bytes,
 			    uint64_t start_bytes, const struct blk_zone_descriptor *desc,
 			    struct blk_zone *zone)
@@ -71,7 +78,10 @@ static bool read_descriptor(const struct blk_zoned *zoned, uint64_t capacity_byt
 	zone->capacity_bytes = cap * BLK_SECTOR_BYTES;
 	zone->kind = desc->z_type;
 	zone->state = desc->z_state;
-	/* Where it counts it is within the zone, and at its start exactly when that is empty. */
+	/*
+	 * In these states the write pointer must be within the capacity of the zone, and at the
+	 * start of an empty zone.
+	 */
 	if (zone->state >= BLK_ZONE_EMPTY && zone->state <= BLK_ZONE_CLOSED &&
 	    (wp < start || wp > start + cap || (zone->state == BLK_ZONE_EMPTY && wp != start)))
 		return false;
@@ -80,17 +90,18 @@ static bool read_descriptor(const struct blk_zoned *zoned, uint64_t capacity_byt
 }
 
 /**
- * blk_zone_read_report - check what a device reported of its zones
+ * blk_zone_read_report - check and convert a zone report
  * @dev: device
- * @offset_bytes: where the report was to begin: anywhere in the first zone
- * @report: memory the device wrote; it may still be writing
- * @bytes: its length, that of a header at least
+ * @offset_bytes: offset that the report was requested for; any offset in the first zone
+ * @report: the report, in memory that the device may still change
+ * @bytes: length of @report, at least the length of a report header
  * @zones: filled in
- * @max: most zones to fill in
- * @error: why it is no report; not @dev's, which is the keeper's once the device runs
+ * @max: number of entries in @zones
+ * @error: filled in if the report is invalid; the function does not use @dev->error, because
+ *	@dev->error belongs to the keeper after the device was started
  *
- * Zones follow each other without gaps, from the one that holds @offset_bytes on. VIRTIO 1.3, 5.2.6
- * (REQ-7). Returns how many there are, or -EPROTO.
+ * Zones must follow each other without gaps, starting with the zone that contains @offset_bytes.
+ * VIRTIO 1.3, 5.2.6 (REQ-7). Returns the number of zones in @zones, or -EPROTO.
  */
 int blk_zone_read_report(const struct blk_dev *dev, uint64_t offset_bytes, const void *report,
 			 size_t bytes, struct blk_zone *zones, unsigned int max,
@@ -99,28 +110,28 @@ int blk_zone_read_report(const struct blk_dev *dev, uint64_t offset_bytes, const
 	const struct blk_zoned *zoned = &dev->zoned;
 	uint64_t start = offset_bytes - offset_bytes % zoned->zone_bytes;
 	size_t room = (bytes - sizeof(struct blk_zone_report)) / sizeof(struct blk_zone_descriptor);
-	struct blk_zone_report head;
+	struct blk_zone_report header;
 	unsigned int n;
 
-	memcpy(&head, report, sizeof(head));
-	if (le64toh(head.nr_zones) > room)
+	memcpy(&header, report, sizeof(header));
+	if (le64toh(header.nr_zones) > room)
 		return error_set(error, -EPROTO,
-				 "zone report says it has %llu zones, where there is room for %zu",
-				 (unsigned long long)le64toh(head.nr_zones), room);
-	for (n = 0; n < max && n < le64toh(head.nr_zones) && start < dev->capacity_bytes; n++) {
+				 "zone report claims to have %llu zones, but has room for only %zu",
+				 (unsigned long long)le64toh(header.nr_zones), room);
+	for (n = 0; n < max && n < le64toh(header.nr_zones) && start < dev->capacity_bytes; n++) {
 		struct blk_zone_descriptor desc;
 
 		memcpy(&desc,
-		       (const unsigned char *)report + sizeof(head) + (size_t)n * sizeof(desc),
+		       (const unsigned char *)report + sizeof(header) + (size_t)n * sizeof(desc),
 		       sizeof(desc));
 		if (!read_descriptor(zoned, dev->capacity_bytes, start, &desc, &zones[n]))
 			return error_set(
 				error, -EPROTO,
-				"zone report has a zone that cannot be: start %llu, capacity %llu, write pointer %llu, type %u, state %u where zone %llu is due",
+				"zone report has an invalid descriptor for zone %llu: start %llu, capacity %llu, write pointer %llu (in sectors), type %u, state %u",
+				(unsigned long long)(start / zoned->zone_bytes),
 				(unsigned long long)le64toh(desc.z_start),
 				(unsigned long long)le64toh(desc.z_cap),
-				(unsigned long long)le64toh(desc.z_wp), desc.z_type, desc.z_state,
-				(unsigned long long)(start / zoned->zone_bytes));
+				(unsigned long long)le64toh(desc.z_wp), desc.z_type, desc.z_state);
 		start += zones[n].bytes;
 	}
 	return (int)n;

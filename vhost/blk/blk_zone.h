@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Zoned devices (VIRTIO 1.3, 5.2.6): what they say of themselves, their commands, and reading the
- * report of their zones.
+ * Zoned devices (VIRTIO 1.3, 5.2.6): their properties and request types, and the conversion of zone
+ * reports.
  */
 #ifndef VHOST_BLK_BLK_ZONE_H
 #define VHOST_BLK_BLK_ZONE_H
@@ -12,8 +12,11 @@
 #include <linux/types.h>
 #include <linux/virtio_blk.h>
 
-/* Newer than the kernel headers of the oldest systems this builds on; an enum, since those of newer
- * ones have macros of the specification's names. */
+/*
+ * Request types. The kernel headers of the oldest supported systems do not define the values of
+ * zoned devices. Newer headers define macros with the names of the specification, so this file uses
+ * enums with names of its own.
+ */
 enum blk_zone_type {
 	BLK_T_ZONE_REPORT = 16,
 	BLK_T_ZONE_OPEN = 18,
@@ -23,7 +26,7 @@ enum blk_zone_type {
 	BLK_T_ZONE_RESET_ALL = 26,
 };
 
-/* Statuses of requests to a zoned device. */
+/* Statuses of requests that only zoned devices use. */
 enum blk_zone_status {
 	BLK_S_ZONE_INVALID_CMD = 3,
 	BLK_S_ZONE_UNALIGNED_WP = 4,
@@ -57,7 +60,7 @@ enum blk_zone_state {
 	BLK_ZONE_OFFLINE = 15,
 };
 
-/* The configuration space's struct virtio_blk_zoned_characteristics, and where it lies. */
+/* struct virtio_blk_zoned_characteristics of the configuration space, and its offset in bytes. */
 #define BLK_ZONE_CONFIG_OFFSET 72u
 struct blk_zone_config {
 	__le32 zone_sectors;
@@ -69,7 +72,7 @@ struct blk_zone_config {
 	__u8 unused2[3];
 };
 
-/* A zone report: its header, and a descriptor per zone behind it. */
+/* A zone report: a header, followed by one descriptor for each zone. */
 struct blk_zone_report {
 	__le64 nr_zones;
 	__u8 reserved[56];
@@ -88,18 +91,19 @@ _Static_assert(sizeof(struct blk_zone_config) == 24, "VIRTIO 1.3, 5.2.4");
 _Static_assert(sizeof(struct blk_zone_report) == 64, "VIRTIO 1.3, 5.2.6");
 _Static_assert(sizeof(struct blk_zone_descriptor) == 64, "VIRTIO 1.3, 5.2.6");
 
-/* Room for a report of that many zones. */
+/* Length of a report of @zones zones. */
 #define BLK_ZONE_REPORT_BYTES(zones) \
 	(sizeof(struct blk_zone_report) + (zones) * sizeof(struct blk_zone_descriptor))
 
 /**
- * struct blk_zoned - what a device says of its zones
- * @model: enum blk_zone_model; with BLK_ZONE_MODEL_NONE the rest is 0
- * @zone_bytes: size of a zone; the last one may be smaller
- * @max_open: most zones that are open at a time, 0 = no limit
- * @max_active: most zones that are open or closed at a time, 0 = no limit
- * @max_append_bytes: most bytes of a zone append, 0 = the device does not do it
- * @write_granularity_bytes: what offsets and lengths of writes to sequential zones are multiples of
+ * struct blk_zoned - properties of the zones of a device
+ * @model: zoned model; with BLK_ZONE_MODEL_NONE all other fields are 0
+ * @zone_bytes: size of a zone; the last zone may be smaller
+ * @max_open: maximum number of open zones, 0 = no limit
+ * @max_active: maximum number of open or closed zones, 0 = no limit
+ * @max_append_bytes: maximum length of a zone append, 0 = zone append is not supported
+ * @write_granularity_bytes: offsets and lengths of writes to sequential zones are multiples of this
+ *	length
  */
 struct blk_zoned {
 	enum blk_zone_model model;
@@ -111,14 +115,14 @@ struct blk_zoned {
 };
 
 /**
- * struct blk_zone - one zone, as reported and checked
- * @start_bytes: where it begins
- * @bytes: its length
- * @capacity_bytes: how much of it can be written
- * @wp_bytes: where the next write goes; its end for zones that take no more, its start for
- *	conventional ones
- * @kind: enum blk_zone_kind
- * @state: enum blk_zone_state
+ * struct blk_zone - one zone of a checked zone report
+ * @start_bytes: offset of the zone
+ * @bytes: length of the zone
+ * @capacity_bytes: length of the part that can be written
+ * @wp_bytes: offset of the next write. For zones that accept no writes, the start of the zone plus
+ *	@capacity_bytes; for zones without a write pointer, the start of the zone
+ * @kind: zone type
+ * @state: zone state
  */
 struct blk_zone {
 	uint64_t start_bytes;

@@ -7,7 +7,7 @@
 #include "vhost/blk/features.h"
 #include "virtq/base.h"
 
-/* By bit; the names of VIRTIO 1.3, 5.2.3 and 6, in lower case and without their prefix. */
+/* Names of feature bits in VIRTIO 1.3, 5.2.3 and 6, in lower case and without their prefix. */
 static const char *const names[64] = {
 	[1] = "size_max",
 	[2] = "seg_max",
@@ -37,16 +37,17 @@ static const char *const names[64] = {
 };
 
 /**
- * feature_name - a feature bit's name
- * @bit: 0 to 63
+ * feature_name - get the name of a feature bit
+ * @bit: number of the bit
  *
- * Returns NULL for a bit this project has no name for.
+ * Returns NULL if this driver does not know the bit.
  */
 const char *feature_name(unsigned int bit)
 {
 	return bit < 64 ? names[bit] : NULL;
 }
 
+/* Return the number of the feature bit with this name, or -1. */
 static int find_bit(const char *name, size_t len)
 {
 	int bit;
@@ -58,13 +59,13 @@ static int find_bit(const char *name, size_t len)
 }
 
 /**
- * features_parse - read a list such as "+mq,-event_idx"
- * @options: filled in
- * @text: the list; NULL and "" are empty ones
- * @error: the first mistake
+ * features_parse - parse a list of features such as "+mq,-event_idx"
+ * @options: @require and @forbid are filled in
+ * @text: list; NULL and "" are empty lists
+ * @error: message about the first error in the list
  *
- * Returns 0, or -EINVAL: a word without + or -, an unknown name, a feature both required and
- * forbidden, one that this driver does not implement required, or one it cannot do without
+ * Returns 0, or -EINVAL if a word does not start with + or -, a name is unknown, a feature is both
+ * required and forbidden, a required feature is not implemented by this driver, or VERSION_1 is
  * forbidden.
  */
 int features_parse(struct blk_dev_options *options, const char *text, struct error *error)
@@ -79,7 +80,7 @@ int features_parse(struct blk_dev_options *options, const char *text, struct err
 					 (int)len, text);
 		bit = find_bit(text + 1, len - 1);
 		if (bit < 0)
-			return error_set(error, -EINVAL, "'%.*s' is no feature of virtio-blk",
+			return error_set(error, -EINVAL, "'%.*s' is not a virtio-blk feature",
 					 (int)len - 1, text + 1);
 		if (*text == '+')
 			options->require |= FEATURE(bit);
@@ -94,7 +95,7 @@ int features_parse(struct blk_dev_options *options, const char *text, struct err
 		if (options->forbid & FEATURE(bit) & FEATURE(VIRTIO_F_VERSION_1))
 			return error_set(
 				error, -EINVAL,
-				"version_1 cannot be forbidden: this driver speaks nothing older");
+				"version_1 cannot be forbidden: this driver does not support legacy devices");
 		text += len;
 		if (*text == ',')
 			text++;
@@ -103,9 +104,9 @@ int features_parse(struct blk_dev_options *options, const char *text, struct err
 }
 
 /**
- * feature_list - feature bits for people: names, numbers where there is none
- * @features: bits
- * @text: filled in, cut off where it is too small
+ * feature_list - write a comma-separated list of feature bits for a message
+ * @features: bits; a bit without a name is listed as a number
+ * @text: filled in; a list that does not fit is truncated
  * @bytes: size of @text
  */
 void feature_list(uint64_t features, char *text, size_t bytes)

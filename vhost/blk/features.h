@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Feature bits of virtio and virtio-blk by their specification names, and what a user wants of
- * them. */
+/* Names of virtio and virtio-blk feature bits, and the user's options for a device. */
 #ifndef VHOST_BLK_FEATURES_H
 #define VHOST_BLK_FEATURES_H
 
@@ -13,12 +12,13 @@
 #include "virtq/base.h"
 
 /**
- * struct blk_dev_options - what the user said about a device
- * @require: bits that must be offered
- * @forbid: bits not to accept
- * @transport: the transport it has to be reached by
- * @inflight: the back-end is to note its requests in a region that survives it
- * @strict: what the device does against the specification is an error, also where it does no harm
+ * struct blk_dev_options - the user's options for a device
+ * @require: feature bits that the device must offer
+ * @forbid: feature bits that the driver must not accept
+ * @transport: transport to use
+ * @inflight: share an inflight region with the back-end, which records its outstanding requests
+ *	there and can continue with them after a restart
+ * @strict: treat deviations from the specification that do no harm as errors
  */
 struct blk_dev_options {
 	uint64_t require;

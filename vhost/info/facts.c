@@ -10,8 +10,8 @@
 
 typedef const char *(*bit_name)(unsigned int bit);
 
-/* Bits that devices offer and no driver of VIRTIO 1 uses: vhost's own, and those of legacy devices.
- */
+/* Feature bits that devices offer and a VIRTIO 1 driver does not use: bits of vhost and of legacy
+ * devices. */
 static const struct {
 	unsigned int bit;
 	const char *name;
@@ -35,7 +35,7 @@ static const char *virtio_name(unsigned int bit)
 	return feature_name(bit);
 }
 
-/* A bit's name; its number where it has none. */
+/* Return the name of a bit, or its number if the bit has no name. */
 static json_t *bit_json(unsigned int bit, bit_name name)
 {
 	return name(bit) ? json_string(name(bit)) : json_integer(bit);
@@ -52,7 +52,7 @@ static json_t *bit_list(uint64_t bits, bit_name name)
 	return list;
 }
 
-/* Why a virtio feature that is offered is not used. */
+/* Return the reason why an offered virtio feature is not used. */
 static const char *virtio_reason(const struct blk_dev *dev, unsigned int bit)
 {
 	size_t i;
@@ -71,7 +71,7 @@ static const char *virtio_reason(const struct blk_dev *dev, unsigned int bit)
 	return feature_name(bit) ? "not implemented by this driver" : "not known to this driver";
 }
 
-/* The same of a feature of the vhost-user protocol. */
+/* Return the reason why an offered vhost-user protocol feature is not used. */
 static const char *protocol_reason(unsigned int bit)
 {
 	if (bit == VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD)
@@ -123,7 +123,7 @@ static json_t *protocol_features(const struct blk_dev *dev, const struct vhost_u
 	return features;
 }
 
-/* Where in the device's address space memory can be. */
+/* Return the ranges of I/O virtual addresses that the device can use, or null for any address. */
 static json_t *iova_ranges(const struct transport *t)
 {
 	const struct iova_range *ranges;
@@ -144,7 +144,7 @@ static json_t *iova_ranges(const struct transport *t)
 	return list;
 }
 
-/* What only PCI functions have. */
+/* Return the facts that only PCI functions have, or null with other transports. */
 static json_t *pci(const struct transport *t)
 {
 	const struct vfio_pci *vfio = vfio_pci_of(t);
@@ -159,8 +159,8 @@ static json_t *pci(const struct transport *t)
 	return facts;
 }
 
-/* A number of which one value means that there is none. */
-static json_t *number_unless(uint64_t none, uint64_t value)
+/* Return @value as a number, or null if @value equals @none. */
+static json_t *number_or_null(uint64_t none, uint64_t value)
 {
 	return value == none ? json_null() : info_number(value);
 }
@@ -172,15 +172,15 @@ static void put_sizes(json_t *facts, const struct blk_dev *dev)
 
 	info_put(facts, "capacity_bytes", info_number(dev->capacity_bytes));
 	info_put(facts, "logical_block_bytes", info_number(block));
-	/* A device may say any power of two. */
+	/* The device can report any exponent; a large one would overflow the shift. */
 	info_put(facts, "physical_block_bytes",
 		 topology && dev->physical_block_exp < 32
 			 ? info_number(block << dev->physical_block_exp)
 			 : json_null());
 	info_put(facts, "alignment_offset_bytes",
 		 topology ? info_number(dev->alignment_offset * block) : json_null());
-	info_put(facts, "min_io_bytes", number_unless(0, dev->min_io_blocks * block));
-	info_put(facts, "opt_io_bytes", number_unless(0, dev->opt_io_blocks * block));
+	info_put(facts, "min_io_bytes", number_or_null(0, dev->min_io_blocks * block));
+	info_put(facts, "opt_io_bytes", number_or_null(0, dev->opt_io_blocks * block));
 }
 
 static json_t *range_limits(const struct blk_dev *dev, enum blk_range_kind kind)
@@ -205,8 +205,8 @@ static json_t *all_limits(const struct blk_dev *dev)
 	json_t *limits = json_object();
 	enum blk_range_kind kind;
 
-	info_put(limits, "seg_max", number_unless(BLK_DEV_SEGMENTS_UNLIMITED, dev->seg_max));
-	info_put(limits, "size_max_bytes", number_unless(BLK_DEV_SIZE_UNLIMITED, dev->size_max));
+	info_put(limits, "seg_max", number_or_null(BLK_DEV_SEGMENTS_UNLIMITED, dev->seg_max));
+	info_put(limits, "size_max_bytes", number_or_null(BLK_DEV_SIZE_UNLIMITED, dev->size_max));
 	for (kind = 0; kind < BLK_RANGE_KINDS; kind++)
 		info_put(limits, blk_range_name(kind), range_limits(dev, kind));
 	return limits;
@@ -235,33 +235,33 @@ static json_t *zones(const struct blk_dev *dev)
 	info_put(facts, "count",
 		 info_number(dev->capacity_bytes / zoned->zone_bytes +
 			     !!(dev->capacity_bytes % zoned->zone_bytes)));
-	info_put(facts, "max_open", number_unless(0, zoned->max_open));
-	info_put(facts, "max_active", number_unless(0, zoned->max_active));
+	info_put(facts, "max_open", number_or_null(0, zoned->max_open));
+	info_put(facts, "max_active", number_or_null(0, zoned->max_active));
 	info_put(facts, "write_granularity_bytes", info_number(zoned->write_granularity_bytes));
-	info_put(facts, "max_append_bytes", number_unless(0, zoned->max_append_bytes));
+	info_put(facts, "max_append_bytes", number_or_null(0, zoned->max_append_bytes));
 	return facts;
 }
 
 /**
- * info_facts - what is known of a device without a request
+ * info_facts - collect the facts about a device that need no request
  * @dev: device, opened
  *
- * Returns an object; null in it is what the device does not say or offer. The manual page has its
- * members.
+ * Returns a JSON object. A member is null if the device does not report or offer the item. The
+ * manual page describes the members.
  */
 json_t *info_facts(const struct blk_dev *dev)
 {
 	const struct vhost_user *vu = vhost_user_of(&dev->transport);
 	json_t *facts = json_object(), *path = json_string(dev->path);
 
-	/* A string of JSON is UTF-8, a path is what it is. */
+	/* A JSON string must be UTF-8, but a path can contain any bytes. */
 	info_put(facts, "path", path ? path : info_bytes(dev->path, strlen(dev->path)));
 	info_put(facts, "transport", json_string(dev->transport.name));
 	info_put(facts, "features", virtio_features(dev));
 	if (vu)
 		info_put(facts, "protocol_features", protocol_features(dev, vu));
 	info_put(facts, "queues", info_number(dev->queues_max));
-	info_put(facts, "memory_slots", number_unless(0, dev->transport.mem_slots));
+	info_put(facts, "memory_slots", number_or_null(0, dev->transport.mem_slots));
 	info_put(facts, "iova_ranges", iova_ranges(&dev->transport));
 	info_put(facts, "pci", pci(&dev->transport));
 	put_sizes(facts, dev);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a device says of itself when it is opened, as a tree. */
+/* The facts that are known when a device is open, as a JSON tree. */
 #ifndef VHOST_INFO_FACTS_H
 #define VHOST_INFO_FACTS_H
 

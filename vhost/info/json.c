@@ -4,8 +4,11 @@
 
 #include "vhost/info/json.h"
 
-/* json_ functions take a NULL value for a failure of their own, so that one check is enough. */
-static void need(int ret)
+/*
+ * Exit if @ret is not 0. The json_*_new() functions also fail if their value is NULL, so one check
+ * covers the creation of the value too.
+ */
+static void exit_if_failed(int ret)
 {
 	if (!ret)
 		return;
@@ -14,29 +17,29 @@ static void need(int ret)
 }
 
 /**
- * info_put - give an object a member
+ * info_put - add a member to an object
  * @object: object
- * @key: the member's name
- * @value: its value, which the object owns from now on
+ * @key: name of the member
+ * @value: value of the member; the object takes over the reference
  */
 void info_put(json_t *object, const char *key, json_t *value)
 {
-	need(json_object_set_new(object, key, value));
+	exit_if_failed(json_object_set_new(object, key, value));
 }
 
 /**
- * info_append - add to an array
+ * info_append - append a value to an array
  * @array: array
- * @value: what to add, which the array owns from now on
+ * @value: value to append; the array takes over the reference
  */
 void info_append(json_t *array, json_t *value)
 {
-	need(json_array_append_new(array, value));
+	exit_if_failed(json_array_append_new(array, value));
 }
 
 /**
- * info_number - a number
- * @value: it; beyond what a signed one holds, as a device may well say, the largest there is
+ * info_number - create a JSON number
+ * @value: value; a value above INT64_MAX, which a device can report, becomes INT64_MAX
  */
 json_t *info_number(uint64_t value)
 {
@@ -44,12 +47,12 @@ json_t *info_number(uint64_t value)
 }
 
 /**
- * info_bytes - text of which nobody knows what is in it
- * @bytes: text, ended by a NUL or by @max
- * @max: most bytes of it
+ * info_bytes - create a JSON string from untrusted bytes
+ * @bytes: text, which ends at the first NUL or after @max bytes
+ * @max: maximum length of the text
  *
- * What is not printable ASCII becomes \xNN and a backslash \\: any byte can go to a terminal, and
- * be told apart. Returns a string, of up to 4 * @max characters.
+ * A byte that is not printable ASCII becomes \xNN, and a backslash becomes \\. The result is safe
+ * to print on a terminal and unambiguous. Returns a string of up to 4 * @max characters.
  */
 json_t *info_bytes(const void *bytes, size_t max)
 {
@@ -57,7 +60,7 @@ json_t *info_bytes(const void *bytes, size_t max)
 	char *text = malloc(4 * max + 1), *to = text;
 	json_t *string;
 
-	need(!text);
+	exit_if_failed(!text);
 	for (; p < end && *p; p++) {
 		if (*p == '\\')
 			to += sprintf(to, "\\\\");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Building the tree of facts. Who runs out of memory here has nothing left to do: the program ends.
+ * Functions that build the JSON tree of facts. If memory runs out, they print a message and exit.
  */
 #ifndef VHOST_INFO_JSON_H
 #define VHOST_INFO_JSON_H

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vblk-info: what a device offers, what of it this driver uses, and why not the rest.
+ * vblk-info shows what a device offers, what this driver uses of it, and why it does not use the
+ * rest.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -13,11 +14,11 @@
 #include "vhost/info/print.h"
 #include "vhost/info/requests.h"
 
-/* As vblk_timeout's. */
+/* The same default and maximum as for the option vblk_timeout of the engine. */
 #define TIMEOUT_MS     10000
 #define TIMEOUT_MS_MAX (24 * 3600 * 1000)
 
-enum { EXIT_WRONG = 1, EXIT_USAGE = 2 };
+enum { EXIT_ERROR = 1, EXIT_USAGE = 2 };
 
 struct arguments {
 	const char *path;
@@ -27,12 +28,13 @@ struct arguments {
 };
 
 static const char usage[] = "usage: vblk-info [--json] [--zones] [--timeout=SECONDS] PATH\n"
-			    "What the virtio-blk device at PATH offers: a vhost-user socket,\n"
+			    "Show what a virtio-blk device offers. PATH is a vhost-user socket,\n"
 			    "/dev/vhost-vdpa-N, or a PCI function such as 0000:01:00.0.\n"
 			    "\n"
-			    "  --json             for machines\n"
+			    "  --json             print a JSON object\n"
 			    "  --zones            list every zone of a zoned device\n"
-			    "  --timeout=SECONDS  longest wait for each answer (default 10)\n";
+			    "  --timeout=SECONDS  longest wait for each answer (default 10)\n"
+			    "  --help             print this summary\n";
 
 static void wrong_usage(void)
 {
@@ -45,9 +47,10 @@ static unsigned int timeout_ms(const char *text)
 	char *end;
 	double seconds = strtod(text, &end);
 
-	/* Not a number is not within anything. */
+	/* Both comparisons are false for NaN. */
 	if (end == text || *end || !(seconds >= 0.001 && seconds * 1000 <= TIMEOUT_MS_MAX)) {
-		fprintf(stderr, "vblk-info: --timeout=%s: seconds from 0.001 to %d are wanted\n",
+		fprintf(stderr,
+			"vblk-info: --timeout=%s: the time must be from 0.001 to %d seconds\n",
 			text, TIMEOUT_MS_MAX / 1000);
 		exit(EXIT_USAGE);
 	}
@@ -89,10 +92,10 @@ static void parse(struct arguments *args, int argc, char **argv)
 	args->path = argv[optind];
 }
 
-static int complain(const char *path, const char *sentence)
+static int print_error(const char *path, const char *message)
 {
-	fprintf(stderr, "vblk: %s: %s\n", path, sentence);
-	return EXIT_WRONG;
+	fprintf(stderr, "vblk: %s: %s\n", path, message);
+	return EXIT_ERROR;
 }
 
 static int print(const struct arguments *args, json_t *facts, const struct error *error)
@@ -107,8 +110,8 @@ static int print(const struct arguments *args, json_t *facts, const struct error
 	}
 	json_decref(facts);
 	if (fflush(stdout) || ferror(stdout))
-		return complain("standard output", strerror(errno));
-	return *error->text ? complain(args->path, error->text) : 0;
+		return print_error("standard output", strerror(errno));
+	return *error->text ? print_error(args->path, error->text) : 0;
 }
 
 int main(int argc, char **argv)

@@ -9,6 +9,7 @@
 
 static FILE *out;
 
+/* Print a string or a number. */
 static void print_word(const json_t *value)
 {
 	if (json_is_string(value))
@@ -29,7 +30,7 @@ static const char *word(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-/* Exactly, and the way people say it. */
+/* Print a size in bytes, and in the largest binary unit that does not exceed the size. */
 static void print_size(const json_t *value)
 {
 	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
@@ -49,7 +50,7 @@ static void print_size(const json_t *value)
 		fprintf(out, " (%" PRIu64 " %s)", bytes / unit, units[i]);
 }
 
-/* Names, and numbers for what has none. */
+/* Print a list of feature names, with numbers for features without a name. */
 static void print_list(const json_t *value)
 {
 	size_t i;
@@ -62,7 +63,7 @@ static void print_list(const json_t *value)
 	}
 }
 
-/* Names, behind them the reason that they share. */
+/* Print the names of unused features; adjacent features with equal reasons share one reason. */
 static void print_reasons(const json_t *value)
 {
 	const char *last = NULL;
@@ -127,14 +128,14 @@ static void print_id(const json_t *value)
 	fprintf(out, "\"%s\"", json_string_value(value));
 }
 
-/* A code of the lifetime. */
+/* Print the meaning and the value of a code in the lifetime information. */
 static void print_code(const json_t *value)
 {
 	fprintf(out, "%s (%" JSON_INTEGER_FORMAT ")", word(value, "meaning"),
 		number(value, "value"));
 }
 
-/* What there is any of. */
+/* Print the names and values of all counts that are not 0. */
 static void print_counts(const json_t *value)
 {
 	const char *name, *comma = "";
@@ -150,9 +151,15 @@ static void print_counts(const json_t *value)
 	}
 }
 
-/*
- * The lines: where in the tree, how, and what to say for null. Names that are not there were not
- * found out, unless their object is not there either.
+/**
+ * struct row - one line of the output
+ * @label: text at the start of the line
+ * @path: member of the JSON tree, as "member" or "object.member"
+ * @print: prints the value of the member; NULL = the members of the object have lines of their own
+ * @null: printed if the member is null
+ *
+ * If the member is missing, its value could not be found out and the line says "not known". If the
+ * object of "object.member" is missing or null, there is no line.
  */
 static const struct row {
 	const char *label;
@@ -219,7 +226,6 @@ static void print_row(const struct row *row, const json_t *facts)
 			return;
 	}
 	value = json_object_get(facts, dot ? dot + 1 : row->path);
-	/* An object whose members have lines of their own. */
 	if (!row->print && json_is_object(value))
 		return;
 	fprintf(out, "%-*s", LABEL_WIDTH, row->label);
@@ -247,9 +253,9 @@ static void print_zone(size_t index, const json_t *zone)
 }
 
 /**
- * info_print - print the facts for people: a line for each
- * @facts: as info_facts() and info_query_device() left them
- * @to: where to
+ * info_print - print the facts as text, one line for each
+ * @facts: tree from info_facts() and info_query_device()
+ * @to: stream to print to
  */
 void info_print(const json_t *facts, FILE *to)
 {

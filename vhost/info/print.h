@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The tree of facts for people. */
+/* Text output of the tree of facts. */
 #ifndef VHOST_INFO_PRINT_H
 #define VHOST_INFO_PRINT_H
 

@@ -4,7 +4,8 @@
 #include "vhost/info/protocol_features.h"
 #include "virtq/base.h"
 
-/* By bit; the names of vhost-user, "Protocol features", in lower case and without their prefix. */
+/* Names of protocol feature bits in the vhost-user specification, section "Protocol features", in
+ * lower case and without their prefix. */
 static const char *const names[] = {
 	[0] = "mq",
 	[1] = "log_shmfd",
@@ -32,10 +33,10 @@ static const char *const names[] = {
 };
 
 /**
- * protocol_feature_name - a protocol feature bit's name
- * @bit: 0 to 63
+ * protocol_feature_name - get the name of a vhost-user protocol feature bit
+ * @bit: number of the bit
  *
- * Returns NULL for a bit this project has no name for.
+ * Returns NULL if this driver does not know the bit.
  */
 const char *protocol_feature_name(unsigned int bit)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The bits of the vhost-user protocol by their names in its document. */
+/* Names of vhost-user protocol feature bits. */
 #ifndef VHOST_INFO_PROTOCOL_FEATURES_H
 #define VHOST_INFO_PROTOCOL_FEATURES_H
 

@@ -10,7 +10,7 @@
 #include "vhost/info/zones.h"
 #include "virtq/base.h"
 
-/* Newer than the kernel headers of the oldest systems this builds on. */
+/* The kernel headers of the oldest supported systems do not define this request type. */
 enum { BLK_T_GET_LIFETIME = 10 };
 
 struct lifetime {
@@ -19,16 +19,16 @@ struct lifetime {
 	__le16 device_lifetime_est_typ_b;
 };
 
-/* No answer that means something has only these. */
-#define UNTOUCHED 0xa5
+/* Poison for the data of a request: a buffer that is still full of it was not written. */
+#define DATA_POISON 0xa5
 
-/* Most data of a request. */
+/* Maximum data length of a request. */
 #define DATA_BYTES BLK_ZONE_REPORT_BYTES(INFO_ZONES_MAX)
 
-/* What a device says it wrote, and did not, is no answer. */
-static bool untouched(const unsigned char *data, uint32_t bytes)
+/* Return true if the device did not write to the poisoned data. */
+static bool is_unwritten(const unsigned char *data, uint32_t bytes)
 {
-	while (bytes && *data == UNTOUCHED) {
+	while (bytes && *data == DATA_POISON) {
 		data++;
 		bytes--;
 	}
@@ -36,16 +36,18 @@ static bool untouched(const unsigned char *data, uint32_t bytes)
 }
 
 /**
- * info_request - ask the device something
- * @query: device, session started
- * @name: what the specification calls the request
- * @type: its type
- * @sector: its place, or 0
- * @bytes: length of the answer, which will be in @query->session.data
- * @unsupported: set to whether the device does not do it; NULL = it has to
+ * info_request - send a request that reads information from the device
+ * @query: query with a started session
+ * @name: name of the request in the specification, for error messages
+ * @type: request type
+ * @sector: first sector, or 0 for requests without a position
+ * @bytes: length of the answer, which the device writes to @query->session.data
+ * @unsupported: set to true if the device does not support the request; NULL = missing support is
+ *	an error
  *
- * Returns 0; -EIO: it answered with an error; else a negative errno with which the session is of no
- * more use. @query->error says what went wrong, if nothing did before.
+ * Returns 0; -EIO if the device answered with an error; or another negative errno, after which the
+ * session cannot be used. On failure there is a message in @query->error, which keeps the message
+ *of an earlier failure.
  */
 int info_request(struct info_query *query, const char *name, uint32_t type, uint64_t sector,
 		 uint32_t bytes, bool *unsupported)
@@ -56,7 +58,7 @@ int info_request(struct info_query *query, const char *name, uint32_t type, uint
 	char text[96];
 	int ret;
 
-	memset(session->data, UNTOUCHED, bytes);
+	memset(session->data, DATA_POISON, bytes);
 	ret = blk_session_request(session, type, sector, bytes, true, &status);
 	if (ret)
 		return error_keep(&query->error, ret, "%s: %s", name, query->dev->error.text);
@@ -66,17 +68,17 @@ int info_request(struct info_query *query, const char *name, uint32_t type, uint
 			return 0;
 	}
 	if (!blk_status_error(status, zoned)) {
-		if (!untouched(session->data, bytes))
+		if (!is_unwritten(session->data, bytes))
 			return 0;
 		return error_keep(&query->error, -EIO,
-				  "%s: the device completed the request and transferred nothing",
+				  "%s: the device completed the request without writing any data",
 				  name);
 	}
 	blk_status_describe(status, text, sizeof(text));
 	return error_keep(&query->error, -EIO, "%s: %s", name, text);
 }
 
-/* No terminating NUL where it has all of its 20 bytes. */
+/* Query the device ID, which has no terminating NUL if the ID is 20 bytes long. */
 static int query_id(struct info_query *query)
 {
 	unsigned char id[VIRTIO_BLK_ID_BYTES];
@@ -85,13 +87,13 @@ static int query_id(struct info_query *query)
 
 	if (ret)
 		return ret;
-	/* Once: it may still be writing. */
+	/* Copy the ID once, because the device may still change it. */
 	memcpy(id, query->session.data, sizeof(id));
 	info_put(query->facts, "id", unsupported ? json_null() : info_bytes(id, sizeof(id)));
 	return 0;
 }
 
-/* VIRTIO 1.3, 5.2.6: the estimates are in steps of a tenth. */
+/* Convert a lifetime estimate, which counts in steps of 10% (VIRTIO 1.3, 5.2.6). */
 static json_t *estimate(uint16_t value)
 {
 	static const char *const words[] = {
@@ -147,8 +149,8 @@ static int query_lifetime(struct info_query *query)
 	return 0;
 }
 
-/* One question after the other. An error status is the affair of one; what else goes wrong ends it.
- */
+/* Send all queries. After an error status (-EIO) the next query follows; other errors end the
+ * session. */
 static void query_all(struct info_query *query, bool list_zones)
 {
 	int ret = query_id(query);
@@ -160,15 +162,15 @@ static void query_all(struct info_query *query, bool list_zones)
 }
 
 /**
- * info_query_device - ask a device what only requests tell, and end the connection in order
+ * info_query_device - query the facts that need requests, and close the device
  * @query: filled in
- * @dev: device, opened; closed afterwards
- * @facts: "id", "lifetime" and, for a zoned device, what its reports say are added; what could not
- *	be found out is missing
- * @timeout_ms: longest wait for each answer
- * @list_zones: every zone by itself, too
+ * @dev: device, opened; closed when the function returns
+ * @facts: the members "id" and "lifetime" are added and, for a zoned device, members of "zones"; a
+ *	member is missing if its query failed
+ * @timeout_ms: longest wait for each answer, in milliseconds
+ * @list_zones: list every zone in addition to the counts of zones
  *
- * What went wrong, if anything, is in @query->error.
+ * On failure there is a message in @query->error; otherwise the message is empty.
  */
 void info_query_device(struct info_query *query, struct blk_dev *dev, json_t *facts,
 		       unsigned int timeout_ms, bool list_zones)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a device has to be asked for by requests: its id, its lifetime, its zones. */
+/* Queries that need requests to the device: its ID, its lifetime and its zones. */
 #ifndef VHOST_INFO_REQUESTS_H
 #define VHOST_INFO_REQUESTS_H
 
@@ -11,12 +11,12 @@
 #include "vhost/blk/blk_session.h"
 
 /**
- * struct info_query - a device being asked
- * @dev: it
- * @facts: what is known of it
- * @session: its queue
- * @timeout_ms: longest wait for each answer
- * @error: what went wrong first
+ * struct info_query - state of the queries to a device
+ * @dev: device
+ * @facts: JSON tree to which the answers are added
+ * @session: started device with one queue
+ * @timeout_ms: longest wait for each answer, in milliseconds
+ * @error: message about the first failure
  */
 struct info_query {
 	struct blk_dev *dev;

@@ -6,7 +6,7 @@
 #include "vhost/transport/clock.h"
 #include "virtq/base.h"
 
-/* By enum blk_zone_kind and enum blk_zone_state. */
+/* Names of enum blk_zone_kind and of enum blk_zone_state. */
 static const char *const kinds[] = {
 	[BLK_ZONE_CONVENTIONAL] = "conventional",
 	[BLK_ZONE_SEQUENTIAL_REQUIRED] = "sequential_write_required",
@@ -30,8 +30,8 @@ struct count {
 	uint64_t state[STATES];
 };
 
-/* How many there are under each name. */
-static json_t *counted(const char *const *names, const uint64_t *count, size_t n)
+/* Return an object with one count for each name. */
+static json_t *counts_json(const char *const *names, const uint64_t *count, size_t n)
 {
 	json_t *facts = json_object();
 	size_t i;
@@ -42,7 +42,7 @@ static json_t *counted(const char *const *names, const uint64_t *count, size_t n
 	return facts;
 }
 
-static json_t *one(const struct blk_zone *zone)
+static json_t *zone_json(const struct blk_zone *zone)
 {
 	json_t *facts = json_object();
 
@@ -56,8 +56,12 @@ static json_t *one(const struct blk_zone *zone)
 	return facts;
 }
 
-/* The zones from *@offset on, as many as one report has; *@offset becomes the end of the last. */
-static int report(struct info_query *query, uint64_t *offset, struct count *count, json_t *list)
+/*
+ * Request one zone report that starts at *@offset. Count its zones in @count and append them to
+ * @list, unless @list is NULL. Set *@offset to the end of the last zone in the report.
+ */
+static int query_report(struct info_query *query, uint64_t *offset, struct count *count,
+			json_t *list)
 {
 	const struct blk_dev *dev = query->dev;
 	uint32_t bytes = (uint32_t)BLK_ZONE_REPORT_BYTES(INFO_ZONES_MAX);
@@ -75,7 +79,7 @@ static int report(struct info_query *query, uint64_t *offset, struct count *coun
 				   &error);
 	if (!ret)
 		return error_keep(&query->error, -EPROTO,
-				  "zone report from byte %llu on has no zones",
+				  "zone report that starts at byte %llu has no zones",
 				  (unsigned long long)*offset);
 	if (ret < 0)
 		return error_keep(&query->error, ret, "%s", error.text);
@@ -83,20 +87,21 @@ static int report(struct info_query *query, uint64_t *offset, struct count *coun
 		count->kind[zones[i].kind]++;
 		count->state[zones[i].state]++;
 		if (list)
-			info_append(list, one(&zones[i]));
+			info_append(list, zone_json(&zones[i]));
 	}
 	*offset = zones[ret - 1].start_bytes + zones[ret - 1].bytes;
 	return 0;
 }
 
 /**
- * info_query_zones - have a device report its zones, if it has any
- * @query: device, session started
- * @list: every zone by itself, too
+ * info_query_zones - query all zones of a device, if the device is zoned
+ * @query: query with a started session
+ * @list: list every zone in addition to the counts of zones
  *
- * Adds "types" and "states" to the facts' "zones", and "list"; nothing when the reports end early.
- * A device can have more zones than anyone would wait for, so all of it is one answer with one time
- * limit. Returns 0 or a negative errno; @query->error says what went wrong, if nothing did before.
+ * Adds the members "types" and "states", and with @list also "list", to "zones" in @query->facts.
+ * Adds no member if a report fails. A device can have so many zones that the reports take very
+ * long, so @query->timeout_ms limits the time of all reports together. Returns 0, or a negative
+ * errno with a message in @query->error, which keeps the message of an earlier failure.
  */
 int info_query_zones(struct info_query *query, bool list)
 {
@@ -113,11 +118,11 @@ int info_query_zones(struct info_query *query, bool list)
 		return 0;
 	}
 	while (!ret && offset < dev->capacity_bytes) {
-		ret = report(query, &offset, &count, zones);
+		ret = query_report(query, &offset, &count, zones);
 		if (!ret && offset < dev->capacity_bytes && clock_now_ms() >= deadline) {
 			ret = error_keep(
 				&query->error, -ETIMEDOUT,
-				"device reported %llu of %llu zones within %u ms (--timeout)",
+				"device reported only %llu of %llu zones within %u ms (--timeout)",
 				(unsigned long long)(offset / dev->zoned.zone_bytes),
 				(unsigned long long)json_integer_value(
 					json_object_get(facts, "count")),
@@ -128,8 +133,8 @@ int info_query_zones(struct info_query *query, bool list)
 		json_decref(zones);
 		return ret;
 	}
-	info_put(facts, "types", counted(kinds, count.kind, KINDS));
-	info_put(facts, "states", counted(states, count.state, STATES));
+	info_put(facts, "types", counts_json(kinds, count.kind, KINDS));
+	info_put(facts, "states", counts_json(states, count.state, STATES));
 	if (zones)
 		info_put(facts, "list", zones);
 	return 0;

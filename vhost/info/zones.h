@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a zoned device reports of its zones: a summary, and each of them. */
+/* The zone reports of a zoned device: counts of zones, and a list of all zones. */
 #ifndef VHOST_INFO_ZONES_H
 #define VHOST_INFO_ZONES_H
 
@@ -7,7 +7,7 @@
 
 #include "vhost/info/requests.h"
 
-/* Most zones of a report. */
+/* Maximum number of zones in one report. */
 #define INFO_ZONES_MAX 1023u
 
 int info_query_zones(struct info_query *query, bool list);
