@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# From nothing to fio writing, reading back and verifying data on a real vhost-user-blk device:
-# installs what is missing, builds the engine, starts qemu-storage-daemon on two scratch disks, runs
-# job files against them, and stops it again. The tree is left built.
+# Runs fio on a real vhost-user-blk device, from a fresh checkout: writes, reads back and verifies
+# data. Installs missing packages, builds the engine, starts qemu-storage-daemon with two scratch
+# disks, runs the job files, and stops qemu-storage-daemon. The tree stays built.
 #
 #   examples/quickstart.sh [JOBFILE...]	default: examples/verify.fio
 set -eu
@@ -15,7 +15,7 @@ need_packages $packages_run
 # shellcheck disable=SC2086
 build_tree ${CONFIGURE_FLAGS:-}
 
-# Job files name the disks by these sockets, seen from the top of the tree.
+# Job files name the disks by these sockets, relative to the top of the tree.
 dir=quickstart
 mkdir -p $dir
 rm -f $dir/disk0.sock $dir/disk1.sock

@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Holds the tree against its style: clang-format over all C, shellcheck over all shell scripts. Changes nothing.
+# Checks the style of the tree: clang-format on all C files, shellcheck on all shell scripts. Changes no files.
 #
 #   t/lint.sh
 #
-# Major versions of clang-format disagree about the same rules. The tree is formatted with version 14; a machine with
-# another one checks the scripts only.
+# Different major versions of clang-format format the same rules differently. The tree is formatted
+# with version 14. With any other version, only the scripts are checked.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 status=77
 
-# note STATUS: one part of this script is done.
+# note STATUS: record the result of one check.
 note() {
 	case $1:$status in
 	0:77) status=0 ;;
@@ -25,7 +25,7 @@ if [ "$version" = 14 ]; then
 	find engine t vhost virtq -name '*.[ch]' | sort | xargs clang-format --dry-run -Werror
 	note $?
 else
-	echo "skipped: the C sources need clang-format 14${version:+, this is $version}"
+	echo "skipped: the C sources need clang-format 14${version:+, but version $version is installed}"
 fi
 if command -v shellcheck >/dev/null; then
 	{

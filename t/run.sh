@@ -1,21 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Everything there is to test, from nothing: installs what it needs, builds with -Werror, runs all
-# tests, and ends with one line: N passed, N failed[, N skipped].
+# Tests everything, starting from a fresh checkout: installs the packages it needs, builds with
+# -Werror, runs all tests, and prints a last line: N passed, N failed[, N skipped].
 #
-# Beside the tree itself it builds, from the distribution tarball, in build/: with sanitizers, with
-# clang, without fio, and for the newest fio of Debian. A guest in which vhost-vdpa and vfio-pci are
-# tested runs beside all that.
+# It also builds the distribution tarball several times, in build/: with sanitizers, with clang,
+# without fio, and for the newest fio of Debian. A guest in which vhost-vdpa and vfio-pci are tested
+# runs in parallel.
 #
 #   t/run.sh [--quick]
 #
-# --quick: the build in the tree, its unit tests, and of the end-to-end tests a few dozen that take a second or two each
-# (those marked "quick: yes"): one for everything that the engine does, and one for every way that it is refused or fails.
-# For between two edits: a few minutes on two CPUs. What is only found by many runs, by a guest, by sanitizers or by
-# another fio is left to the whole.
+# --quick: build in the tree, and run the unit tests and those end-to-end tests that are marked
+# "quick: yes": a few dozen that take a second or two each, one for everything that the engine does,
+# and one for every way in which it refuses a job or fails. This is meant for use between two edits
+# and takes a few minutes on two CPUs. Faults that show only in many runs, in the guest, with
+# sanitizers or with another fio are left to the full run.
 #
-# VBLK_GUEST  0: no guest
+# VBLK_GUEST  0: do not run the guest
 set -u
 case $#:${1:-} in
 0:) quick= ;;
@@ -36,7 +37,7 @@ note() {
 	echo "== $*"
 }
 
-# result NAME STATUS [LOG]: counts a step of this script itself.
+# result NAME STATUS [LOG]: count and print a step of this script.
 result() {
 	case $2 in
 	0) passed=$((passed + 1)); echo "PASS: $1" ;;
@@ -60,12 +61,12 @@ finish() {
 	exit
 }
 
-# run_check DIR NAME [MAKE ARGUMENT...]: runs a tree's tests, or those of another target than check,
-# and counts each of them.
+# run_check DIR NAME [MAKE ARGUMENT...]: run the tests of a build tree and count them. $TARGET is a
+# make target to use instead of check.
 run_check() {
 	local dir=$1 name=$2 file test outcome
 	shift 2
-	# Tests wait more than they work.
+	# Tests mostly wait, so run more of them than there are processors.
 	make -C "$dir" -j$((jobs * 2)) -k "${TARGET:-check}" "$@" >"$dir/check.log" 2>&1
 	grep -q '^# TOTAL:' "$dir/check.log" || result "$name: tests build and run" 1 "$dir/check.log"
 	while read -r outcome test; do
@@ -80,10 +81,10 @@ run_check() {
 			file=$dir/${test%.sh}.log
 			[ -f "$file" ] || file=$dir/$test.log
 			tail -n 40 "$file" >"$dir/failed.log" 2>/dev/null
-			# On a busy machine a test may miss what it waits for: once more, alone.
+			# On a busy machine a test may time out. Run it again, on its own.
 			if make -C "$dir" check TESTS="$test" >/dev/null 2>&1 </dev/null; then
 				passed=$((passed + 1))
-				echo "PASS: $name: $test, alone; beside others it failed:"
+				echo "PASS: $name: $test, on its own; in parallel with other tests it failed:"
 			else
 				failed=$((failed + 1))
 				echo "FAIL: $name: $test"
@@ -94,7 +95,7 @@ run_check() {
 	done < <(grep -E '^(PASS|SKIP|FAIL|XPASS|ERROR): ' "$dir/check.log")
 }
 
-# configure_build DIR NAME FLAG...: builds from the unpacked tarball, out of tree.
+# configure_build DIR NAME FLAG...: configure and build the unpacked tarball in build/DIR.
 configure_build() {
 	local dir=build/$1 name=$2
 	shift 2
@@ -105,7 +106,7 @@ configure_build() {
 	result "$name builds" $? "$dir.log"
 }
 
-# start_guest: in the background. It needs what was built in the tree, and nothing else of this script.
+# start_guest: start the guest in the background. It uses the engine that was built in the tree.
 start_guest() {
 	guest=
 	[ "${VBLK_GUEST:-1}" != 0 ] || return
@@ -115,14 +116,15 @@ start_guest() {
 	trap 'kill -- "-$guest" 2>/dev/null' EXIT
 }
 
-# finish_guest: waits for it, and counts what was tested there. Lines behind a failed test tell more of it.
+# finish_guest: wait for the guest, and count its tests. Indented lines after a failed test are its
+# output.
 finish_guest() {
-	local line status=0 told=0
+	local line status=0 lines=0
 	[ -n "$guest" ] || return
 	wait "$guest" || status=$?
 	trap - EXIT
 	while IFS= read -r line; do
-		told=$((told + 1))
+		lines=$((lines + 1))
 		case $line in
 		PASS:*) result "${line#*: }" 0 ;;
 		SKIP:*) result "${line#*: }" 77 ;;
@@ -130,7 +132,7 @@ finish_guest() {
 		*) echo "$line" ;;
 		esac
 	done < <(grep -E '^(PASS:|SKIP:|FAIL:|    )' build/guest.log)
-	[ "$status" -eq 0 ] && [ $told -gt 0 ] ||
+	[ "$status" -eq 0 ] && [ $lines -gt 0 ] ||
 		result "guest for vduse, vdpa_sim, vp_vdpa and vfio" 1 build/guest.log
 }
 
@@ -193,7 +195,7 @@ case $newest in
 	unset FIO_OTHER_SRC
 	FIO=$top/build/fio-sid/fio TARGET=check-newest-fio run_check build/sid "newest fio"
 	;;
-3) result "engine for the newest fio (the archive does not answer)" 77 ;;
+3) result "engine for the newest fio (the Debian archive cannot be reached)" 77 ;;
 esac
 
 note "guest: vhost-vdpa and vfio-pci"

@@ -1,16 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Prints those of the tests whose heads say something, or, with --not, those whose heads do not.
+# Prints the tests whose heads contain a mark, or with --not, those whose heads do not contain it.
 #
 #   t/select.sh [--not] MARK TEST...	e.g. t/select.sh "newest fio: yes" t/end-to-end/zones-*.sh
 #
-# The head of a test is the comment on top of it; a program's is in its .c file. These lines of it are marks:
+# The head of a test is the comment at its top; for a unit test it is in the .c file. These lines
+# are marks:
 #
-#   quick: yes                 runs with t/run.sh --quick: one test for each thing that the engine does and for each way
-#                              that it is refused or fails, a second or two each
-#   newest fio: yes            worth a run in another fio as well: it depends on fio's structures and hooks
-#   sanitizers: no (WHY)       left out of the run with sanitizers
+#   quick: yes            t/run.sh --quick runs the test. There is one such test for each thing that
+#                         the engine does, and for each way in which it refuses a job or fails.
+#                         Each takes a second or two.
+#   newest fio: yes       The test also runs with the newest fio, because it depends on fio's
+#                         structures and hooks.
+#   sanitizers: no (WHY)  The run with sanitizers leaves the test out.
 set -eu
 not=0
 [ "$1" != --not ] || { not=1; shift; }

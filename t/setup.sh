@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash disable=SC2034
-# Sourced by scripts that start from nothing: packages, fio's headers, a built tree.
+# Sourced by scripts that start from a fresh checkout: they install packages, fetch fio's headers
+# and build the tree.
 
-# Packages to build and to run: what examples/quickstart.sh needs.
+# Packages to build and run the engine, as examples/quickstart.sh does.
 packages_run='gcc libc6-dev linux-libc-dev make autoconf automake libtool pkg-config dpkg-dev
 	ca-certificates xz-utils libjansson-dev fio qemu-system-common'
-# On top of it, packages to test with.
+# Additional packages for the tests.
 packages_test='check clang clang-format libclang-rt-14-dev shellcheck valgrind jq python3-minimal git libaio-dev zlib1g-dev
 	libdpdk-dev psmisc procps gnuplot-nox strace mandoc'
-# And for the guest: its machine, what goes into it, and what that is packed with.
+# Additional packages for the guest: its machine, the programs in it, and the tools that build its
+# image.
 packages_guest='qemu-system-x86 busybox-static iproute2 jq cpio kmod'
 
-# need_packages NAME...: installs those that are not there.
+# need_packages NAME...: install the packages that are missing.
 need_packages() {
 	missing=
 	for package in "$@"; do
@@ -24,7 +26,7 @@ need_packages() {
 	sudo=
 	if [ "$(id -u)" != 0 ]; then
 		command -v sudo >/dev/null || {
-			echo "please install, as root:$missing" >&2
+			echo "please install these packages as root:$missing" >&2
 			return 1
 		}
 		sudo='sudo -E'
@@ -36,7 +38,7 @@ need_packages() {
 			apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
-# build_tree FLAG...: configures and builds the tree in place, with these flags of configure's.
+# build_tree FLAG...: configure the tree in place with these flags, and build it.
 build_tree() {
 	engine/fetch-fio.sh fio-src || return
 	if [ ! -x configure ] || [ configure.ac -nt configure ]; then

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A back-end that closes the connection by itself, at a request, ends the run the same way as one that is killed.
+# A back-end that closes the connection itself, or exits, while it serves a request ends the run in
+# the same way as a back-end that is killed.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for thread in 0 1; do

@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A back-end that is killed at any moment of any load ends the run soon: one line with the reason and the requests in
-# flight, every job with an error, no process left; whatever the layout, the way to wait, the number of queues, processes or
-# threads. KILLS sets how often (8), SEED repeats a run.
+# A back-end that is killed at a random moment, under any load, soon ends the run: one message with
+# the reason and the number of requests in flight, every job with an error, and no process left.
+# This holds for every ring layout, vblk_wait mode and number of queues, for processes and threads.
+#
+# KILLS sets the number of kills (default 8), SEED repeats a run.
 # sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -10,7 +12,8 @@ seed=${SEED:-$(new_seed)}
 kills=${KILLS:-8}
 echo "seed $seed, $kills kills"
 
-# Sets $device or $qsd, $pid, and $ring, the options that the kind of back-end admits.
+# start_any: start a random kind of back-end. Sets $device or $qsd, $pid, and $ring, engine options
+# that this kind of back-end supports.
 start_any() {
 	pick qsd device device
 	case $drawn in
@@ -57,7 +60,7 @@ while [ "$kill" -le "$kills" ]; do
 	alive "$fio" || fail "$how: fio ended by itself"
 	began=$(date +%s%N)
 	kill -KILL "$pid"
-	wait_until 15 gone "$fio" || fail "kill $kill: $how: fio goes on 15 s after its back-end was killed (SEED=$seed)"
+	wait_until 15 gone "$fio" || fail "kill $kill: $how: fio still runs 15 s after its back-end was killed (SEED=$seed)"
 	took=$((($(date +%s%N) - began) / 1000000))
 	[ $took -le $slowest ] || slowest=$took
 	finish_fio 1

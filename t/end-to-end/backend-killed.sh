@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A back-end that is killed under load ends the run soon: one line with the reason and the requests in flight, and an error;
-# in every way to wait, for processes and threads.
+# A back-end that is killed under load soon ends the run with an error and one message that names
+# the reason and the number of requests in flight, in every vblk_wait mode, for processes and
+# threads.
 # quick: yes
 # newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"

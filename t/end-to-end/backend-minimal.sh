@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Back-ends that offer little work all the same: no REPLY_ACK, no STATUS, no MQ, one queue, bare features.
+# Back-ends that offer few features still work: without REPLY_ACK, without STATUS, without MQ, with
+# one queue, with almost no feature bits.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for protocol in -reply_ack -status -mq,-reply_ack,-status,-configure_mem_slots,-inflight_shmfd; do

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A back-end with one connection at a time serves run after run, also after one that was refused, and after one whose main
-# process was killed: its jobs end by themselves.
+# A back-end that accepts one connection at a time serves run after run, including after a run that
+# was refused, and after a run whose main process was killed: the jobs of such a run end by
+# themselves.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a
@@ -15,7 +16,7 @@ for wait in spin block hybrid; do
 	wait_until 20 has 20 '^KICK 1' "$log" || fail "no request reached the device"
 	kill -KILL "$fio"
 	wait "$fio" 2>/dev/null
-	wait_until 8 only_backends || fail "$wait: a job goes on without fio"
+	wait_until 8 only_backends || fail "$wait: a job still runs although fio was killed"
 	fio_ok --name=j --rw=randwrite --bs=4k --size=1M --iodepth=8 --verify=crc32c --filename="$sock"
 done
 stop_fake

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Block sizes that are no multiple of the logical block size are refused, wherever in the options they stand.
+# Block sizes and offsets that are not multiples of the logical block size are refused, whichever
+# fio option sets them.
 # quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -9,6 +10,6 @@ for how in "--bs=512" "--bsrange=512-8k" "--bssplit=4k/50:2k/50" "--bs=6k" "--bs
 	# shellcheck disable=SC2086
 	fio_fails "$sock: job 'j' has .* no multiple of .*4096" --name=j --rw=randwrite $how --filename="$sock"
 done
-[ "$(du -k "$img" | cut -f1)" = 0 ] || fail "something was written"
+[ "$(du -k "$img" | cut -f1)" = 0 ] || fail "the refused jobs wrote to the image"
 fio_fails "bs=512" --name=j --rw=read --bs=512 --numjobs=3 --filename="$sock"
 fio_ok --name=j --rw=randwrite --bs=4k --size=1M --verify=crc32c --filename="$sock"

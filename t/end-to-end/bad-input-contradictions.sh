@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Options that contradict each other are refused: a feature required and forbidden, jobs that say different things about
-# what belongs to the device.
+# Contradictory options are refused: a feature that is both required and forbidden, jobs of one
+# device with different values of an option that applies to the whole device, and hipri together
+# with vblk_wait=block.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --log-requests

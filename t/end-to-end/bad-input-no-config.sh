@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A back-end whose configuration space cannot be read is refused: no CONFIG protocol feature, nothing answered, too little.
+# A back-end whose configuration space cannot be read is refused: no CONFIG protocol feature, an
+# empty answer to GET_CONFIG, or a configuration space that is too small.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --protocol-features -config

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A job that trims is refused by a device that does not offer discard, or was told not to.
+# A job that trims is refused if the device does not offer discard, or if vblk_features= forbids
+# discard.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --features -discard --log-requests

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Huge pages that are asked for and not to be had are refused, naming how many; without being asked for they are not missed.
+# With vblk_hugepages=2M or 1G and too few free huge pages, the job is refused with a message that
+# says how many pages are needed.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 size=2M

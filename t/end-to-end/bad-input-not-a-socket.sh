@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A regular file, a directory and a character device are no sockets, and are left as they are.
+# A regular file, a directory and a character device of another kind are refused, and the file is
+# left unchanged.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 make_image "$dir/file" 65536

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# io_submit_mode=offload is refused by fio, in one line that names the engine, and the device is left alone.
+# fio refuses io_submit_mode=offload with one message that names the engine, and the device is not
+# used.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_qsd a

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A job that lacks one of its devices uses none; a job on the good one alone goes on.
+# A job that cannot open one of its devices does not use the other one either. Another job that uses
+# only the working device runs.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A ring size that is no power of two, has no room for a request, or is more than the back-end takes, is refused.
+# A ring size is refused if it is not a power of two (split ring), too small for a request, or
+# larger than the back-end accepts.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --max-queue-size 256

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A back-end that stops answering once it was given memory of small pages may need huge ones: the line says so.
+# If a back-end stops answering after it received memory made of small pages, the message suggests
+# huge pages, which some back-ends require.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for message in ADD_MEM_REG SET_VRING_NUM; do

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A back-end that stops answering: one line after vblk_timeout= that names the message.
+# A back-end that does not answer a message is reported after vblk_timeout= with one error message
+# that names the vhost-user message.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for message in GET_FEATURES GET_PROTOCOL_FEATURES GET_CONFIG GET_QUEUE_NUM SET_FEATURES; do

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# With vblk_strict=1 a transfer larger than seg_max times size_max is refused; more segments than the
-# device takes always are.
+# With vblk_strict=1 a transfer larger than seg_max times size_max is refused. A vblk_segments=
+# above seg_max is always refused.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --features +size_max --size-max 4K --seg-max 4 --size 4G

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Values that options do not have are refused: by fio where it knows them, with one line of the engine's where it does not.
+# Invalid option values are refused: by fio if fio checks them, otherwise by the engine with one
+# message.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --log-requests

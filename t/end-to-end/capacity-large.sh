@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Sectors beyond 2^32 and capacities near 2^63 bytes: what is written and trimmed there is there and
-# nowhere else, the last sector included.
+# Sectors beyond 2^32 and capacities near 2^63 bytes work: data is written and trimmed exactly where
+# the job asks for it, up to the last sector.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 img=$dir/a.img
-truncate -s 6T "$img" 2>/dev/null || skip "no file of 6 TiB can be made here"
+truncate -s 6T "$img" 2>/dev/null || skip "this file system cannot hold a sparse file of 6 TiB"
 end=$((6 * 1024 * 1024 * 1024 * 1024))
 job="--name=j --rw=randwrite --bs=4k --size=64k --iodepth=4 --verify=crc32c"
 for how in qsd split packed; do

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# create_serialize=0 in some processes only: the devices are set up for all of them by the others.
+# create_serialize=0 in only some of several jobs that run as processes: the other jobs set up the
+# devices for all of them.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# create_serialize=0 with several processes cannot share a device: refused with one line that says what to change.
+# With create_serialize=0, several processes cannot share a device: the run is refused with one
+# message that says what to change.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

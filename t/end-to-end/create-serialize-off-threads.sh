@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# create_serialize=0 with threads: the device is made once, under whichever job comes first.
+# With create_serialize=0 and threads, the first job sets up the device, once for all jobs.
 # quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A completion with an id that no request has: the queue is given up with one line and an error; no hang, no crash, no wrong
-# data.
+# If the device returns a used id that no request has, the queue fails with one error message. There
+# is no hang, no crash and no wrong data.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for ring in split packed; do

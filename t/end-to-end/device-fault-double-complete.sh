@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A request completed twice: the job ends with one line and an error; no hang, no crash, no wrong data. Seen at once, that is a
-# device error. On a packed ring it may be seen after the id went to another request: that one has no status, and the device
-# has overwritten what it was to serve next, so that it answers no more.
+# If the device completes a request twice, the job ends with one error message. There is no hang, no
+# crash and no wrong data. If the driver sees the second completion at once, it reports a device
+# error. On a packed ring, the id may belong to another request by then. That request then lacks its
+# status, and the second completion has overwritten the descriptor that the device would have served
+# next, so the device stops answering.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 # double_complete RING TIMEOUT LINE OPTION...
@@ -34,4 +36,4 @@ for mode in "spin 0 +" "spin 1 -" "block 0 -" "hybrid 1 +"; do
 		wait "$fake" || true
 	done
 done
-[ $seen = 1 ] || fail "never seen at once"
+[ $seen = 1 ] || fail "the driver never reported a device error for a second completion"

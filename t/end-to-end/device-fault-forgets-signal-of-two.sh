@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Of two devices in a job the one that forgot a signal is named, not the job's first.
+# If a job has two devices and one of them omits a notification, the message names that device and
+# not simply the job's first one.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake good
@@ -16,4 +17,4 @@ for n in 100 120 140 160 180 200; do
 	stop_fake "$good_pid"
 	exit 0
 done
-fail "no signal was ever due"
+fail "the device never had a notification to omit"

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device that forgets a signal delays a sleeper, and does not stop it; that it did is counted, and
-# told of. With vblk_strict=1 it ends the job.
+# A device that omits a notification delays a sleeping job but does not stop it. The missed
+# notification is counted and reported. With vblk_strict=1 it ends the job.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq
-# Where the driver was not asleep there was nothing to forget.
+# The device has a notification to omit only if the driver sleeps at that request, so try several.
 for n in 100 120 140 160 180 200; do
 	start_fake a --forget-signal $n
 	rm -f "$dir/stats"
@@ -17,8 +17,8 @@ for n in 100 120 140 160 180 200; do
 	expect_count 1 "^vblk: $sock: job 'j': device missed a notification: [0-9]+ requests were used while it slept" "$dir/out"
 	break
 done
-grep -q '^FORGET' "$log" || fail "no signal was ever due"
-# Of a write and the flush behind it both are owed one.
+grep -q '^FORGET' "$log" || fail "the device never had a notification to omit"
+# With sync=1, the device owes a notification for the write and for the flush that follows.
 for sync in 0 1; do
 	for n in 100 120 140 160 180 200 220 221; do
 		start_fake b$sync$n --forget-signal $n
@@ -27,7 +27,7 @@ for sync in 0 1; do
 		stop_fake
 		! grep -q '^FORGET' "$log" || break
 	done
-	grep -q '^FORGET' "$log" || fail "no signal was ever due"
+	grep -q '^FORGET' "$log" || fail "the device never had a notification to omit"
 	[ $rc -ne 0 ] || fail "fio succeeded, sync=$sync"
 	expect_one_line "job 'j': queue 0: device error: a request was used, and the notification of it did not come \\(vblk_strict\\)"
 done

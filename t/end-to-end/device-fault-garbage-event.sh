@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Nonsense in the device's event suppression may cost performance, not more: the job ends, well or by vblk_io_timeout=; what
-# is read by then is right.
+# Invalid values in the device's event suppression can only cost performance: the job either
+# succeeds or ends by vblk_io_timeout=, and all data it read until then is correct.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for ring in split packed; do

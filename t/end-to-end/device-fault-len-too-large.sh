@@ -1,11 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A used length larger than what the device may write is counted, told of once a device, and gone past, as Linux does: the data
-# is right. With vblk_strict=1 the queue is given up with one line and an error; no hang, no crash, no wrong data.
+# A used length larger than the device-writable part of the request is counted, reported once per
+# device, and otherwise ignored, as Linux does: the data is correct. With vblk_strict=1 the queue
+# fails with one error message. There is no hang, no crash and no wrong data.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq
-# with_fault COMMAND...: a run of fio's against a device that reports one length too many
+# with_fault COMMAND OPTION...: run fio by COMMAND against a device that reports one used length
+# that is too large.
 with_fault() {
 	start_fake a --len-too-large=5
 	rm -f "$dir/stats"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device that counts the data of writes in its used lengths too, as libvhost-user's sample does: every run is right, and the jobs
-# of a device say so in one line. With vblk_strict=1 the first write ends the job.
+# A device that includes the data of writes in its used lengths, as libvhost-user's sample does,
+# works: every run succeeds, and one message per device reports the lengths. With vblk_strict=1 the
+# first write ends the job.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Status 1 is EIO, 2 is ENOTSUP, anything undefined (without zones, theirs too) is EPROTO, and fio's
-# line names the status.
+# Status 1 is EIO and 2 is ENOTSUP. Undefined values, which include the zone status values on a
+# device without zones, are EPROTO. fio's message names the status.
 # quick: yes
 # newest fio: yes
 # sanitizers: no (other tests run the same code)

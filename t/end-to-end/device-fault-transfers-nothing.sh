@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device that answers OK and transfers nothing is caught in a verifying job: read buffers are poisoned.
+# A device that reports success but transfers no data is detected by a job that verifies, because
+# read buffers are poisoned.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 job="--name=j --bs=4k --size=64k"
@@ -13,7 +14,7 @@ for ring in split packed; do
 		expect_line 'verify: ' "$dir/err"
 		stop_fake
 	done
-	# What the pattern is must not matter.
+	# The device is detected whatever the verify pattern is.
 	start_fake a --no-data
 	for pattern in 0xa5 0x5a 0x00 0xa5a5a5a5; do
 		# shellcheck disable=SC2086

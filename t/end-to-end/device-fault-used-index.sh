@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A used index that goes back, or jumps further than the ring: the queue is given up with one line and an error; no hang, no
-# crash, no wrong data. A driver that looks just before the fault, and again only after the next completion, never sees it: one
-# of three must.
+# If the used index goes back, or jumps further than the ring size, the queue fails with one error
+# message. There is no hang, no crash and no wrong data. A driver that reads the index just before
+# the fault, and again only after the next completion, never sees the invalid value. At least one of
+# three runs must see it.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for fault in used-back used-jump; do

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A completion without a status is an error, never a success.
+# A request that completes without a status is an error, never a success.
 # quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

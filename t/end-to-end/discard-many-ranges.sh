@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A trim larger than the device's max_discard_sectors goes out as several ranges of one request (BLK: 5.2.6).
+# A trim larger than the device's max_discard_sectors is sent as one request with several ranges
+# (BLK: 5.2.6).
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --size 256M --log-requests

@@ -1,18 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What a completed flush promised is kept: whenever a device with a volatile cache is killed, every write that was
-# acknowledged before a flush was sent, and that flush was acknowledged, is on its store.
+# A completed flush makes data durable. The test kills a device with a volatile cache. Every write
+# that was acknowledged before a flush was sent must then be in the device's store, if that flush
+# was acknowledged too.
 #
-# What was acknowledged when is taken from fio's own trace (--debug=io). A job's lines "queue:" come before its request is
-# handed to the engine, and its lines "complete:" after it has come back, so that a write whose "complete:" line comes before
-# the "queue:" line of a flush was acknowledged before that flush was sent. What comes back with an error has a "complete:"
-# line as well; after the first of them nothing succeeds, so that the record ends there. Every block is written once and
-# says its own offset.
+# The order of events is taken from fio's own trace (--debug=io). A job prints "queue:" before it
+# passes the request to the engine, and "complete:" after the request has come back. So a write
+# whose "complete:" line comes before the "queue:" line of a flush was acknowledged before that
+# flush was sent. Requests that fail have a "complete:" line as well. After the first of them
+# nothing succeeds any more, so the record ends there. Every block is written once and contains its
+# own offset.
 #
-# Of the writes acknowledged after the last flush some must be gone, or the cache was not volatile and nothing was tested;
-# and a device that only says that it flushed must be found out.
+# Some of the writes that were acknowledged after the last flush must be lost, otherwise the cache
+# was not volatile and the test proved nothing. And a device that completes flushes without doing
+# them must be detected.
 #
-# ROUNDS sets how often (4), SEED repeats a run.
+# ROUNDS sets the number of rounds (default 4), SEED repeats a run.
 # sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -20,9 +23,10 @@ seed=${SEED:-$(new_seed)}
 rounds=${ROUNDS:-4}
 echo "seed $seed, $rounds rounds"
 
-# record: from $dir/out and $dir/err to lines "must OFFSET" (promised) and "may OFFSET" (acknowledged, no more).
+# record: convert $dir/out and $dir/err to lines "must OFFSET" (a completed flush covers the write)
+# and "may OFFSET" (the write was only acknowledged) in $dir/record.
 record() {
-	# A request that failed: "sync" and "write" with "offset=N".
+	# Failed requests: kind ("sync", "write") and offset.
 	sed -n 's/^fio: io_u error .*: \([a-z]*\) offset=\([0-9]*\), buflen=.*/error \1 \2/p' "$dir/err" >"$dir/errors"
 	sed -n -E 's/^io +([0-9]+) +(queue|complete): io_u ([^:]*): off=0x([0-9a-f]+),len=0x[0-9a-f]+,ddir=([0-9]+),.*/\1 \2 \3 \4 \5/p' \
 		"$dir/out" >"$dir/trace"
@@ -35,7 +39,7 @@ record() {
 	FILENAME ~ /errors$/ { bad[($2 == "write") " " $3]; next }
 	{ job = $1; offset = decimal($4); what = ($5 == 1) " " offset }
 	ended[job] { next }
-	# All that this flush stands for was acknowledged by now.
+	# The flush covers all writes acknowledged so far.
 	$2 == "queue" && $5 > 2 { stands_for[job, $3] = acked[job] }
 	$2 == "complete" && what in bad { ended[job] = 1; next }
 	$2 == "complete" && $5 == 1 { write[job, ++acked[job]] = offset }
@@ -47,9 +51,10 @@ record() {
 	}' "$dir/errors" "$dir/trace" >"$dir/record"
 }
 
-# compare: the record with the store. Sets $must, $lost (of these), and $gone of those that may be.
+# compare: compare the record with the store. Sets $must (number of "must" writes), $lost (how many
+# of them are lost), and $gone (number of "may" writes that are lost).
 compare() {
-	# Whatever a block holds beside its offset makes it a lost one.
+	# A block with any other content than its offset counts as lost.
 	od -An -v -tu8 -w8 "$img" | awk '
 	{ at = int((NR - 1) / 512); whole[at] += $1 == at * 4096 }
 	END { for (at in whole) if (whole[at] == 512) print "stored", at * 4096 }' >"$dir/stored"
@@ -61,21 +66,22 @@ compare() {
 	must=$1 lost=$2 gone=$4
 }
 
-# one_round "JOB" "ORDER" ["ORDERS"]: a device, a job and the end of both: by an order, or, if that is empty, by somebody
-# who does not know what it is at. ORDERS, a line each, are given before.
+# one_round "JOB" "ORDER" ["ORDERS"]: start a device and a job, and end both: by ORDER or, if ORDER
+# is empty, by a kill at a random moment. ORDERS (one per line) are given to the device before the
+# job starts.
 one_round() {
 	mkfifo "$dir/orders" 2>/dev/null
 	start_file_device a 16M --queues 4 --volatile-cache --orders "$dir/orders" ${2:+--order "$2"}
 	if [ -n "${3-}" ]; then
 		echo "$3" 1<>"$dir/orders"
 		wait_until 10 obeyed 1 "${3##*"
-"}" || fail "the device did not take its orders: $(cat "$sock.said")"
+"}" || fail "the device did not accept its orders: $(cat "$sock.said")"
 	fi
 	# shellcheck disable=SC2086
 	start_fio --name=j --bs=4k --offset=4k --size=16380k $1 --verify=pattern --verify_pattern=%o --do_verify=0 \
 		--debug=io --filename="$sock"
 	if [ -z "$2" ]; then
-		wait_until 20 has 200 'complete: io_u' "$dir/out" || fail "$1: nothing is acknowledged"
+		wait_until 20 has 200 'complete: io_u' "$dir/out" || fail "$1: no request was acknowledged"
 		draw 100
 		nap "$drawn"
 		kill -KILL "$device"
@@ -111,7 +117,7 @@ draw_job() {
 }
 
 one_round "--rw=write --fsync=100 --iodepth=4" "die 190 write"
-[ "$lost" = 0 ] || fail "$lost of $must writes are lost that a completed flush stands for"
+[ "$lost" = 0 ] || fail "$lost of $must writes that a completed flush covers are lost"
 [ "$must" -gt 0 ] || fail "no flush completed: nothing was tested"
 [ "$gone" -gt 0 ] || fail "the cache is not volatile: nothing was tested"
 
@@ -121,15 +127,15 @@ while [ $round -le "$rounds" ]; do
 	draw_job
 	one_round "$job" "$order"
 	[ "$lost" = 0 ] ||
-		fail "round $round, SEED=$seed: $lost of $must writes are lost that a completed flush stands for: $job $order"
+		fail "round $round, SEED=$seed: $lost of $must writes that a completed flush covers are lost: $job $order"
 	promised=$((promised + must))
 	unflushed=$((unflushed + gone))
 	round=$((round + 1))
 done
-echo "$promised writes kept their promise, $unflushed that had none are gone"
+echo "$promised flushed writes are stored, $unflushed writes that were not flushed are lost"
 
-# A device that lies about its flushes.
+# A device that completes flushes without doing them.
 # shellcheck disable=SC2046
 one_round "--rw=write --fsync=8 --iodepth=4" "die 300 write" "$(printf 'no-data %d flush\n' $(seq 300))"
 echo "a device that ignores flushes lost $lost of $must"
-[ "$lost" -gt 0 ] || fail "a device that ignores flushes was not found out"
+[ "$lost" -gt 0 ] || fail "a device that ignores flushes was not detected"

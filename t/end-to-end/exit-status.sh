@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A run in which a job failed does not exit with 0, whatever fio counts: 256 refused jobs, of which a parent sees the
-# lowest eight bits, and a job that was killed, which fio does not count. The report is whole, the device was stopped.
+# fio exits with a non-zero status if any job failed, whatever fio counts: 256 refused jobs, of
+# which a parent sees only the lowest eight bits of the count, and a killed job, which fio does not
+# count. The report is complete and the device is stopped.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 double_free_of_fio=expected

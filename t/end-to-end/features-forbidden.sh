@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk_features=-name: the feature is not accepted, and everything works without it.
+# With vblk_features=-name the feature is not accepted, and everything works without it.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

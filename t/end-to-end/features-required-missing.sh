@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk_features=+name of a feature that the device does not offer is refused, naming it.
+# With vblk_features=+name, a device that does not offer the feature is refused, and the message
+# names the feature.
 # quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Devices are found in all of fio's ways to name files: filename_format=, opendir=, the job's own name. What cannot be a device
-# there is told with the option that names it.
+# Devices are found in all the ways in which fio names files: filename_format=, opendir= and the
+# name of the job. A path that is not a device is reported together with the option that names it.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 mkdir "$dir/devices" "$dir/devices/below" "$dir/empty" "$dir/mixed"
@@ -18,12 +18,12 @@ for thread in 0 1; do
 	# shellcheck disable=SC2016,SC2086
 	fio_ok $job --thread=$thread --filename_format="$dir/devices/\$jobname.sock" --name=b
 	expect_count 16 '^REQUEST . OUT' "$log_b"
-	# The job's size is spread over both.
+	# fio spreads the size of the job over both devices.
 	# shellcheck disable=SC2086
 	fio_ok $job --thread=$thread --opendir="$dir/devices" --name=j --numjobs=2
 	expect_count 16 '^REQUEST . OUT' "$log_a"
 	expect_count 32 '^REQUEST . OUT' "$log_b"
-	# Names that fio makes up for nrfiles= are none.
+	# The names that fio generates for nrfiles= are not devices.
 	# shellcheck disable=SC2086
 	fio_ok $job --thread=$thread --opendir="$dir/devices" --nrfiles=2 --name=j
 	expect_count 24 '^REQUEST . OUT' "$log_a"

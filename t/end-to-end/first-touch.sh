@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The memory shared with the device is touched first by the job that uses it, when it starts, and so lands on that job's
-# NUMA node: before, no page of it exists but what the back-end looked at; then each job has its own queue's.
+# The job that uses a queue touches the queue's shared memory first, when it starts, so the memory
+# is allocated on the NUMA node of the job. Before any job starts, only the pages that the back-end
+# reads exist. Then each job allocates the memory of its own queue.
 # sanitizers: no (it counts pages in memory)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
-# KiB of the arena that exist, whoever made them.
+# touched: print how many KiB of the arena are allocated, whichever process touched them.
 touched() {
 	for fd in /proc/"$fio"/fd/*; do
 		case $(readlink "$fd") in
@@ -21,7 +22,7 @@ start_fio --rw=randread --bs=64k --size=16M --iodepth=16 --time_based --runtime=
 	--filename="$sock" --name=late --startdelay=3 --name=later --startdelay=7
 wait_until 2 grep -q features "$dir/out" || fail "the device was not set up before its jobs"
 before=$(touched)
-# Of each queue the page that its used ring begins in.
+# For each queue, the page in which its used ring starts.
 [ "$before" -le 16 ] || fail "$before KiB were touched before any job began"
 wait_until 20 at_least 1024 || fail "the first job touched $(touched) KiB"
 first=$(touched)

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A flush that fails, or is never answered, fails the job, of whatever kind it is and wherever it
-# comes: what was written is not safe. (fio 3.33 by itself would lose the error.)
+# A flush that fails, or is never completed, fails the job, whichever option requested the flush and
+# whenever it is sent, because the written data may not be durable. (fio 3.33 alone would lose the
+# error.)
 # newest fio: yes
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Without VIRTIO_BLK_F_FLUSH syncs succeed and nothing is sent: such a device has no volatile cache.
+# Without VIRTIO_BLK_F_FLUSH, syncs succeed and no request is sent, because such a device has no
+# volatile cache.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --log-requests --features -flush,-config_wce

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Time in which fio and its jobs do not run at all (stopped here; a frozen cgroup or a paused machine look the same)
-# counts neither as the device's (vblk_io_timeout), nor as a silent back-end's (vblk_timeout), nor as that of one that
-# is away (vblk_reconnect). All three at a time.
+# Time in which fio and its jobs do not run (they are stopped here, but a frozen cgroup or a paused
+# machine has the same effect) does not count towards vblk_io_timeout, vblk_timeout or
+# vblk_reconnect. All three are tested at the same time.
 # sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
-# begin NAME OPTION...: fio on $sock; the process is ${NAME}_fio.
+# begin NAME OPTION...: start fio on $sock. Sets ${NAME}_fio, the process.
 begin() {
 	name=$1
 	shift
@@ -47,8 +47,8 @@ sleep 0.3
 kill -CONT "$silent"
 start_fake c
 for pid in $fios; do
-	wait_until 20 gone "$pid" || fail "a fio did not end"
-	wait "$pid" || fail "a fio failed"
+	wait_until 20 gone "$pid" || fail "a run of fio did not end"
+	wait "$pid" || fail "a run of fio failed"
 done
 expect_no_line 'has waited for' "$dir/request.log"
 expect_line 'back-end is back after [4-9]' "$dir/away.log"

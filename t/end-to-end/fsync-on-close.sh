@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# fsync_on_close=1: whenever fio closes a device that it wrote to, in the midst of a job too, the device gets a FLUSH, and
-# one that fails fails the job. A device without a cache gets none. Closing and opening again uses up nothing.
+# With fsync_on_close=1, the device gets a FLUSH whenever fio closes it after writes, including in
+# the middle of a job. A flush that fails fails the job. A device without a cache gets no flush.
+# Closing and reopening a device leaks nothing.
 # newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -14,11 +15,11 @@ flushes() {
 	cat "$@" | grep -c '^REQUEST 0 FLUSH sector=0 len=0$'
 }
 
-# One open file at a time, of two: each is closed and opened again and again.
+# Two files, of which only one is open at a time: fio closes and reopens each again and again.
 job="--name=j --bs=4k --size=64k --fsync_on_close=1 --openfiles=1"
 for how in "" "--thread=1" "--iodepth=8 --file_service_type=sequential --vblk_wait=block"; do
 	first=$(flushes "$log_a") second=$(flushes "$log_b")
-	# Descriptors that stayed behind would run out.
+	# Leaked descriptors would exceed this limit.
 	(
 		# shellcheck disable=SC3045 # dash and bash have it
 		ulimit -n 100
@@ -26,13 +27,14 @@ for how in "" "--thread=1" "--iodepth=8 --file_service_type=sequential --vblk_wa
 		fio_ok $job $how --rw=write --loops=50 --filename="$a:$b"
 	) || exit 1
 	first=$(($(flushes "$log_a") - first)) second=$(($(flushes "$log_b") - second))
-	[ $first -ge 50 ] && [ $second -ge 50 ] || fail "$how: $first and $second flushes of 50 rounds"
+	[ $first -ge 50 ] && [ $second -ge 50 ] || fail "$how: $first and $second flushes in 50 rounds"
 done
 
-# One device by two names, and a ring that is full when one of them is closed: the flush waits for its turn.
+# One device under two names, and a full ring when one of them is closed: the flush waits until
+# there is room.
 # shellcheck disable=SC2086
 fio_ok $job --rw=randwrite --loops=20 --iodepth=16 --vblk_queue_size=4 --filename="$a:$dir/again.sock"
-# Nothing was written: nothing is to be flushed.
+# A job that only reads sends no flush.
 before=$(flushes "$log_a")
 # shellcheck disable=SC2086
 fio_ok $job --rw=read --loops=2 --filename="$a:$b"
@@ -40,7 +42,7 @@ fio_ok $job --rw=read --loops=2 --filename="$a:$b"
 stop_fake "$fake_a"
 stop_fake "$fake_b"
 
-# The first flush is that of the device which is closed when the other one's turn comes.
+# The first flush is the one of the device that fio closes before it opens the other one.
 start_device c --size 1M --orders "$dir/orders"
 ln -s c.sock "$dir/other.sock"
 for how in "" "--thread=1 --iodepth=4"; do

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# fsync=, fdatasync= and end_fsync= end well against qemu-storage-daemon, and the data is on the image.
+# fsync=, fdatasync= and end_fsync= succeed with qemu-storage-daemon, and the data is in the image.
 # quick: yes
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"

@@ -1,15 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A job that is bound to a NUMA node (numa_mem_policy=bind) gets huge pages if that node has them: the machine's are not
-# enough, since the job would be killed where it finds none. Other jobs of the device take part in the count.
+# A job that is bound to NUMA nodes (numa_mem_policy=bind) gets huge pages only if those nodes have
+# enough free ones. Free huge pages of other nodes do not count, because the job would be killed
+# when it touches a page that its node cannot provide. Pages that other jobs of the device need
+# count as well.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 node=/sys/devices/system/node/node0/hugepages/hugepages-2048kB/free_hugepages
 reserved=/proc/sys/vm/nr_hugepages
 [ -w $reserved ] && [ -e $node ] || skip "not allowed to reserve huge pages, or there are no nodes"
-unshare -m true 2>/dev/null || skip "no mount namespace of its own to be had"
+unshare -m true 2>/dev/null || skip "cannot create a mount namespace"
 
-# The node's count, as we would have it, for fio alone.
+# Run fio in a mount namespace in which the node's count of free huge pages is ours.
 cat >"$dir/fio-elsewhere" <<END
 #!/bin/sh
 exec unshare -m sh -c 'mount --bind "$dir/count" $node && exec "$FIO" "\$@"' sh "\$@"
@@ -23,7 +25,8 @@ before=$(cat $reserved)
 start_qsd a
 echo $((before + 64)) >$reserved
 enough=$(cat $reserved)
-# try NAME COUNT OPTION...
+# try NAME COUNT OPTION...: run fio with COUNT free huge pages on the node, and append the result to
+# $dir/seen.
 try() {
 	name=$1
 	echo "$2" >"$dir/count"
@@ -55,4 +58,4 @@ reserve more there (/sys/devices/system/node) or say vblk_hugepages=none
 unnamed 0 4 
 all 0 2048 
 END
-diff "$dir/wanted" "$dir/seen.log" || fail "it was otherwise"
+diff "$dir/wanted" "$dir/seen.log" || fail "the results differ (<: wanted, >: seen)"

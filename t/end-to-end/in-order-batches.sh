@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# IN_ORDER (RING-8): a device that reports whole batches by their last request; split and packed,
-# direct and indirect, and rings that come round with requests of one and of several descriptors.
+# IN_ORDER (RING-8): the device reports a whole batch by its last request only. Tested with split
+# and packed rings, direct and indirect descriptors, and rings that wrap with requests of one and of
+# several descriptors.
 # sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

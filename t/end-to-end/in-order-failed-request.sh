@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# IN_ORDER: a request that fails in the middle of a batch is the one that fails, and the only one.
+# IN_ORDER: if a request in the middle of a batch fails, the driver reports exactly that request as
+# failed, and no other.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq
@@ -11,9 +12,9 @@ for how in "packed +" "packed -" "split -"; do
 	job="$job --vblk_features=+in_order,${how#* }indirect_desc --verify=crc32c"
 	# shellcheck disable=SC2086
 	run_fio $job --do_verify=0 --filename="$sock" --output-format=json
-	[ "$(report '.jobs[0].total_err')" = 1 ] || fail "$how: not one write failed"
+	[ "$(report '.jobs[0].total_err')" = 1 ] || fail "$how: the number of failed writes is not 1"
 	[ "$(report '.jobs[0].first_error')" = 5 ] || fail "$how: the error is not EIO"
-	# The 13th is the one at 48 KiB, and it was not written.
+	# The 13th write is at 48 KiB, and the device did not execute it.
 	# shellcheck disable=SC2086
 	run_fio $job --verify_only --filename="$sock" --output-format=json
 	expect_count 1 '^verify: bad' "$dir/err"

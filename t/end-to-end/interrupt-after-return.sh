@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A job that is interrupted when its back-end is back, and has not seen that yet, ends in order: its requests are done,
-# not given up. (strace holds the job where it has just told the keeper that its queue is in order.)
+# If a run is interrupted after the back-end came back, a job that has not seen the return yet
+# completes its requests instead of giving them up. strace delays this job just after it has woken
+# the keeper to report that its queue is ready.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need strace

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Ctrl-C ends a job that waits for a stuck device, or for one that is away, although runtime= is over
-# and fio, which knows that the job is about to end, does not tell the engine.
+# Ctrl-C ends a job that waits for a stuck device, or for a back-end that is away, after runtime=
+# has expired. fio does not pass the interrupt on to the engine then, because it knows that the job
+# is about to end.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for mode in "block 0" "spin 1"; do

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Ctrl-C ends a run promptly, with fio's own report and the device stopped in order; in every way to wait.
+# Ctrl-C ends a run promptly in every vblk_wait mode. fio prints its report, and the device is
+# stopped properly.
 # quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Ctrl-C ends a run also when the device never answers what is outstanding, long before vblk_io_timeout=.
+# Ctrl-C ends a run even if the device never completes its outstanding requests, long before
+# vblk_io_timeout=.
 # sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk_io_timeout=: a request that is never answered ends the job with ETIMEDOUT and one line; in every way to wait.
+# vblk_io_timeout=: a request that never completes ends the job with ETIMEDOUT and one message, in
+# every vblk_wait mode.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for mode in "spin 0" "block 0" "hybrid 1"; do

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A log may hold larger requests than bs= says: there is room for them.
+# A replayed log may contain larger requests than bs=: the engine makes its buffers large enough.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_qsd a
@@ -20,8 +20,8 @@ for mode in "" --thread=1; do
 	# shellcheck disable=SC2086
 	fio_ok --name=j --bs=4k --iodepth=4 --read_iolog="$dir/iolog" --replay_no_stall=1 --filename="$sock" \
 		--output-format=json $mode
-	[ "$(json '.jobs[0].write.total_ios')" = 8 ] || fail "not 8 requests wrote"
-	[ "$(json '.jobs[0].read.total_ios')" = 1 ] || fail "not 1 request read"
+	[ "$(json '.jobs[0].write.total_ios')" = 8 ] || fail "fio did not count 8 writes"
+	[ "$(json '.jobs[0].read.total_ios')" = 1 ] || fail "fio did not count 1 read"
 	! zero_range "$img" 7340032 1048576 || fail "the last MiB was not written"
 	zero_range "$img" 8388608 4194304 || fail "more was written than the log says"
 done

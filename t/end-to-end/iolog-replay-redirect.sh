@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# replay_redirect= leads a log of any names to one device.
+# replay_redirect= replays a log of any file names on one device.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -23,5 +23,5 @@ OUT sector=16 len=4096
 IN sector=16 len=4096
 FLUSH sector=0 len=0
 END
-cmp "$dir/got" "$dir/wanted" || fail "the requests are others: $(cat "$dir/got")"
+cmp "$dir/got" "$dir/wanted" || fail "the requests differ from the log: $(cat "$dir/got")"
 stop_fake

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What write_iolog recorded on one device, read_iolog replays: the same requests in the same order, on the device the log
-# names, on the one filename= names, and on the one replay_redirect= names.
+# read_iolog replays what write_iolog recorded on a device: the same requests in the same order, on
+# the device that the log names, and on the device that filename= names.
 # quick: yes
 # newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"

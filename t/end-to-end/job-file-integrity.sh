@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A job file as integrity tests of storage targets have it: verified backlogs of mixed sizes in threads on several
-# devices, flushed whenever one is closed, buffers in huge pages, files read beforehand.
+# A typical job file of an integrity test for storage targets: verified backlogs of mixed block
+# sizes, in threads, on several devices, with a flush whenever a device is closed, mem=mmaphuge and
+# pre_read=1.
 # quick: yes
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"

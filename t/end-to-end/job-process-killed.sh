@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A job process that is killed with requests outstanding loses its queue, which is disabled and never dealt again; the
-# other three go on, verify what they wrote, and the device is stopped in order, at the end only.
+# If a job process is killed with requests outstanding, its queue is disabled and never assigned
+# again. The other three jobs continue and verify what they wrote, and the device is stopped
+# properly, at the end of the run only.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq
@@ -12,7 +13,7 @@ start_fio --rw=randwrite --bs=4k --size=2M --offset_increment=2M --iodepth=8 --v
 	--name=first --loops=4 --name=second --stonewall
 wait_until 20 has 1 '^STALL' "$log" || fail "no request reached the device"
 queue=$(sed -n 's/^STALL //p' "$log")
-# Jobs are dealt queues in order, and are started in order.
+# Queues are assigned in job order, and jobs start in this order.
 wait_until 20 has_children "$fio" 4 || fail "there are no four job processes"
 victim=$(children "$fio" | sed -n "$((queue + 1))p")
 kill -KILL "$victim"
@@ -30,5 +31,5 @@ expect_no_line "^(KICK|SET_VRING_ENABLE) $queue\\b" "$dir/after"
 sed '1,/^GET_VRING_BASE/d' "$log" >"$dir/end"
 [ -s "$dir/end" ] || fail "the device was not stopped"
 expect_no_line '^KICK' "$dir/end"
-[ "$(tail -n 1 "$log")" = DISCONNECT ] || fail "the device was not left in order"
+[ "$(tail -n 1 "$log")" = DISCONNECT ] || fail "the connection was not closed properly"
 stop_fake

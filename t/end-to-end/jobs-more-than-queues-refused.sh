@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# More jobs at the same time than the back-end has queues: one line with both numbers, and none of them runs.
+# If more jobs run at the same time than the back-end has queues, all are refused with one message
+# that states both numbers.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

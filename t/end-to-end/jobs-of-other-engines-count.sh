@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A delayed job of another engine that ours waits for may make ours run beside a later one: they get
-# queues of their own. A stonewall of another engine's job separates ours: they share one.
+# Jobs of other engines count when queues are assigned. A job that waits (wait_for=) for a delayed
+# job of another engine may run at the same time as a later job, so these two get different queues.
+# A stonewall of another engine's job separates the jobs before and after it, so these share a
+# queue.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -31,8 +33,8 @@ size=1M
 vblk_stats=$dir/stats
 END
 any_fio "$dir/late.fio"
-[ $rc = 0 ] || fail "late.fio"
-[ "$(queue_stats .queue | sort | paste -sd ' ')" = '0 1' ] || fail "they share a queue"
+[ $rc = 0 ] || fail "fio ended with status $rc: late.fio"
+[ "$(queue_stats .queue | sort | paste -sd ' ')" = '0 1' ] || fail "'waits' and 'walled' share a queue"
 
 start_qsd b queues=1
 cat >"$dir/wall.fio" <<END
@@ -53,4 +55,4 @@ rw=read
 size=1M
 END
 any_fio "$dir/wall.fio"
-[ $rc = 0 ] || fail "wall.fio"
+[ $rc = 0 ] || fail "fio ended with status $rc: wall.fio"

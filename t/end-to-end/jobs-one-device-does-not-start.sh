@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device that is reached and then can't be started takes its own job with it, and no other.
+# If one device can be opened but not started, only the job that uses it fails.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake good

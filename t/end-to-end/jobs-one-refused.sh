@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A job that asks what its device does not do, or what no option allows, fails alone, with one line for all its clones; the
-# device's other jobs run and verify, whichever comes first. A device that is left without jobs is not started.
+# A job that needs something its device cannot do, or that has an invalid option value, fails alone,
+# with one message for all its clones. The other jobs of the device run and verify, whatever the job
+# order. A device that is left without jobs is not started.
 # newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq
 
-# refused PATTERN "GOOD" "BAD": two jobs, the latter with clones.
+# refused PATTERN "GOOD" "BAD": run two jobs with these options, the bad one with clones, and expect
+# that only the bad one is refused.
 refused() {
 	good="--name=good --rw=write --bs=4k --size=256k --verify=crc32c $2"
 	bad="--name=bad --bs=4k --size=256k --numjobs=3 $3"
@@ -18,7 +20,7 @@ refused() {
 		expect_count 1 '^vblk: .*: job ' "$dir/err"
 		expect_line "^vblk: $sock: $1" "$dir/err"
 		[ "$(report '[.jobs[] | select(.jobname == "bad") | .error] == [22, 22, 22]')" = true ] ||
-			fail "the errors of the bad jobs are others: $how"
+			fail "the bad jobs did not all fail with EINVAL: $how"
 		[ "$(report '.jobs[] | select(.jobname == "good") |
 			[.error, .write.io_bytes, .read.io_bytes] == [0, 262144, 262144]')" = true ] ||
 			fail "the good job did not do all of its work: $how"
@@ -37,7 +39,8 @@ refused "job 'bad': vblk_spin=25h is out of range" "" "--rw=read --vblk_spin=25h
 refused "job 'bad': vblk_queue=70000 is out of range" "--vblk_queue=-1" "--rw=read --stonewall --vblk_queue=70000"
 refused "job 'bad': vblk_queue_size=100 is not a power" "--vblk_ring=split" "--rw=read --vblk_ring=split --vblk_queue_size=100"
 refused "job 'bad': vblk_queue_size=2 has no room" "" "--rw=read --vblk_queue_size=2"
-# One after the other; one that waits for the other; one that uses a second device, too.
+# The jobs run one after the other; the bad job has a second device; the good job waits for the bad
+# one.
 refused "job 'bad' has bs=512" "--stonewall" "--rw=randread --bs=512 --stonewall"
 refused "job 'bad' has bs=512" "" "--rw=randread --bs=512 --filename=$sock:$sock"
 # shellcheck disable=SC2086
@@ -57,7 +60,8 @@ for order in "--name=w --rw=write --numjobs=2 --name=r --rw=randread" "--name=r 
 	expect_line 'READ: .*io=256KiB' "$dir/out"
 done
 
-# What one of a job's devices does not do keeps it from the other, which serves those who have it alone.
+# A job that one of its two devices cannot serve does not use the other one either. That device
+# still serves the job that uses it alone.
 ro=$sock
 start_fake e --log-requests
 run_fio --bs=4k --size=64k --rw=write --name=both --filename="$sock:$ro" --name=good --filename="$sock"
@@ -66,7 +70,7 @@ expect_one_line "$ro: job 'both' writes, but the device is read-only"
 expect_count 16 '^REQUEST 0 OUT' "$log"
 stop_fake
 
-# What is wrong with two jobs is two lines; nobody is left, so that nothing is started.
+# Two wrong jobs cause two messages. No job is left, so nothing is started.
 start_fake c --log-requests
 other=$sock
 start_fake d --log-requests

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# numjobs=4 as processes: four queues, one connection, every job's data where it belongs.
+# numjobs=4 as processes: four queues, one connection, and the data of every job at its own offset.
 # quick: yes
 # newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"

@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A job that is refused takes no queue: where queues are short the others run, whatever the order of the jobs.
+# A refused job gets no queue: if queues are scarce, the other jobs get them, whatever the job
+# order.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
-# one_refused PATTERN OPTION...: a line for it, and the good job has read its 256 KiB
+# one_refused PATTERN OPTION...: expect one message that matches, and that the good job read its 256
+# KiB.
 one_refused() {
 	pattern=$1
 	shift

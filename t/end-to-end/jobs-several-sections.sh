@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Sections of one job file share the device: other block sizes, depths and directions, processes beside threads.
+# Sections of one job file share the device: different block sizes, depths and directions, and
+# threads together with processes.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -33,7 +34,7 @@ bs=128k
 offset=6M
 END
 fio_ok --output-format=json --vblk_notes=stderr "$dir/jobs"
-[ "$(json '[.jobs[] | select(.error == 0)] | length')" = 4 ] || fail "not four jobs went well"
+[ "$(json '[.jobs[] | select(.error == 0)] | length')" = 4 ] || fail "not all four jobs succeeded"
 expect_count 1 '^vblk: .*, 4 of 4 queues,' "$dir/err"
 sed "s|^filename=.*|filename=$img|; s|^verify=crc32c|&\nverify_only|; /^\[reader/,\$d" "$dir/jobs" >"$dir/check"
 psync_ok "$dir/check"

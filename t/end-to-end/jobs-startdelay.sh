@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A job with startdelay= has a queue of its own, and finds the device as the others left it.
+# A job with startdelay= has its own queue and runs while another job uses the device.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Eight jobs one after another, by stonewall, use one queue of four: only jobs that can run at the same time need their own.
+# Eight jobs that run one after another (stonewall) use a single queue of four: only jobs that can
+# run at the same time need different queues.
 # quick: yes
 # newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"

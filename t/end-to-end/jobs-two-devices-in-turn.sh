@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Of a job with two devices that both have completions ready none comes first: fio, which takes one
-# completion at a time, gets them in turn.
+# If both devices of a job have completions ready, no device has priority: fio, which takes one
+# completion at a time, gets them alternately.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
-# order_of_completion: a letter for each, by its device's name.
+# order_of_completion: print the name of the device (one letter) of each of the first eight
+# completions.
 order_of_completion() {
 	sed -n 's|^io .* complete: .*/\([ab]\)\.sock.*|\1|p' "$dir/out" | head -n 8 | tr -d "\n"
 }
@@ -19,7 +20,8 @@ while :; do
 		start_device $name "$@"
 		eval "$name=\$device"
 	done
-	# Eight reads go out together, and then eight more one by one; the first eight are all complete when fio looks again.
+	# Eight reads are sent together, then eight more one by one. The first eight are all
+	# complete when fio checks again.
 	start_fio --thread --debug=io --name=j --rw=read --bs=4k --size=64k --nrfiles=2 --file_service_type=roundrobin \
 		--iodepth=8 --iodepth_batch=8 --vblk_wait=block --filename="$dir/a.sock:$dir/b.sock"
 	nap 600
@@ -32,7 +34,7 @@ while :; do
 	case $(order_of_completion) in
 	abababab | babababa) break ;;
 	esac
-	# On a slow machine they may have come one by one.
+	# On a slow machine the completions may have arrived one by one; try again.
 	attempts=$((attempts - 1))
 	[ $attempts -gt 0 ] || fail "the completions came as $(order_of_completion)"
 	# shellcheck disable=SC2154

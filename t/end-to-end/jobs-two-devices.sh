@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Two sockets in one filename= are two devices of one job: both get their share, cross-checked with psync.
+# Two sockets in one filename= are two devices of one job. Both are written, and psync verifies the
+# data of both.
 # quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

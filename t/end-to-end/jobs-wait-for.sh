@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A job that waits for another by wait_for= takes over its queue: a device with one queue is enough.
+# A job that waits for another one (wait_for=) takes over its queue: a device with one queue is
+# enough.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# For the end-to-end tests: back-ends, fio, and what to expect of them. Sourced, with the top of the build tree as the
-# current directory. A test exits 0 = passed, 77 = skipped, anything else = failed.
+# Library of the end-to-end tests: starts back-ends and fio, and checks results. Source it with the
+# top of the build tree as the current directory. A test exits with 0 if it passed, 77 if it was
+# skipped, and any other status if it failed.
 #
-# FIO              another fio than the one in PATH
-# ENGINE           another engine than the one built here
-# INFO             another vblk-info than the one built here
-# VBLK_SANITIZERS  1: the engine was built with sanitizers, so that fio needs their libraries first
+# FIO              use this fio instead of the one in PATH
+# ENGINE           use this engine instead of the one built here
+# INFO             use this vblk-info instead of the one built here
+# VBLK_SANITIZERS  1: the engine was built with sanitizers, so preload their libraries into fio
 
 set -u
 srcdir=${srcdir:-$(dirname "$0")/../..}
@@ -16,7 +17,7 @@ builddir=$PWD
 FIO=${FIO:-$(command -v fio)}
 ENGINE=${ENGINE:-$builddir/engine/.libs/libfio_vblk.so}
 INFO=${INFO:-$builddir/vhost/info/vblk-info}
-LIMIT=60	# seconds that a fio may take
+LIMIT=60	# longest run time of fio, in seconds
 dir=$(mktemp -d "${TMPDIR:-/tmp}/vblk.XXXXXX") || exit 99
 pids=
 rc=0
@@ -26,10 +27,11 @@ if [ "${VBLK_SANITIZERS:-0}" = 1 ]; then
 	preload="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)"
 fi
 
-# ours [PID]...: the processes that have this test's directory on their command line, without those named. Nobody
-# else's can have it, and fio's job processes, which leave its session, keep it.
+# ours [PID]...: print the processes that have this test's directory in their command line, except
+# the given ones. No other test uses this directory. fio's job processes leave the session of the
+# test, but keep their command line.
 ours() {
-	# shellcheck disable=SC2062 # these are files
+	# shellcheck disable=SC2062 # the glob names files
 	echo "$dir/" | grep -lsF -f - /proc/[0-9]*/cmdline | while IFS=/ read -r _ _ pid _; do
 		case " $* " in
 		*" $pid "*) ;;
@@ -81,7 +83,7 @@ need() {
 	done
 }
 
-# What is tested: fio with the engine, unless lib-info.sh says otherwise.
+# The tests of info/ set subject=info and need neither fio nor the engine.
 if [ "${subject:-fio}" = info ]; then
 	[ -x "$INFO" ] || skip "vblk-info is not built (it needs libjansson)"
 	need jq
@@ -90,7 +92,8 @@ else
 	[ -e "$ENGINE" ] || skip "$ENGINE is not built"
 fi
 
-# wait_until SECONDS COMMAND...: until it succeeds; false if it never does.
+# wait_until SECONDS COMMAND...: repeat the command until it succeeds. Fails if it does not succeed
+# in time.
 wait_until() {
 	tries=$(($1 * 20))
 	shift
@@ -110,8 +113,9 @@ await_socket() {
 	await_listening "$1" "$2" || fail "back-end $why: $(cat "$2".said)"
 }
 
-# start_qsd NAME [KEY=VALUE]...: qemu-storage-daemon. Sets $sock, $img (a file of zeroes, unless it exists) and $qsd.
-# size=16M queues=4 block=512 writable=on discard=unmap store=file (or null)
+# start_qsd NAME [KEY=VALUE]...: start qemu-storage-daemon. Sets $sock, $img and $qsd. Creates $img,
+# filled with zeroes, unless it exists. Keys and defaults: size=16M queues=4 block=512 writable=on
+# discard=unmap store=file (or null).
 start_qsd() {
 	need qemu-storage-daemon
 	sock=$dir/$1.sock
@@ -135,7 +139,8 @@ writable=$writable,num-queues=$queues,logical-block-size=$block" >"$sock.said" 2
 	await_socket $qsd "$sock"
 }
 
-# start_fake NAME [OPTION]...: t/fake-backend/fake-backend. Sets $sock, $log (one line per message) and $fake.
+# start_fake NAME [OPTION]...: start t/fake-backend/fake-backend. Sets $sock, $log (one line per
+# message) and $fake.
 start_fake() {
 	[ -x "$builddir/t/fake-backend/fake-backend" ] || skip "t/fake-backend/fake-backend is not built"
 	sock=$dir/$1.sock
@@ -147,7 +152,8 @@ start_fake() {
 	await_socket $fake "$sock"
 }
 
-# stop_fake [PID]: ends it; whatever rule the driver broke in its eyes fails the test.
+# stop_fake [PID]: stop fake-backend. The test fails if fake-backend found that the driver broke a
+# rule.
 stop_fake() {
 	status=0
 	kill -TERM "${1:-$fake}" 2>/dev/null
@@ -155,8 +161,8 @@ stop_fake() {
 	[ "$status" -eq 0 ] || fail "fake-backend ended with status $status: $(cat "$sock.said")"
 }
 
-# start_device NAME [OPTION]...: t/vblk-device/vblk-device, on DPDK's vhost library. Sets $sock and $device. For --orders there is a
-# FIFO, $dir/orders.
+# start_device NAME [OPTION]...: start t/vblk-device/vblk-device, which uses DPDK's vhost library.
+# Sets $sock and $device. Creates a FIFO for --orders, $dir/orders.
 start_device() {
 	[ -x "$builddir/t/vblk-device/vblk-device" ] || skip "t/vblk-device/vblk-device is not built (it needs libdpdk)"
 	sock=$dir/$1.sock
@@ -168,11 +174,12 @@ start_device() {
 	await_socket $device "$sock"
 }
 
-# order TEXT: to the t/vblk-device/vblk-device that was started with --orders "$dir/orders"; it counts from the return on.
+# order TEXT: give an order to the vblk-device that was started with --orders "$dir/orders", and
+# wait until the device has accepted the order.
 order() {
 	said=$(grep -Fcx "vblk-device: order: $*" "$sock.said")
 	echo "$*" 1<>"$dir/orders"
-	wait_until 5 obeyed $((said + 1)) "$*" || fail "the device did not take the order $*: $(cat "$sock.said")"
+	wait_until 5 obeyed $((said + 1)) "$*" || fail "the device did not accept the order $*: $(cat "$sock.said")"
 }
 
 obeyed() {
@@ -186,7 +193,7 @@ stop_device() {
 	[ "$status" -eq 0 ] || fail "vblk-device ended with status $status: $(cat "$sock.said")"
 }
 
-# start_file_device NAME SIZE [OPTION]...: the same, storing into $img.
+# start_file_device NAME SIZE [OPTION]...: start vblk-device with the file $img as its store.
 start_file_device() {
 	img=$dir/$1.img
 	bytes=$(numfmt --from=iec "$(echo "$2" | tr km KM)")
@@ -195,7 +202,7 @@ start_file_device() {
 	start_device "$name" --store file --file "$img" --size "$bytes" "$@"
 }
 
-# start_fio OPTION...: with the engine, in the background. Sets $fio.
+# start_fio OPTION...: start fio with the engine, in the background. Sets $fio.
 start_fio() {
 	asan=
 	[ -z "$preload" ] || asan=detect_leaks=0:halt_on_error=1
@@ -204,7 +211,7 @@ start_fio() {
 	fio=$!
 }
 
-# finish_fio SECONDS: it ends within that time. Sets $rc.
+# finish_fio SECONDS: wait until fio ends. The test fails if fio does not end in time. Sets $rc.
 finish_fio() {
 	wait_until "$1" gone "$fio" || fail "fio did not end within $1 s"
 	rc=0
@@ -213,12 +220,14 @@ finish_fio() {
 	expect_no_jobs_left
 }
 
-# has NUMBER PATTERN FILE: at least so many lines by now; for wait_until.
+# has NUMBER PATTERN FILE: true if at least NUMBER lines of the file match. For wait_until.
 has() {
 	[ "$(grep -Ec -- "$2" "$3" 2>/dev/null)" -ge "$1" ]
 }
 
-# fio, without any engine. What fio leaves in files goes to our directory, whose name is how it is found.
+# any_fio OPTION...: run fio with the engine that the options name. Sets $rc. fio puts its auxiliary
+# files into $dir. This also puts the name of $dir into the command line of fio, by which ours()
+# finds its processes.
 any_fio() {
 	rc=0
 	if [ -n "$preload" ]; then
@@ -233,18 +242,20 @@ any_fio() {
 }
 
 check_sanitizers() {
-	# fio 3.33 frees the options of a job that ended without a word a second time, whatever the engine. It is the last it
-	# does, so that nothing of ours is hidden.
+	# fio 3.33 frees the options of a job twice if the job ended without an exit message,
+	# whatever its engine. This is the last thing that fio does, so ignoring the report hides no
+	# error of ours.
 	if [ -n "${double_free_of_fio-}" ] && grep -q 'in fio_options_free' "$dir/err" &&
 		[ "$(grep -c 'ERROR: AddressSanitizer' "$dir/err")" = 1 ]; then
 		return
 	fi
 	if grep -Eq 'AddressSanitizer|UndefinedBehaviorSanitizer|runtime error:' "$dir/out" "$dir/err"; then
-		fail "a sanitizer complained"
+		fail "a sanitizer reported an error"
 	fi
 }
 
-# run_fio OPTION...: with the engine. Sets $rc; what it said is in $dir/out and $dir/err.
+# run_fio OPTION...: run fio with the engine. Sets $rc. The output of fio is in $dir/out and
+# $dir/err.
 run_fio() {
 	any_fio --ioengine="external:$ENGINE" "$@"
 	if grep -Eq 'got signal|terminated by signal|Segmentation' "$dir/out" "$dir/err"; then
@@ -253,14 +264,15 @@ run_fio() {
 	[ $rc -lt 126 ] || fail "fio crashed with status $rc"
 }
 
-# fio_ok OPTION...: the same, and all went well.
+# fio_ok OPTION...: run fio with the engine and expect success.
 fio_ok() {
 	run_fio "$@"
 	[ $rc -eq 0 ] || fail "fio ended with status $rc: fio $*"
 	[ ! -s "$dir/err" ] || ! grep -q '^vblk: .*error' "$dir/err" || fail "the engine reported an error"
 }
 
-# fio_fails PATTERN OPTION...: fio ends with an error, the engine having said exactly one line, which matches.
+# fio_fails PATTERN OPTION...: run fio and expect that it fails, with exactly one error message of
+# the engine, which matches.
 fio_fails() {
 	pattern=$1
 	shift
@@ -270,22 +282,23 @@ fio_fails() {
 	expect_no_jobs_left
 }
 
-# psync_ok OPTION...: fio's psync engine on a raw image.
+# psync_ok OPTION...: run fio's psync engine on a raw image and expect success.
 psync_ok() {
 	any_fio --ioengine=psync "$@"
 	[ $rc -eq 0 ] || fail "psync ended with status $rc: fio $*"
 }
 
-# contents: sets $reads and $writes, the options of a job that verifies what is there, and of one that
-# writes something else.
+# contents: set $reads and $writes, options of two jobs: one verifies the data that is stored, the
+# other writes new data with another seed.
 contents() {
 	seed=$((${seed:-0} + 1))
 	reads="--name=reads --verify_only --randseed=$((seed - 1))"
 	writes="--name=writes --stonewall --randseed=$seed"
 }
 
-# cross_check "JOB" "OPTIONS" ["OTHER OPTIONS"]: what the engine writes to $sock, it and psync, from
-# $img, read back; then the engine, with the other options, reads what psync wrote.
+# cross_check "JOB" "OPTIONS" ["OTHER OPTIONS"]: write with the engine, which also verifies the
+# data. Verify $img with psync, and write other data with psync. Verify this data with the engine
+# and the other options.
 cross_check() {
 	truncate -s 0 "$img"
 	truncate -s "$bytes" "$img"
@@ -302,7 +315,7 @@ cross_check() {
 
 expect_one_line() {
 	expect_count 1 '^vblk:' "$dir/err"
-	grep '^vblk:' "$dir/err" | grep -Eq -- "$1" || fail "the line does not match: $1"
+	grep '^vblk:' "$dir/err" | grep -Eq -- "$1" || fail "the engine's message does not match: $1"
 }
 
 # expect_line PATTERN FILE
@@ -314,19 +327,19 @@ expect_no_line() {
 	! grep -Eq -- "$1" "$2" || fail "a line of $(basename "$2") matches: $1"
 }
 
-# expect_ring LAYOUT [SIZE]: the start-up line says so.
+# expect_ring LAYOUT [SIZE]: expect this ring in the start-up line.
 expect_ring() {
 	expect_line "^vblk: .*, $1 ring of ${2:-[0-9]+}, " "$dir/out"
 }
 
-# queue_stats ARGUMENT...: jq, of the records of queues in $dir/stats.
+# queue_stats ARGUMENT...: run jq on the queue records of $dir/stats.
 queue_stats() {
 	jq -c 'select(.record == "queue")' "$dir/stats" | jq "$@"
 }
 
-# expect_stat FILTER: true of these, as an array.
+# expect_stat FILTER: expect that the jq filter is true for the array of queue records.
 expect_stat() {
-	[ "$(queue_stats -s "$1")" = true ] || fail "not so: $1, in $(cat "$dir/stats")"
+	[ "$(queue_stats -s "$1")" = true ] || fail "not true: $1, in $(cat "$dir/stats")"
 }
 
 # expect_count NUMBER PATTERN FILE
@@ -335,8 +348,8 @@ expect_count() {
 	[ "$count" -eq "$1" ] || fail "$count lines of $(basename "$3") match, not $1: $2"
 }
 
-# lock_hugepages: until the test ends nobody else of these tests, of whatever tree, reserves huge pages or counts on there
-# being none.
+# lock_hugepages: until the test ends, keep other tests (of any build tree) from reserving huge
+# pages or relying on their absence.
 lock_hugepages() {
 	[ -d /sys/kernel/mm/hugepages ] || skip "the kernel has no huge pages"
 	exec 9</sys/kernel/mm/hugepages
@@ -348,19 +361,21 @@ only_backends() {
 	[ -z "$(ours $pids)" ]
 }
 
-# Only what was started here still runs: no job process of fio.
+# expect_no_jobs_left: expect that only the processes that the test started still run, and no job
+# process of fio.
 expect_no_jobs_left() {
-	# fio's server does not wait for all its children.
+	# fio --server does not wait for all of its children.
 	# shellcheck disable=SC2086
 	wait_until 5 only_backends || fail "still running: $(ours $pids)"
 }
 
-# A back-end that still answers: nothing was broken, and nobody holds its connection.
+# expect_backend_free: expect that the back-end still works and that no other front-end holds its
+# connection.
 expect_backend_free() {
 	LIMIT=20 fio_ok --name=free --filename="$sock" --rw=read --bs=4k --size=64k --vblk_timeout=5s
 }
 
-# json FILTER: of fio's report, which must be nothing but JSON.
+# json FILTER: run jq on fio's report, which must contain nothing but JSON.
 json() {
 	jq -er "$1" "$dir/out" || fail "no $1 in fio's report"
 }
@@ -378,35 +393,38 @@ zero_range() {
 	cmp -s -n "$3" -i "$2:0" "$1" /dev/zero
 }
 
-# copy_headers FROM TO: a configured fio source tree's headers
+# copy_headers FROM TO: copy the headers of a configured fio source tree.
 copy_headers() {
-	[ -d "$1" ] || skip "fio's headers are not there"
+	[ -d "$1" ] || skip "there are no headers of fio in $1"
 	mkdir -p "$2"
 	(cd "$1" && find . -name '*.h' | tar -cf - -T -) | tar -xf - -C "$2"
 }
 
-# make_target TARGET [VARIABLE=VALUE]...: by the rules of the tree that is tested, whatever make runs this test
+# make_target TARGET [VARIABLE=VALUE]...: make a target in the build tree, independently of the make
+# that runs this test.
 make_target() {
-	(cd "$builddir" && MAKEFLAGS='' MAKELEVEL='' make "$@") >"$dir/make.log" 2>&1 || fail "make $1 fails"
+	(cd "$builddir" && MAKEFLAGS='' MAKELEVEL='' make "$@") >"$dir/make.log" 2>&1 || fail "make $1 failed"
 }
 
-# make_with_fuzz_cc TARGET: one that needs the compiler for fuzz targets
+# make_with_fuzz_cc TARGET: make a target that needs the compiler for fuzz targets.
 make_with_fuzz_cc() {
 	grep -q '^FUZZ_CC = .' "$builddir/Makefile" || skip "configure found no clang with libFuzzer and ThreadSanitizer"
 	make_target "$1"
 }
 
-# build_engine TO FIO_DIR [VERSION]: the engine, for another fio, not optimized: it has only to be turned away
+# build_engine TO FIO_DIR [VERSION]: build the engine for another fio. Without optimisation, because
+# fio only has to refuse the engine.
 build_engine() {
 	make_target engine-for-fio OUT="$1" FIO_DIR="$2" ${3:+FIO_VERSION="$3"} CFLAGS=
 }
 
-# written IMAGE: something reached it that was sparse.
+# written IMAGE: true if something was written to this sparse image.
 written() {
 	[ "$(du -k "$1" | cut -f1)" -ge 64 ]
 }
 
-# children PID: its child processes, oldest first; has_children PID NUMBER
+# children PID: print the child processes, oldest first. has_children PID NUMBER: true if there are
+# at least NUMBER.
 children() {
 	cat /proc/"$1"/task/*/children 2>/dev/null | tr ' ' '\n' | grep . | sort -n
 }
@@ -415,12 +433,14 @@ has_children() {
 	[ "$(children "$1" | wc -l)" -ge "$2" ]
 }
 
-# report FILTER: of fio's JSON, which fio may have put words before when a job failed.
+# report FILTER: run jq on fio's JSON report. If a job failed, fio may have printed other lines
+# before the JSON.
 report() {
 	sed -n '/^{/,$p' "$dir/out" | jq -r "$1"
 }
 
-# draws_from NUMBER...: from here on draw gives the numbers that belong to these, the same ones everywhere.
+# draws_from NUMBER...: seed draw() with these numbers. The same seed gives the same numbers on
+# every machine.
 draws_from() {
 	chance=0
 	for number; do
@@ -429,10 +449,11 @@ draws_from() {
 	done
 }
 
-# draw N: sets $drawn, 0 to N - 1. pick WORD...: sets it to one of them.
+# draw N: set $drawn to a random number from 0 to N - 1. pick WORD...: set $drawn to one of the
+# words.
 draw() {
 	chance=$(((chance * 1103515245 + 12345) % 2147483648))
-	# The low bits of such a sequence repeat soon.
+	# The low bits of this generator repeat soon.
 	drawn=$((chance / 1024 % $1))
 }
 
@@ -442,7 +463,7 @@ pick() {
 	drawn=$1
 }
 
-# new_seed: for a run that was given none
+# new_seed: print a random seed.
 new_seed() {
 	od -An -N3 -tu4 /dev/urandom | tr -d ' '
 }

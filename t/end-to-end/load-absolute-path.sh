@@ -7,6 +7,6 @@
 
 start_qsd a
 any_fio --ioengine="external:$ENGINE" --name=r --filename="$sock" --rw=read --bs=64k
-[ $rc -eq 0 ] || fail "status $rc"
+[ $rc -eq 0 ] || fail "fio ended with status $rc"
 expect_line 'ioengine=vblk' "$dir/out"
 expect_line '^vblk: .*/a.sock: vhost-user' "$dir/out"

@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# An engine built for a fio of the same version, but with other options in struct thread_options, says so and stops fio.
+# An engine built for a fio of the same version, but with a different struct thread_options, reports
+# this and ends the run.
 # sanitizers: no (it builds an engine of its own)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 fio_dir=$(sed -n 's/^FIO_DIR = //p' Makefile)
 copy_headers "$fio_dir" "$dir/fio"
 sed -i 's/^struct thread_options {/&\n\tint moved[4];/' "$dir/fio/thread_options.h"
-grep -q 'moved\[4\]' "$dir/fio/thread_options.h" || fail "thread_options.h was not understood"
+grep -q 'moved\[4\]' "$dir/fio/thread_options.h" || fail "this test could not change struct thread_options in thread_options.h"
 build_engine "$dir/other.so" "$dir/fio" "$("$FIO" --version)"
 any_fio --ioengine="external:$dir/other.so" --name=r --filename="$dir/none" --rw=read --bs=4k --size=4k
 [ $rc -ne 0 ] || fail "fio succeeded"

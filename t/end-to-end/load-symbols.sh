@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# All that the library wants of fio is listed in engine/imports.h and exported by its fio, and is bound when fio loads it.
+# All symbols that the library needs from fio are listed in engine/imports.h, fio exports them, and
+# they are bound when fio loads the library.
 # quick: yes
 # newest fio: yes
 # sanitizers: no (it is about loading the engine)
@@ -8,11 +9,11 @@
 
 need nm readelf
 nm -D --undefined-only "$ENGINE" >"$dir/wanted" || fail "nm does not read the library"
-# libc's have a version; the compiler's are its own.
+# Symbols of libc have a version, and those of the compiler known names; leave out both.
 strong=$(awk '$1 == "U" && $2 !~ /@|^__(asan|ubsan)_/ { print $2 }' "$dir/wanted")
-[ -z "$strong" ] || fail "used, and not listed in engine/imports.h: $strong"
+[ -z "$strong" ] || fail "used, but not listed in engine/imports.h: $strong"
 weak=$(awk '$1 != "U" && $2 !~ /@|^_ITM_|^__gmon_start__$|^__(asan|ubsan)_/ { print $2 }' "$dir/wanted")
-[ "$(echo "$weak" | wc -w)" -ge 10 ] || fail "fewer symbols of fio's than there must be: $weak"
+[ "$(echo "$weak" | wc -w)" -ge 10 ] || fail "this test found too few symbols of fio: $weak"
 nm -D --defined-only "$FIO" | awk '{ print $3 }' >"$dir/exported"
 for symbol in $weak; do
 	grep -qx "$symbol" "$dir/exported" || fail "$("$FIO" --version) does not export $symbol"

@@ -1,29 +1,30 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# fio-vblk(7) has every option that fio lists for the engine, with its default, and no other; every member of the records
-# that vblk_stats= gets, and no other; and is well-formed.
+# fio-vblk(7) describes every option that fio lists for the engine, with its default, and no other
+# option. It describes every member of the vblk_stats= records and no other. The page is
+# well-formed.
 # sanitizers: no (it compares documents)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq
 page=$srcdir/doc/fio-vblk.7
 
-# part KIND NAME: the text of a section (Sh) or a subsection (Ss).
+# part KIND NAME: print the text of a section (KIND is Sh) or a subsection (Ss).
 part() {
 	awk -v kind=".$1" -v title="$2" '
 		$1 == ".Sh" || $1 == kind { inside = $1 == kind && substr($0, 5) == title; next }
 		inside' "$page"
 }
 
-# items: the names that a part lists.
+# items: print the names of the items in a part.
 items() {
 	sed -n 's/^\.It Cm \([a-z_]*\).*/\1/p'
 }
 
-# same WHAT WANTED FOUND: files of names.
+# same WHAT WANTED FOUND: compare two files of names.
 same() {
-	[ -s "$2" ] || fail "$1: this test found none"
-	diff "$2" "$3" >"$dir/difference" || fail "$1: missing in the page (<), or there and nowhere else (>): $(
+	[ -s "$2" ] || fail "$1: this test found no names"
+	diff "$2" "$3" >"$dir/difference" || fail "$1: missing in the page (<), or only in the page (>): $(
 		grep '^[<>]' "$dir/difference" | tr '\n' ' ')"
 }
 
@@ -42,10 +43,10 @@ while read -r option; do
 		/^\.It / { inside = $3 == option }
 		inside && sub(/^Default: /, "") { sub(/\.$/, ""); print }' >"$dir/default"
 	[ "$(cat "$dir/default")" = "$default" ] ||
-		fail "$option: the default is '$default', and '$(cat "$dir/default")' in the page"
+		fail "$option: the default is '$default', but the page has '$(cat "$dir/default")'"
 done <"$dir/options"
 
-# A ring smaller than iodepth is worth a note.
+# A ring smaller than iodepth causes a note.
 start_fake a
 fio_ok --name=j --rw=write --bs=4k --size=64k --iodepth=16 --vblk_queue_size=8 --filename="$sock" --vblk_stats="$dir/stats"
 stop_fake

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A back-end without CONFIGURE_MEM_SLOTS gets SET_MEM_TABLE with one region; one with it gets ADD_MEM_REG.
+# A back-end without CONFIGURE_MEM_SLOTS receives SET_MEM_TABLE with one region, a back-end with it
+# receives ADD_MEM_REG.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --protocol-features -configure_mem_slots

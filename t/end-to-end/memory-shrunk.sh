@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A back-end that cuts off the memory it was handed, under load, is not able to, and no job dies of it (SIGBUS): with plain pages,
-# and with huge ones where some are free.
+# A back-end cannot truncate the memory that it received, so no job is killed by SIGBUS. Tested
+# under load, with ordinary pages, and with huge pages if some are free.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for thread in 0 1; do

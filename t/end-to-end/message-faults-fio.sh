@@ -1,25 +1,29 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Whatever goes wrong at whatever message of set-up or stop, the user gets one line that names device and message, and
-# a non-zero exit status; no process is left, the connection is closed (VU-1, VU-2, VU-4, VU-10).
+# Whatever fault occurs at whatever message of set-up or stop, the user gets one message that names
+# the device and the vhost-user message, and fio exits with a non-zero status. No process is left,
+# and the connection is closed (VU-1, VU-2, VU-4, VU-10).
 #
-# The matrix is made from what a healthy run says. All faults there are, and leaks within a process: test-message-faults.
+# The matrix is generated from the messages of a run without faults. test-message-faults runs all
+# faults and checks for leaks within a process.
 #
-# FAULTS  which of them (nack stall-at close-at; "nack stall-at close-at truncate-at wrong-reply-at repeat-reply-at" is
-#         the long run)
+# FAULTS selects the faults (default: nack stall-at close-at; all: "nack stall-at close-at
+# truncate-at wrong-reply-at repeat-reply-at", a long run).
 # sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 workers=4
 
-# sequence LOG: MESSAGE N set-up|stop, a line for each message; those after the last kick are the stop's.
+# sequence LOG: print "MESSAGE N set-up" or "MESSAGE N stop" for each message. Messages after the
+# last kick belong to the stop.
 sequence() {
 	awk '$1 == "KICK" { for (i in phase) phase[i] = "set-up" }
 		$1 ~ /^[GSA][A-Z_]*_[A-Z_]*$/ { line[++n] = $1 " " ++count[$1]; phase[n] = "stop" }
 		END { for (i = 1; i <= n; i++) print line[i], phase[i] }' "$1"
 }
 
-# go CELL FAULT MESSAGE N TIMEOUT: one run. Sets $rc, $back_end; the cell's directory has the rest.
+# go CELL FAULT MESSAGE N TIMEOUT: run fio once with this fault. Sets $rc, $status and $back_end.
+# Leaves everything else in the cell's directory.
 go() {
 	rm -rf "$1"
 	mkdir "$1"
@@ -46,13 +50,14 @@ none_left() {
 	[ -z "$(left "$1")" ]
 }
 
-# judge CELL FAULT MESSAGE PHASE LATER: says what is not as it should be. LATER are the messages that come after it.
+# judge CELL FAULT MESSAGE PHASE LATER: print what differs from the expected outcome. LATER lists
+# the messages that come after MESSAGE.
 judge() {
-	wait_until 5 none_left "$1" || echo "a process is left"
-	[ $status -ne 124 ] || echo "the connection stays open"
-	[ $status -eq 0 ] || echo "the back-end ends with status $status: $(cat "$1/said")"
-	[ $rc -lt 124 ] || echo "fio ends with status $rc"
-	! grep -Eq 'Sanitizer|runtime error:|got signal|terminated by signal' "$1/out" "$1/err" || echo "something crashes"
+	wait_until 5 none_left "$1" || echo "a process was left running"
+	[ $status -ne 124 ] || echo "the connection stayed open"
+	[ $status -eq 0 ] || echo "the back-end ended with status $status: $(cat "$1/said")"
+	[ $rc -lt 124 ] || echo "fio ended with status $rc"
+	! grep -Eq 'Sanitizer|runtime error:|got signal|terminated by signal' "$1/out" "$1/err" || echo "a process crashed"
 	lines=$(grep -c '^vblk: ' "$1/err")
 	outcome=named
 	grep -q '^FAULT .* unanswered$' "$1/log" && outcome=later
@@ -61,31 +66,31 @@ judge() {
 	repeat-reply-at:*) outcome=later ;;
 	esac
 	grep -q '^FAULT ' "$1/log" || outcome=fine
-	# Nobody is left to notice.
+	# No later message exists that could notice the fault.
 	[ "$outcome" != later ] || [ -n "$5" ] || outcome=fine
 	if [ $outcome = fine ]; then
-		[ $rc -eq 0 ] && [ "$lines" -eq 0 ] || echo "it fails"
+		[ $rc -eq 0 ] && [ "$lines" -eq 0 ] || echo "fio failed or printed an error"
 		return
 	fi
-	[ $rc -ne 0 ] || echo "it succeeds"
-	[ "$lines" -eq 1 ] || echo "$lines lines, not one"
+	[ $rc -ne 0 ] || echo "fio succeeded"
+	[ "$lines" -eq 1 ] || echo "$lines error messages instead of one"
 	where="^vblk: $1/s: (queue [0-9]+, a ring of [0-9]+: )?"
 	[ "$4" = set-up ] || where="^vblk: $1/s: the device was not stopped in order: "
 	case $outcome in
 	named) what=$3 ;;
 	later)
 		where="^vblk: $1/s: "
-		what="$(echo "$5" | tr -s ' ' '|')|closed the connection|a message that nobody asked for"
+		what="$(echo "$5" | tr -s ' ' '|')|closed the connection|an unexpected message"
 		;;
 	esac
-	grep -Eq "$where(.*[^A-Z_])?($what)([^A-Z_]|\$)" "$1/err" || echo "the line does not name it"
+	grep -Eq "$where(.*[^A-Z_])?($what)([^A-Z_]|\$)" "$1/err" || echo "the error message does not name the vhost-user message"
 }
 
-# cell CELL FAULT MESSAGE N PHASE LATER: a line in $dir/results.
+# cell CELL FAULT MESSAGE N PHASE LATER: run a cell and add a line to $dir/results.
 cell() {
 	go "$1" "$2" "$3" "$4" 300ms
 	wrong=$(judge "$1" "$2" "$3" "$5" "$6")
-	# A busy machine may pause longer than that: once more, with time to spare.
+	# A busy machine may exceed the short timeout: try again with a longer one.
 	if [ -n "$wrong" ] && grep -q 'within' "$1/err"; then
 		go "$1" "$2" "$3" "$4" 10s
 		wrong=$(judge "$1" "$2" "$3" "$5" "$6")
@@ -99,14 +104,14 @@ cell() {
 	rm -rf "$1"
 }
 
-# worker N: every cell whose turn it is.
+# worker N: run every cell that belongs to this worker.
 worker() {
 	awk -v n="$1" -v all=$workers 'NR % all == n' "$dir/cells" | while read -r fault message nth phase later; do
 		cell "$dir/$1" "$fault" "$message" "$nth" "$phase" "$later"
 	done
 }
 
-# matrix FAULTS OPTIONS: of a back-end with these options.
+# matrix FAULTS OPTIONS: run the matrix against a back-end with these options.
 matrix() {
 	config=$2
 	# shellcheck disable=SC2086
@@ -116,8 +121,10 @@ matrix() {
 	stop_fake
 	sequence "$log" >"$dir/sequence"
 	rm -f "$log"
-	grep -q ' set-up$' "$dir/sequence" && grep -q ' stop$' "$dir/sequence" || fail "$config: no messages"
-	# Which of them get an answer without REPLY_ACK need not be known: a later one that does is named.
+	grep -q ' set-up$' "$dir/sequence" && grep -q ' stop$' "$dir/sequence" || fail "$config: the log of the run without faults has no messages"
+	# Without REPLY_ACK, a fault at a message that has no reply shows at a later message. Each
+	# cell accepts the names of all later messages, so this test need not know which messages
+	# have a reply.
 	awk -v faults="$1" '{ line[NR] = $0; name[NR] = $1 }
 		END { n = split(faults, fault, " ")
 			for (i = NR; i; i--) {
@@ -150,7 +157,7 @@ if [ "${VBLK_SANITIZERS:-0}" = 1 ]; then
 	matrix close-at ""
 else
 	matrix "${FAULTS:-nack stall-at close-at}" ""
-	# Most messages have no answer.
+	# Without REPLY_ACK, most messages have no reply.
 	matrix "stall-at close-at" "--protocol-features -reply_ack,-configure_mem_slots,-status --features -ring_packed"
 fi
-[ -z "$bad" ] || fail "see above"
+[ -z "$bad" ] || fail "some cells, listed above, had another outcome than expected"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Block sizes of a range and of a split, in order and at random, end up where psync finds them.
+# Requests with block sizes from a range or a split, sequential and random, write their data where
+# psync finds it.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# offset= and size= bound what is written: neighbours stay untouched.
+# offset= and size= limit what is written: data before and after the range is unchanged.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Times without a unit are seconds, as fio's own are, and of vblk_spin microseconds; a time that cannot be meant is refused,
-# with units.
+# Times without a unit are seconds, as for fio's own options, except vblk_spin, which uses
+# microseconds. A time that is out of range is refused with a message that states the range with
+# units.
 # sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -21,7 +22,7 @@ stop_fake
 start_fake c --log-requests
 # shellcheck disable=SC2086
 start_fio $job --time_based --runtime=300 --vblk_reconnect=1 --filename="$sock"
-wait_until 30 has 100 '^REQUEST' "$log" || fail "no requests"
+wait_until 30 has 100 '^REQUEST' "$log" || fail "no request reached the device"
 kill -KILL "$fake"
 wait "$fake" 2>/dev/null
 finish_fio 30
@@ -53,7 +54,7 @@ expect_no_line CONNECT "$log"
 fio_ok $job --vblk_timeout=60 --vblk_io_timeout=0 --vblk_reconnect=0 --vblk_spin=70 --filename="$sock"
 stop_fake
 
-# A fraction is no 0, which would be never.
+# A fraction of a second is not rounded down to 0, which would disable the timeout.
 start_fake e --stall-request 3
 # shellcheck disable=SC2086
 run_fio $job --vblk_io_timeout=0.5 --filename="$sock"

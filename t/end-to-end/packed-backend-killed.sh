@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A back-end with packed rings that is killed under load ends the run soon: one line with the reason
-# and the requests in flight, and an error; in every way to wait, direct and indirect.
+# A back-end with packed rings that is killed under load soon ends the run with an error and one
+# message that names the reason and the number of requests in flight, in every vblk_wait mode, with
+# direct and indirect descriptors.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for mode in "spin 0 -" "block 0 +" "hybrid 0 -" "block 1 -" "spin 1 +"; do

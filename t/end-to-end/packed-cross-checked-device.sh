@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Packed ring on DPDK's vhost library: what the engine writes, psync reads from the file, and the
-# other way round; direct and indirect, with event_idx and without, sleeping and spinning, on a
-# device that polls and one that sleeps.
+# Packed ring with DPDK's vhost library: psync reads from the file what the engine wrote, and the
+# engine reads what psync wrote. Tested with direct and indirect descriptors, with and without
+# event_idx, with a sleeping and a spinning driver, and with a polling and a sleeping device.
 # quick: yes
 # sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
@@ -21,9 +21,9 @@ for how in "--poll spin block" "--event block spin"; do
 	stop_device
 	rm "$img"
 done
-# Half a sector of another's: psync must find out.
+# Corrupt half a sector: psync must detect it.
 head -c 256 /dev/urandom >"$img"
 truncate -s 256k "$img"
 # shellcheck disable=SC2086
 any_fio --ioengine=psync --name=j $job --verify=crc32c --verify_only --filename="$img"
-[ $rc -ne 0 ] || fail "the check checks nothing"
+[ $rc -ne 0 ] || fail "psync did not detect the corrupted data"

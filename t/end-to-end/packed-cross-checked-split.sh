@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Packed ring on the strict back-end: what was written through it is what a split ring reads, and
-# the other way round; direct and indirect, with event_idx and without, sleeping and spinning, on a
-# device that polls and one that sleeps.
+# Packed ring with the strict fake-backend: a split ring reads what was written through a packed
+# ring, and the other way round. Tested with direct and indirect descriptors, with and without
+# event_idx, with a sleeping and a spinning driver, and with a polling and a sleeping device.
 # sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Packed ring: completions with the wrong wrap counter are none. The job ends by vblk_io_timeout=,
-# or with a device error, within seconds.
+# On a packed ring, descriptors with the wrong wrap counter are not used descriptors. The job ends
+# by vblk_io_timeout=, or with a device error, within seconds.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for mode in "spin 0 +" "block 0 -"; do

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A packed ring of 32768 comes round: more descriptors than it has, direct and indirect.
+# A packed ring of 32768 entries wraps correctly: more descriptors are used than it has entries,
+# direct and indirect.
 # sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

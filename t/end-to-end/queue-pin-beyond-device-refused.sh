@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A pinned queue that the back-end does not have, or that is not to be made, is refused with one line, and other jobs go on.
+# A vblk_queue= that the back-end does not have, or that is not below vblk_queues=, is refused with
+# one message. Other jobs run.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

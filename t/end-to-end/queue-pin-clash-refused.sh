@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Jobs at the same time on one pinned queue are refused, and no other; one after the other they are not.
+# Jobs that would run at the same time with the same vblk_queue= are refused, but no other jobs are.
+# Jobs that run one after another may use the same queue.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

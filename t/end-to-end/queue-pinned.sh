@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk_queue= gives a job the queue it names, and the others get what is left, in job order.
+# vblk_queue= gives a job the queue it names, and the other jobs get the remaining queues in job
+# order.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -21,5 +22,5 @@ vblk_queue=2
 END
 fio_ok "$dir/jobs"
 [ "$(queue_stats -sc 'map({(.job): .queue}) | add' | jq -c '[.pinned, .first, .second, .third]')" = '[2,0,1,3]' ] ||
-	fail "queues are others: $(cat "$dir/stats")"
+	fail "the jobs got other queues: $(cat "$dir/stats")"
 stop_fake

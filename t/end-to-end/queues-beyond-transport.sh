@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# More queues than vhost-user can have at all are refused with that limit, not with advice to give the back-end more.
+# A request for more queues than vhost-user supports is refused with this limit, not with advice to
+# give the back-end more queues.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --queues 4

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk_queues= creates so many queues, however many jobs there are; too few for the jobs, or too many for the device, are
-# refused.
+# vblk_queues= sets the number of queues, whatever the number of jobs. A number that is too small
+# for the jobs, or too large for the device, is refused.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

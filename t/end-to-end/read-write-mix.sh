@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# rw=randrw mixes as rwmixread= says.
+# rw=randrw mixes reads and writes in the proportion of rwmixread=.
 # quick: yes
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"

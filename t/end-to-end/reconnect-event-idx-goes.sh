@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A back-end comes back without event_idx: queues that had no job at that moment, whether an earlier
-# job had used them or none, notify it by the other rules as well.
+# A back-end that comes back without event_idx: queues without a job at that moment, whether an
+# earlier job had used them or not, also switch to the other event suppression.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

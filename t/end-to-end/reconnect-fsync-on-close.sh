@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# With vblk_reconnect= a flush that fsync_on_close=1 waits for is sent again when the device is back, and the job ends well.
+# With vblk_reconnect=, the flush of fsync_on_close=1 is sent again when the back-end is back, and
+# the job succeeds.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for how in "--vblk_wait=block" "--vblk_inflight=1 --thread=1"; do

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A back-end that does not come back ends the jobs with one line when vblk_reconnect is over; Ctrl-C
-# and runtime= end them while they wait, in every way to wait.
+# If a back-end does not come back within vblk_reconnect=, the jobs end with one error message.
+# Ctrl-C ends the jobs while they wait, in every vblk_wait mode.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -13,7 +13,7 @@ for mode in "spin 0" "block 1" "hybrid 0"; do
 		[ $end = reconnect ] && seconds=1500ms
 		# shellcheck disable=SC2086
 		start_fio $run --runtime=300 --filename="$sock" --vblk_reconnect=$seconds --name=a --name=b
-		wait_until 30 has 100 '^REQUEST' "$log" || fail "$mode: no requests"
+		wait_until 30 has 100 '^REQUEST' "$log" || fail "$mode: no request reached the device"
 		kill -KILL "$fake"
 		wait "$fake" 2>/dev/null
 		rm -f "$log"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Jobs that begin, and jobs that have ended, while the back-end is away: a queue that nobody uses is
-# put in order for the next connection, too, and a job waits for the device before it starts.
+# Jobs may start while the back-end is away, and others may have ended: a queue that no job uses is
+# prepared for the next connection as well, and a starting job waits for the device.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -9,7 +9,7 @@ need jq
 for thread in 0 1; do
 	: >"$dir/stats"
 	start_fake a --queues 3 --log-requests --features +ring_packed
-	# 'a' has ended, 'b' is at work, 'c' begins while nobody serves.
+	# While the back-end is away, 'a' has ended, 'b' is running, and 'c' starts.
 	start_fio --bs=4k --size=1M --iodepth=8 --filename="$sock" --vblk_reconnect=120s --thread=$thread \
 		--vblk_stats="$dir/stats" --name=a --rw=write --verify=crc32c \
 		--name=b --rw=randrw --offset=4M --time_based --runtime=6 \

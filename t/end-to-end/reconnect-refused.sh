@@ -1,17 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A back-end that comes back as another device is refused with a line that says what has changed:
-# capacity, blocks, limits, queues, features that were in use, the cache. Without EVENT_IDX it is the
-# same device still.
+# A back-end that comes back as a different device is refused with a message that says what has
+# changed: capacity, block size, limits, number of queues, features in use, read-only. A device that
+# only lost EVENT_IDX is accepted.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
-# returns OPTIONS-BEFORE OPTIONS-AFTER: sets $rc; the job is at work when the back-end is killed.
+# returns OPTIONS-BEFORE OPTIONS-AFTER: start jobs on a back-end, kill the back-end while the jobs
+# run, and start it again with other options.
 returns() {
 	# shellcheck disable=SC2086
 	start_fake a --queues 2 --log-requests $1
 	start_fio --rw=randrw --bs=4k --size=1M --time_based --runtime=300 --iodepth=8 --filename="$sock" \
 		--vblk_reconnect=60s --name=a --name=b
-	wait_until 30 has 100 '^REQUEST' "$log" || fail "no requests"
+	wait_until 30 has 100 '^REQUEST' "$log" || fail "no request reached the device"
 	kill -KILL "$fake"
 	wait "$fake" 2>/dev/null
 	rm -f "$sock" "$log"
@@ -38,7 +39,7 @@ refused "" "--features -version_1" "changed: device does not offer VIRTIO_F_VERS
 
 for features in "-event_idx" "+ring_packed,-event_idx"; do
 	returns "--features +event_idx,${features%,*}" "--features $features"
-	wait_until 60 has 200 '^REQUEST' "$log" || fail "without event_idx the jobs do not go on"
+	wait_until 60 has 200 '^REQUEST' "$log" || fail "the jobs did not continue without event_idx"
 	kill -INT "$fio"
 	finish_fio 30
 	[ ! -s "$dir/err" ] || expect_no_line '^vblk:' "$dir/err"

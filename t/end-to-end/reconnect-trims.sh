@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Trims that are several requests, and flushes, survive the back-end's being killed in the midst of
-# them: all of each is done again, and each completes once.
+# Trims that consist of several requests, and flushes, survive a kill of the back-end: all their
+# requests are sent again, and each trim completes once.
 # quick: yes
 # newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
@@ -23,7 +23,7 @@ for ring in split packed; do
 	[ $rc -eq 0 ] || fail "$ring: fio ended with status $rc"
 	[ "$(report '.jobs[0].trim.total_ios')" = 256 ] || fail "$ring: trims were lost or counted twice"
 	expect_stat '.[0] | .reconnects == 1 and .errors == 0 and .resubmitted >= 1'
-	zero_range "$img" 0 33554432 || fail "$ring: not all was trimmed"
+	zero_range "$img" 0 33554432 || fail "$ring: not everything was trimmed"
 	stop_device
 	rm -f "$dir/stats"
 	start_file_device a 32M --order "die 10 flush"

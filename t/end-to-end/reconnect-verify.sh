@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk_reconnect=: jobs that verify go on through kill and restart of the back-end, time and again, at
-# depth 128, with one queue and several, as processes and threads, in every way to wait. No block is
-# bad, every request completes exactly once, and the time without service is told.
+# vblk_reconnect=: jobs that verify continue after the back-end was killed and restarted several
+# times, at depth 128, with one queue and several, as processes and threads, in every vblk_wait
+# mode. No block is bad, every request completes exactly once, and the time without service is
+# reported.
 #
-# CYCLES  restarts of each device (3)
+# CYCLES sets the number of restarts per device (default 3).
 # sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -20,7 +21,7 @@ serve() {
 	esac
 }
 
-# The job is at work on the device: it completes requests.
+# moves: true if the image changed since $before, so the jobs are writing.
 moves() {
 	now=$(stat -c %Y.%y "$dir/a.img")
 	[ "$now" != "$before" ]
@@ -43,23 +44,23 @@ for how in "qsd" "qsd --vblk_wait=spin --thread=1" "packed --vblk_ring=packed --
 	cycle=0
 	while [ $cycle -lt "$CYCLES" ]; do
 		before=$(stat -c %Y.%y "$dir/a.img")
-		wait_until 30 moves || fail "$how: the jobs do not move"
+		wait_until 30 moves || fail "$how: the jobs do not write"
 		sleep 0.$(((cycle * 7 + $$) % 9))
 		kill -KILL "$backend"
 		wait "$backend" 2>/dev/null
 		! grep -q 'driver broke' "$sock.said" || fail "$how: $(cat "$sock.said")"
 		serve
 		cycle=$((cycle + 1))
-		wait_until 30 lines $cycle || fail "$how: no word of return $cycle"
+		wait_until 30 lines $cycle || fail "$how: return $cycle was not reported"
 	done
 	before=$(stat -c %Y.%y "$dir/a.img")
-	wait_until 30 moves || fail "$how: the jobs do not move after the last return"
+	wait_until 30 moves || fail "$how: the jobs do not write after the last return"
 	kill -INT "$fio"
 	finish_fio 60
 	expect_no_line 'verify:|bad magic|error=' "$dir/err"
-	# Three lines a return would be one for each job: one is for the device.
-	[ "$(grep -c 'is back after' "$dir/out")" = "$CYCLES" ] || fail "$how: not one line for each return"
-	# A return that is over before a job has looked is none for that job.
+	# One message per return for the device, not one for each of the three jobs.
+	[ "$(grep -c 'is back after' "$dir/out")" = "$CYCLES" ] || fail "$how: the number of messages is not that of the returns"
+	# A job that is slow to notice may see fewer reconnects.
 	expect_stat "length == 3 and all(.reconnects >= 1 and .reconnects <= $CYCLES and .errors == 0)"
 	expect_stat 'map(.resubmitted) | add >= 128'
 	case $device_kind in
@@ -69,7 +70,7 @@ for how in "qsd" "qsd --vblk_wait=spin --thread=1" "packed --vblk_ring=packed --
 	rm -f "$sock"
 done
 
-# All that a job writes is there, and no request is counted twice: looked at from behind.
+# After two restarts, psync finds all that a job wrote, and no request was counted twice.
 device_kind=qsd
 rm -f "$dir/a.img" "$dir/stats"
 serve
@@ -78,7 +79,7 @@ start_fio --name=w --rw=randwrite --bs=4k --size=32M --iodepth=128 --verify=crc3
 cycle=0
 while [ $cycle -lt 2 ]; do
 	before=$(stat -c %Y.%y "$dir/a.img")
-	wait_until 30 moves || fail "the writer does not move"
+	wait_until 30 moves || fail "the job does not write"
 	kill -KILL "$backend"
 	wait "$backend" 2>/dev/null
 	serve

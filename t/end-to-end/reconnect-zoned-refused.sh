@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Writes to zones cannot be repeated: with zones vblk_reconnect ends the jobs at once, with a line.
+# Writes to zones cannot be repeated, so on a zoned device a lost back-end ends the jobs at once
+# with an error message, despite vblk_reconnect.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_device a --size 8M --zoned --zone-size 1M --order "die 50 write"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A request that cannot be sent is refused with one line that says why, and an error.
+# An invalid request is refused with an error, and one message gives the reason.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_qsd a size=16M

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Answers that arrive byte by byte are put together.
+# Replies that arrive byte by byte are assembled.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --split-replies

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device that has shrunk beneath a run, and so fails requests beyond its end: that is said once, however many jobs it
-# concerns. One that has grown, and fails a request, is told of, too; one of the same size, or that is gone, is not.
+# If the device shrinks during a run, and so fails requests beyond its new end, this is reported
+# once, however many jobs are affected. A device that grows and then fails a request is reported
+# too. If the size is unchanged, or the device is gone, nothing is reported.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
-# run ORDER OPTION...: the order comes while the jobs run.
+# run ORDER OPTION...: run jobs, and give the device the order while they run.
 run() {
 	start_device a --orders "$dir/orders" --size 16M --queues 2
 	given=$1
@@ -28,10 +29,10 @@ stop_device
 run "delay=1 1" --rw=randread
 expect_no_line 'the device has' "$dir/err"
 stop_device
-# It waits for no answer of a back-end that is not there.
+# The driver does not ask a back-end that is gone for its size.
 run "die 1" --rw=randread
 expect_one_line 'back-end closed the connection'
-# Nor long for one that has fallen silent.
+# A back-end that has stopped answering delays the end of the run only by vblk_timeout.
 start_fake b --fail-request 5 --stall-at GET_CONFIG:3
 LIMIT=15 run_fio --name=j --rw=randread --bs=4k --size=1M --vblk_timeout=1s --filename="$sock"
 [ $rc -ne 0 ] || fail "fio succeeded"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk_ring=auto takes the packed ring of a device that offers one, and says so in the start-up
-# line; with one that does not, or where vblk_features= forbids it, it takes the split ring.
+# vblk_ring=auto uses the packed ring if the device offers one, and the start-up line says so. If
+# the device does not, or vblk_features= forbids the feature, it uses the split ring.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 job="--name=j --rw=randwrite --bs=4k --size=256k --iodepth=4 --verify=crc32c"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# qemu-storage-daemon takes a ring of more than 1024 entries when asked to; the depth is reached and all verifies.
+# With vblk_queue_size=2048, qemu-storage-daemon accepts a ring of more than 1024 entries: the depth
+# is reached and all data verifies.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk_ring= that contradicts vblk_features= is refused with one line before the device is reached.
+# vblk_ring= that contradicts vblk_features= is refused with one message before the device is
+# opened.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Jobs that say different things about vblk_ring= are refused with one line before the device is
-# reached, whether they would run together or not.
+# Jobs of one device with different values of vblk_ring= are refused with one message before the
+# device is opened, whether they would run at the same time or not.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a

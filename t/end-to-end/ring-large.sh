@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A ring of 1024 at iodepth=1000, and a ring that grows by itself with iodepth=.
+# A ring of 1024 entries with iodepth=1000, and a default ring size that grows with iodepth=.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A back-end that does not take a ring of the size we chose gets smaller ones, on a new connection,
-# until it takes one; iodepth beyond it waits. A size that the job asked for is not changed: the line
-# names vblk_queue_size. Where no smaller one can be tried, or none is taken, the line says so.
+# If a back-end rejects a ring of the size that the engine chose, the engine tries smaller ones, on
+# new connections, until the back-end accepts one. iodepth= may exceed the accepted ring. A size
+# that the job set is not changed: the message names vblk_queue_size. If no smaller ring can be
+# tried, or none is accepted, the message says so.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --max-queue-size 128 --queues 2
@@ -15,7 +16,7 @@ for features in "" "-indirect_desc" "-event_idx"; do
 done
 fio_fails "$sock: queue 0, a ring of 256: .*SET_VRING_NUM.*; set vblk_queue_size to what the device takes" --name=j \
 	--rw=read --bs=4k --size=64k --vblk_queue_size=256 --filename="$sock"
-# Only the ring that is ours is made smaller.
+# Only the ring whose size the engine chose is made smaller.
 fio_ok --rw=write --bs=4k --size=1M --verify=crc32c --filename="$sock" --name=ours --name=theirs --vblk_queue_size=64 \
 	--offset=1M
 expect_line '^vblk: .* ring of 64 to 128, ' "$dir/out"
@@ -27,7 +28,7 @@ fio_ok --name=j --rw=randrw --bs=64k --size=4M --iodepth=32 --verify=crc32c --fi
 expect_ring packed 16
 stop_fake
 
-# As small as a request allows, and no smaller than the job wants its requests.
+# The ring may be as small as one request needs, but not smaller than vblk_segments= needs.
 start_fake e --max-queue-size 4
 fio_ok --name=j --rw=randrw --bs=4k --size=1M --iodepth=32 --vblk_features=-indirect_desc --verify=crc32c \
 	--filename="$sock"

@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The smallest and the largest rings there are, and packed ones of sizes that are no power of two, on devices that would take
-# either layout: direct and indirect, data verifies, and a ring too small for iodepth= makes fio wait its turn.
+# The smallest and the largest rings, and packed rings whose size is not a power of two, on devices
+# that offer both layouts. With direct and indirect descriptors data verifies, and if the ring is
+# smaller than iodepth=, fio waits for room.
 # sanitizers: no (too slow with them)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq
 start_fake a --max-queue-size 32768
-# check RING SIZE FEATURE SLOTS
+# check RING SIZE FEATURE SLOTS: run a job on such a ring and expect that it holds SLOTS requests.
 check() {
 	rm -f "$dir/stats"
 	fio_ok --name=j --rw=randwrite --bsrange=512-4k --size=512k --iodepth=64 --vblk_ring="$1" \

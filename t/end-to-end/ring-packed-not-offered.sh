@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk_ring=packed, and a device that has no packed ring: one line that says so, and nothing is run.
+# vblk_ring=packed on a device without packed rings is refused with one message, and no job runs.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --features -ring_packed --log-requests

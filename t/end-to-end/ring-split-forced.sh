@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk_ring=split: a split ring on devices that offer a packed one, and its feature is not accepted.
+# vblk_ring=split uses a split ring on devices that offer packed rings, and does not accept the
+# packed ring feature.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A ring of 4 under iodepth=64: fio is told it is full, as often as need be, and all data verifies; with indirect descriptors
-# and without.
+# A ring of 4 entries with iodepth=64: the ring is full again and again, and all data verifies, with
+# and without indirect descriptors.
 # quick: yes
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"

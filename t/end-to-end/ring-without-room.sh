@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A request has three descriptors: rings of 1 and 2 are refused with one line, packed and split,
-# direct and indirect; so is a ring smaller than vblk_segments= takes, and one larger than any may
-# be.
+# A request has three descriptors, so rings of 1 and 2 entries are refused with one message, packed
+# and split, direct and indirect. A ring smaller than vblk_segments= requires, and a ring above the
+# largest allowed size, are refused as well.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --max-queue-size 32768 --log-requests

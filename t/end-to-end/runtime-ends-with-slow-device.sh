@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# When runtime= is over, or exitall= ends a job because another has done its work, a slow device still has as long
-# for what it was sent as at any other time: a read, and the flush of end_fsync=1, that take 6.5 s.
+# When runtime= expires, or exitall ends a job because another job has finished, a slow device still
+# gets the usual time to complete its outstanding requests. Here a read, and the flush of
+# end_fsync=1, take 6.5 s.
 # sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device that never answers ends a job with vblk_io_timeout=, also when runtime= is over by then.
+# If a device never completes a request, vblk_io_timeout= ends the job even if runtime= has expired
+# by then.
 # sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk_segments= is refused beyond seg_max, and taken up to it.
+# vblk_segments= is accepted up to seg_max and refused above it.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

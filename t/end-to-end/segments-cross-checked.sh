@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Transfers of odd sizes over vblk_segments= of 1, 2, 3, 8 and 64 on DPDK's vhost library: what the
-# engine writes, psync reads, and the other way round.
+# Transfers of odd sizes with vblk_segments= of 2, 3, 8 and 64 on DPDK's vhost library: psync reads
+# what the engine wrote, and the engine reads what psync wrote.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_file_device a 512k

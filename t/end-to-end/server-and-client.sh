@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# fio --server runs the engine for a fio --client: the data arrives, the report comes back, and the server serves again.
+# fio --server runs the engine for a fio --client: the data is written, the client gets the report,
+# and the server can run the next job file.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -27,7 +28,7 @@ for run in 1 2; do
 	expect_count 2 'j: [(]groupid=0, jobs=1[)]: err= 0' "$dir/client.log"
 	sed "s|^filename=.*|filename=$img|; /^ioengine/d; s|^\[j\]|verify_only\n&|" "$dir/jobs" >"$dir/check"
 	cp "$dir/out" "$dir/server.log"
-	timeout 60 "$FIO" --ioengine=psync --aux-path="$dir/" "$dir/check" >"$dir/check.log" 2>&1 || fail "psync finds other data"
+	timeout 60 "$FIO" --ioengine=psync --aux-path="$dir/" "$dir/check" >"$dir/check.log" 2>&1 || fail "psync finds wrong data"
 done
 kill -TERM "$fio"
 finish_fio 10

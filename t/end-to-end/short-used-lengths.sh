@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device that reports used lengths of 0 is noted in the statistics, and data is right all the same
-# (RING-6): packed and split, direct and indirect. With vblk_strict=1 it is an error, but for requests that failed.
+# A device that reports used lengths of 0 is counted in the statistics, and the data is still
+# correct (RING-6): packed and split, direct and indirect. With vblk_strict=1 this is an error,
+# except for requests that failed.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq
@@ -20,7 +21,7 @@ for ring in packed split; do
 		expect_one_line 'queue 0: device error: used length 0 of a successful request is less than its device-writable bytes \(vblk_strict\)'
 	done
 done
-# Each job counts its own, however many had the queue before.
+# Each job counts its own requests only, however many jobs used the queue before.
 rm -f "$dir/stats"
 fio_ok --filename="$sock" --rw=read --bs=4k --stonewall --vblk_stats="$dir/stats" --name=one --size=64k \
 	--name=two --size=128k --thread=1 --name=three --size=64k

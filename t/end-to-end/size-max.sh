@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Transfers beyond size_max go out in segments of at most that, on DPDK's vhost library: packed and
-# split, direct and indirect.
+# Transfers larger than size_max are sent in segments of at most size_max, on DPDK's vhost library:
+# packed and split, direct and indirect.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq
-# check BS FEATURES RING PIECES
+# check BS FEATURES RING PIECES: cross-check transfers of BS and expect PIECES segments for each.
 check() {
 	rm -f "$dir/stats"
 	cross_check "--rw=randwrite --bs=$1 --size=2M --iodepth=4" "--vblk_ring=$3 \

@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A job that spins makes no system call for its requests, if the device polls: 400,000 of them need no more than
-# 20,000, give or take what fio's main process does in that time.
+# A job that spins makes no system calls for its requests if the device polls: 400,000 requests need
+# about as many system calls as 20,000. The margin covers what fio's main process does in the
+# meantime.
 # sanitizers: no (it counts system calls)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 [ "${VBLK_SANITIZERS:-0}" = 1 ] && skip "sanitizers make system calls of their own"
 need strace jq
-# With EVENT_IDX a polling device is notified once in 65536 requests.
+# With EVENT_IDX, a polling device gets a notification every 65536 requests.
 start_device a --store null --poll --size 16M --no-event-idx
 calls() {
 	rm -f "$dir"/trace* "$dir/stats"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# One line per device, however many jobs, says what was agreed on.
+# One line per device, however many jobs use it, states the negotiated parameters.
 # quick: yes
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"

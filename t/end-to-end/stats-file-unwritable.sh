@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A statistics file that cannot be written is said in one line for all jobs before anything is sent; one that can't be any
-# more at the end is an error, too.
+# A statistics file that cannot be written is reported in one message for all jobs before any
+# request is sent. A file that cannot be written at the end is an error too.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -20,12 +20,13 @@ for jobs in "--name=j" "--numjobs=3 --name=j" "--thread=1 --name=j --name=k"; do
 done
 expect_no_line '^REQUEST' "$log"
 
-# Nobody reads the FIFO: that is said, and not waited for.
+# A FIFO without a reader is an error; the engine does not wait for a reader.
 mkfifo "$dir/fifo"
 # shellcheck disable=SC2086
 fio_fails "vblk_stats=$dir/fifo: No such device or address" $job --vblk_stats="$dir/fifo" --name=j
 
-# No file grows beyond 64 MiB, so that this one has room for what is told at the start, and not for the jobs' own.
+# Limit files to 64 MiB, so that the file has room for the start record but not for the records of
+# the jobs.
 need prlimit
 cat >"$dir/fio-limited" <<END
 #!/bin/sh
@@ -39,7 +40,7 @@ for jobs in "--name=j" "--numjobs=3 --name=j" "--thread=1 --name=j --name=k"; do
 	truncate -s $((67108864 - 700)) "$dir/stats"
 	# shellcheck disable=SC2086
 	fio_fails "vblk_stats=$dir/stats: (No space left on device|File too large)" $job --vblk_stats="$dir/stats" $jobs
-	tail -c 700 "$dir/stats" | grep -q '"record":"start"' || fail "the start was not told"
+	tail -c 700 "$dir/stats" | grep -q '"record":"start"' || fail "there is no start record"
 done
 expect_line '^REQUEST' "$log"
 stop_fake

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk_stats= appends one JSON line per queue; its counts are fio's own, with either ring, and data descriptors are counted,
-# those of trims too.
+# vblk_stats= appends one JSON line per queue. Its counts equal fio's own, with both ring layouts.
+# Data descriptors are counted, including those of trims.
 # quick: yes
 # newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"

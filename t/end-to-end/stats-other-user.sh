@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Jobs that run as another user (uid=, gid=) write their statistics where only the one who started fio may.
+# Jobs that run as another user (uid=, gid=) write their statistics to a file that only the user who
+# started fio can write.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq
-[ "$(id -u)" = 0 ] || skip "only root can become somebody else"
+[ "$(id -u)" = 0 ] || skip "only root can change the user"
 mkdir "$dir/own"
 chmod 700 "$dir" "$dir/own"
 for how in "" --thread=1; do

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The device status goes through reset, ACKNOWLEDGE, DRIVER, FEATURES_OK (read again) and DRIVER_OK, in this order (INIT-1).
+# The driver sets the device status in the order reset, ACKNOWLEDGE, DRIVER, FEATURES_OK (and reads
+# it back), DRIVER_OK (INIT-1).
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A back-end that fails when it is to stop: one line, and a non-zero exit status.
+# If the back-end fails while it is stopped, fio prints one error message and exits with a non-zero
+# status.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for fault in stall-at close-at truncate-at; do

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# With vblk_strict=1 a device in good order runs as without: reads, writes, flushes, trims, zones, and sleeping jobs.
+# With vblk_strict=1 a correct device works as it does without: reads, writes, flushes, trims,
+# zones, and sleeping jobs.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

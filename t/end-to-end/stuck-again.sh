@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device that leaves a request unanswered in a later stage, too: that outage gets lines of its own,
-# while jobs that wait at the same time are covered by one.
+# If a device leaves a request incomplete again in a later stage of the job file, this is reported
+# again. Jobs that wait at the same time share one message.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_device a --size 1M --queues 3 --order "drop 20 read" --order "drop 30 read" --order "drop 40 write" \

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# After half of vblk_io_timeout without a completion the user is told, once, what the device has and
-# for how long: the oldest request, the ring's indices, the notifications sent. A device that answers
-# after all is no error.
+# After half of vblk_io_timeout without a completion, the user is told once what the device is
+# working on and for how long: the oldest request, the ring indices, and the number of notifications
+# sent. A device that completes the request later is no error.
 # sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Latencies of syncs are times of this run: above nothing, and below the whole run; asked of the device or not.
+# Latencies of syncs are plausible: greater than zero and not longer than the run, whether the sync
+# sends a flush or not.
 # quick: yes
 # newest fio: yes
 # sanitizers: no (it is about time)

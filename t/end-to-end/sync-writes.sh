@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# sync=1 and sync=dsync: on a device with a volatile cache a write has completed when a flush behind it
-# has, so that it survives the device's being killed; on a write-through device nothing is flushed.
+# With sync=1, sync=sync and sync=dsync on a device with a volatile cache, a write completes only
+# after a flush that follows it, so the write survives a kill of the device. On a write-through
+# device, no flush is sent.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq
@@ -22,7 +23,7 @@ for how in "packed 1" "split dsync" "packed sync" "split 1 -indirect_desc" "pack
 	rm -f "$img" "$sock" "$dir/stats"
 done
 
-# Reads and jobs without it are not flushed for, nor is anything on a write-through device.
+# No flushes for reads, for jobs without sync=, or on a write-through device.
 start_device a
 fio_ok --name=plain --rw=randwrite --bs=4k --size=256k --vblk_stats="$dir/stats" --filename="$sock"
 fio_ok --name=reads --rw=randread --bs=4k --size=256k --sync=1 --vblk_stats="$dir/stats" --filename="$sock"
@@ -32,7 +33,7 @@ expect_stat 'map(.flushes) == [0, 0, 0] and map(.writes) == [64, 0, 64]'
 stop_device
 rm -f "$dir/stats"
 
-# A flush that fails fails its write, and only that.
+# A flush that fails fails its own write only.
 start_device a --order "fail 5 flush"
 run_fio --name=j --rw=write --bs=4k --size=256k --iodepth=4 --sync=1 --continue_on_error=all --filename="$sock" \
 	--output-format=json

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Transfers of several requests, and writes that a flush follows, survive the back-end's being killed in
-# the midst of them: all of each is done again, and each completes once.
+# Transfers that consist of several requests, and writes followed by a flush, survive a kill of the
+# back-end: all their requests are sent again, and each transfer completes once.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A kind of trim that the device does not offer, or was told not to do, is one clear line.
+# A kind of trim that the device does not offer, or that vblk_features= forbids, is refused with one
+# clear message.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -15,6 +16,6 @@ for kind in discard:DISCARD write_zeroes:WRITE_ZEROES secure_erase:SECURE_ERASE;
 	fio_fails "$sock: job 't' trims, but the device was told not to ${kind%:*} \\(VIRTIO_BLK_F_${kind#*:}\\)" \
 		--name=t --rw=trim --bs=4k --vblk_trim="${kind%:*}" --vblk_features="-${kind%:*}" --filename="$sock"
 done
-# What is not trimmed with does not matter.
+# vblk_trim= has no effect on a job that does not trim.
 fio_ok --name=t --rw=read --bs=4k --vblk_trim=write_zeroes --vblk_features=-write_zeroes --filename="$sock"
 stop_device

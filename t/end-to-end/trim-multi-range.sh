@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# fio's trims of many ranges (num_range=, fio from 3.37 on) are one request of many segments, or
-# several where the device takes fewer: all ranges are trimmed and nothing else.
+# fio's trims of several ranges (num_range=, since fio 3.37) are sent as one request with several
+# segments, or as several requests if the device limits the number of segments. All ranges are
+# trimmed, and nothing else.
 # newest fio: yes
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
@@ -17,9 +18,9 @@ for ring in split packed; do
 		--vblk_stats="$dir/stats" --filename="$sock"
 	expect_stat '.[0] | .discards == 8 and .split_trims == 0'
 	zero_range "$img" 2097152 4194304 || fail "$ring: the range does not read as zero"
-	same_range "$img" "$dir/before" 0 2097152 || fail "$ring: something before it was trimmed"
-	same_range "$img" "$dir/before" 6291456 2097152 || fail "$ring: something behind it was trimmed"
-	# Random places, more ranges than a request may have.
+	same_range "$img" "$dir/before" 0 2097152 || fail "$ring: something before the range was trimmed"
+	same_range "$img" "$dir/before" 6291456 2097152 || fail "$ring: something after the range was trimmed"
+	# Random offsets, and more ranges than one request may have.
 	rm -f "$dir/stats"
 	fio_ok --name=t --rw=randtrim --bs=4k --num_range=64 --iodepth=4 --size=1M --vblk_ring=$ring \
 		--vblk_trim=write_zeroes --vblk_stats="$dir/stats" --filename="$sock"

@@ -1,21 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Of a trim that is several requests: one that fails fails all of it, once, with its status; one that
-# never completes, and a device that dies with some of them, end the job as they end any other.
+# If one of the several requests of a trim fails, the trim fails, once, with the status of that
+# request. A request that never completes, and a device that exits, end the job as for any other
+# request.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq
 for ring in split packed; do
 	limits="--max-discard-sectors 16 --max-discard-seg 2"
 	job="--name=t --rw=trim --bs=128k --iodepth=4 --size=4M --vblk_ring=$ring"
-	# 128 KiB by 16 KiB: eight requests a trim. The 20th and the 22nd are of the third.
+	# max_discard_sectors=16 is 8 KiB, so a trim of 128 KiB has 16 segments in eight requests.
+	# The 20th and the 22nd request belong to the third trim.
 	# shellcheck disable=SC2086
 	start_device a --size 4M $limits --order "fail 20 discard" --order "fail=2 22 discard" --orders "$dir/orders"
 	# shellcheck disable=SC2086
 	run_fio $job --continue_on_error=all --filename="$sock" --output-format=json
 	[ "$(report '.jobs[0].total_err')" = 1 ] || fail "$ring: $(report '.jobs[0].total_err') errors"
-	[ "$(report '.jobs[0].first_error')" = 5 ] || fail "$ring: the error is not that of the first"
-	[ "$(report '.jobs[0].trim.total_ios')" -ge 31 ] || fail "$ring: the others did not complete"
+	[ "$(report '.jobs[0].first_error')" = 5 ] || fail "$ring: the error is not that of the first failed request"
+	[ "$(report '.jobs[0].trim.total_ios')" -ge 31 ] || fail "$ring: the other trims did not complete"
 	order drop 20 discard
 	# shellcheck disable=SC2086
 	fio_fails "$sock: job 't': no completion for 1\\.[0-9] s" $job --vblk_io_timeout=1s --filename="$sock"

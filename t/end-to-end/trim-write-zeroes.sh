@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk_trim=write_zeroes and write_zeroes_unmap: the range reads as zero on the image, and keeps its space or gives it back;
-# its neighbours keep their data; on every device, in both layouts.
+# With vblk_trim=write_zeroes and write_zeroes_unmap the range reads as zero. The blocks stay
+# allocated with the former and are deallocated with the latter. Data before and after the range is
+# unchanged. Tested on every device, with both ring layouts.
 # quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -22,15 +23,15 @@ for kind in write_zeroes write_zeroes_unmap; do
 		fio_ok $job --vblk_trim=$kind --vblk_ring=$ring --vblk_stats="$dir/stats" --filename="$sock"
 		expect_stat '.[0] | .write_zeroes == 32 and .discards == 0 and .split_trims == 0'
 		zero_range "$img" 1048576 2097152 || fail "$kind, $how: the range does not read as zero"
-		same_range "$img" "$dir/before" 0 1048576 || fail "$kind, $how: something before it was zeroed"
-		same_range "$img" "$dir/before" 3145728 1048576 || fail "$kind, $how: something behind it was zeroed"
+		same_range "$img" "$dir/before" 0 1048576 || fail "$kind, $how: something before the range was zeroed"
+		same_range "$img" "$dir/before" 3145728 1048576 || fail "$kind, $how: something after the range was zeroed"
 		now=$(du -k "$img" | cut -f1)
 		case $kind in
-		write_zeroes) [ "$now" -ge "$used" ] || fail "$kind, $how: space was given back" ;;
-		*) [ "$now" -le $((used - 1024)) ] || fail "$kind, $how: no space was given back" ;;
+		write_zeroes) [ "$now" -ge "$used" ] || fail "$kind, $how: blocks were deallocated" ;;
+		*) [ "$now" -le $((used - 1024)) ] || fail "$kind, $how: no blocks were deallocated" ;;
 		esac
 		case $kind,$how in
-		# qemu-storage-daemon says that it does not unmap, and does.
+		# qemu-storage-daemon reports that it does not unmap, but it does.
 		write_zeroes_unmap,qsd) expect_line "^vblk: $sock: job 't' lets the device unmap" "$dir/out" ;;
 		*) expect_no_line "lets the device unmap" "$dir/out" ;;
 		esac

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# rw=trimwrite sends a trim and a write to the same place: at any depth what was written is there.
+# rw=trimwrite sends a trim and a write to the same offset. At any depth, the written data is there
+# at the end.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_qsd a size=32M

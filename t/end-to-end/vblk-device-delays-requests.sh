@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# --delay-us: the test device completes each request that long after it was taken, all that are outstanding at the same
-# time, whether it polls or sleeps; a range is drawn from for each.
+# --delay-us: the test device completes each request that long after it took the request, with
+# several requests in parallel, whether the device polls or sleeps. For a range of delays, the
+# device draws a random delay for each request.
 # sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -17,20 +18,20 @@ for how in "packed" "split --poll" "packed --threads" "split --inflight"; do
 	least=$(json '.jobs[0].read.clat_ns.min')
 	most=$(json '.jobs[0].read.clat_ns.max')
 	[ "$least" -ge 300000000 ] || fail "$how: a request took $least ns"
-	# One after the other would be 2.4 s.
+	# One after another, they would take 2.4 s.
 	[ "$most" -lt 1500000000 ] || fail "$how: one of eight took $most ns"
 	stop_device
 done
 
 start_device a --delay-us 1000-200000
 fio_ok --name=j --rw=randread --bs=4k --size=128k --iodepth=32 --output-format=json --filename="$sock"
-[ "$(json '.jobs[0].read.clat_ns.min >= 1000000')" = true ] || fail "earlier than the least"
-[ "$(json '.jobs[0].read.clat_ns.max >= 100000000')" = true ] || fail "none is drawn from the upper half"
-[ "$(json '.jobs[0].read.clat_ns.min < 100000000')" = true ] || fail "none is drawn from the lower half"
+[ "$(json '.jobs[0].read.clat_ns.min >= 1000000')" = true ] || fail "a request completed before the shortest delay"
+[ "$(json '.jobs[0].read.clat_ns.max >= 100000000')" = true ] || fail "no delay is in the upper half of the range"
+[ "$(json '.jobs[0].read.clat_ns.min < 100000000')" = true ] || fail "no delay is in the lower half of the range"
 stop_device
 
 for wrong in 5-1 x 5- -5 ''; do
 	"$builddir/t/vblk-device/vblk-device" --socket "$dir/b.sock" --delay-us "$wrong" >"$dir/out" 2>"$dir/err" &&
-		fail "--delay-us '$wrong' is taken"
-	expect_line 'delay-us.*is wanted' "$dir/err"
+		fail "--delay-us '$wrong' was accepted"
+	expect_line 'delay-us.*expected a number' "$dir/err"
 done

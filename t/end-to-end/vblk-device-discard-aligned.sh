@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Ranges of a trim that is aligned start and end where the device's discard alignment wants them
-# (REQ-5), though max_discard_sectors is no multiple of it.
+# The ranges of an aligned trim start and end on the device's discard alignment (REQ-5), even if
+# max_discard_sectors is not a multiple of it.
 # sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -10,7 +10,7 @@ start_file_device a 1M --max-discard-sectors 12 --discard-alignment 8 --strict-a
 fio_ok --name=t --rw=trim --bs=64k --size=512k --filename="$sock"
 zero_range "$img" 0 524288 || fail "the range does not read as zero"
 stop_device
-# One that the job wants elsewhere is sent as it is wanted.
+# An unaligned trim is sent as the job issued it.
 start_file_device a 1M --max-discard-sectors 12 --discard-alignment 8
 fio_ok --name=t --rw=trim --bs=2k --size=64k --offset=512k --filename="$sock"
 zero_range "$img" 524288 65536 || fail "the unaligned range does not read as zero"

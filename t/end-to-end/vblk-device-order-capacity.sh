@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Order "capacity": the next driver is told of that size; what makes no sense is refused.
+# Order "capacity": the next driver sees this size. Invalid sizes are refused.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_device a --orders "$dir/orders" --size 16M

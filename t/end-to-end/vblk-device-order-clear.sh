@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Order "clear": orders that have not struck are forgotten, and requests that are held are completed at once.
+# Order "clear": pending orders are cancelled, and delayed requests complete at once.
 # sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Order "copy-rate": the device says how fast it copies, and serves its driver as before; without a store in memory, and
-# with what makes no sense, it is refused.
+# Order "copy-rate": the device measures and prints how fast it copies, and continues to serve its
+# driver. The order is refused if the store is not in memory or an argument is invalid.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_device a --orders "$dir/orders" --size 16M
@@ -16,5 +16,5 @@ done
 stop_device
 start_device b --orders "$dir/orders" --store null
 echo "copy-rate 10" 1<>"$dir/orders"
-wait_until 5 grep -Fqx "vblk-device: bad order: copy-rate 10" "$sock.said" || fail "nothing is stored, and it copies"
+wait_until 5 grep -Fqx "vblk-device: bad order: copy-rate 10" "$sock.said" || fail "not refused, although nothing is stored"
 stop_device

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Order "delay" on a device that completes in order: all that stands behind the request waits with
-# it, and nothing else goes wrong.
+# Order "delay" on a device that completes requests in order: all requests after the delayed one
+# wait too, and nothing else goes wrong.
 # sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Order "delay": that request takes so long, and it alone: others are completed meanwhile, whether
+# Order "delay": exactly this request is delayed. Other requests complete in the meantime, whether
 # the device polls or sleeps.
 # sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
@@ -12,7 +12,8 @@ for how in "packed" "split --no-indirect" "packed --poll" "split --threads"; do
 	shift
 	start_device a --orders "$dir/orders" "$@"
 	order delay=1000 20 read
-	# What is outstanding at the end of a job is waited for as one: the delay is over before.
+	# At the end of a job, fio waits for all outstanding requests together, so the delay must be
+	# over before.
 	fio_ok --name=j --rw=randread --bs=4k --time_based --runtime=2 --rate_iops=4000 --iodepth=8 \
 		--vblk_ring="$ring" --write_lat_log="$dir/log" --filename="$sock"
 	slow=$(awk -F', ' '$2 >= 1000000000' "$dir"/log_clat.1.log | wc -l)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Order "drop": that request never ends, all others do; the device, its queue stopped meanwhile, serves the next run.
+# Order "drop": this request never completes, all others do. The device, whose queue is stopped in
+# between, serves the next run.
 # sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Order "fail": exactly the request it is for is answered with that status, before a run and during one.
+# Order "fail": exactly this request is answered with the given status, whether the order was given
+# before a run or during one.
 # quick: yes
 # sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
@@ -22,7 +23,7 @@ for how in "packed" "split --no-indirect" "packed --poll" "split --threads"; do
 	order fail 20 write
 	# shellcheck disable=SC2086
 	run_fio $job --rw=write --continue_on_error=all --filename="$sock" --output-format=json
-	[ "$(report '.jobs[0].total_err')" = 1 ] || fail "$how: not one error is counted"
+	[ "$(report '.jobs[0].total_err')" = 1 ] || fail "$how: fio did not count exactly one error"
 	[ "$(report '.jobs[0].first_error')" = 5 ] || fail "$how: the error is not EIO"
 	# shellcheck disable=SC2086
 	start_fio $job --rw=randread --time_based --runtime=300 --filename="$sock"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Order "die": the device is gone when it fetches that request, which is not executed; the run ends with one line.
+# Order "die": the device exits when it fetches this request, without executing it, and the run ends
+# with one error message.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for how in "packed" "split --poll"; do

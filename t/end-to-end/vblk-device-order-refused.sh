@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Orders that the device does not understand, or that would break what it offered, are refused and
-# change nothing.
+# Orders that the device does not understand, or that would contradict what it offered, are refused
+# and change nothing.
 # sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Order "reorder": a request is completed after a later one, and the driver takes that as it comes.
+# Order "reorder": a request completes after a later one, and the driver handles this.
 # sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -17,9 +17,9 @@ for how in "packed" "packed --no-indirect --poll" "split" "split --no-indirect -
 	fio_ok --name=j --rw=randwrite --bsrange=512-8k --size=1M --iodepth=8 --vblk_ring="$ring" \
 		--verify=crc32c --filename="$sock"
 	stop_device
-	expect_line 'queue 0: 14 held, 1[0-4] completed after a later one' "$sock.said"
+	expect_line 'queue 0: 14 requests held, 1[0-4] of them completed after a later one' "$sock.said"
 done
-# One that no other follows is completed all the same.
+# A request that no other request follows completes as well.
 start_device b --orders "$dir/orders"
 order reorder 1 read
 LIMIT=10 fio_ok --name=j --rw=read --bs=4k --size=64k --filename="$sock"

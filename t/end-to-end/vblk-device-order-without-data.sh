@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Order "no-data": a read or a write that succeeds and transfers nothing is caught by a job that verifies.
+# Order "no-data": a read or a write that succeeds without transferring data is detected by a job
+# that verifies.
 # sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -14,7 +15,7 @@ for how in "packed" "packed --no-indirect" "split" "split --no-indirect --poll";
 		order no-data 20 $rw
 		run_fio --name=j --rw=write --bs=4k --size=1M --iodepth=8 --verify=crc32c \
 			--vblk_ring="$ring" --filename="$sock"
-		[ $rc -ne 0 ] || fail "$how: fio verified a $rw that never was"
+		[ $rc -ne 0 ] || fail "$how: fio verified data although a $rw transferred none"
 		expect_count 1 '^verify: .*offset 77824' "$dir/err"
 		stop_device
 	done

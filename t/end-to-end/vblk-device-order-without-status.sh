@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Order "no-status": one completion among good ones that lacks its status is an error, never a success.
+# Order "no-status": a single completion without a status, among correct ones, is an error and never
+# a success.
 # sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

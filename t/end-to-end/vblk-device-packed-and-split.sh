@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# t/vblk-device/vblk-device, on DPDK's vhost library: with and without packed rings, indirect descriptors and
-# event_idx, everything verifies, and the device finds no rule broken.
+# t/vblk-device/vblk-device, on DPDK's vhost library: with and without packed rings, indirect
+# descriptors and event_idx, all data verifies, and the device finds no rule violation.
 # sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

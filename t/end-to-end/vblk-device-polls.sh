@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device that polls and asks for no kicks gets few or none, and everything is done.
+# A device that polls and suppresses notifications gets few or none, and all requests complete.
 # sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

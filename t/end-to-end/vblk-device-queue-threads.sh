@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Four jobs on four queues of a device with a thread for each, packed rings: every job's data is
-# where it belongs, whether jobs are processes or threads.
+# Four jobs on four queues of a device with a thread for each queue and packed rings: the data of
+# every job is at its own offset, whether jobs are processes or threads.
 # sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device with a volatile cache: what was written before a flush survives the device's being
-# killed, what came after it need not; without FLUSH, and so without a cache, everything does.
+# On a device with a volatile cache, data written before a flush survives a kill of the device, and
+# data written after it may be lost. Without FLUSH, and therefore without a cache, all data
+# survives.
 # sanitizers: no (it tests the test device)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

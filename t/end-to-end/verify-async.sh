@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# verify_async= verifies in threads of fio's own, as processes and as threads.
+# verify_async= verifies in additional threads of fio, for jobs that are processes and for jobs that
+# are threads.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

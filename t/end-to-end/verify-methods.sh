@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# fio's ways to verify all work in one run, at depth.
+# All verification methods of fio work, with iodepth=32.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -10,4 +10,4 @@ for verify in crc32c md5 crc64 sha256 xxhash meta; do
 	[ "$(json '.jobs[0].read.total_ios')" = 1024 ] || fail "$verify: not every block was read back"
 done
 fio_ok --name=j --rw=randwrite --bs=4k --iodepth=32 --verify=pattern --verify_pattern=0xa5 --filename="$sock"
-tr -d '\245' <"$img" | cmp -s - /dev/null || fail "the pattern is not what is on the image"
+tr -d '\245' <"$img" | cmp -s - /dev/null || fail "the image does not contain the pattern"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A job that verifies is not turned away when the ring is full, whatever it does, lest fio makes the
-# request anew and with another seed, which would look like corruption.
+# A job that verifies never gets FIO_Q_BUSY when the ring is full, because fio would create the
+# request again with another seed, and this would look like corruption.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A ring smaller than iodepth: mixed reads and writes verify all the same.
+# With a ring smaller than iodepth, mixed reads and writes still verify.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What fio's psync engine wrote to the image verifies through the engine, and damage to it does not.
+# What fio's psync engine wrote to the image verifies through the engine, and damaged data does not.
 # quick: yes
 # newest fio: yes
 # sanitizers: no (other tests run the same code)
@@ -17,4 +17,4 @@ done
 head -c 256 /dev/urandom | dd of="$img" bs=512 seek=77 conv=notrunc 2>/dev/null
 # shellcheck disable=SC2086
 run_fio --name=j $how --filename="$sock" --iodepth=16 --verify_only
-[ $rc -ne 0 ] || fail "damage was not found"
+[ $rc -ne 0 ] || fail "the damaged data was not detected"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk_wait=spin never sleeps, block sleeps and wakes, hybrid with vblk_spin=0 is block, hipri is spin; all verify.
+# vblk_wait=spin never sleeps, block sleeps and wakes up, hybrid with vblk_spin=0 behaves like
+# block, and hipri like spin. All data verifies.
 # quick: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -8,7 +9,8 @@ need jq
 start_qsd a size=8M
 for how in --vblk_wait=spin --hipri --vblk_wait=block "--vblk_wait=hybrid --vblk_spin=0" --vblk_wait=hybrid \
 	"--vblk_wait=block --vblk_features=-event_idx"; do
-	# On a busy machine the device may be there first, time after time.
+	# On a busy machine, the device may complete requests before the driver sleeps; try several
+	# times.
 	tries=5
 	case $how in *spin | --hipri) tries=1 ;; esac
 	while [ $tries -gt 0 ]; do

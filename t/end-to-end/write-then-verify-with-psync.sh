@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What was written through the engine is what fio's psync engine then reads from the image.
+# What is written through the engine is what fio's psync engine then reads from the image.
 # quick: yes
 # newest fio: yes
 # sanitizers: no (other tests run the same code)
@@ -15,8 +15,8 @@ for how in "--rw=write --bs=64k --verify=crc32c" "--rw=randwrite --bs=4k --verif
 	psync_ok --name=j $how --filename="$img" --verify_only
 	! zero_range "$img" 0 1048576 || fail "nothing was written"
 done
-# Half a sector of another's: psync must find out.
+# Corrupt half a sector: psync must detect it.
 head -c 256 /dev/urandom | dd of="$img" bs=512 seek=77 conv=notrunc 2>/dev/null
 # shellcheck disable=SC2086
 any_fio --ioengine=psync --name=j $how --filename="$img" --verify_only
-[ $rc -ne 0 ] || fail "the check checks nothing"
+[ $rc -ne 0 ] || fail "psync did not detect the corrupted data"

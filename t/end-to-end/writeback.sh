@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk_writeback= sets the cache mode where the device lets its driver: with 1 a sync is a FLUSH, with
-# 0 what is acknowledged survives the device's being killed. On both devices.
+# vblk_writeback= sets the cache mode if the device lets its driver choose: with 1 a sync sends a
+# FLUSH, with 0 acknowledged writes survive a kill of the device. Tested on qemu-storage-daemon and
+# vblk-device.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq
@@ -30,7 +31,8 @@ wait "$device" 2>/dev/null
 # shellcheck disable=SC2086
 psync_ok $written --verify_only --filename="$img"
 
-# Where the device does not let the driver, it is as it is, or an error.
+# If the device does not let the driver choose, a value equal to the device's mode is accepted and
+# the other value is an error.
 start_device b --size 1M
 flushes 1 write-back '>= 15'
 # shellcheck disable=SC2086

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Zeroes overwrite what was there, and reads of zeroes are zeroes.
+# Zeroes overwrite existing data, and reads return zeroes.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

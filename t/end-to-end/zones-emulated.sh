@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# zonemode=zbd on a device without zones: fio plays them, as it does on every other device.
+# zonemode=zbd on a device without zones: fio emulates zones, as it does on any other device.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A host-managed device refuses a read across zones; a job without zonemode=zbd that makes such reads
-# gets the data all the same, each read being split where a zone ends. vblk_strict=1 refuses them.
+# A host-managed device refuses a read across zones. A job without zonemode=zbd that issues such
+# reads still gets its data, because each read is split at the zone boundary. vblk_strict=1 refuses
+# such reads.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 need jq
@@ -10,7 +11,7 @@ for ring in split packed; do
 	fio_ok --name=w --rw=write --bs=64k --zonemode=zbd --direct=1 --size=8M --verify=crc32c --do_verify=0 \
 		--vblk_ring=$ring --filename="$sock"
 	rm -f "$dir/stats"
-	# Of 21 reads of 384 KiB five cross a zone's end. Each 64 KiB of them is verified.
+	# Five of 21 reads of 384 KiB cross a zone boundary. Each 64 KiB of them is verified.
 	fio_ok --name=r --rw=read --bs=384k --size=8064k --iodepth=4 --verify=crc32c --verify_interval=64k \
 		--vblk_ring=$ring --vblk_stats="$dir/stats" --filename="$sock"
 	expect_stat '.[0] | .split_transfers == 5 and .reads == 26 and .errors == 0'

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Zones that are full are reset, beside what is in flight: writing over and over, resets as often as
-# zone_reset_frequency says, and trims, which are resets. Reading back verifies.
+# Full zones are reset while other requests are in flight: when a job overwrites them, as often as
+# zone_reset_frequency requires, and for trims, which are zone resets. All data verifies.
 # newest fio: yes
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
@@ -13,7 +13,7 @@ for ring in split packed; do
 		common="--zonemode=zbd --direct=1 --bs=32k --iodepth=8 --vblk_ring=$ring --vblk_wait=$wait"
 		# shellcheck disable=SC2086
 		fio_ok $common --name=fill --rw=write --size=8M --verify=crc32c --filename="$sock"
-		# All zones are full: every further round resets each of them.
+		# All zones are full, so every further round resets each of them.
 		# shellcheck disable=SC2086
 		fio_ok $common --name=again --rw=randwrite --size=8M --io_size=16M --verify=crc32c --max_open_zones=4 \
 			--vblk_stats="$dir/stats" --filename="$sock"
@@ -23,14 +23,15 @@ for ring in split packed; do
 		fio_ok $common --name=often --rw=randrw --size=8M --io_size=8M --zone_reset_threshold=.3 \
 			--zone_reset_frequency=.05 --max_open_zones=4 --vblk_stats="$dir/stats" --filename="$sock"
 		expect_stat '.[0] | .zone_commands >= 4 and .errors == 0'
-		# Resets while writes to other zones are in flight: what completes meanwhile is not lost.
+		# Resets while writes to other zones are in flight: their completions are not lost.
 		# shellcheck disable=SC2086
 		fio_ok $common --name=beside --rw=randtrimwrite --bs=1M --size=8M --io_size=32M --max_open_zones=4 \
 			--iodepth_batch=4 --vblk_stats="$dir/stats" --filename="$sock" --output-format=json
-		# How many that is, is fio's affair; but what it counts the device has done.
+		# How many writes there are depends on fio, but the device executed as many as fio
+		# counts.
 		expect_stat ".[-1] | .errors == 0 and .writes == $(json '.jobs[0].write.total_ios') and .writes >= 16"
-		[ "$(json '.jobs[0].write.clat_ns.max < 60000000000')" = true ] || fail "latencies are nonsense"
-		# A trim is the reset of a zone: the device reads as zero there.
+		[ "$(json '.jobs[0].write.clat_ns.max < 60000000000')" = true ] || fail "the longest write latency is 60 s or more"
+		# A trim is a zone reset: the device then reads as zero there.
 		# shellcheck disable=SC2086
 		fio_ok $common --name=trim --rw=trim --bs=1M --size=8M --filename="$sock" --output-format=json
 		[ "$(json '.jobs[0].trim.total_ios')" -ge 1 ] || fail "nothing was trimmed"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Writes to a zone that take several requests each, with a ring that does not hold all of them: each goes
-# out whole before the next begins, so that every request is at the zone's write pointer, and what is read
-# is what was written.
+# Writes to a zone that take several requests each, with a ring that does not hold all of them: all
+# requests of one write are sent before the next write begins, so every request is at the zone's
+# write pointer, and the data verifies.
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 for options in "--bs=32k --iodepth=4 --vblk_queue_size=8" "--bs=64k --iodepth=4 --vblk_queue_size=8" \
@@ -15,7 +15,7 @@ for options in "--bs=32k --iodepth=4 --vblk_queue_size=8" "--bs=64k --iodepth=4 
 	rm -f "$img"
 done
 
-# Four jobs with zones of their own.
+# Four jobs, each with its own zones.
 start_file_device z 32M --zoned --zone-size 1M --size-max 8192 --seg-max 4 --queues 4
 fio_ok --rw=randwrite --zonemode=zbd --direct=1 --bs=64k --iodepth=8 --vblk_queue_size=8 --size=4M --io_size=4M \
 	--verify=crc32c --filename="$sock" --name=a --name=b --offset=4M --name=c --offset=8M --name=d --offset=12M

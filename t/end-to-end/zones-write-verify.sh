@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# zonemode=zbd on a host-managed device: fio learns the zones from the device's report, writes at
-# their write pointers, and what psync reads from the image is what was written. Both layouts, jobs
-# as processes and as threads.
+# zonemode=zbd on a host-managed device: fio learns the zones from the device's report and writes at
+# their write pointers, and psync reads from the image what was written. Tested with both ring
+# layouts, with processes and threads.
 # quick: yes
 # newest fio: yes
 # sanitizers: no (other tests run the same code)
@@ -17,7 +17,7 @@ for how in "split" "packed" "packed +in_order" "split -indirect_desc" "packed -e
 	fio_ok --name=j --rw=write --bs=64k --zonemode=zbd --direct=1 --verify=crc32c --offset=2M --size=14M \
 		--vblk_ring="$ring" ${features:+--vblk_features="${features# }"} --filename="$sock"
 	expect_line '^vblk: .*, host-managed zones of 1024 KiB, ' "$dir/out"
-	# Each zone as far as its capacity goes, and not a byte more.
+	# Each zone is written exactly up to its capacity.
 	for zone in 2 9 15; do
 		psync_ok --name=j --rw=read --bs=64k --verify=crc32c --verify_only --offset=${zone}M --size=768k \
 			--filename="$img"
@@ -27,7 +27,7 @@ for how in "split" "packed" "packed +in_order" "split -indirect_desc" "packed -e
 	rm -f "$img"
 done
 
-# Several jobs, each with zones of its own and a queue of its own.
+# Several jobs, each with its own zones and its own queue.
 for thread in 0 1; do
 	# shellcheck disable=SC2086
 	start_file_device a 16M --zoned --zone-size 1M --queues 4 --threads

@@ -11,7 +11,13 @@
 #define MAX_RANGE_SECTORS 65536
 #define MAX_RANGES	  16
 
-/* The request being served, and those before it that wait to be reported together (in_order). */
+/*
+ * The request being served
+ *
+ * @batch: with IN_ORDER, number of served requests that one used buffer will report
+ * @batch_id: buffer id of the last request of the batch
+ * @batch_len: used length of the last request of the batch
+ */
 struct fake_request {
 	struct fake_queue *queue;
 	struct devring_chain chain;
@@ -48,8 +54,8 @@ void fake_blk_fill_config(struct fake *fake)
 }
 
 /*
- * Copies between the chain's readable (or writable) bytes from @offset on and @buf, however the
- * driver cut them into descriptors: a device may not assume anything about that.
+ * Copy @len bytes between @buf and the readable (or writable) bytes of the chain, starting at
+ * @offset. A device must not assume how the driver divided these bytes into descriptors.
  */
 static void copy(const struct devring_chain *chain, bool writable, uint64_t offset, void *buf,
 		 uint64_t len)
@@ -102,7 +108,7 @@ static const char *type_name(uint32_t type)
 	fake_complain((req)->queue->fake, fmt " (queue %u, %s)", __VA_ARGS__, (req)->queue->index, \
 		      type_name((req)->type))
 
-/* seg_max and size_max: of the descriptors that have data in them. */
+/* Check seg_max and size_max. Only descriptors with data count. */
 static void check_segments(struct fake_request *req)
 {
 	const struct devring_chain *chain = &req->chain;
@@ -128,23 +134,25 @@ static void check_segments(struct fake_request *req)
 		complain(req, "REQ-3: %u segments, seg_max is %u", data, fake->opt.seg_max);
 }
 
-static bool past_capacity(struct fake_request *req, uint64_t sector, uint64_t sectors)
+static bool exceeds_capacity(struct fake_request *req, uint64_t sector, uint64_t sectors)
 {
 	uint64_t capacity = req->queue->fake->opt.size_bytes / SECTOR;
 
 	if (sector <= capacity && sectors <= capacity - sector)
 		return false;
-	complain(req, "REQ-2: sector %llu + %llu is past the capacity of %llu",
-		 (unsigned long long)sector, (unsigned long long)sectors,
-		 (unsigned long long)capacity);
+	complain(
+		req,
+		"REQ-2: range at sector %llu with %llu sectors exceeds the capacity of %llu sectors",
+		(unsigned long long)sector, (unsigned long long)sectors,
+		(unsigned long long)capacity);
 	return true;
 }
 
-static bool changes_a_read_only_device(struct fake_request *req)
+static bool device_is_read_only(struct fake_request *req)
 {
 	if (!fake_has(req->queue->fake, VIRTIO_BLK_F_RO))
 		return false;
-	complain(req, "REQ-4: %s", "the device is read-only");
+	complain(req, "REQ-4: %s", "write to a read-only device");
 	return true;
 }
 
@@ -156,16 +164,17 @@ static uint8_t read_or_write(struct fake_request *req)
 	void *data;
 
 	if (in ? req->out_bytes : req->in_bytes) {
-		complain(req, "data: %s", "in the wrong direction");
+		complain(req, "%s", "data in the wrong direction");
 		return VIRTIO_BLK_S_IOERR;
 	}
 	if (!len || len % SECTOR) {
-		complain(req, "REQ-3: %llu bytes are no multiple of 512", (unsigned long long)len);
+		complain(req, "REQ-3: %llu bytes of data, not a positive multiple of 512",
+			 (unsigned long long)len);
 		return VIRTIO_BLK_S_IOERR;
 	}
-	if (past_capacity(req, req->sector, len / SECTOR))
+	if (exceeds_capacity(req, req->sector, len / SECTOR))
 		return VIRTIO_BLK_S_IOERR;
-	if (!in && changes_a_read_only_device(req))
+	if (!in && device_is_read_only(req))
 		return VIRTIO_BLK_S_IOERR;
 	if (fake->opt.no_data)
 		return VIRTIO_BLK_S_OK;
@@ -184,7 +193,7 @@ static uint8_t flush(struct fake_request *req)
 	if (req->sector)
 		complain(req, "REQ-8: sector is %llu, not 0", (unsigned long long)req->sector);
 	if (req->in_bytes || req->out_bytes)
-		complain(req, "data: %s", "of no use here");
+		complain(req, "%s", "flush with data");
 	return VIRTIO_BLK_S_OK;
 }
 
@@ -192,10 +201,10 @@ static uint8_t get_id(struct fake_request *req)
 {
 	char id[VIRTIO_BLK_ID_BYTES] = { 0 };
 
-	/* All of its bytes may be used: then none of them ends it. */
+	/* An id that fills all bytes has no terminating null byte. */
 	memcpy(id, req->queue->fake->opt.id, strlen(req->queue->fake->opt.id));
 	if (req->in_bytes != sizeof(id) || req->out_bytes)
-		complain(req, "data: %llu bytes, not 20", (unsigned long long)req->in_bytes);
+		complain(req, "%llu bytes of data, not 20", (unsigned long long)req->in_bytes);
 	copy(&req->chain, true, 0, id, req->in_bytes < sizeof(id) ? req->in_bytes : sizeof(id));
 	return VIRTIO_BLK_S_OK;
 }
@@ -219,14 +228,16 @@ static uint8_t zero_ranges(struct fake_request *req)
 	uint64_t n = req->out_bytes / sizeof(ranges[0]), i;
 
 	if (!fake_has(fake, range_feature(req->type))) {
-		complain(req, "FEAT-1: %s", "its feature was not negotiated");
+		complain(req, "FEAT-1: %s", "the feature for this request was not negotiated");
 		return VIRTIO_BLK_S_UNSUPP;
 	}
 	if (req->sector)
 		complain(req, "REQ-8: sector is %llu, not 0", (unsigned long long)req->sector);
 	if (!n || req->out_bytes % sizeof(ranges[0]) || req->in_bytes) {
-		complain(req, "REQ-8: %llu bytes are no multiple of 16",
-			 (unsigned long long)req->out_bytes);
+		complain(
+			req,
+			"REQ-8: %llu bytes of ranges are not a positive multiple of 16, or there is device-writable data",
+			(unsigned long long)req->out_bytes);
 		return VIRTIO_BLK_S_IOERR;
 	}
 	if (n > MAX_RANGES) {
@@ -234,7 +245,7 @@ static uint8_t zero_ranges(struct fake_request *req)
 			 MAX_RANGES);
 		return VIRTIO_BLK_S_IOERR;
 	}
-	if (changes_a_read_only_device(req))
+	if (device_is_read_only(req))
 		return VIRTIO_BLK_S_IOERR;
 	copy(&req->chain, false, sizeof(struct virtio_blk_outhdr), ranges, req->out_bytes);
 	for (i = 0; i < n; i++) {
@@ -245,15 +256,15 @@ static uint8_t zero_ranges(struct fake_request *req)
 		if (flags & (req->type == VIRTIO_BLK_T_WRITE_ZEROES
 				     ? ~(uint32_t)VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP
 				     : UINT32_MAX)) {
-			complain(req, "REQ-5: flags are 0x%x", flags);
+			complain(req, "REQ-5: invalid range flags 0x%x", flags);
 			return VIRTIO_BLK_S_UNSUPP;
 		}
 		if (!sectors || sectors > MAX_RANGE_SECTORS) {
-			complain(req, "REQ-5: %u sectors, at most %d are allowed", sectors,
-				 MAX_RANGE_SECTORS);
+			complain(req, "REQ-5: range of %u sectors, but 1 to %d are allowed",
+				 sectors, MAX_RANGE_SECTORS);
 			return VIRTIO_BLK_S_IOERR;
 		}
-		if (past_capacity(req, sector, sectors))
+		if (exceeds_capacity(req, sector, sectors))
 			return VIRTIO_BLK_S_IOERR;
 		if (!fake->opt.no_data)
 			memset(fake->store + sector * SECTOR, 0, (size_t)sectors * SECTOR);
@@ -261,7 +272,7 @@ static uint8_t zero_ranges(struct fake_request *req)
 	return VIRTIO_BLK_S_OK;
 }
 
-/* Returns the status the request deserves, or -1 if it has no place for one. */
+/* Execute the request. Return its correct status, or -1 if the request has no room for a status. */
 static int serve(struct fake_request *req)
 {
 	struct virtio_blk_outhdr hdr = { 0 };
@@ -272,11 +283,11 @@ static int serve(struct fake_request *req)
 	req->type = le32toh(hdr.type);
 	req->sector = le64toh(hdr.sector);
 	if (chain->readable_bytes < sizeof(hdr) || !chain->writable_bytes) {
-		complain(req,
-			 "request: %llu readable and %llu writable bytes have no room for "
-			 "header and status",
-			 (unsigned long long)chain->readable_bytes,
-			 (unsigned long long)chain->writable_bytes);
+		complain(
+			req,
+			"request with %llu readable and %llu writable bytes is too short for header and status",
+			(unsigned long long)chain->readable_bytes,
+			(unsigned long long)chain->writable_bytes);
 		return chain->writable_bytes ? VIRTIO_BLK_S_IOERR : -1;
 	}
 	req->out_bytes = chain->readable_bytes - sizeof(hdr);
@@ -286,7 +297,8 @@ static int serve(struct fake_request *req)
 			 type_name(req->type), (unsigned long long)req->sector,
 			 (unsigned long long)(req->out_bytes + req->in_bytes));
 	if (hdr.ioprio)
-		complain(req, "REQ-1: reserved is 0x%x, not 0", le32toh(hdr.ioprio));
+		complain(req, "REQ-1: reserved field of the header is 0x%x, not 0",
+			 le32toh(hdr.ioprio));
 	check_segments(req);
 
 	if (fake->opt.request_at[FAULT_FAIL] == fake->requests)
@@ -308,20 +320,23 @@ static int serve(struct fake_request *req)
 	}
 }
 
-/* Serves the request and writes its status. Returns the used length. */
+/* Serve the request and write its status. Return the used length. */
 static uint32_t answer(struct fake_request *req)
 {
 	struct fake *fake = req->queue->fake;
-	int deserved = serve(req);
-	uint8_t status = (uint8_t)(fake->opt.status >= 0 ? fake->opt.status : deserved);
+	int correct_status = serve(req);
+	uint8_t status = (uint8_t)(fake->opt.status >= 0 ? fake->opt.status : correct_status);
 
-	if (deserved < 0 || fake->opt.no_status)
+	if (correct_status < 0 || fake->opt.no_status)
 		return 0;
 	copy(&req->chain, true, req->chain.writable_bytes - 1, &status, 1);
 	if (fake->opt.short_used)
 		return 0;
-	/* The length counts from the first writable byte: what only has a status has none. */
-	if (deserved != VIRTIO_BLK_S_OK && req->in_bytes)
+	/*
+	 * The used length counts from the first writable byte. If a request with a data buffer
+	 * fails, only its status is written, but not the bytes before it, so the used length is 0.
+	 */
+	if (correct_status != VIRTIO_BLK_S_OK && req->in_bytes)
 		return 0;
 	if (fake->opt.long_used)
 		return (uint32_t)(req->chain.writable_bytes + req->out_bytes);
@@ -335,17 +350,17 @@ static void push_batch(struct fake_request *req)
 	req->batch = 0;
 }
 
-static bool at(const struct fake *fake, enum fake_request_fault fault)
+static bool is_due(const struct fake *fake, enum fake_request_fault fault)
 {
 	return fake->opt.request_at[fault] == fake->requests;
 }
 
 static bool completes_badly(const struct fake *fake)
 {
-	return at(fake, FAULT_BAD_USED_ID) || at(fake, FAULT_LEN_TOO_LARGE) ||
-	       at(fake, FAULT_FLIP_WRAP) || at(fake, FAULT_DOUBLE_COMPLETE) ||
-	       at(fake, FAULT_USED_JUMP) || at(fake, FAULT_USED_BACK) ||
-	       at(fake, FAULT_GARBAGE_EVENT);
+	return is_due(fake, FAULT_BAD_USED_ID) || is_due(fake, FAULT_LEN_TOO_LARGE) ||
+	       is_due(fake, FAULT_FLIP_WRAP) || is_due(fake, FAULT_DOUBLE_COMPLETE) ||
+	       is_due(fake, FAULT_USED_JUMP) || is_due(fake, FAULT_USED_BACK) ||
+	       is_due(fake, FAULT_GARBAGE_EVENT);
 }
 
 static void complete_badly(struct fake_request *req, uint32_t len)
@@ -356,26 +371,26 @@ static void complete_badly(struct fake_request *req, uint32_t len)
 	uint32_t id = chain->id;
 
 	push_batch(req);
-	if (at(fake, FAULT_BAD_USED_ID))
+	if (is_due(fake, FAULT_BAD_USED_ID))
 		id = ring->cfg.layout == DEVRING_SPLIT ? 0xdead0000 : 0xfffe;
-	else if (at(fake, FAULT_LEN_TOO_LARGE))
+	else if (is_due(fake, FAULT_LEN_TOO_LARGE))
 		len = (uint32_t)chain->writable_bytes + 4096;
-	else if (at(fake, FAULT_FLIP_WRAP))
+	else if (is_due(fake, FAULT_FLIP_WRAP))
 		devfault_flip_wrap(ring, false, true);
 
 	devring_push(ring, id, len, chain->ndesc);
-	if (at(fake, FAULT_DOUBLE_COMPLETE))
+	if (is_due(fake, FAULT_DOUBLE_COMPLETE))
 		devring_push(ring, id, len, chain->ndesc);
 	devring_flush(ring);
-	if (at(fake, FAULT_USED_JUMP))
+	if (is_due(fake, FAULT_USED_JUMP))
 		devfault_jump_used(ring, ring->cfg.size + 1);
-	if (at(fake, FAULT_USED_BACK))
+	if (is_due(fake, FAULT_USED_BACK))
 		devfault_go_back(ring, 2);
-	if (at(fake, FAULT_GARBAGE_EVENT))
+	if (is_due(fake, FAULT_GARBAGE_EVENT))
 		devfault_garbage_event(ring, 0xffff, 0x7fff);
 }
 
-/* Returns false if there is no going on with this queue. */
+/* Handle one request. Return false if the queue must not be processed further. */
 static bool handle(struct fake_request *req)
 {
 	struct fake_queue *queue = req->queue;
@@ -384,17 +399,17 @@ static bool handle(struct fake_request *req)
 	uint32_t len;
 
 	fake->requests++;
-	if (at(fake, FAULT_SHRINK_MEMORY))
+	if (is_due(fake, FAULT_SHRINK_MEMORY))
 		fake_shrink_memory(fake);
-	if (at(fake, FAULT_DIE))
+	if (is_due(fake, FAULT_DIE))
 		_exit(4);
-	if (at(fake, FAULT_CLOSE_REQUEST)) {
+	if (is_due(fake, FAULT_CLOSE_REQUEST)) {
 		fake->hang_up = true;
 		return false;
 	}
-	if (at(fake, FAULT_STALL_REQUEST)) {
+	if (is_due(fake, FAULT_STALL_REQUEST)) {
 		fake_log(fake, "STALL %u", queue->index);
-		/* In order, nothing after it can be answered either. */
+		/* With IN_ORDER, no later request can be completed either. */
 		queue->held_up = ring->cfg.in_order;
 		return !queue->held_up;
 	}
@@ -423,12 +438,15 @@ static void signal_driver(struct fake_queue *queue, uint64_t first)
 		fake_log(fake, "FORGET %u", queue->index);
 		return;
 	}
-	/* A full counter is a signal that is pending anyway. */
+	/* If the counter is full, a signal is pending already. */
 	if (queue->call_fd >= 0 && write(queue->call_fd, &one, sizeof(one)) < 0)
 		return;
 }
 
-/* Nonsense in the event suppression was meant to stay. */
+/*
+ * Enable or disable kicks, but leave the invalid event suppression of FAULT_GARBAGE_EVENT
+ * unchanged. Return true if a request is available.
+ */
 static bool want_kicks(struct fake_queue *queue, bool want)
 {
 	uint64_t garbage = queue->fake->opt.request_at[FAULT_GARBAGE_EVENT];
@@ -440,7 +458,7 @@ static bool want_kicks(struct fake_queue *queue, bool want)
 
 bool fake_blk_process(struct fake_queue *queue)
 {
-	/* Too large for the stack, and there is one thread. */
+	/* Static, because it is too large for the stack and there is only one thread. */
 	static struct fake_request req;
 	struct devring *ring = &queue->ring;
 	struct fake *fake = queue->fake;

@@ -5,18 +5,19 @@
 #include "t/fake-backend/fake-backend.h"
 
 /**
- * fake_blk_fill_config - what GET_CONFIG will show
+ * fake_blk_fill_config - fill in the configuration space that GET_CONFIG returns
  * @fake: back-end with its options
  */
 void fake_blk_fill_config(struct fake *fake);
 
 /**
- * fake_blk_process - serve what is available in a ring, at most a ring full
+ * fake_blk_process - serve the requests available in a ring, at most one ring full
  * @queue: a started queue
  *
- * Signals the driver if it wants that, and asks it for kicks unless the back-end polls.
+ * Signals the driver if the driver wants that, and asks the driver for kicks unless the back-end
+ * polls.
  *
- * Returns true if the ring wants another call without waiting for a kick.
+ * Return true if the ring needs another call without waiting for a kick.
  */
 bool fake_blk_process(struct fake_queue *queue);
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A vhost-user-blk back-end that checks its front-end's every step and misbehaves on request.
+ * A vhost-user-blk back-end that checks each step of its front-end and commits faults on request
  *
- * main.c      the program
- * serve.c     the event loop: connections, kicks
- * options.c   the command line
+ * main.c      main program
+ * serve.c     event loop: connections, kicks
+ * options.c   command line
  * messages.c  vhost-user messages
  * memory.c    messages about memory
  * vring.c     messages about queues
  * wire.c      the socket: sending and receiving messages
- * fault.c     faults that an option asks for
+ * fault.c     faults at messages
  * blk.c       virtio-blk requests
  *
- * The virtqueues are those of t/ring-model/.
+ * The virtqueues are implemented in t/ring-model/.
  */
 #ifndef T_FAKE_BACKEND_FAKE_BACKEND_H
 #define T_FAKE_BACKEND_FAKE_BACKEND_H
@@ -33,7 +33,7 @@
 
 #define BIT(n) (1ULL << (n))
 
-/* Not a VIRTIO feature; vhost-user took the bit. */
+/* Not a VIRTIO feature: vhost-user uses this bit itself. */
 #define VHOST_USER_F_PROTOCOL_FEATURES 30
 
 enum {
@@ -46,7 +46,7 @@ enum {
 	PROTOCOL_F_STATUS = 16,
 };
 
-/* Faults that happen at one message: FAULT_NACK and so on, and the option that orders each. */
+/* Faults at messages: the name of the enumerator after FAULT_, and the option of the fault. */
 #define FAKE_MESSAGE_FAULT_LIST(X)           \
 	X(NACK, "nack")                      \
 	X(STALL, "stall-at")                 \
@@ -76,11 +76,11 @@ enum fake_message_fault {
 };
 
 /**
- * struct fake_fault - which message a fault happens at
- * @request: its number, 0 = none
- * @nth: the n-th of the connection, from 1; 0 = each
- * @detail: FAULT_SPLIT_REPLY: bytes before the cut, 0 = cut everywhere; FAULT_UNASKED_REPLY: the
- *	message that it pretends to answer
+ * struct fake_fault - the message at which a fault happens
+ * @request: request number of the message, 0 for no message
+ * @nth: which of these messages on a connection, counted from 1; 0 for all of them
+ * @detail: FAULT_SPLIT_REPLY: number of bytes before the cut, 0 to send the bytes one by one;
+ *	FAULT_UNASKED_REPLY: request number of the surplus reply
  */
 struct fake_fault {
 	uint32_t request;
@@ -89,10 +89,10 @@ struct fake_fault {
 };
 
 /**
- * struct fake_heard - a message that came
- * @request: its number
- * @nth: how many of that number came by now, over this connection
- * @answered: it gets an answer: of its own, or an acknowledgement
+ * struct fake_heard - a message that was received
+ * @request: request number of the message
+ * @nth: number of messages with this request number on the connection so far, including this one
+ * @answered: the message gets a reply: a reply of its own, or an acknowledgement
  */
 struct fake_heard {
 	uint32_t request;
@@ -100,7 +100,7 @@ struct fake_heard {
 	bool answered;
 };
 
-/* Faults that happen at one request, whose number, from 1, is in request_at[]; 0 is never. */
+/* Faults at requests. request_at[] has the number of the request, counted from 1; 0 means never. */
 enum fake_request_fault {
 	FAULT_FAIL,
 	FAULT_STALL_REQUEST,
@@ -132,7 +132,7 @@ struct fake_options {
 	uint32_t mem_slots;
 	uint32_t config_bytes;
 	uint32_t max_queue_size;
-	int status; /* for every request, -1: what it deserves */
+	int status; /* status of every request, or -1 for the correct status */
 	bool config_exact;
 	bool no_data;
 	bool no_status;
@@ -151,29 +151,29 @@ struct fake_region {
 	uint64_t user_address;
 	uint64_t size;
 	void *map;
-	int fd; /* kept for --shrink-memory only, else -1 */
+	int fd; /* kept open only for --shrink-memory, otherwise -1 */
 	uint64_t map_size;
-	char *base; /* where the region itself begins in the mapping */
+	char *base; /* start of the region in the mapping */
 };
 
 struct fake_queue {
 	struct fake *fake;
 	unsigned int index;
 
-	/* as the messages said */
+	/* set by messages */
 	uint32_t size;
 	uint32_t base;
 	uint64_t desc_address, driver_address, device_address;
 	bool have_base, have_addresses;
-	bool used_dirty; /* the used ring was not zero at SET_VRING_ADDR */
+	bool used_dirty; /* the device area was not zero at SET_VRING_ADDR */
 	bool enabled;
 	int kick_fd, call_fd, err_fd;
-	bool polled; /* SET_VRING_KICK came without a descriptor */
+	bool polled; /* SET_VRING_KICK arrived without a file descriptor */
 
-	bool started; /* since its first kick, until GET_VRING_BASE */
-	bool stopped; /* was set up, then GET_VRING_BASE came */
-	bool busy;    /* wants another turn without a kick */
-	bool held_up; /* in_order, and a request that is never answered is the next */
+	bool started; /* from the first kick until GET_VRING_BASE */
+	bool stopped; /* GET_VRING_BASE arrived after the queue was set up */
+	bool busy;    /* must be processed again without a kick */
+	bool held_up; /* with IN_ORDER, blocked by a request that is never completed */
 	struct devring ring;
 };
 
@@ -183,18 +183,18 @@ struct fake {
 	unsigned int complaints;
 	unsigned char *store;
 	struct virtio_blk_config config;
-	uint64_t requests;    /* popped, and */
-	uint64_t completions; /* pushed, since the program started */
+	uint64_t requests;    /* requests taken since the program started */
+	uint64_t completions; /* requests completed since the program started */
 
-	/* of the connection that is, or was last */
-	unsigned int faults; /* committed */
+	/* of the current connection, or of the last one */
+	unsigned int faults; /* number of faults committed */
 	unsigned int nheard;
 	struct fake_heard heard[FAKE_MAX_HEARD];
 
-	/* from here on: one connection */
+	/* from here on: state of the current connection */
 	int fd;
 	_Atomic bool stalled;
-	bool hang_up; /* close the connection when the current step is over */
+	bool hang_up; /* close the connection after the current step */
 	bool have_owner;
 	bool features_queried;
 	bool features_set;
@@ -215,16 +215,16 @@ static inline bool fake_has(const struct fake *fake, unsigned int feature)
 }
 
 /**
- * fake_complain - the driver did what a driver must not do
- * @fake: back-end; exits with 3 in the end
- * @fmt: what it did, beginning with the duty's name where it has one
+ * fake_complain - report that the driver broke a rule
+ * @fake: back-end; will exit with status 3
+ * @fmt: description of what the driver did, starting with the id of the duty if there is one
  */
 __attribute__((format(printf, 2, 3))) void fake_complain(struct fake *fake, const char *fmt, ...);
 
 /**
- * fake_log - one line in the log file, at once
+ * fake_log - write one line to the log file immediately
  * @fake: back-end
- * @fmt: the line without its end
+ * @fmt: the line without its newline
  */
 __attribute__((format(printf, 2, 3))) void fake_log(struct fake *fake, const char *fmt, ...);
 

@@ -41,7 +41,7 @@ void fake_fault_hear(struct fake *fake, uint32_t request, bool answered)
 	unsigned int i;
 
 	if (fake->nheard == FAKE_MAX_HEARD) {
-		fake_complain(fake, "more than %u messages", FAKE_MAX_HEARD);
+		fake_complain(fake, "more than %u messages on one connection", FAKE_MAX_HEARD);
 		fake->hang_up = true;
 		return;
 	}

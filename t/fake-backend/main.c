@@ -35,7 +35,7 @@ static int listen_at(const char *path)
 		die(path);
 	}
 	strcpy(addr.sun_path, path);
-	/* Left behind by a back-end that was told to die. */
+	/* Remove the socket of a back-end that was killed. */
 	unlink(path);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) || listen(fd, 8))
 		die(path);
@@ -61,9 +61,9 @@ int main(int argc, char **argv)
 	fake.store = mmap(NULL, fake.opt.size_bytes, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (fake.store == MAP_FAILED)
-		die("no memory for the store");
+		die("cannot allocate the store");
 
-	/* Delivered inside ppoll() only, so that none is missed before it. */
+	/* Receive these signals only in ppoll(), so that a signal before ppoll() is not missed. */
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGTERM);
 	sigaddset(&blocked, SIGINT);

@@ -49,7 +49,7 @@ static uint64_t add_region(struct fake *fake, const struct wire_region *wire, in
 
 		if (wire->guest_address < o->guest_address + o->size &&
 		    o->guest_address < wire->guest_address + wire->size) {
-			fake_complain(fake, "memory: regions at 0x%llx and 0x%llx overlap",
+			fake_complain(fake, "memory regions at 0x%llx and 0x%llx overlap",
 				      (unsigned long long)o->guest_address,
 				      (unsigned long long)wire->guest_address);
 			return 1;
@@ -59,10 +59,10 @@ static uint64_t add_region(struct fake *fake, const struct wire_region *wire, in
 	r->user_address = wire->user_address;
 	r->size = wire->size;
 	r->map_size = wire->size + wire->mmap_offset;
-	/* From 0, not from the offset: that need not be a multiple of the page size. */
+	/* Map from offset 0, because mmap_offset need not be a multiple of the page size. */
 	r->map = mmap(NULL, r->map_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (r->map == MAP_FAILED) {
-		fake_complain(fake, "memory: region cannot be mapped: %s", strerror(errno));
+		fake_complain(fake, "memory region cannot be mapped: %s", strerror(errno));
 		return 1;
 	}
 	r->base = (char *)r->map + wire->mmap_offset;
@@ -81,7 +81,7 @@ void fake_shrink_memory(struct fake *fake)
 			continue;
 		}
 		fake_log(fake, "SHRINK: done");
-		/* Nor can it be touched here. */
+		/* This process cannot access the memory either, so exit. */
 		_exit(4);
 	}
 }
@@ -96,12 +96,12 @@ uint64_t fake_set_mem_table(struct fake *fake, struct fake_message *msg)
 		return 1;
 	}
 	if (!n || n > WIRE_MAX_REGIONS || msg->size != 8 + n * sizeof(struct wire_region)) {
-		fake_complain(fake, "VU-5: SET_MEM_TABLE with %u regions in %u bytes", n,
-			      msg->size);
+		fake_complain(fake, "VU-5: SET_MEM_TABLE with %u regions in a payload of %u bytes",
+			      n, msg->size);
 		return 1;
 	}
 	if (msg->nfds != n) {
-		fake_complain(fake, "SET_MEM_TABLE with %u regions and %u descriptors", n,
+		fake_complain(fake, "SET_MEM_TABLE with %u regions and %u file descriptors", n,
 			      msg->nfds);
 		return 1;
 	}
@@ -123,12 +123,12 @@ uint64_t fake_add_mem_reg(struct fake *fake, struct fake_message *msg)
 {
 	fake_log(fake, "ADD_MEM_REG");
 	if (fake->nregions >= fake->opt.mem_slots) {
-		fake_complain(fake, "VU-5: more regions than the %u memory slots",
+		fake_complain(fake, "VU-5: ADD_MEM_REG although all %u memory slots are in use",
 			      fake->opt.mem_slots);
 		return 1;
 	}
 	if (msg->nfds != 1) {
-		fake_complain(fake, "ADD_MEM_REG with %u descriptors", msg->nfds);
+		fake_complain(fake, "ADD_MEM_REG with %u file descriptors, not 1", msg->nfds);
 		return 1;
 	}
 	return add_region(fake, &msg->payload.mem_reg.region, msg->fds[0]);

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The memory a front-end shares, and the messages about it. */
+/* The memory that a front-end shares, and the messages about memory. */
 #ifndef T_FAKE_BACKEND_MEMORY_H
 #define T_FAKE_BACKEND_MEMORY_H
 
 #include "t/fake-backend/wire.h"
 
 /**
- * fake_translate - find shared memory
+ * fake_translate - translate an address in shared memory to a pointer
  * @fake: back-end
- * @address: of the first byte
- * @len: bytes that must be in one region
- * @user: @address is a user address, as those of rings are; else a guest address, as those in
- *	descriptors are
+ * @address: address of the first byte
+ * @len: number of bytes, which must be in one region
+ * @user: @address is a user address (used for rings), not a guest address (used in descriptors)
  *
- * Returns NULL if the bytes are not shared.
+ * Return the pointer, or NULL if the bytes are not in shared memory.
  */
 void *fake_translate(struct fake *fake, uint64_t address, uint64_t len, bool user);
 
@@ -24,12 +23,14 @@ void *fake_translate(struct fake *fake, uint64_t address, uint64_t len, bool use
 void fake_forget_memory(struct fake *fake);
 
 /**
- * fake_shrink_memory - cut all regions off to nothing
- * @fake: back-end with --shrink-memory; ends where that works, since it cannot touch them either
+ * fake_shrink_memory - truncate all shared memory to size 0
+ * @fake: back-end with --shrink-memory
+ *
+ * If this succeeds, the process exits, because it cannot access the memory any more either.
  */
 void fake_shrink_memory(struct fake *fake);
 
-/* Messages: 0, or 1 for a refusal. */
+/* Message handlers. Return 0, or 1 to refuse the message. */
 uint64_t fake_set_mem_table(struct fake *fake, struct fake_message *msg);
 uint64_t fake_get_max_mem_slots(struct fake *fake, struct fake_message *msg);
 uint64_t fake_add_mem_reg(struct fake *fake, struct fake_message *msg);

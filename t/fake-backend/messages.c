@@ -10,18 +10,18 @@
 #include "t/fake-backend/vring.h"
 #include "t/fake-backend/wire.h"
 
-/* What a message may need before it is legal. */
-#define NEEDS_FEATURES	   1 /* SET_OWNER and SET_FEATURES */
-#define NEEDS_PROTOCOL_BIT 2 /* VHOST_USER_F_PROTOCOL_FEATURES negotiated */
+/* Conditions that must be met before a message is allowed. */
+#define NEEDS_FEATURES	   1 /* SET_OWNER and SET_FEATURES have been sent */
+#define NEEDS_PROTOCOL_BIT 2 /* VHOST_USER_F_PROTOCOL_FEATURES has been negotiated */
 
 struct message_rules {
 	const char *name;
-	uint32_t payload_bytes; /* at least; exactly unless @longer */
+	uint32_t payload_bytes; /* exact size, or minimum size if @longer */
 	bool longer;
-	bool has_reply; /* of its own, so that NEED_REPLY does not matter */
-	unsigned int needs;
-	int protocol_feature; /* -1: none */
-	/* Returns 0, 1 for a refusal. */
+	bool has_reply;	      /* the message has a reply of its own and ignores NEED_REPLY */
+	unsigned int needs;   /* NEEDS_... */
+	int protocol_feature; /* required protocol feature, -1 for none */
+	/* Return 0, or 1 to refuse the message. */
 	uint64_t (*handle)(struct fake *fake, struct fake_message *msg);
 };
 
@@ -67,7 +67,9 @@ static uint64_t get_protocol_features(struct fake *fake, struct fake_message *ms
 {
 	fake_log(fake, "GET_PROTOCOL_FEATURES");
 	if (!fake->features_queried || !(fake->opt.features & BIT(VHOST_USER_F_PROTOCOL_FEATURES)))
-		fake_complain(fake, "VU-3: GET_PROTOCOL_FEATURES without that feature's offer");
+		fake_complain(
+			fake,
+			"VU-3: GET_PROTOCOL_FEATURES, but GET_FEATURES has not offered VHOST_USER_F_PROTOCOL_FEATURES");
 	fake->protocol_features_queried = true;
 	fake_reply_u64(fake, msg, fake->opt.protocol_features);
 	return 0;
@@ -94,7 +96,7 @@ static uint64_t set_owner(struct fake *fake, struct fake_message *msg)
 	(void)msg;
 	fake_log(fake, "SET_OWNER");
 	if (fake->have_owner)
-		fake_complain(fake, "SET_OWNER twice");
+		fake_complain(fake, "SET_OWNER was sent twice");
 	fake->have_owner = true;
 	return 0;
 }
@@ -130,8 +132,8 @@ static uint64_t set_status(struct fake *fake, struct fake_message *msg)
 	fake_log(fake, "SET_STATUS 0x%llx", (unsigned long long)status);
 	if (!status) {
 		/*
-		 * A reset may find queues running, but not queues that go on afterwards: the driver
-		 * sets everything anew, except the memory.
+		 * The driver may reset the device while queues are running, but no queue continues
+		 * to run after a reset. The driver sets up everything again, except the memory.
 		 */
 		reset_device(fake);
 		return 0;
@@ -146,7 +148,8 @@ static uint64_t set_status(struct fake *fake, struct fake_message *msg)
 	if (added & VIRTIO_CONFIG_S_FEATURES_OK && !fake->features_set)
 		fake_complain(fake, "INIT-1: FEATURES_OK before SET_FEATURES");
 	if (added & VIRTIO_CONFIG_S_DRIVER_OK && !fake->features_ok_read)
-		fake_complain(fake, "INIT-1: DRIVER_OK, but FEATURES_OK was not read again");
+		fake_complain(fake,
+			      "INIT-1: DRIVER_OK, but the driver did not read FEATURES_OK back");
 	fake->status = (uint8_t)status;
 	return 0;
 }
@@ -171,8 +174,8 @@ static uint64_t get_config(struct fake *fake, struct fake_message *msg)
 	if (config->flags > 1)
 		fake_complain(fake, "VU-9: GET_CONFIG with flags 0x%x", config->flags);
 	if (config->size > WIRE_MAX_CONFIG || msg->size != WIRE_CONFIG_HEADER + config->size)
-		fake_complain(fake, "VU-9: GET_CONFIG of %u bytes in a payload of %u", config->size,
-			      msg->size);
+		fake_complain(fake, "VU-9: GET_CONFIG of %u bytes with a payload of %u bytes",
+			      config->size, msg->size);
 	if (fake_fault(fake, FAULT_NACK) ||
 	    (fake->opt.config_exact && (config->size != limit || config->offset))) {
 		fake_reply(fake, msg, NULL, 0, -1);
@@ -195,18 +198,18 @@ static uint64_t set_config(struct fake *fake, struct fake_message *msg)
 	fake_log(fake, "SET_CONFIG %u %u", config->offset, config->size);
 	if (config->offset != offsetof(struct virtio_blk_config, wce) || config->size != 1 ||
 	    config->flags || msg->size != WIRE_CONFIG_HEADER + 1 || config->bytes[0] > 1) {
-		fake_complain(fake, "SET_CONFIG of anything but writeback");
+		fake_complain(fake, "SET_CONFIG of a field or value other than writeback 0 or 1");
 		return 1;
 	}
 	if (!fake_has(fake, VIRTIO_BLK_F_CONFIG_WCE)) {
-		fake_complain(fake, "SET_CONFIG of writeback without CONFIG_WCE");
+		fake_complain(fake, "SET_CONFIG of writeback, but CONFIG_WCE was not negotiated");
 		return 1;
 	}
 	fake->config.wce = config->bytes[0];
 	return 0;
 }
 
-/* Inflight region: handed out and taken back, but not written. */
+/* Inflight region: the back-end provides and accepts the region, but does not write to it. */
 
 static uint64_t get_inflight_fd(struct fake *fake, struct fake_message *msg)
 {
@@ -232,7 +235,8 @@ static uint64_t set_inflight_fd(struct fake *fake, struct fake_message *msg)
 
 	fake_log(fake, "SET_INFLIGHT_FD %u %u", inflight->num_queues, inflight->queue_size);
 	if (msg->nfds != 1 || !inflight->mmap_size) {
-		fake_complain(fake, "VU-11: SET_INFLIGHT_FD with %u descriptors and %llu bytes",
+		fake_complain(fake,
+			      "VU-11: SET_INFLIGHT_FD with %u file descriptors and %llu bytes",
 			      msg->nfds, (unsigned long long)inflight->mmap_size);
 		return 1;
 	}
@@ -311,36 +315,46 @@ static bool takes_fds(uint32_t request)
 	       request == SET_VRING_CALL || request == SET_VRING_ERR || request == SET_INFLIGHT_FD;
 }
 
-/* What is wrong with a message whatever it says. Returns true if it is worth looking into. */
+/*
+ * Check what does not depend on the contents of the message. Return true if the message can be
+ * handled.
+ */
 static bool check(struct fake *fake, const struct fake_message *msg, const struct message_rules *m)
 {
 	uint64_t protocol_features = fake->protocol_features;
 
 	if ((msg->flags & WIRE_VERSION_MASK) != WIRE_VERSION ||
 	    msg->flags & ~(WIRE_VERSION_MASK | WIRE_NEED_REPLY)) {
-		fake_complain(fake, "VU-1: %s with flags 0x%x", m->name, msg->flags);
+		fake_complain(fake, "VU-1: %s with invalid flags 0x%x", m->name, msg->flags);
 		return false;
 	}
 	if (msg->flags & WIRE_NEED_REPLY && !(protocol_features & BIT(PROTOCOL_F_REPLY_ACK)))
-		fake_complain(fake, "VU-4: %s with NEED_REPLY, without REPLY_ACK", m->name);
+		fake_complain(fake, "VU-4: %s with NEED_REPLY, but REPLY_ACK was not negotiated",
+			      m->name);
 	if (msg->size < m->payload_bytes || (!m->longer && msg->size != m->payload_bytes)) {
-		fake_complain(fake, "VU-1: %s with %u bytes, not %u", m->name, msg->size,
-			      m->payload_bytes);
+		fake_complain(fake, "VU-1: %s with a payload of %u bytes, not %u", m->name,
+			      msg->size, m->payload_bytes);
 		return false;
 	}
 	if (msg->nfds && !takes_fds(msg->request))
-		fake_complain(fake, "%s with %u descriptors", m->name, msg->nfds);
-	/* For the number of queues the offer is enough, as the specification has it. */
+		fake_complain(fake, "%s with %u unexpected file descriptors", m->name, msg->nfds);
+	/*
+	 * According to the specification, GET_QUEUE_NUM only requires that its protocol feature is
+	 * offered.
+	 */
 	if (msg->request == GET_QUEUE_NUM && fake->protocol_features_queried)
 		protocol_features |= fake->opt.protocol_features;
 	if (m->protocol_feature >= 0 && !(protocol_features & BIT(m->protocol_feature))) {
-		fake_complain(fake, "VU-3: %s without its protocol feature", m->name);
+		fake_complain(fake, "VU-3: %s, but its protocol feature was not negotiated",
+			      m->name);
 		return false;
 	}
 	if (m->needs & NEEDS_FEATURES && !(fake->have_owner && fake->features_set))
 		fake_complain(fake, "INIT-1: %s before SET_OWNER and SET_FEATURES", m->name);
 	if (m->needs & NEEDS_PROTOCOL_BIT && !fake_has(fake, VHOST_USER_F_PROTOCOL_FEATURES))
-		fake_complain(fake, "VU-6: %s without VHOST_USER_F_PROTOCOL_FEATURES", m->name);
+		fake_complain(fake,
+			      "VU-6: %s, but VHOST_USER_F_PROTOCOL_FEATURES was not negotiated",
+			      m->name);
 	return true;
 }
 

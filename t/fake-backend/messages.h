@@ -5,29 +5,29 @@
 #include "t/fake-backend/fake-backend.h"
 
 /**
- * fake_message_number - a front-end message's request number
- * @name: without VHOST_USER_, like SET_VRING_NUM
+ * fake_message_number - return the request number of a front-end message
+ * @name: name of the message without VHOST_USER_, such as SET_VRING_NUM
  *
- * Returns 0 if the back-end knows no such message.
+ * Return 0 if the back-end does not know the message.
  */
 uint32_t fake_message_number(const char *name);
 
 /**
- * fake_message_name - a front-end message's name, the other way round
- * @request: its number
+ * fake_message_name - return the name of a front-end message
+ * @request: request number of the message
  */
 const char *fake_message_name(uint32_t request);
 
 /**
- * fake_message_handle - receive one message, check it, do what it says and answer
+ * fake_message_handle - receive one message, check it, execute it and reply
  * @fake: back-end whose connection is readable
  *
- * Returns false if the connection is over.
+ * Return false if the connection has ended.
  */
 bool fake_message_handle(struct fake *fake);
 
 /**
- * fake_reset_connection - forget all that a connection set up
+ * fake_reset_connection - discard the state that a connection set up
  * @fake: back-end; its connection is closed
  */
 void fake_reset_connection(struct fake *fake);

@@ -64,65 +64,72 @@ static const struct name protocol_feature_names[] = {
 
 static const char usage[] =
 	"usage: fake-backend --socket PATH [OPTION]...\n"
-	"A strict vhost-user-blk back-end in memory, which misbehaves where it is told to.\n"
+	"A strict vhost-user-blk back-end in memory, which commits faults on request.\n"
 	"\n"
-	"  --socket PATH            listen here\n"
-	"  --log FILE               append a line per message and event\n"
-	"  --log-requests           and per request\n"
+	"  --socket PATH            path of the socket to listen on\n"
+	"  --log FILE               append a line to FILE for each message and event\n"
+	"  --log-requests           also log each request\n"
 	"  --one-connection         exit after the first connection\n"
-	"  --poll                   poll the rings, ask for no kicks\n"
+	"  --poll                   poll the rings and ask for no kicks\n"
 	"\n"
-	"  --size BYTES             capacity, with K, M, G (default 64M)\n"
-	"  --queues N               (default 4)\n"
-	"  --features LIST          +name,-name,... or +bit,-bit,... or -all\n"
-	"  --protocol-features LIST likewise\n"
+	"  --size BYTES             capacity, with suffix K, M or G (default 64M)\n"
+	"  --queues N               number of queues (default 4)\n"
+	"  --features LIST          change the offered features: +name,-name,... or +bit,-bit,... or -all\n"
+	"  --protocol-features LIST change the offered protocol features, with the same syntax\n"
 	"  --block-size BYTES       blk_size (default 512)\n"
 	"  --seg-max N              seg_max (default 126)\n"
-	"  --size-max BYTES         size_max, when that feature is offered (default 1M)\n"
+	"  --size-max BYTES         size_max, if the feature is offered (default 1M)\n"
 	"  --id TEXT                device id, up to 20 bytes (default fake-backend)\n"
-	"  --mem-slots N            memory slots (default 32)\n"
+	"  --mem-slots N            number of memory slots (default 32)\n"
 	"  --max-queue-size N       refuse a larger SET_VRING_NUM (default 1024)\n"
-	"  --config-size N          bytes of configuration space (default 60)\n"
-	"  --config-exact           answer any other size with nothing, not with what there is\n"
+	"  --config-size N          size of the configuration space in bytes (default 60)\n"
+	"  --config-exact           send an empty reply if GET_CONFIG does not ask for exactly this size\n"
 	"\n"
-	"every request:\n"
-	"  --no-data                transfer nothing\n"
-	"  --no-status              leave the status byte as it was\n"
-	"  --status N               this status\n"
-	"  --short-used             used length 0\n"
-	"  --long-used              the used length counts what the device read, too\n"
-	"the N-th request (default of those in brackets: 1):\n"
-	"  --fail-request N         is an I/O error\n"
-	"  --stall-request N        is never answered\n"
+	"faults at every request:\n"
+	"  --no-data                transfer no data\n"
+	"  --no-status              do not write the status byte\n"
+	"  --status N               write the status N\n"
+	"  --short-used             report a used length of 0\n"
+	"  --long-used              include the device-readable data in the used length\n"
+	"the N-th request (where N is optional, the default is 1):\n"
+	"  --fail-request N         fails with an I/O error\n"
+	"  --stall-request N        is never completed\n"
 	"  --die-at-request N       kills the back-end (exit status 4)\n"
 	"  --close-at-request N     closes the connection\n"
 	"  --forget-signal N        is completed without a signal\n"
-	"  --bad-used-id[=N]        is completed under an id outside the ring\n"
-	"  --len-too-large[=N]      is completed with more bytes than are writable\n"
+	"  --bad-used-id[=N]        is completed with an id outside the ring\n"
+	"  --len-too-large[=N]      is completed with a used length larger than its writable buffers\n"
 	"  --double-complete[=N]    is completed twice\n"
-	"  --used-jump[=N]          is followed by more completions than the ring has room for\n"
-	"  --used-back[=N]          is followed by taking its completion back\n"
+	"  --used-jump[=N]          is completed, and the used index advances by more than the ring size\n"
+	"  --used-back[=N]          is completed, and then the used index goes back\n"
 	"  --flip-wrap[=N]          is completed, on a packed ring, with the wrong wrap counter\n"
-	"  --garbage-event[=N]      is followed by nonsense in the device's event suppression\n"
-	"  --shrink-memory[=N]      cuts the shared memory off to nothing (exit status 4 if it can)\n"
-	"a message (MESSAGE is GET_FEATURES, SET_VRING_NUM, ...; MESSAGE:N the N-th of a connection):\n"
+	"  --garbage-event[=N]      is completed, and then the device's event suppression becomes invalid\n"
+	"  --shrink-memory[=N]      truncates the shared memory to size 0 (exit status 4 if possible)\n"
+	"a message (MESSAGE is GET_FEATURES, SET_VRING_NUM, ...; MESSAGE:N is the N-th on a connection):\n"
 	"  --nack MESSAGE           is refused\n"
-	"  --stall-at MESSAGE       and all later ones are not answered\n"
-	"  --close-at MESSAGE       is answered by closing the connection\n"
-	"  --truncate-at MESSAGE    gets half a reply, then the connection is closed\n"
-	"  --cut-payload-at MESSAGE gets a reply with half its payload, then the same\n"
-	"  --half-header-at MESSAGE, --header-only-at MESSAGE\n"
-	"                           gets that much of a reply; no more, and no others\n"
+	"  --stall-at MESSAGE       gets no reply, and later messages get no reply either\n"
+	"  --close-at MESSAGE       gets no reply, and the connection is closed\n"
+	"  --truncate-at MESSAGE    gets half a reply, and the connection is closed\n"
+	"  --cut-payload-at MESSAGE gets a reply with half its payload, and the connection is closed\n"
+	"  --half-header-at MESSAGE gets half a reply header, and later messages get no reply\n"
+	"  --header-only-at MESSAGE gets only a reply header, and later messages get no reply\n"
 	"  --wrong-reply-at MESSAGE gets a reply with another request number\n"
-	"  --no-reply-flag-at MESSAGE, --wrong-version-at MESSAGE, --wrong-size-at MESSAGE,\n"
-	"  --empty-reply-at MESSAGE, --huge-reply-at MESSAGE,\n"
-	"  --extra-fd-at MESSAGE, --missing-fd-at MESSAGE\n"
-	"                           get replies with that fault\n"
-	"  --garbage-at MESSAGE     gets a reply with nonsense ahead of it\n"
-	"  --repeat-reply-at MESSAGE gets its reply twice\n"
-	"  --unasked-reply-at MESSAGE is followed by a reply that nobody asked for\n"
+	"  --no-reply-flag-at MESSAGE\n"
+	"                           gets a reply without the reply flag\n"
+	"  --wrong-version-at MESSAGE\n"
+	"                           gets a reply with another version\n"
+	"  --wrong-size-at MESSAGE  gets a reply that is 4 bytes too long\n"
+	"  --empty-reply-at MESSAGE gets a reply without payload\n"
+	"  --huge-reply-at MESSAGE  gets a reply with a payload of 4096 bytes\n"
+	"  --extra-fd-at MESSAGE    gets a reply with one file descriptor too many\n"
+	"  --missing-fd-at MESSAGE  gets a reply without its file descriptor\n"
+	"  --garbage-at MESSAGE     gets garbage before its reply\n"
+	"  --repeat-reply-at MESSAGE\n"
+	"                           gets its reply twice\n"
+	"  --unasked-reply-at MESSAGE\n"
+	"                           is followed by a surplus reply\n"
 	"  --split-reply-at MESSAGE gets its reply byte by byte\n"
-	"  --split-replies          send replies in pieces of 5 bytes\n";
+	"  --split-replies          send all replies in pieces of 5 bytes\n";
 
 enum {
 	OPT_SOCKET = 256,
@@ -149,7 +156,7 @@ enum {
 	OPT_LONG_USED,
 	OPT_SPLIT_REPLIES,
 	OPT_HELP,
-	/* plus enum fake_message_fault, enum fake_request_fault */
+	/* base values for enum fake_message_fault and enum fake_request_fault */
 	OPT_MESSAGE_FAULT = 512,
 	OPT_REQUEST_FAULT = 1024,
 };
@@ -233,8 +240,8 @@ static uint64_t number(const char *option, const char *text, uint64_t min, uint6
 		refuse("--%s: '%s' is not a number", option, text);
 	n <<= shift;
 	if (n < min || n > max)
-		refuse("--%s: %s is not in %llu..%llu", option, text, (unsigned long long)min,
-		       (unsigned long long)max);
+		refuse("--%s: %s is not between %llu and %llu", option, text,
+		       (unsigned long long)min, (unsigned long long)max);
 	return n;
 }
 
@@ -247,7 +254,7 @@ static uint64_t change_bits(uint64_t bits, const struct name *names, const char 
 		uint64_t mask;
 
 		if (*item != '+' && *item != '-')
-			refuse("--%s: '%s' needs a + or - in front", option, item);
+			refuse("--%s: '%s' must start with + or -", option, item);
 		while (n->name && strcmp(n->name, item + 1))
 			n++;
 		if (!strcmp(item + 1, "all"))
@@ -267,7 +274,7 @@ static void parse(struct fake_options *opt, int c, const char *name, char *arg)
 	}
 	if (c >= OPT_MESSAGE_FAULT) {
 		if (!fake_fault_parse(&opt->fault_at[c - OPT_MESSAGE_FAULT], arg))
-			refuse("--%s: there is no message '%s'", name, arg);
+			refuse("--%s: '%s' is not a valid message", name, arg);
 		return;
 	}
 

@@ -5,18 +5,18 @@
 #include "t/fake-backend/fake-backend.h"
 
 /**
- * fake_default_options - a back-end in good health, without a socket
+ * fake_default_options - set the default options: no faults, and no socket
  * @opt: filled in
  */
 void fake_default_options(struct fake_options *opt);
 
 /**
  * fake_parse_options - read the command line
- * @opt: filled in, defaults included
- * @argc: of main()
- * @argv: of main()
+ * @opt: filled in, including defaults
+ * @argc: argument of main()
+ * @argv: argument of main()
  *
- * Leaves the program with a message if something is wrong with it, or if --help is there.
+ * Exits with a message if the command line is invalid, or after printing the usage text for --help.
  */
 void fake_parse_options(struct fake_options *opt, int argc, char **argv);
 

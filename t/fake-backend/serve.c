@@ -23,7 +23,7 @@ void fake_log(struct fake *fake, const char *fmt, ...)
 	vfprintf(fake->log, fmt, ap);
 	va_end(ap);
 	fputc('\n', fake->log);
-	/* Tests read it while we run. */
+	/* Tests read the log while the back-end runs. */
 	fflush(fake->log);
 }
 
@@ -36,7 +36,7 @@ void fake_complain(struct fake *fake, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "fake-backend: driver broke: %s\n", text);
+	fprintf(stderr, "fake-backend: driver broke a rule: %s\n", text);
 	fake_log(fake, "COMPLAINT %s", text);
 }
 
@@ -50,15 +50,15 @@ static void disconnect(struct fake *fake)
 
 static void connect_to(struct fake *fake, int listen_fd)
 {
-	/* A message that stops halfway must not hold up SIGTERM for ever. */
-	static const struct timeval patience = { .tv_sec = 5 };
+	/* An incomplete message must not delay SIGTERM for ever. */
+	static const struct timeval timeout = { .tv_sec = 5 };
 
 	fake->fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
 	if (fake->fd < 0)
 		return;
 	fake->faults = 0;
 	fake->nheard = 0;
-	setsockopt(fake->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fake->fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
 	fake_log(fake, "CONNECT");
 }
 
@@ -67,10 +67,12 @@ static bool kick_arrived(struct fake_queue *queue, short revents)
 	const struct fake *fake = queue->fake;
 	uint64_t n;
 
-	/* What would start the queue was never looked at. */
+	/*
+	 * A stalled back-end reads no more messages, so it does not start any more queues either.
+	 */
 	if (fake->stalled && !queue->started)
 		return false;
-	/* Without a descriptor nobody says when: as soon as it would have been allowed. */
+	/* There is no kick to wait for: start as soon as a kick would be allowed. */
 	if (queue->polled && queue->enabled)
 		return !(fake->protocol_features & BIT(PROTOCOL_F_STATUS)) ||
 		       fake->status & VIRTIO_CONFIG_S_DRIVER_OK;
@@ -83,7 +85,7 @@ static bool kick_arrived(struct fake_queue *queue, short revents)
 	return true;
 }
 
-/* One look at every queue. Returns true if there is more to do before sleeping. */
+/* Serve every queue once. Return true if there is more to do before sleeping. */
 static bool serve_queues(struct fake *fake, const struct pollfd *fds)
 {
 	bool busy = false;
@@ -94,7 +96,10 @@ static bool serve_queues(struct fake *fake, const struct pollfd *fds)
 		bool kicked = kick_arrived(queue, fds[i].revents);
 
 		if (kicked && !fake_queue_kicked(queue)) {
-			/* The kick counts once the queue is enabled again. */
+			/*
+			 * If the queue is disabled, remember the kick until the queue is enabled
+			 * again.
+			 */
 			queue->busy = queue->started;
 			continue;
 		}
@@ -116,7 +121,7 @@ static void serve_connection(struct fake *fake, const sigset_t *unblocked)
 	int n;
 
 	while (!fake_stop && !fake->hang_up) {
-		/* Stalled: only a hang-up, which needs no asking for, is of interest. */
+		/* A stalled connection waits only for POLLHUP, which need not be requested. */
 		fds[0] = (struct pollfd){ .fd = fake->fd, .events = fake->stalled ? 0 : POLLIN };
 		for (i = 0; i < fake->opt.queues; i++)
 			fds[1 + i] = (struct pollfd){
@@ -126,17 +131,21 @@ static void serve_connection(struct fake *fake, const sigset_t *unblocked)
 		n = ppoll(fds, 1 + fake->opt.queues, busy ? &now : NULL, unblocked);
 		if (n < 0)
 			continue;
-		/* A message may have come after the look at the socket, and a kick behind it. */
+		/*
+		 * A message may have arrived after ppoll() checked the socket, followed by a kick
+		 * that ppoll() did see. Check the socket again.
+		 */
 		if (n && !fds[0].revents)
 			poll(fds, 1, 0);
 		/*
-		 * Messages first: GET_VRING_BASE and SET_VRING_ENABLE 0 stop what was kicked
-		 * before. They may change the kick descriptors, so queues wait for the next turn.
+		 * Handle messages first: GET_VRING_BASE and SET_VRING_ENABLE 0 must stop a queue
+		 * even if it was kicked before. Messages may change the kick descriptors, so serve
+		 * the queues in the next round.
 		 */
 		if (fds[0].revents) {
 			if (fake->stalled || !fake_message_handle(fake))
 				return;
-			/* It may have let a queue go that nobody will kick again. */
+			/* The message may have enabled a queue that will not be kicked again. */
 			busy = true;
 			continue;
 		}

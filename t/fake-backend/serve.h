@@ -6,16 +6,16 @@
 
 #include "t/fake-backend/fake-backend.h"
 
-/* Set by a signal's handler: leave as soon as possible. */
+/* Set by the signal handler: exit as soon as possible. */
 extern volatile sig_atomic_t fake_stop;
 
 /**
  * fake_serve - wait for one connection and serve it until it ends
- * @fake: back-end, with its options
+ * @fake: back-end with its options
  * @listen_fd: listening socket
- * @unblocked: signals that may interrupt the waiting are not in this mask
+ * @unblocked: signal mask while waiting, in which the signals that end the program are unblocked
  *
- * Returns false if there was none: a signal came first.
+ * Return false if there was no connection, for example because of a signal.
  */
 bool fake_serve(struct fake *fake, int listen_fd, const sigset_t *unblocked);
 

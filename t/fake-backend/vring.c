@@ -11,8 +11,8 @@ static struct fake_queue *queue_of(struct fake *fake, const struct fake_message 
 {
 	if (index < fake->opt.queues)
 		return &fake->queues[index];
-	fake_complain(fake, "%s for queue %llu of %u", fake_message_name(msg->request),
-		      (unsigned long long)index, fake->opt.queues);
+	fake_complain(fake, "%s for queue %llu, but there are %u queues",
+		      fake_message_name(msg->request), (unsigned long long)index, fake->opt.queues);
 	return NULL;
 }
 
@@ -62,14 +62,15 @@ void fake_reset_queues(struct fake *fake)
 		running += queue->have_addresses && queue->enabled && !queue->stopped;
 		stopped += queue->stopped;
 	}
-	/* A driver that was answered badly is right to leave. */
+	/* After a fault, the driver may disconnect at any point. */
 	if (running && stopped && !fake->faults)
-		fake_complain(fake, "VU-8: GET_VRING_BASE for %u queues, not for %u others",
+		fake_complain(fake,
+			      "VU-8: GET_VRING_BASE was sent for %u queues, but not for %u others",
 			      stopped, running);
 	for (i = 0; i < fake->opt.queues; i++) {
 		struct fake_queue *queue = &fake->queues[i];
 
-		/* Never set up at all: descriptor 0 is not its own. */
+		/* Do not close file descriptor 0 of a queue that was never initialised. */
 		if (queue->fake) {
 			stop_queue(queue);
 			close_fd(&queue->call_fd);
@@ -100,12 +101,12 @@ uint64_t fake_set_vring_num(struct fake *fake, struct fake_message *msg)
 		return 1;
 	if (queue->started)
 		fake_complain(fake, "SET_VRING_NUM for queue %u, which is started", state->index);
-	/* Not a broken duty: vhost-user has no way to ask for the limit. */
+	/* This breaks no rule, because vhost-user has no message to query the limit. */
 	if (state->num > fake->opt.max_queue_size)
 		return 1;
 	if (!state->num ||
 	    (state->num & (state->num - 1) && !fake_has(fake, VIRTIO_F_RING_PACKED))) {
-		fake_complain(fake, "SET_VRING_NUM %u", state->num);
+		fake_complain(fake, "SET_VRING_NUM with an invalid size of %u", state->num);
 		return 1;
 	}
 	queue->size = state->num;
@@ -136,7 +137,7 @@ uint64_t fake_set_vring_addr(struct fake *fake, struct fake_message *msg)
 	queue->driver_address = addr->avail;
 	queue->device_address = addr->used;
 	queue->have_addresses = true;
-	/* Some back-ends take the used index from here, so this is when it has to be right. */
+	/* Some back-ends read the used index at this time, so the device area must be zero now. */
 	queue->used_dirty = used->flags || used->idx;
 	return 0;
 }
@@ -153,7 +154,8 @@ uint64_t fake_set_vring_base(struct fake *fake, struct fake_message *msg)
 	if (queue->started)
 		fake_complain(fake, "SET_VRING_BASE for queue %u, which is started", state->index);
 	if (state->num != expected)
-		fake_complain(fake, "VU-12: SET_VRING_BASE 0x%x, not 0x%x", state->num, expected);
+		fake_complain(fake, "VU-12: SET_VRING_BASE 0x%x, but an empty ring has 0x%x",
+			      state->num, expected);
 	queue->base = state->num;
 	queue->have_base = true;
 	return 0;
@@ -191,7 +193,7 @@ uint64_t fake_set_vring_fd(struct fake *fake, struct fake_message *msg)
 		fake_complain(fake, "%s 0x%llx has unknown bits", name,
 			      (unsigned long long)msg->payload.u64);
 	if (msg->nfds != !no_fd) {
-		fake_complain(fake, "%s 0x%llx with %u descriptors", name,
+		fake_complain(fake, "%s 0x%llx with %u file descriptors", name,
 			      (unsigned long long)msg->payload.u64, msg->nfds);
 		return 1;
 	}
@@ -205,7 +207,10 @@ uint64_t fake_set_vring_fd(struct fake *fake, struct fake_message *msg)
 	queue->polled = no_fd;
 	if (fake->protocol_features & BIT(PROTOCOL_F_INFLIGHT_SHMFD) && !fake->inflight_set)
 		fake_complain(fake, "VU-11: SET_VRING_KICK before SET_INFLIGHT_FD");
-	/* A kick may be pending while a queue is not running: never lose one, never block on it. */
+	/*
+	 * A kick may be pending while the queue is not running. Keep the kick, but never block when
+	 * reading.
+	 */
 	if (*fd >= 0)
 		fcntl(*fd, F_SETFL, O_NONBLOCK);
 	return 0;
@@ -236,21 +241,21 @@ bool fake_queue_kicked(struct fake_queue *queue)
 		.translate = translate_guest,
 		.translate_ctx = fake,
 	};
-	const char *missing = NULL;
+	const char *error = NULL;
 
 	if (queue->started)
 		return queue->enabled;
 	if (!queue->enabled)
-		missing = "INIT-2: kick before the queue is enabled";
+		error = "INIT-2: kick before the queue is enabled";
 	else if (fake->protocol_features & BIT(PROTOCOL_F_STATUS) &&
 		 !(fake->status & VIRTIO_CONFIG_S_DRIVER_OK))
-		missing = "INIT-2: kick before DRIVER_OK";
+		error = "INIT-2: kick before DRIVER_OK";
 	else if (!queue->size || !queue->have_addresses || !queue->have_base)
-		missing = "kick before SET_VRING_NUM, _ADDR and _BASE";
+		error = "kick before SET_VRING_NUM, SET_VRING_ADDR and SET_VRING_BASE";
 	else if (queue->used_dirty)
-		missing = "VU-14: the used area was not clear at SET_VRING_ADDR";
-	if (missing) {
-		fake_complain(fake, "%s (queue %u)", missing, queue->index);
+		error = "VU-14: the device area was not zero at SET_VRING_ADDR";
+	if (error) {
+		fake_complain(fake, "%s (queue %u)", error, queue->index);
 		fake->hang_up = true;
 		return false;
 	}

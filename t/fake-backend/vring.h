@@ -1,31 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The queues a front-end sets up, and the messages about them. */
+/* The queues that a front-end sets up, and the messages about queues. */
 #ifndef T_FAKE_BACKEND_VRING_H
 #define T_FAKE_BACKEND_VRING_H
 
 #include "t/fake-backend/wire.h"
 
 /**
- * fake_started_queues - how many queues run
+ * fake_started_queues - return the number of started queues
  * @fake: back-end
  */
 unsigned int fake_started_queues(const struct fake *fake);
 
 /**
- * fake_reset_queues - stop all queues and forget what was said about them
+ * fake_reset_queues - stop all queues and discard their state
  * @fake: back-end
  */
 void fake_reset_queues(struct fake *fake);
 
 /**
- * fake_queue_kicked - start a queue, if it has not been
- * @queue: queue whose kick arrived, or that is polled
+ * fake_queue_kicked - start a queue if it is not started yet
+ * @queue: queue that was kicked or is polled
  *
- * Returns true if the queue can be processed.
+ * Return true if the queue can be processed.
  */
 bool fake_queue_kicked(struct fake_queue *queue);
 
-/* Messages: 0, or 1 for a refusal. set_vring_fd is KICK, CALL and ERR. */
+/*
+ * Message handlers. Return 0, or 1 to refuse the message. fake_set_vring_fd() handles
+ * SET_VRING_KICK, SET_VRING_CALL and SET_VRING_ERR.
+ */
 uint64_t fake_set_vring_num(struct fake *fake, struct fake_message *msg);
 uint64_t fake_set_vring_addr(struct fake *fake, struct fake_message *msg);
 uint64_t fake_set_vring_base(struct fake *fake, struct fake_message *msg);

@@ -9,7 +9,7 @@
 #include "t/fake-backend/fault.h"
 #include "t/fake-backend/wire.h"
 
-/* Reads @len bytes and the descriptors that come with them. Returns how many bytes there were. */
+/* Read @len bytes and the file descriptors that accompany them. Return the number of bytes read. */
 static size_t receive(struct fake *fake, struct fake_message *msg, void *buf, size_t len)
 {
 	size_t done = 0;
@@ -37,7 +37,9 @@ static size_t receive(struct fake *fake, struct fake_message *msg, void *buf, si
 			if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 				continue;
 			if (msg->nfds) {
-				fake_complain(fake, "VU-2: descriptors in two pieces of a message");
+				fake_complain(
+					fake,
+					"VU-2: file descriptors in more than one part of a message");
 				fake->hang_up = true;
 				break;
 			}
@@ -58,26 +60,30 @@ bool fake_receive(struct fake *fake, struct fake_message *msg)
 	if (!n)
 		return false;
 	if (n < sizeof(hdr)) {
-		fake_complain(fake, "VU-1: %zu bytes of a message's header", n);
+		fake_complain(fake, "VU-1: message header of only %zu bytes", n);
 		return false;
 	}
 	msg->request = hdr.request;
 	msg->flags = hdr.flags;
 	msg->size = hdr.size;
 	if (hdr.size > sizeof(msg->payload)) {
-		fake_complain(fake, "VU-1: message %u has %u bytes", hdr.request, hdr.size);
+		fake_complain(fake,
+			      "VU-1: message %u has a payload of %u bytes, which is too large",
+			      hdr.request, hdr.size);
 		return false;
 	}
 	n = receive(fake, msg, &msg->payload, hdr.size);
 	if (n < hdr.size) {
-		fake_complain(fake, "VU-1: message %u has %zu of its %u bytes", hdr.request, n,
-			      hdr.size);
+		fake_complain(fake, "VU-1: message %u has only %zu of its %u payload bytes",
+			      hdr.request, n, hdr.size);
 		return false;
 	}
 	return true;
 }
 
-/* Returns false if the front-end is gone, which is no fault of its own. */
+/*
+ * Send one piece of a reply. Return false if the front-end has disconnected, which breaks no rule.
+ */
 static bool send_piece(struct fake *fake, const char *buf, size_t len, const int *fds,
 		       unsigned int nfds)
 {
@@ -103,11 +109,11 @@ static bool send_piece(struct fake *fake, const char *buf, size_t len, const int
 	return n == (ssize_t)len;
 }
 
-/* Sends the first @head bytes, if any, then pieces of at most @piece. */
+/* Send the first @head bytes (0 for none), then the rest in pieces of at most @piece bytes. */
 static void send_pieces(struct fake *fake, const char *buf, size_t len, size_t head, size_t piece,
 			const int *fds, unsigned int nfds)
 {
-	/* Long enough that the reader is awake between two pieces. */
+	/* Long enough for the reader to wake up between two pieces. */
 	static const struct timespec pause = { .tv_nsec = 200000 };
 	size_t done = 0, n = head ? head : piece;
 
@@ -124,7 +130,7 @@ static void send_pieces(struct fake *fake, const char *buf, size_t len, size_t h
 	}
 }
 
-/* A reply on its way out, and how much of it gets there. */
+/* A reply, and the number of its bytes to send. */
 struct reply {
 	struct {
 		struct wire_header hdr;
@@ -135,8 +141,8 @@ struct reply {
 	unsigned int nfds;
 };
 
-/* What is wrong with the message itself. */
-static void spoil(struct fake *fake, struct reply *reply)
+/* Apply the faults that change the contents of the reply. */
+static void corrupt_reply(struct fake *fake, struct reply *reply)
 {
 	struct wire_header *hdr = &reply->msg.hdr;
 
@@ -146,7 +152,10 @@ static void spoil(struct fake *fake, struct reply *reply)
 		hdr->flags &= ~WIRE_REPLY;
 	if (fake_fault(fake, FAULT_WRONG_VERSION))
 		hdr->flags ^= WIRE_VERSION_MASK;
-	/* As many bytes as announced: what has to be noticed is that they are too many, or few. */
+	/*
+	 * Send as many bytes as the header announces: the driver must notice that the size is
+	 * wrong.
+	 */
 	if (fake_fault(fake, FAULT_WRONG_SIZE))
 		hdr->size += 4;
 	if (fake_fault(fake, FAULT_EMPTY_REPLY))
@@ -156,8 +165,8 @@ static void spoil(struct fake *fake, struct reply *reply)
 	reply->len = sizeof(*hdr) + hdr->size;
 }
 
-/* How it gets lost on its way. Returns true if nothing must follow. */
-static bool cut(struct fake *fake, struct reply *reply)
+/* Apply the faults that shorten the reply. Return true if no further reply may follow. */
+static bool truncate_reply(struct fake *fake, struct reply *reply)
 {
 	if (fake_fault(fake, FAULT_HALF_HEADER)) {
 		reply->len = sizeof(reply->msg.hdr) / 2;
@@ -215,12 +224,15 @@ void fake_reply(struct fake *fake, const struct fake_message *to, const void *pa
 		reply.fds[reply.nfds++] = fd;
 	if (fake_fault(fake, FAULT_EXTRA_FD))
 		reply.fds[reply.nfds++] = surplus = open("/dev/null", O_RDWR | O_CLOEXEC);
-	spoil(fake, &reply);
-	silent = cut(fake, &reply);
+	corrupt_reply(fake, &reply);
+	silent = truncate_reply(fake, &reply);
 	if (fake_fault(fake, FAULT_GARBAGE))
 		send_piece(fake, garbage, sizeof(garbage) - 1, NULL, 0);
 	send_reply(fake, &reply);
-	/* Not before the last byte has left: who sees it knows that there are no more. */
+	/*
+	 * Set @stalled only after the last byte has been sent: a test in another thread may rely on
+	 * that.
+	 */
 	fake->stalled = silent;
 	if (surplus >= 0)
 		close(surplus);

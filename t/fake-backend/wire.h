@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* vhost-user messages as they are on the socket, and how they get there and back. */
+/* vhost-user messages on the socket: their format, and functions to send and receive them. */
 #ifndef T_FAKE_BACKEND_WIRE_H
 #define T_FAKE_BACKEND_WIRE_H
 
 #include "t/fake-backend/fake-backend.h"
 
-/* Front-end message types that the back-end knows. */
+/* Front-end messages that the back-end supports. */
 enum {
 	GET_FEATURES = 1,
 	SET_FEATURES = 2,
@@ -44,7 +44,7 @@ enum {
 #define WIRE_MAX_CONFIG	   256
 #define WIRE_MAX_FDS	   16
 
-/* All numbers are in the machine's own byte order. */
+/* All numbers are in native byte order. */
 struct wire_header {
 	uint32_t request;
 	uint32_t flags;
@@ -119,33 +119,33 @@ struct fake_message {
 /**
  * fake_receive - read one whole message
  * @fake: back-end with a connection
- * @msg: filled in; its descriptors are the caller's to close, also on failure
+ * @msg: filled in; the caller closes its file descriptors, also on failure
  *
- * Returns false if the connection is over.
+ * Return false if the connection has ended.
  */
 bool fake_receive(struct fake *fake, struct fake_message *msg);
 
 /**
- * fake_reply - answer a message, as well or as badly as the options say
+ * fake_reply - reply to a message, with the faults that the options request
  * @fake: back-end with a connection
- * @to: message to answer
- * @payload: of the reply
- * @size: bytes of it
- * @fd: descriptor that goes with it, -1 for none; stays the caller's
+ * @to: message to reply to
+ * @payload: payload of the reply
+ * @size: size of the payload in bytes
+ * @fd: file descriptor to send with the reply, -1 for none; still owned by the caller
  */
 void fake_reply(struct fake *fake, const struct fake_message *to, const void *payload,
 		uint32_t size, int fd);
 
 /**
- * fake_reply_u64 - answer a message with one number
+ * fake_reply_u64 - reply to a message with one number
  * @fake: back-end with a connection
- * @to: message to answer
+ * @to: message to reply to
  * @value: the number
  */
 void fake_reply_u64(struct fake *fake, const struct fake_message *to, uint64_t value);
 
 /**
- * fake_unasked_reply - send an answer to what nobody asked
+ * fake_unasked_reply - send the surplus reply of FAULT_UNASKED_REPLY
  * @fake: back-end with a connection
  */
 void fake_unasked_reply(struct fake *fake);

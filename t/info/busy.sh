@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A back-end that serves somebody else does not answer; vblk-info says so when its time is up.
+# A back-end that serves another front-end does not reply. vblk-info reports this when --timeout=
+# expires.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/info/lib.sh"
 need python3
@@ -12,5 +13,5 @@ s.connect(sys.argv[1])
 print("connected", flush=True)
 time.sleep(60)' "$sock" >"$dir/other" &
 pids="$pids $!"
-wait_until 10 grep -q connected "$dir/other" || fail "the other does not connect"
+wait_until 10 grep -q connected "$dir/other" || fail "the other front-end does not connect"
 LIMIT=10 info_fails "^vblk: $sock: no answer to GET_FEATURES within 1000 ms\$" --timeout=1 "$sock"

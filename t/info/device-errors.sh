@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device that writes to the queue what no device may is named by vblk-info in one line.
+# If a device writes invalid values to the queue, vblk-info reports this in one error message.
 . "${srcdir:-.}/t/info/lib.sh"
 
 for packed in + -; do
@@ -12,7 +12,7 @@ for packed in + -; do
 		says id "not known"
 		stop_fake
 	done
-	# A used length endangers nobody.
+	# A wrong used length does no harm and is ignored.
 	start_fake a --features ${packed}ring_packed --len-too-large
 	info_ok --timeout=2 "$sock"
 	says id '"fake-backend"'

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk-info shows what a device on DPDK's vhost library offers: rings, lifetime, secure erase, cache mode, id.
+# vblk-info shows what a device on DPDK's vhost library offers: rings, lifetime, secure erase, cache
+# mode, ID.
 # quick: yes
 . "${srcdir:-.}/t/info/lib.sh"
 
-# An id of all of its 20 bytes ends without a NUL.
+# An ID of 20 bytes, the maximum length, has no terminating NUL.
 start_device a --in-order --inflight --lifetime --secure-erase --wce --queues 2 --size 64M --id 12345678901234567890 \
 	--max-secure-erase-seg 3 --max-secure-erase-sectors 2048 --secure-erase-alignment 8 --discard-alignment 16
 info_ok --json "$sock"

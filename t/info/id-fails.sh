@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A request that fails is one line and status 1; vblk-info prints what it knows without it.
+# If a request fails, vblk-info prints one error message and everything else that it knows, and
+# exits with status 1.
 . "${srcdir:-.}/t/info/lib.sh"
 
 start_fake a --fail-request 1
@@ -19,7 +20,7 @@ start_fake a --no-status
 info_fails "^vblk: $sock: GET_ID: the device completed the request without writing its status\$" "$sock"
 stop_fake
 
-# Offered, and then not done.
+# The device offers lifetime, but does not support the request.
 start_fake a --features +15
 info_fails "^vblk: $sock: GET_LIFETIME: the device answered with status 2 \(UNSUPP\)\$" "$sock"
 says id '"fake-backend"'

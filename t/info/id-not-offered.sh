@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device that does not do GET_ID is fine: it has no id.
+# A device that does not support GET_ID is no error: it has no ID.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/info/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device that never completes a request costs vblk-info --timeout=; it prints what it knows.
+# A device that never completes a request, or exits, does not block vblk-info for longer than
+# --timeout=. vblk-info prints what it knows.
 . "${srcdir:-.}/t/info/lib.sh"
 
 start_fake a --stall-request 1

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# For the tests of vblk-info: lib.sh, and running the command. Neither fio nor the engine has to be there.
+# Library of the vblk-info tests: extends end-to-end/lib.sh. Needs neither fio nor the engine.
 
 subject=info
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
-# info OPTION...: runs it. Sets $rc; what it said is in $dir/out and $dir/err.
+# info OPTION...: run vblk-info. Sets $rc. The output is in $dir/out and $dir/err.
 info() {
 	rc=0
 	timeout -k 5 $LIMIT "$INFO" "$@" >"$dir/out" 2>"$dir/err" </dev/null || rc=$?
@@ -13,29 +13,30 @@ info() {
 	[ $rc -lt 124 ] || fail "vblk-info crashed or did not end within $LIMIT s: status $rc"
 }
 
-# info_ok OPTION...: all is well, and it says nothing else.
+# info_ok OPTION...: run vblk-info and expect success and an empty standard error.
 info_ok() {
 	info "$@"
 	[ $rc -eq 0 ] || fail "vblk-info ended with status $rc"
-	[ ! -s "$dir/err" ] || fail "vblk-info complains"
+	[ ! -s "$dir/err" ] || fail "vblk-info printed something on standard error"
 }
 
-# info_fails PATTERN OPTION...: status 1, and one line that matches.
+# info_fails PATTERN OPTION...: run vblk-info and expect exit status 1 and one error message that
+# matches.
 info_fails() {
 	pattern=$1
 	shift
 	info "$@"
 	[ $rc -eq 1 ] || fail "vblk-info ended with status $rc, not 1"
-	[ "$(wc -l <"$dir/err")" = 1 ] || fail "vblk-info said something else than one line"
+	[ "$(wc -l <"$dir/err")" = 1 ] || fail "vblk-info did not print exactly one line on standard error"
 	expect_one_line "$pattern"
 }
 
-# fact FILTER: true of what vblk-info --json printed.
+# fact FILTER: expect that the jq filter is true for the output of vblk-info --json.
 fact() {
-	[ "$(jq "$1" "$dir/out")" = true ] || fail "not so: $1"
+	[ "$(jq "$1" "$dir/out")" = true ] || fail "not true: $1"
 }
 
-# says LABEL TEXT: a line of what vblk-info printed for people.
+# says LABEL TEXT: expect this line in the text output of vblk-info.
 says() {
-	grep -qxF "$(printf '%-24s%s' "$1" "$2")" "$dir/out" || fail "no line says: $1 $2"
+	grep -qxF "$(printf '%-24s%s' "$1" "$2")" "$dir/out" || fail "there is no line: $1 $2"
 }

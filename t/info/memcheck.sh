@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Under valgrind's memcheck vblk-info has no error and no leak, whether or not the device is well.
+# Under valgrind's memcheck, vblk-info has no errors and no leaks, with a correct device and with
+# faulty ones.
 # sanitizers: no (it runs under valgrind)
 . "${srcdir:-.}/t/info/lib.sh"
-[ "${VBLK_SANITIZERS:-0}" != 1 ] || skip "valgrind does not go with sanitizers"
+[ "${VBLK_SANITIZERS:-0}" != 1 ] || skip "valgrind cannot run programs built with sanitizers"
 need valgrind
 
 check() {

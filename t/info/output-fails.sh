@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What vblk-info could not print is an error.
+# vblk-info fails if it cannot write its output.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/info/lib.sh"
 [ -c /dev/full ] || skip "there is no /dev/full"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk-info shows what qemu-storage-daemon offers, all of it by name.
+# vblk-info shows all features that qemu-storage-daemon offers by name.
 # quick: yes
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/info/lib.sh"
@@ -20,7 +20,8 @@ fact '.limits.seg_max == 126 and .limits.size_max_bytes == null and .limits.secu
 fact '.read_only == false and .cache.driver_can_choose'
 fact '.id == "vhost_user_blk" and .lifetime == null and .zones == null'
 
-# It was stopped in order, so that it serves the next; and people are told the same.
+# The first vblk-info disconnected properly, so the back-end serves the next one. The text output
+# shows the same values.
 info_ok "$sock"
 says queues 3
 says capacity "25165824 bytes (24 MiB)"

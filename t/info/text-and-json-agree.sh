@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What vblk-info prints for people has the numbers and names of its JSON.
+# The text output of vblk-info has the same numbers and names as its JSON output.
 # sanitizers: no (other tests run the same code)
 . "${srcdir:-.}/t/info/lib.sh"
 
@@ -10,11 +10,12 @@ info_ok --json "$sock"
 mv "$dir/out" "$dir/json"
 info_ok "$sock"
 
-# same LABEL FILTER: the line is what the filter gives, which may say less about sizes.
+# same LABEL FILTER: expect that the line of the text output equals the result of the jq filter. The
+# text may add rounded sizes.
 same() {
 	text=$(sed -n "s/^$1  *//p" "$dir/out" | sed 's/ bytes ([0-9.]* [KMGTPE]iB)/ bytes/g')
 	json=$(jq -r "$2" "$dir/json")
-	[ "$text" = "$json" ] || fail "$1: '$text' for people, '$json' in JSON"
+	[ "$text" = "$json" ] || fail "$1: '$text' in the text output, '$json' in JSON"
 }
 reasons='map("\(.name): \(.reason)") | join("; ")'
 range='"at most \(.max_segments) segments of \(.max_bytes) bytes'
@@ -46,9 +47,9 @@ same cache '.cache | "\(.mode), the driver can\(if .driver_can_choose then "" el
 same id '"\"\(.id)\""'
 same lifetime 'if .lifetime then .lifetime else "not offered" end'
 same zones 'if .zones then .zones.count else "none" end'
-# Nothing is left over.
-[ "$(wc -l <"$dir/out")" = 28 ] || fail "more lines than were compared"
+# All lines and all members were compared.
+[ "$(wc -l <"$dir/out")" = 28 ] || fail "the text output has lines that this test does not compare"
 [ "$(jq -c 'del(.path, .transport, .features, .protocol_features, .queues, .memory_slots, .iova_ranges, .pci, .capacity_bytes,
 	.logical_block_bytes, .physical_block_bytes, .alignment_offset_bytes, .min_io_bytes, .opt_io_bytes, .limits,
-	.read_only, .cache, .id, .lifetime, .zones, .error)' "$dir/json")" = '{}' ] || fail "more members than were compared"
+	.read_only, .cache, .id, .lifetime, .zones, .error)' "$dir/json")" = '{}' ] || fail "the JSON output has members that this test does not compare"
 stop_fake

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk-info gives feature bits that have no name as numbers, and says that the driver does not know them.
+# vblk-info prints feature bits without a name as numbers, and says that the driver does not know
+# them.
 . "${srcdir:-.}/t/info/lib.sh"
 
 start_fake a --features +41,+63 --protocol-features +60,+inflight_shmfd

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk-info says why a feature that is offered is not used.
+# vblk-info says why a feature that the device offers is not used.
 . "${srcdir:-.}/t/info/lib.sh"
 
 start_fake a --features -flush,+geometry,-in_order

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vblk-info counts the zones of a zoned device by type and state, and lists them.
+# vblk-info counts the zones of a zoned device by type and state. With --zones it also lists them.
 . "${srcdir:-.}/t/info/lib.sh"
 
 start_device a --zoned --zone-size 1M --size 16M --conventional-zones 2 --max-open-zones 4 --max-active-zones 6

@@ -207,14 +207,14 @@ static void expect_sentence(size_t bytes, enum arena_pages pages, const char *st
 START_TEST(huge_pages_not_to_be_had_are_explained)
 {
 	static const char end[] =
-		" free; reserve more (/sys/kernel/mm/hugepages) or say vblk_hugepages=none";
+		" are free; reserve more (/sys/kernel/mm/hugepages) or set vblk_hugepages=none";
 
 	/* 4 TiB of huge pages: more than any machine has free. */
-	expect_sentence(4ul << 40, ARENA_PAGES_2M, "2097152 huge pages of 2 MiB are needed and ",
+	expect_sentence(4ul << 40, ARENA_PAGES_2M, "needs 2097152 huge pages of 2 MiB, but only ",
 			end);
 	expect_sentence((4ul << 40) - 1, ARENA_PAGES_2M,
-			"2097152 huge pages of 2 MiB are needed and ", end);
-	expect_sentence(4ul << 40, ARENA_PAGES_1G, "4096 huge pages of 1024 MiB are needed and ",
+			"needs 2097152 huge pages of 2 MiB, but only ", end);
+	expect_sentence(4ul << 40, ARENA_PAGES_1G, "needs 4096 huge pages of 1024 MiB, but only ",
 			end);
 }
 END_TEST
@@ -224,10 +224,10 @@ START_TEST(memory_not_to_be_had_is_explained)
 	struct rlimit limit;
 
 	expect_sentence(1ul << 62, ARENA_PAGES_PLAIN,
-			"needs 4398046511104 MiB of memory for rings and buffers, and ",
+			"needs 4398046511104 MiB of memory for rings and buffers, but only ",
 			"; lower iodepth=, bs= or numjobs=");
 	expect_sentence(1ul << 62, ARENA_PAGES_AUTO,
-			"needs 4398046511104 MiB of memory for rings and buffers, and ",
+			"needs 4398046511104 MiB of memory for rings and buffers, but only ",
 			"; lower iodepth=, bs= or numjobs=");
 	/* Memory that is available but cannot be allocated because of RLIMIT_FSIZE. */
 	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
@@ -235,7 +235,7 @@ START_TEST(memory_not_to_be_had_is_explained)
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	signal(SIGXFSZ, SIG_IGN);
 	expect_sentence(2 * MIB, ARENA_PAGES_PLAIN,
-			"no 2 MiB of memory to share with the device: ", "");
+			"cannot allocate 2 MiB of memory to share with the device: ", "");
 }
 END_TEST
 

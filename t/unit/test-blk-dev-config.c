@@ -314,9 +314,9 @@ START_TEST(VU_9_answer_of_another_size_is_an_error_if_strict)
 		uint32_t only, has;
 		const char *sentence;
 	} answers[] = {
-		{ 60, 60, "GET_CONFIG of 48 bytes, as its features have, with 0" },
-		{ 256, 256, "GET_CONFIG of 48 bytes, as its features have, with 0" },
-		{ 0, 40, "GET_CONFIG of 48 bytes, as its features have, with 40" },
+		{ 60, 60, "GET_CONFIG of 48 bytes, the size that its features require, with 0 bytes" },
+		{ 256, 256, "GET_CONFIG of 48 bytes, the size that its features require, with 0 bytes" },
+		{ 0, 40, "GET_CONFIG of 48 bytes, the size that its features require, with 40 bytes" },
 	};
 
 	/* The feature is offered but not used. */

@@ -102,7 +102,7 @@ START_TEST(no_room_is_said_with_what_there_is_and_what_is_needed)
 	ck_assert_int_eq(choose(small, 64 * MIB), -ENOSPC);
 	ck_assert_str_eq(
 		error.text,
-		"67108864 bytes of memory have no place in the I/O addresses that the device can use: 0x0 to 0xfffff, 0x100000000 to 0x100000fff");
+		"67108864 bytes of memory do not fit into the I/O virtual addresses that the device can use: 0x0 to 0xfffff, 0x100000000 to 0x100000fff");
 	ck_assert_int_eq(iova_choose(small, 0, 1, &iova, &error), -ENOSPC);
 	ck_assert_ptr_nonnull(strstr(error.text, "can use: none"));
 }

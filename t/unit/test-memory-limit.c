@@ -32,7 +32,7 @@ static void expect(unsigned long long mib, const char *why)
 
 	ck_assert_int_eq(memory_limit_check(proc, cgroups, mib * MIB, &error), 0);
 	ck_assert_int_eq(memory_limit_check(proc, cgroups, mib * MIB + 1, &error), -ENOMEM);
-	snprintf(had, sizeof(had), "and %llu MiB can be had", mib);
+	snprintf(had, sizeof(had), "only %llu MiB are available", mib);
 	ck_assert_msg(strstr(error.text, had) && strstr(error.text, why), "%s", error.text);
 	snprintf(had, sizeof(had), "needs %llu MiB", mib + 1);
 	ck_assert_msg(strstr(error.text, had), "%s", error.text);

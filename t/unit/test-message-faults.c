@@ -115,7 +115,7 @@ static bool names_later(const struct matrix *m, unsigned int at, const char *err
 		if (strstr(error, fake_message_name(m->heard[at].request)))
 			return true;
 	return strstr(error, "back-end closed the connection") ||
-	       strstr(error, "back-end sent a message that nobody asked for") ||
+	       strstr(error, "back-end sent an unexpected message") ||
 	       strstr(error, "device did not complete a request within");
 }
 

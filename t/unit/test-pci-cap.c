@@ -134,12 +134,12 @@ END_TEST
 START_TEST(missing_structure_is_named)
 {
 	space[AT_NOTIFY + 1] = 0;
-	check_refused(-EPROTO, "no device configuration structure that can be used");
+	check_refused(-EPROTO, "no usable device configuration structure");
 	space[AT_COMMON + 1] = AT_DEVICE;
-	check_refused(-EPROTO, "no notification structure that can be used");
+	check_refused(-EPROTO, "no usable notification structure");
 	space[AT_MSIX + 1] = AT_NOTIFY;
 	space[AT_NOTIFY + 1] = AT_DEVICE;
-	check_refused(-EPROTO, "no common configuration structure that can be used");
+	check_refused(-EPROTO, "no usable common configuration structure");
 }
 END_TEST
 
@@ -175,7 +175,7 @@ START_TEST(structure_beyond_its_bar_is_refused)
 	put32(AT_COMMON + 8, BAR_BYTES - 0xffc);
 	check_refused(
 		-EPROTO,
-		"common configuration structure that can be used: 0x1000 bytes at 0x3004 go beyond BAR 4 of 0x4000");
+		"no usable common configuration structure: 0x1000 bytes at 0x3004 go beyond BAR 4, which has 0x4000 bytes");
 	put32(AT_COMMON + 8, 0xfffffffc);
 	check_refused(-EPROTO, "beyond BAR 4");
 	put32(AT_COMMON + 8, 4);
@@ -187,33 +187,33 @@ END_TEST
 START_TEST(bar_that_is_not_there_is_refused)
 {
 	space[AT_NOTIFY + 4] = 6;
-	check_refused(-EPROTO, "notification structure that can be used: it would be in BAR 6");
+	check_refused(-EPROTO, "no usable notification structure: it is in BAR 6");
 	space[AT_NOTIFY + 4] = 0xff;
 	check_refused(-EPROTO, "BAR 255");
 	space[AT_NOTIFY + 4] = 5;
-	check_refused(-EPROTO, "beyond BAR 5 of 0x0");
+	check_refused(-EPROTO, "beyond BAR 5, which has 0x0 bytes");
 }
 END_TEST
 
 START_TEST(structure_too_small_is_refused)
 {
 	put32(AT_COMMON + 12, 55);
-	check_refused(-EPROTO, "it has 55 bytes, too few");
+	check_refused(-EPROTO, "it has only 55 bytes");
 	put32(AT_COMMON + 12, 56);
 	put32(AT_DEVICE + 12, 7);
-	check_refused(-EPROTO, "it has 7 bytes, too few");
+	check_refused(-EPROTO, "it has only 7 bytes");
 	put32(AT_DEVICE + 12, 8);
 	put32(AT_NOTIFY + 12, 2);
 	ck_assert_int_eq(find(), 0);
 	put32(AT_NOTIFY + 12, 0);
-	check_refused(-EPROTO, "it has 0 bytes, too few");
+	check_refused(-EPROTO, "it has only 0 bytes");
 }
 END_TEST
 
 START_TEST(structure_not_aligned_is_refused)
 {
 	put32(AT_DEVICE + 8, 0x2002);
-	check_refused(-EPROTO, "at 0x2002, which is not aligned");
+	check_refused(-EPROTO, "its offset 0x2002 is not aligned");
 	put32(AT_DEVICE + 8, 0x2000);
 	put32(AT_NOTIFY + 8, 0x2ffe);
 	ck_assert_int_eq(find(), 0);
@@ -225,17 +225,17 @@ END_TEST
 START_TEST(capability_cut_off_is_refused)
 {
 	space[AT_NOTIFY + 2] = 16;
-	check_refused(-EPROTO, "its capability at 0x60 has 16 bytes");
+	check_refused(-EPROTO, "its capability at 0x60 has an invalid length of 16 bytes");
 	/* At the end of the space: the capability's last field would be outside of it. */
 	memcpy(space + 0xf0, space + AT_NOTIFY, 16);
 	space[0xf0 + 2] = 20;
 	space[AT_COMMON + 1] = 0xf0;
-	check_refused(-EPROTO, "its capability at 0xf0 has 20 bytes");
+	check_refused(-EPROTO, "its capability at 0xf0 has an invalid length of 20 bytes");
 	/* At the end of the space: even the fields common to all types would be outside of it. */
 	space[AT_COMMON + 1] = 0xf4;
 	space[0xf4] = PCI_CAP_ID_VNDR;
 	space[0xf4 + 1] = AT_DEVICE;
-	check_refused(-EPROTO, "no notification structure that can be used");
+	check_refused(-EPROTO, "no usable notification structure");
 }
 END_TEST
 

@@ -92,7 +92,8 @@ START_TEST(INIT_3_device_that_cannot_be_used_is_told_so_and_reset)
 {
 	queues[0].size = 512;
 	ck_assert_int_eq(open_it(), 0);
-	check_error(start(1), -EINVAL, "a ring of 512 is too large, the device takes 256");
+	check_error(start(1), -EINVAL,
+		    "a ring of 512 entries is too large; the device supports 256");
 	ck_assert_str_eq(function.log, "S0 S1 S3 F S11 S139 S0");
 }
 END_TEST
@@ -161,7 +162,7 @@ END_TEST
 START_TEST(CONF_1_configuration_that_always_changes_is_an_error)
 {
 	function.changes = UINT32_MAX;
-	check_error(open_it(), -ETIMEDOUT, "changed whenever it was read");
+	check_error(open_it(), -ETIMEDOUT, "changed during every read");
 }
 END_TEST
 
@@ -190,10 +191,11 @@ START_TEST(queue_without_a_vector_is_an_error)
 {
 	function.vectors_refused = 2;
 	ck_assert_int_eq(open_it(), 0);
-	check_error(start(2), -EBUSY, "queue 1: device has no interrupt vector");
+	check_error(start(2), -EBUSY, "queue 1: device did not accept an interrupt vector");
 	function.vectors_refused = 0;
 	ck_assert_int_eq(open_it(), 0);
-	check_error(start(1), -EBUSY, "no interrupt vector for its configuration");
+	check_error(start(1), -EBUSY,
+		    "did not accept an interrupt vector for configuration changes");
 }
 END_TEST
 
@@ -212,7 +214,7 @@ START_TEST(queue_of_size_0_is_not_there)
 {
 	function.queue[0].max = 0;
 	ck_assert_int_eq(open_it(), 0);
-	check_error(start(1), -EPROTO, "queue 0 is not there");
+	check_error(start(1), -EPROTO, "queue 0 does not exist");
 }
 END_TEST
 
@@ -342,7 +344,7 @@ START_TEST(what_happens_to_the_device_is_told)
 	signal_fd(function.error_event);
 	check_lost("PCI error");
 	signal_fd(function.request_event);
-	check_lost("the kernel takes it back");
+	check_lost("the kernel requested its release");
 	ck_assert_int_eq(poll_events(), TRANSPORT_EVENT_NONE);
 	function.gone = true;
 	signal_fd(function.event[0]);

@@ -320,10 +320,10 @@ START_TEST(VU_10_nobody_to_connect_to)
 	expect_no_connection(name, -ENOENT, "cannot connect");
 	/* A socket without a listener, and a regular file. */
 	close(listen_at(name));
-	expect_no_connection(name, -ECONNREFUSED, "nobody listens");
+	expect_no_connection(name, -ECONNREFUSED, "no process listens");
 	snprintf(name, sizeof(name), "%s/file", dir);
 	fd = open(name, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	expect_no_connection(name, -ECONNREFUSED, "nobody listens");
+	expect_no_connection(name, -ECONNREFUSED, "no process listens");
 	close(fd);
 }
 END_TEST
@@ -338,7 +338,7 @@ START_TEST(VU_10_back_end_that_accepts_nobody_is_given_up)
 	while (!ret && n < COUNT(waiting))
 		ret = vhost_user_connect(&waiting[n++], path, TIMEOUT_MS, &error);
 	ck_assert_int_eq(ret, -ETIMEDOUT);
-	expect_no_connection(path, -ETIMEDOUT, "nobody accepted");
+	expect_no_connection(path, -ETIMEDOUT, "no process accepted");
 	for (i = 0; i < n; i++)
 		vhost_user_close(&waiting[i]);
 }

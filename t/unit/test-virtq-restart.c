@@ -119,7 +119,7 @@ START_TEST(description_says_where_both_sides_are)
 	if (!(_i & PACKED))
 		ck_assert_str_eq(text, "available index 4, used index 3, taken up to 3");
 	else
-		ck_assert_msg(strstr(text, "next used one 3 with wrap counter 1 and flags 0x"),
+		ck_assert_msg(strstr(text, "next used descriptor 3 with wrap counter 1 and flags 0x"),
 			      "%s", text);
 }
 END_TEST

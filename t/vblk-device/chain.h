@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Descriptor chains as the device sees them: addresses translated and checked, one request's
- * buffers gathered
+ * Descriptor chains on the device side: translate and check addresses, gather the buffers of a
+ * request
  */
 #ifndef T_VBLK_DEVICE_CHAIN_H
 #define T_VBLK_DEVICE_CHAIN_H
@@ -11,18 +11,18 @@
 #include "t/vblk-device/vblk-device.h"
 
 /*
- * A chain has at most queue-size descriptors; one that crosses memory regions becomes several
- * pieces.
+ * A chain has at most queue-size descriptors. A buffer that crosses memory regions needs several
+ * entries.
  */
 #define VDEV_CHAIN_MAX_IOV (VDEV_MAX_QUEUE_SIZE * 2)
 
 /**
- * vdev_translate - where an address of the driver's is mapped here
+ * vdev_translate - translate an address from the driver to a pointer
  * @q: queue
- * @addr: the driver's address
- * @len: bytes wanted; updated to the bytes contiguous from there, at most as many
+ * @addr: address in the driver's address space
+ * @len: number of bytes wanted; reduced if fewer bytes are contiguous from @addr on
  *
- * Returns NULL if no memory region holds @addr.
+ * Return the pointer, or NULL if no memory region contains @addr.
  */
 static inline void *vdev_translate(const struct vdev_queue *q, uint64_t addr, uint64_t *len)
 {
@@ -56,7 +56,9 @@ static inline void vdev_chain_push(struct vdev_chain *c, uint8_t *p, uint64_t le
 		c->nr_readable++;
 }
 
-/* A buffer that no single region holds: in several pieces, or not reachable at all. */
+/*
+ * Add a buffer that is not in a single region: it crosses regions, or it is not in shared memory.
+ */
 static __attribute__((noinline, cold, unused)) void vdev_chain_add_pieces(
 	const struct vdev_queue *q, struct vdev_chain *c, uint64_t addr, uint32_t len,
 	bool writable)
@@ -79,15 +81,15 @@ static __attribute__((noinline, cold, unused)) void vdev_chain_add_pieces(
 }
 
 /**
- * vdev_chain_add - append one descriptor's buffer to the chain
+ * vdev_chain_add - append the buffer of one descriptor to the chain
  * @q: queue
  * @c: chain
- * @addr: the driver's address
- * @len: bytes
+ * @addr: address in the driver's address space
+ * @len: length of the buffer in bytes
  * @writable: the descriptor has the WRITE flag
  *
- * A buffer that breaks a rule marks the chain bad and is left out; the walk goes on, since the
- * status byte that the driver looks at may still come.
+ * A buffer that breaks a rule is left out and marks the chain as bad. The caller still adds the
+ * following descriptors, because they may contain the status byte that the driver reads.
  */
 static inline __attribute__((always_inline)) void vdev_chain_add(const struct vdev_queue *q,
 								 struct vdev_chain *c,
@@ -100,8 +102,8 @@ static inline __attribute__((always_inline)) void vdev_chain_add(const struct vd
 		return;
 	if (writable) {
 		/*
-		 * A last descriptor of one byte is the status alone: counted once the next one is
-		 * seen.
+		 * A writable descriptor of one byte holds data unless it is the last one, which is
+		 * the status. Count it only when the next descriptor arrives.
 		 */
 		if (c->last_writable_bytes == 1)
 			c->data_descs++;
@@ -138,15 +140,15 @@ static inline __attribute__((always_inline)) void vdev_chain_add(const struct vd
 }
 
 /**
- * vdev_chain_table - the indirect table a descriptor refers to
+ * vdev_chain_table - find the indirect table of a descriptor
  * @q: queue
- * @c: chain, marked bad if a rule is broken
- * @addr: the table's address
- * @len: its bytes
- * @flags: the descriptor's flags
+ * @c: chain; marked as bad if the driver broke a rule
+ * @addr: address of the table
+ * @len: length of the table in bytes
+ * @flags: flags of the descriptor
  * @nested: the descriptor is itself in an indirect table
  *
- * Returns NULL if there is nothing that can be walked.
+ * Return the table, or NULL if it cannot be used.
  */
 static inline void *vdev_chain_table(const struct vdev_queue *q, struct vdev_chain *c,
 				     uint64_t addr, uint32_t len, uint16_t flags, bool nested)
@@ -155,11 +157,11 @@ static inline void *vdev_chain_table(const struct vdev_queue *q, struct vdev_cha
 	void *table;
 
 	if (vdev_unlikely(nested || !q->indirect)) {
-		vdev_rule("RING-4",
-			  nested ? "queue %u: indirect table inside an indirect table"
-				 : "queue %u: indirect descriptor, but INDIRECT_DESC was not "
-				   "negotiated",
-			  q->index);
+		vdev_rule(
+			"RING-4",
+			nested ? "queue %u: indirect table inside an indirect table"
+			       : "queue %u: indirect descriptor, but INDIRECT_DESC was not negotiated",
+			q->index);
 		c->bad = true;
 		return NULL;
 	}
@@ -170,8 +172,8 @@ static inline void *vdev_chain_table(const struct vdev_queue *q, struct vdev_cha
 	if (vdev_unlikely(!len || len % sizeof(struct vring_desc) ||
 			  len / sizeof(struct vring_desc) > q->size)) {
 		vdev_rule(len / sizeof(struct vring_desc) > q->size ? "RING-3" : "RING-4",
-			  "queue %u: indirect table of %u bytes, ring of %u entries", q->index, len,
-			  q->size);
+			  "queue %u: invalid indirect table of %u bytes, ring of %u entries",
+			  q->index, len, q->size);
 		c->bad = true;
 		return NULL;
 	}
@@ -186,7 +188,7 @@ static inline void *vdev_chain_table(const struct vdev_queue *q, struct vdev_cha
 }
 
 /**
- * vdev_chain_done - the last checks, once every descriptor is in
+ * vdev_chain_done - run the final checks on a chain with all its descriptors
  * @q: queue
  * @c: chain
  */
@@ -197,8 +199,8 @@ static inline void vdev_chain_done(struct vdev_queue *q, struct vdev_chain *c)
 		c->bad = true;
 	}
 	if (vdev_unlikely(c->id >= q->size)) {
-		vdev_rule("RING-3", "queue %u: buffer id %u, ring of %u entries", q->index, c->id,
-			  q->size);
+		vdev_rule("RING-3", "queue %u: buffer id %u is outside the ring of %u entries",
+			  q->index, c->id, q->size);
 		c->bad = true;
 		return;
 	}

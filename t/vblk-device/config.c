@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What the device says of itself: features and the configuration space
- */
+/* The features that the device offers, and its configuration space */
 #include <endian.h>
 #include <stddef.h>
 #include <string.h>
@@ -9,10 +7,10 @@
 #include "t/vblk-device/vblk-device.h"
 
 _Static_assert(offsetof(struct vdev_config, zoned) == VDEV_CONFIG_ZONED_OFFSET,
-	       "the zoned characteristics stand behind the rest");
+	       "the zoned characteristics follow struct virtio_blk_config");
 
 /**
- * vdev_config_features - the virtio features to offer
+ * vdev_config_features - return the virtio features to offer
  * @o: options
  */
 uint64_t vdev_config_features(const struct vdev_options *o)
@@ -38,11 +36,11 @@ uint64_t vdev_config_features(const struct vdev_options *o)
 }
 
 /**
- * vdev_config_fill - the configuration space as a front-end sees it
+ * vdev_config_fill - fill in the configuration space for a front-end
  * @conn: connection
- * @config: where to
+ * @config: configuration space to fill in
  *
- * Returns its bytes.
+ * Return the size of the configuration space in bytes.
  */
 uint32_t vdev_config_fill(const struct vdev_conn *conn, struct vdev_config *config)
 {

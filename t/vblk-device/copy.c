@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How fast this device copies when it does nothing else: the most that large reads can reach
+ * The rate at which the device copies data: an upper bound for the throughput of large reads
  *
- * From its own store, since another process has other pages, which may lie better or worse.
+ * The data comes from the device's own store. The memory of another process would consist of other
+ * pages, whose placement may be better or worse.
  */
 #include <errno.h>
 #include <linux/memfd.h>
@@ -17,7 +18,7 @@
 #define BUFFERS	    4u
 #define NS_PER_MS   1000000u
 
-/* Memory as a driver shares it. */
+/* Map shared memory, like the memory that a driver shares with the device. */
 static uint8_t *map_shared(bool huge)
 {
 	int fd = memfd_create("copy-rate", huge ? MFD_HUGETLB | MFD_HUGE_2MB : 0);
@@ -33,12 +34,14 @@ static uint8_t *map_shared(bool huge)
 }
 
 /**
- * vdev_copy_rate - measure, and print bytes a second on stdout
- * @ms: how long
- * @huge: the memory copied to is of 2 MiB pages
+ * vdev_copy_rate - measure the copy rate and print it on stdout, in bytes per second
+ * @ms: duration of the measurement in milliseconds
+ * @huge: copy to memory with pages of 2 MiB
  *
- * Block by block through the whole store, into four buffers, on the calling thread's CPU. The
- * workers are not stopped: no driver may be connected. Returns 0 or a negative errno.
+ * Copies the store block by block into four buffers, on the CPU of the calling thread. The workers
+ * are not stopped, so no driver may be connected during the measurement.
+ *
+ * Return 0 or a negative errno.
  */
 int vdev_copy_rate(uint64_t ms, bool huge)
 {
@@ -54,7 +57,7 @@ int vdev_copy_rate(uint64_t ms, bool huge)
 	do {
 		memcpy(to + nr % BUFFERS * BLOCK_BYTES, vdev_store.ram + nr % blocks * BLOCK_BYTES,
 		       BLOCK_BYTES);
-		/* What nobody reads must be copied all the same. */
+		/* Prevent the compiler from removing the copy, whose result is never read. */
 		__asm__ volatile("" : : "r"(to) : "memory");
 		nr++;
 		took = vdev_now_ns() - began;

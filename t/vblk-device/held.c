@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Requests that were fetched and wait for their completion, because of an order or --delay-us
+ * Requests that have been fetched, and whose completion is delayed by an order or by --delay-us
  *
- * They are executed when their time comes, not before: what a stopped queue forgets has not been
- * done. So a request is kept as it was fetched, in memory of its own.
+ * A held request is executed when it is due, not when it is fetched: if its queue stops first, the
+ * request is discarded and has had no effect. Until it is due, a copy of its chain is kept in
+ * separate memory.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,13 +15,14 @@
 
 #define NS_PER_US 1000u
 
-/* A request that waits for a later one is completed at last when none comes. */
+/* A reordered request is completed after this time even if no later request has completed. */
 #define REORDER_NS 50000000u
 
 /**
- * vdev_held_delay_us - how long the next request of a device with --delay-us takes
+ * vdev_held_delay_us - choose the delay of the next request of a device with --delay-us
  *
- * Anything from the least to the most, in the same sequence each time the device is started.
+ * Return a delay in microseconds between the minimum and the maximum of --delay-us. The sequence of
+ * delays in a thread is the same each time the device is started.
  */
 uint64_t vdev_held_delay_us(void)
 {
@@ -34,11 +36,11 @@ uint64_t vdev_held_delay_us(void)
 /**
  * vdev_held_add - hold the request just fetched
  * @q: queue
- * @fault: how long, and what then
- * @nr: its number among the queue's requests
- * @entry: where the inflight region notes it
+ * @fault: what the orders require for the request
+ * @nr: number of the request in its queue, from 0
+ * @entry: entry of the request in the inflight region
  *
- * Returns 0 or -ENOMEM.
+ * Return 0 or -ENOMEM.
  */
 int vdev_held_add(struct vdev_queue *q, const struct vdev_fault *fault, uint64_t nr, uint16_t entry)
 {
@@ -65,14 +67,14 @@ int vdev_held_add(struct vdev_queue *q, const struct vdev_fault *fault, uint64_t
 		at = &(*at)->next;
 	*at = h;
 	q->nr_held++;
-	/* With --delay-us it is every one. */
+	/* With --delay-us every request is held: do not print a line for each. */
 	if (vdev_opt.verbose && !vdev_opt.delay_max_us)
 		fprintf(stderr, "vblk-device: queue %u: request %llu is held\n", q->index,
 			(unsigned long long)nr);
 	return 0;
 }
 
-/* Requests fetched later, and completed: those that are not held themselves. */
+/* Return true if a request that was fetched after @h has completed, that is, is not held itself. */
 static bool overtaken(const struct vdev_queue *q, const struct vdev_held *h)
 {
 	uint64_t later = q->nr_requests - h->nr - 1;
@@ -83,10 +85,10 @@ static bool overtaken(const struct vdev_queue *q, const struct vdev_held *h)
 }
 
 /**
- * vdev_held_take - take a request off the list that is to be completed now
- * @q: queue, its requests all counted
+ * vdev_held_take - remove a request that is due from the list of held requests
+ * @q: queue; nr_requests includes all fetched requests
  *
- * Returns NULL if there is none, else a request that the caller executes and frees.
+ * Return the request, which the caller executes and frees, or NULL if no request is due.
  */
 struct vdev_held *vdev_held_take(struct vdev_queue *q)
 {
@@ -107,10 +109,11 @@ struct vdev_held *vdev_held_take(struct vdev_queue *q)
 }
 
 /**
- * vdev_held_wait_ns - how long a queue can be left alone
+ * vdev_held_wait_ns - compute how long the worker can sleep before a held request is due
  * @q: queue
  *
- * Returns nanoseconds until vdev_held_take() has something, -1 if nothing will come by itself.
+ * Return the time in nanoseconds until vdev_held_take() returns a request, or -1 if no held request
+ * becomes due with time.
  */
 int64_t vdev_held_wait_ns(const struct vdev_queue *q)
 {
@@ -131,10 +134,10 @@ int64_t vdev_held_wait_ns(const struct vdev_queue *q)
 }
 
 /**
- * vdev_held_forget - drop every request that is held: the queue stops
- * @q: queue, not attached to its worker
+ * vdev_held_forget - discard all held requests of a queue that has stopped
+ * @q: queue, detached from its worker
  *
- * They stay noted in the inflight region, if there is one.
+ * The requests stay recorded in the inflight region, if there is one.
  */
 void vdev_held_forget(struct vdev_queue *q)
 {

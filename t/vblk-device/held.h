@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Requests that were fetched and wait for their completion, because of an order or --delay-us
- */
+/* Requests that have been fetched, and whose completion is delayed by an order or by --delay-us */
 #ifndef T_VBLK_DEVICE_HELD_H
 #define T_VBLK_DEVICE_HELD_H
 
@@ -9,14 +7,15 @@
 #include "t/vblk-device/orders.h"
 
 /**
- * struct vdev_held - a request that is held; the queue's worker owns it
- * @next: in the queue's list, oldest first
- * @chain: the request; not executed yet
- * @fault: what is to be done to it
- * @nr: its number among the queue's requests
- * @due_ns: CLOCK_MONOTONIC time at which it is completed, UINT64_MAX for never
- * @clears: vdev_orders_clears when it was held
- * @entry: where the inflight region notes it
+ * struct vdev_held - a held request; owned by the worker of its queue
+ * @next: next request in the list of the queue, which starts with the oldest
+ * @chain: descriptor chain of the request, which has not been executed yet
+ * @fault: what the orders require for the request
+ * @nr: number of the request in its queue, from 0
+ * @due_ns: CLOCK_MONOTONIC time at which the request is completed, UINT64_MAX for never
+ * @clears: value of vdev_orders_clears when the request was held
+ * @entry: entry of the request in the inflight region
+ * @iov: buffers of @chain
  */
 struct vdev_held {
 	struct vdev_held *next;

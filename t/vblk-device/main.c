@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vblk-device - a strict vhost-user-blk device to test drivers against: start and end
+ * vblk-device - a strict vhost-user-blk device to test drivers against: main program
  *
  * Exits 0 on SIGTERM or SIGINT, 3 if a driver broke a rule of the specification, 1 if it could not
  * start.
@@ -39,8 +39,8 @@ void vdev_rule(const char *rule, const char *fmt, ...)
 }
 
 /*
- * DPDK's environment, without what it would take for itself: hugepages, devices, a runtime
- * directory, this CPU.
+ * Start DPDK's environment abstraction layer, but without hugepages, PCI devices, telemetry and a
+ * runtime directory, and without pinning this thread to a CPU.
  */
 static void start_dpdk(bool verbose)
 {
@@ -56,10 +56,13 @@ static void start_dpdk(bool verbose)
 
 	sched_getaffinity(0, sizeof(before), &before);
 	ret = rte_eal_init(sizeof(argv) / sizeof(argv[0]) - 1, argv);
-	/* It pins the calling thread; the threads made from here on are placed by us. */
+	/*
+	 * rte_eal_init() pins the calling thread. Undo this, because new threads inherit the
+	 * affinity.
+	 */
 	sched_setaffinity(0, sizeof(before), &before);
 	if (ret < 0)
-		vdev_die("DPDK does not start (--verbose says more)");
+		vdev_die("DPDK did not start (use --verbose for details)");
 }
 
 static void start_orders(const struct vdev_options *o)
@@ -71,7 +74,7 @@ static void start_orders(const struct vdev_options *o)
 			vdev_die("bad order: %s", o->order[i]);
 	ret = o->orders_path ? vdev_orders_listen(o->orders_path) : 0;
 	if (ret)
-		vdev_die("%s: %s", o->orders_path, strerror(-ret));
+		vdev_die("cannot read orders from %s: %s", o->orders_path, strerror(-ret));
 }
 
 int main(int argc, char **argv)
@@ -82,14 +85,16 @@ int main(int argc, char **argv)
 	vdev_options_parse(argc, argv);
 	ret = vdev_store_open(&vdev_store, &vdev_opt);
 	if (ret)
-		vdev_die("store%s%s: %s", vdev_opt.file_path ? " " : "",
+		vdev_die("cannot open the store%s%s: %s", vdev_opt.file_path ? " " : "",
 			 vdev_opt.file_path ? vdev_opt.file_path : "", strerror(-ret));
 
 	ret = vdev_opt.zoned ? vdev_zoned_start(&vdev_opt, vdev_store.size_bytes) : 0;
 	if (ret)
-		vdev_die("zones: %s", strerror(-ret));
+		vdev_die("cannot create the zones: %s", strerror(-ret));
 
-	/* Every thread inherits this: the two signals are for the main thread's sigwait(). */
+	/*
+	 * All threads inherit this mask. The main thread receives the two signals with sigwait().
+	 */
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTERM);
 	sigaddset(&stop, SIGINT);
@@ -99,22 +104,23 @@ int main(int argc, char **argv)
 	start_dpdk(vdev_opt.verbose);
 	ret = vdev_workers_start(vdev_opt.queues, vdev_opt.threads, vdev_opt.poll, vdev_opt.cpu);
 	if (ret)
-		vdev_die("worker thread: %s", strerror(-ret));
+		vdev_die("cannot start the worker threads: %s", strerror(-ret));
 	start_orders(&vdev_opt);
 	ret = vdev_vhost_start(vdev_opt.socket_path);
 	if (ret)
-		vdev_die("%s: cannot listen (--verbose says more)", vdev_opt.socket_path);
+		vdev_die("%s: cannot listen (use --verbose for details)", vdev_opt.socket_path);
 	puts("vblk-device: ready");
 	fflush(stdout);
 
 	sigwait(&stop, &sig);
 	vdev_vhost_stop(vdev_opt.socket_path);
 	vdev_workers_stop();
-	/* An orderly end loses nothing; a killed device loses its volatile cache. */
+	/* An orderly exit loses no data. Only a device that is killed loses its volatile cache. */
 	if (vdev_opt.volatile_cache)
 		vdev_store_flush(&vdev_store);
 	rte_eal_cleanup();
 	if (rules_broken)
-		fprintf(stderr, "vblk-device: drivers broke rules %u times\n", rules_broken);
+		fprintf(stderr, "vblk-device: drivers broke rules of the specification %u times\n",
+			rules_broken);
 	return rules_broken ? EXIT_RULE_BROKEN : 0;
 }

@@ -12,7 +12,7 @@
 
 #include "t/vblk-device/vblk-device.h"
 
-/* As many as the other limits allow, up to 128 KiB. */
+/* Default of --max-append-sectors: what the other limits allow, up to 128 KiB. */
 #define APPEND_SECTORS_AUTO UINT32_MAX
 
 #define DELAY_MAX_US 3600000000u
@@ -59,11 +59,11 @@ enum kind {
 	HELP
 };
 
-/* Every option: what it does, and to what. */
+/* All options: the name, how the argument is parsed, and the variable that the option sets. */
 static const struct {
 	const char *name;
 	enum kind kind;
-	void *to;
+	void *target;
 } table[] = {
 	{ "socket", TEXT, &vdev_opt.socket_path },
 	{ "store", STORE, NULL },
@@ -121,53 +121,48 @@ static void usage(FILE *to)
 {
 	fprintf(to,
 		"usage: vblk-device --socket PATH [options]\n"
-		"  --store ram|null|file   where the data lives (ram); null transfers nothing\n"
-		"  --size BYTES            capacity, suffix K, M, G (64M; a file's own size)\n"
-		"  --file PATH             for --store file; made if it has a size and does "
-		"not exist\n"
-		"  --queues N              queues (1)\n"
-		"  --poll | --event        poll the rings, or sleep on kicks (event)\n"
-		"  --threads               one thread a queue instead of one for all\n"
-		"  --cpu N                 pin the thread (the next one to the next CPU)\n"
-		"  --delay-us N[-M]        complete each request N us after it was taken; N to M, drawn "
-		"for each\n"
+		"  --store ram|null|file   where data is stored (ram); null transfers no data\n"
+		"  --size BYTES            capacity, with suffix K, M or G (64M, or the size of the file)\n"
+		"  --file PATH             file for --store file; created with --size if it does not exist\n"
+		"  --queues N              number of queues (1)\n"
+		"  --poll | --event        poll the rings, or sleep until a kick (event)\n"
+		"  --threads               one thread per queue instead of one thread for all queues\n"
+		"  --cpu N                 pin the thread to CPU N, and each further thread to the next CPU\n"
+		"  --delay-us N[-M]        complete each request N us after it was fetched, or N to M us (random)\n"
 		"  --no-packed --no-indirect --no-event-idx --in-order --inflight\n"
-		"                          ring features offered or not\n"
-		"  --read-only --no-flush --wce --no-discard --no-write-zeroes --secure-erase "
-		"--lifetime\n"
-		"                          block features offered or not\n"
-		"  --volatile-cache        acknowledged writes reach the store on FLUSH only\n"
+		"                          change which ring features are offered\n"
+		"  --read-only --no-flush --wce --no-discard --no-write-zeroes --secure-erase --lifetime\n"
+		"                          change which block features are offered\n"
+		"  --volatile-cache        acknowledged writes reach the store only with FLUSH\n"
 		"  --block-size 512|4096 --seg-max N --size-max N --id STRING\n"
 		"  --max-discard-sectors N --max-discard-seg N --discard-alignment N\n"
-		"  --strict-alignment      a discard that is not aligned is the driver's fault\n"
+		"  --strict-alignment      report discards that are not aligned as broken rules\n"
 		"  --max-write-zeroes-sectors N --max-write-zeroes-seg N\n"
-		"  --max-secure-erase-sectors N --max-secure-erase-seg N "
-		"--secure-erase-alignment N\n"
-		"  --zoned                 host-managed: --zone-size BYTES (1M) "
-		"--zone-capacity BYTES\n"
-		"                          --conventional-zones N --max-open-zones N "
-		"--max-active-zones N\n"
-		"                          --max-append-sectors N (256, 0: no append) "
-		"--write-granularity BYTES\n"
-		"  --order TEXT            a fault order, may be repeated; --orders FIFO: a line "
-		"each, at any time\n"
-		"      fail[=STATUS] N [TYPE]   the N-th request from now on (of that type) fails\n"
-		"      delay=MS N [TYPE]        is completed so many milliseconds later\n"
+		"  --max-secure-erase-sectors N --max-secure-erase-seg N --secure-erase-alignment N\n"
+		"  --zoned                 host-managed device; with --zone-size BYTES (1M),\n"
+		"                          --zone-capacity BYTES, --conventional-zones N,\n"
+		"                          --max-open-zones N, --max-active-zones N,\n"
+		"                          --max-append-sectors N (256, 0 for no append),\n"
+		"                          --write-granularity BYTES\n"
+		"  --order ORDER           a fault order; can be given several times\n"
+		"  --orders FIFO           read orders from FIFO at any time, one per line\n"
+		"    the N-th request, or the N-th request of TYPE, after the order:\n"
+		"      fail[=STATUS] N [TYPE]   fails\n"
+		"      delay=MS N [TYPE]        is completed MS milliseconds later\n"
 		"      drop N [TYPE]            is never completed\n"
-		"      reorder N [TYPE]         is completed after the next one of its queue\n"
+		"      reorder N [TYPE]         is completed after the next request of its queue\n"
 		"      die N [TYPE]             kills the device\n"
 		"      no-status N [TYPE]       is completed without its status\n"
-		"      no-data N [TYPE]         succeeds, but transfers nothing\n"
-		"      offline ZONE | read-only ZONE   breaks a zone, counted from 0\n"
-		"      capacity BYTES           the driver is told of another size, and requests "
-		"beyond it fail\n"
-		"      copy-rate MS [2M]        measure, while no driver is there, how fast the "
-		"store\n"
-		"                               is copied to shared memory (of huge pages)\n"
-		"      clear                    no more orders; what is held is completed\n"
+		"      no-data N [TYPE]         succeeds, but transfers no data\n"
 		"    TYPE: read write flush discard write-zeroes secure-erase get-id zone\n"
-		"  --verbose               the vhost library's messages, and counters when a "
-		"driver leaves\n");
+		"    other orders:\n"
+		"      offline ZONE | read-only ZONE   change the state of a zone, counted from 0\n"
+		"      capacity BYTES           report another capacity; requests beyond it fail\n"
+		"      copy-rate MS [2M]        measure the rate of copying from the store to shared memory\n"
+		"                               (with huge pages), while no driver is connected\n"
+		"      clear                    cancel all orders and complete all held requests\n"
+		"  --verbose               print the messages of the vhost library, and counters when a driver\n"
+		"                          disconnects\n");
 }
 
 static uint64_t parse_number(const char *what, const char *arg, uint64_t min, uint64_t max)
@@ -199,12 +194,12 @@ static uint64_t parse_number(const char *what, const char *arg, uint64_t min, ui
 	}
 	if (errno || end == arg || *end || *arg == '-' || v > UINT64_MAX >> shift ||
 	    v << shift < min || v << shift > max)
-		vdev_die("--%s %s: a number from %llu to %llu is wanted", what, arg,
+		vdev_die("--%s %s: expected a number from %llu to %llu", what, arg,
 			 (unsigned long long)min, (unsigned long long)max);
 	return v << shift;
 }
 
-/* N or N-M */
+/* Parse N or N-M. */
 static void parse_delay(struct vdev_options *o, const char *arg)
 {
 	const char *most = strchr(arg, '-');
@@ -225,7 +220,7 @@ static enum vdev_store_kind parse_store(const char *arg)
 		return VDEV_STORE_NULL;
 	if (!strcmp(arg, "file"))
 		return VDEV_STORE_FILE;
-	vdev_die("--store %s: ram, null or file is wanted", arg);
+	vdev_die("--store %s: expected ram, null or file", arg);
 }
 
 static void apply(struct vdev_options *o, unsigned int i, const char *arg)
@@ -235,19 +230,20 @@ static void apply(struct vdev_options *o, unsigned int i, const char *arg)
 	switch (table[i].kind) {
 	case ON:
 	case OFF:
-		*(bool *)table[i].to = table[i].kind == ON;
+		*(bool *)table[i].target = table[i].kind == ON;
 		break;
 	case COUNT:
-		*(uint32_t *)table[i].to = (uint32_t)parse_number(name, arg, 1, UINT32_MAX);
+		*(uint32_t *)table[i].target = (uint32_t)parse_number(name, arg, 1, UINT32_MAX);
 		break;
 	case LIMIT:
-		*(uint32_t *)table[i].to = (uint32_t)parse_number(name, arg, 0, UINT32_MAX);
+		*(uint32_t *)table[i].target = (uint32_t)parse_number(name, arg, 0, UINT32_MAX);
 		break;
 	case BYTES:
-		*(uint64_t *)table[i].to = parse_number(name, arg, VDEV_SECTOR_BYTES, 1ull << 40);
+		*(uint64_t *)table[i].target =
+			parse_number(name, arg, VDEV_SECTOR_BYTES, 1ull << 40);
 		break;
 	case TEXT:
-		*(const char **)table[i].to = arg;
+		*(const char **)table[i].target = arg;
 		break;
 	case STORE:
 		o->store = parse_store(arg);
@@ -264,7 +260,7 @@ static void apply(struct vdev_options *o, unsigned int i, const char *arg)
 	case BLOCK:
 		o->block_bytes = (uint32_t)parse_number(name, arg, 512, 4096);
 		if (o->block_bytes != 512 && o->block_bytes != 4096)
-			vdev_die("--block-size %s: 512 or 4096 is wanted", arg);
+			vdev_die("--block-size %s: expected 512 or 4096", arg);
 		break;
 	case ID:
 		if (strlen(arg) > VIRTIO_BLK_ID_BYTES)
@@ -277,7 +273,8 @@ static void apply(struct vdev_options *o, unsigned int i, const char *arg)
 		break;
 	case ORDER:
 		if (o->nr_orders == VDEV_MAX_ORDERS)
-			vdev_die("--order %s: more than %u", arg, VDEV_MAX_ORDERS);
+			vdev_die("--order %s: at most %u orders are allowed on the command line",
+				 arg, VDEV_MAX_ORDERS);
 		o->order[o->nr_orders++] = arg;
 		break;
 	case HELP:
@@ -299,8 +296,8 @@ static void check_zoned(struct vdev_options *o)
 	if (o->zone_bytes % o->write_granularity_bytes ||
 	    o->zone_capacity_bytes % o->write_granularity_bytes ||
 	    o->zone_capacity_bytes > o->zone_bytes)
-		vdev_die("--zone-size, or a --zone-capacity of at most that, is not a multiple of "
-			 "the write granularity");
+		vdev_die(
+			"--zone-size and --zone-capacity must be multiples of the write granularity, and the capacity must not exceed the size");
 	if (o->max_append_sectors == APPEND_SECTORS_AUTO) {
 		uint64_t most = (uint64_t)o->seg_max * o->size_max / VDEV_SECTOR_BYTES;
 
@@ -320,9 +317,9 @@ static void check(struct vdev_options *o)
 	if (!o->socket_path)
 		vdev_die("--socket PATH is missing");
 	if (!o->file_path != (o->store != VDEV_STORE_FILE))
-		vdev_die("--file PATH and --store file go together");
+		vdev_die("--file PATH and --store file must be used together");
 	if (!o->flush && (o->wce || o->volatile_cache))
-		vdev_die("--wce and --volatile-cache need FLUSH: take --no-flush away");
+		vdev_die("--wce and --volatile-cache need FLUSH: remove --no-flush");
 	if (o->size_bytes % o->block_bytes)
 		vdev_die("--size is not a multiple of the block size");
 	if (!o->size_bytes && o->store != VDEV_STORE_FILE)
@@ -333,10 +330,10 @@ static void check(struct vdev_options *o)
 
 /**
  * vdev_options_parse - read the command line into vdev_opt
- * @argc: as main() got it
- * @argv: as main() got it
+ * @argc: argument of main()
+ * @argv: argument of main()
  *
- * Ends the process with a message if something is wrong.
+ * Ends the process with a message if the command line is invalid.
  */
 void vdev_options_parse(int argc, char **argv)
 {
@@ -356,6 +353,6 @@ void vdev_options_parse(int argc, char **argv)
 		apply(&vdev_opt, (unsigned int)i, optarg);
 	}
 	if (optind != argc)
-		vdev_die("%s: what is that?", argv[optind]);
+		vdev_die("%s: unexpected argument", argv[optind]);
 	check(&vdev_opt);
 }

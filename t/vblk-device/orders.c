@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fault orders: read, counted down, matched
+ * Fault orders: parse, count down, match
  *
- * An order is a word, perhaps with a value, the number of the request that it is for, counted from
- * the order's arrival on over all queues, and perhaps the type of the requests that count:
- * "fail=1 20 write". They come from the command line and, at any time, from a FIFO.
+ * An order consists of a word, for some words a value, the number of the request that the order
+ * applies to, and optionally a request type: "fail=1 20 write". Requests are counted from 1 on when
+ * the order arrives, over all queues; with a type, only requests of that type count. Orders come
+ * from the command line and, at any time, from a FIFO.
  */
 #include <endian.h>
 #include <errno.h>
@@ -24,7 +25,7 @@
 
 enum value { VALUE_NONE, VALUE_OPTIONAL, VALUE_NEEDED };
 
-/* The words, and whether they can be obeyed by a device that completes in order. */
+/* Words of the orders for requests. A device with IN_ORDER rejects those with @not_in_order. */
 static const struct {
 	const char *word;
 	struct vdev_fault fault;
@@ -33,7 +34,7 @@ static const struct {
 	bool not_in_order;
 } words[] = {
 	{ "fail",
-	  { .twist = VDEV_TWIST_FAIL, .status = VIRTIO_BLK_S_IOERR },
+	  { .defect = VDEV_DEFECT_FAIL, .status = VIRTIO_BLK_S_IOERR },
 	  VALUE_OPTIONAL,
 	  UINT8_MAX,
 	  false },
@@ -41,8 +42,8 @@ static const struct {
 	{ "drop", { .hold = VDEV_HOLD_DROP }, VALUE_NONE, 0, true },
 	{ "reorder", { .hold = VDEV_HOLD_REORDER }, VALUE_NONE, 0, true },
 	{ "die", { .die = true }, VALUE_NONE, 0, false },
-	{ "no-status", { .twist = VDEV_TWIST_NO_STATUS }, VALUE_NONE, 0, false },
-	{ "no-data", { .twist = VDEV_TWIST_NO_DATA }, VALUE_NONE, 0, false },
+	{ "no-status", { .defect = VDEV_DEFECT_NO_STATUS }, VALUE_NONE, 0, false },
+	{ "no-data", { .defect = VDEV_DEFECT_NO_DATA }, VALUE_NONE, 0, false },
 };
 
 static const struct {
@@ -64,13 +65,13 @@ struct order {
 	struct vdev_fault fault;
 	bool typed;
 	uint32_t type;
-	uint64_t left; /* requests until it strikes, that one included */
+	uint64_t left; /* matching requests until the fault happens, including the faulty one */
 };
 
 unsigned int vdev_orders_pending;
 unsigned int vdev_orders_clears;
 
-/* The list is the orders thread's and every worker's. */
+/* Protects the list of orders, which the orders thread and all workers use. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct order *orders;
 
@@ -133,11 +134,11 @@ static void clear(void)
 	store_relaxed(&vdev_orders_pending, 0);
 	__atomic_add_fetch(&vdev_orders_clears, 1, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&lock);
-	/* Requests that are held are for their workers to complete, and those may sleep. */
+	/* Held requests are completed by their workers, which may be asleep. */
 	vdev_workers_wake();
 }
 
-/* "capacity BYTES": what the driver is told from now on. Requests beyond it fail. */
+/* "capacity BYTES": change the capacity in the configuration space. Requests beyond it fail. */
 static int set_capacity(const char *text, const char *more)
 {
 	uint64_t v;
@@ -148,7 +149,7 @@ static int set_capacity(const char *text, const char *more)
 	return 0;
 }
 
-/* "copy-rate MS [2M]" */
+/* "copy-rate MS [2M]": measure the copy rate, with "2M" to memory with huge pages. */
 static int copy_rate(const char *ms, const char *pages, const char *more)
 {
 	uint64_t v;
@@ -159,12 +160,14 @@ static int copy_rate(const char *ms, const char *pages, const char *more)
 }
 
 /**
- * vdev_orders_add - take an order
+ * vdev_orders_add - add an order, or execute it
  * @text: the order
  *
- * "clear", "capacity", "copy-rate", "offline ZONE" and "read-only ZONE" are done at once. Any other
- * counts from the next request that is fetched. Returns 0 or -EINVAL if the order is not
- * understood, or cannot be obeyed by this device.
+ * "clear", "capacity", "copy-rate", "offline ZONE" and "read-only ZONE" are executed immediately.
+ * All other orders start to count with the next request that is fetched.
+ *
+ * Return 0, -EINVAL if the order is invalid or this device cannot obey it, or another negative
+ * errno.
  */
 int vdev_orders_add(const char *text)
 {
@@ -210,7 +213,10 @@ int vdev_orders_add(const char *text)
 	return 0;
 }
 
-/* The type in a request's header, wherever the driver split it. */
+/*
+ * Read the type from the request header, which the driver may have split over several buffers.
+ * Return false if the header is too short.
+ */
 static bool type_of(const struct vdev_chain *c, uint32_t *type)
 {
 	size_t got = 0;
@@ -230,7 +236,8 @@ static bool type_of(const struct vdev_chain *c, uint32_t *type)
 	return got == sizeof(raw);
 }
 
-static bool counts(const struct order *o, bool typed, uint32_t type)
+/* Return true if the order counts a request of this type. */
+static bool counts_request(const struct order *o, bool typed, uint32_t type)
 {
 	if (!o->typed)
 		return true;
@@ -243,9 +250,9 @@ static bool counts(const struct order *o, bool typed, uint32_t type)
 }
 
 /**
- * vdev_orders_match - count a request, and see which orders it is the one for
+ * vdev_orders_match - count a request and find the orders that apply to it
  * @c: the request, as fetched
- * @fault: what they say of it; several may agree on one, and the later ones prevail
+ * @fault: set to what the orders require; if several orders apply, the later ones prevail
  */
 void vdev_orders_match(const struct vdev_chain *c, struct vdev_fault *fault)
 {
@@ -256,7 +263,7 @@ void vdev_orders_match(const struct vdev_chain *c, struct vdev_fault *fault)
 	*fault = (struct vdev_fault){ 0 };
 	pthread_mutex_lock(&lock);
 	while ((o = *at)) {
-		if (!counts(o, typed, type) || --o->left) {
+		if (!counts_request(o, typed, type) || --o->left) {
 			at = &o->next;
 			continue;
 		}
@@ -265,8 +272,8 @@ void vdev_orders_match(const struct vdev_chain *c, struct vdev_fault *fault)
 			fault->hold = o->fault.hold;
 			fault->delay_us = o->fault.delay_us;
 		}
-		if (o->fault.twist) {
-			fault->twist = o->fault.twist;
+		if (o->fault.defect) {
+			fault->defect = o->fault.defect;
 			fault->status = o->fault.status;
 		}
 		*at = o->next;
@@ -297,14 +304,16 @@ static void *listen_main(void *arg)
 }
 
 /**
- * vdev_orders_listen - take orders from a FIFO, a line each, from now on
- * @path: the FIFO
+ * vdev_orders_listen - start a thread that reads orders from a FIFO, one per line
+ * @path: path of the FIFO
  *
- * Every order is acknowledged on stdout, or refused on stderr. Returns 0 or a negative errno.
+ * The thread prints each valid order on stdout and each invalid order on stderr.
+ *
+ * Return 0 or a negative errno.
  */
 int vdev_orders_listen(const char *path)
 {
-	/* Open for writing as well: the end of one who gave orders is not the end of orders. */
+	/* Open for writing too: otherwise there is an end of file when a writer closes the FIFO. */
 	int fd = open(path, O_RDWR | O_CLOEXEC), ret;
 	pthread_t thread;
 	FILE *from;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Fault orders: what the device shall do wrong, to which of the requests to come
- */
+/* Fault orders: faults that the device commits at chosen future requests */
 #ifndef T_VBLK_DEVICE_ORDERS_H
 #define T_VBLK_DEVICE_ORDERS_H
 
@@ -12,41 +10,41 @@
 
 struct vdev_chain;
 
-/* When a request is completed. */
+/* When a request is completed, if not immediately. */
 enum vdev_hold {
 	VDEV_HOLD_NOT,
-	VDEV_HOLD_DELAY,   /* a time later */
-	VDEV_HOLD_REORDER, /* after a later one */
+	VDEV_HOLD_DELAY,   /* after a delay */
+	VDEV_HOLD_REORDER, /* after a later request */
 	VDEV_HOLD_DROP,	   /* never */
 };
 
-/* What is done to it then. */
-enum vdev_twist {
-	VDEV_TWIST_NOT,
-	VDEV_TWIST_FAIL,      /* a status, and nothing transferred */
-	VDEV_TWIST_NO_STATUS, /* everything but the status */
-	VDEV_TWIST_NO_DATA,   /* success, and nothing transferred */
+/* What is wrong with the completion. */
+enum vdev_defect {
+	VDEV_DEFECT_NOT,
+	VDEV_DEFECT_FAIL,      /* an error status, and no data transferred */
+	VDEV_DEFECT_NO_STATUS, /* data transferred, but no status written */
+	VDEV_DEFECT_NO_DATA,   /* success, but no data transferred */
 };
 
 /**
- * struct vdev_fault - what the orders say about one request
- * @hold: when it is completed
- * @twist: what is done to it
- * @status: for VDEV_TWIST_FAIL
- * @delay_us: for VDEV_HOLD_DELAY, microseconds
- * @die: the device ends here
+ * struct vdev_fault - what the orders require for one request
+ * @hold: when the request is completed
+ * @defect: what is wrong with its completion
+ * @status: status of the request for VDEV_DEFECT_FAIL
+ * @delay_us: delay for VDEV_HOLD_DELAY, in microseconds
+ * @die: kill the device instead
  */
 struct vdev_fault {
 	enum vdev_hold hold;
-	enum vdev_twist twist;
+	enum vdev_defect defect;
 	uint8_t status;
 	bool die;
 	uint64_t delay_us;
 };
 
-/* Orders that still count requests; while there are none, no request is looked at. */
+/* Number of orders that still count requests. While it is 0, requests are not inspected. */
 extern unsigned int vdev_orders_pending;
-/* How often "clear" was said. */
+/* Number of "clear" orders so far. */
 extern unsigned int vdev_orders_clears;
 
 int vdev_orders_add(const char *text);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The packed ring from the device's side (VIRTIO 1.3, 2.8)
- */
+/* The packed ring on the device side (VIRTIO 1.3, 2.8) */
 #ifndef T_VBLK_DEVICE_PACKED_H
 #define T_VBLK_DEVICE_PACKED_H
 
@@ -15,35 +13,38 @@
 	(PACKED_F_AVAIL | PACKED_F_USED | VRING_DESC_F_NEXT | VRING_DESC_F_WRITE | \
 	 VRING_DESC_F_INDIRECT)
 
-/* Available in the lap that @wrap counts: AVAIL equals it, USED does not. */
+/* Return true if the flags mean available: AVAIL equals the wrap counter, and USED does not. */
 static inline bool packed_is_avail(uint16_t flags, bool wrap)
 {
 	return !!(flags & PACKED_F_AVAIL) == wrap && !!(flags & PACKED_F_USED) != wrap;
 }
 
 /**
- * packed_available - does a chain wait?
+ * packed_available - check for an available chain
  * @q: queue
+ *
+ * Return true if the driver has made a chain available.
  */
 static inline bool packed_available(struct vdev_queue *q)
 {
 	struct vdev_packed *p = &q->packed;
 
 	/*
-	 * Pairs with the driver's barrier before it writes a list's first flags: the rest is read
-	 * after them.
+	 * Pairs with the driver's barrier before it writes the flags of the first descriptor of a
+	 * list: read the rest of the list after these flags.
 	 */
 	return packed_is_avail(le16toh(load_acquire(&p->desc[p->avail_idx].flags)), p->avail_wrap);
 }
 
-/* One descriptor of the ring: its buffer, or those of the indirect table it refers to. */
+/* Add a descriptor of the ring to the chain: its buffer, or the buffers in its indirect table. */
 static inline void packed_add(struct vdev_queue *q, uint64_t addr, uint32_t len, uint16_t flags)
 {
 	struct vdev_chain *c = q->chain;
 	const struct vring_packed_desc *table;
 
 	if (vdev_unlikely(flags & ~PACKED_F_KNOWN)) {
-		vdev_rule("RING-4", "queue %u: descriptor flags 0x%x", q->index, flags);
+		vdev_rule("RING-4", "queue %u: descriptor with unknown flags: 0x%x", q->index,
+			  flags);
 		c->bad = true;
 	}
 	if (!(flags & VRING_DESC_F_INDIRECT)) {
@@ -57,8 +58,9 @@ static inline void packed_add(struct vdev_queue *q, uint64_t addr, uint32_t len,
 		uint16_t f = le16toh(load_relaxed(&table[i].flags));
 
 		if (vdev_unlikely(f & ~VRING_DESC_F_WRITE)) {
-			vdev_rule("PACK-5", "queue %u: flags 0x%x in an indirect table", q->index,
-				  f);
+			vdev_rule("PACK-5",
+				  "queue %u: descriptor with flags 0x%x in an indirect table",
+				  q->index, f);
 			c->bad = true;
 		}
 		vdev_chain_add(q, c, le64toh(load_relaxed(&table[i].addr)),
@@ -78,8 +80,8 @@ static inline void packed_advance(uint16_t *idx, bool *wrap, uint16_t by, uint16
 }
 
 /**
- * packed_fetch - gather the next available chain
- * @q: queue; packed_available() said there is one
+ * packed_fetch - gather the buffers of the next available chain
+ * @q: queue for which packed_available() returned true
  */
 static inline void packed_fetch(struct vdev_queue *q)
 {
@@ -92,7 +94,8 @@ static inline void packed_fetch(struct vdev_queue *q)
 		struct vring_packed_desc *d = &p->desc[p->avail_idx];
 
 		if (vdev_unlikely(c->slots == q->size)) {
-			vdev_rule("RING-3", "queue %u: list is longer than the ring", q->index);
+			vdev_rule("RING-3", "queue %u: descriptor list is longer than the ring",
+				  q->index);
 			c->bad = true;
 			c->status = NULL;
 			q->broken = true;
@@ -100,14 +103,15 @@ static inline void packed_fetch(struct vdev_queue *q)
 		}
 		flags = le16toh(load_relaxed(&d->flags));
 		if (vdev_unlikely(!packed_is_avail(flags, p->avail_wrap))) {
-			vdev_rule("PACK-3",
-				  "queue %u: flags 0x%x at %u inside a list, wrap counter %d",
-				  q->index, flags, p->avail_idx, p->avail_wrap);
+			vdev_rule(
+				"PACK-3",
+				"queue %u: flags 0x%x of descriptor %u inside a list do not match wrap counter %d",
+				q->index, flags, p->avail_idx, p->avail_wrap);
 			c->bad = true;
 		}
 		packed_add(q, le64toh(load_relaxed(&d->addr)), le32toh(load_relaxed(&d->len)),
 			   flags);
-		c->id = le16toh(load_relaxed(&d->id)); /* the last one counts */
+		c->id = le16toh(load_relaxed(&d->id)); /* the buffer id is in the last descriptor */
 		c->last_slot = p->avail_idx;
 		c->slots++;
 		packed_advance(&p->avail_idx, &p->avail_wrap, 1, q->size);
@@ -125,7 +129,10 @@ static inline void packed_put(struct vdev_queue *q, uint16_t slots)
 	store_relaxed(&d->id, htole16(q->last_id));
 	store_relaxed(&d->len, htole32(q->last_len));
 	if (p->first_pending) {
-		/* Unseen until the first one of the batch is: the driver looks in ring order. */
+		/*
+		 * The driver reads descriptors in ring order, so it does not see this one until
+		 * packed_publish() writes the flags of the first one of the batch.
+		 */
 		store_relaxed(&d->flags, htole16(flags));
 	} else {
 		p->first_pending = true;
@@ -137,9 +144,9 @@ static inline void packed_put(struct vdev_queue *q, uint16_t slots)
 }
 
 /**
- * packed_complete - note the chain just executed as used; visible to the driver at packed_publish()
+ * packed_complete - record the chain just executed as used; visible after packed_publish()
  * @q: queue
- * @len_bytes: bytes written to it
+ * @len_bytes: used length: number of bytes written to the chain
  */
 static inline void packed_complete(struct vdev_queue *q, uint32_t len_bytes)
 {
@@ -152,8 +159,8 @@ static inline void packed_complete(struct vdev_queue *q, uint32_t len_bytes)
 		return;
 	}
 	/*
-	 * As in split_complete(): one used descriptor, at the batch's first place, names its last
-	 * buffer.
+	 * As in split_complete(): one used descriptor stands for the batch. It has the ring
+	 * position of the first buffer and the id of the last one.
 	 */
 	p->batch_slots = (uint16_t)(p->batch_slots + q->chain->slots);
 	if (len_bytes != q->chain->writable_bytes) {
@@ -163,7 +170,7 @@ static inline void packed_complete(struct vdev_queue *q, uint32_t len_bytes)
 }
 
 /**
- * packed_publish - show the driver every completion noted since the last time
+ * packed_publish - make all completions recorded so far visible to the driver
  * @q: queue
  */
 static inline void packed_publish(struct vdev_queue *q)
@@ -176,8 +183,8 @@ static inline void packed_publish(struct vdev_queue *q)
 	}
 	if (p->first_pending) {
 		/*
-		 * Data, status and the batch's other descriptors before these flags: the driver
-		 * acquires them.
+		 * Data, status and the other descriptors of the batch become visible before these
+		 * flags, which the driver reads with acquire order.
 		 */
 		store_release(&p->desc[p->first_idx].flags, htole16(p->first_flags));
 		p->first_pending = false;
@@ -185,8 +192,11 @@ static inline void packed_publish(struct vdev_queue *q)
 }
 
 /**
- * packed_signal_due - does the driver want to hear of what packed_publish() showed?
+ * packed_signal_due - check whether the driver wants a used buffer notification
  * @q: queue
+ *
+ * Return true if the driver wants to be notified of the completions that packed_publish() has
+ * published since the last call.
  */
 static inline bool packed_signal_due(struct vdev_queue *q)
 {
@@ -195,8 +205,8 @@ static inline bool packed_signal_due(struct vdev_queue *q)
 
 	p->unsignalled = 0;
 	/*
-	 * The used flags before the loads below: pairs with the driver's barrier after writing its
-	 * event area.
+	 * Order the store of the used flags before the loads below. Pairs with the driver's barrier
+	 * after writing its event suppression structure.
 	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	flags = le16toh(load_acquire(&p->driver_event->flags));
@@ -205,24 +215,25 @@ static inline bool packed_signal_due(struct vdev_queue *q)
 	if (flags == VRING_PACKED_EVENT_FLAG_DISABLE)
 		return false;
 	if (vdev_unlikely(flags != VRING_PACKED_EVENT_FLAG_DESC || !q->event_idx)) {
-		vdev_rule("PACK-4", "queue %u: driver event flags 0x%x%s", q->index, flags,
+		vdev_rule("PACK-4", "queue %u: invalid driver event flags 0x%x%s", q->index, flags,
 			  q->event_idx ? "" : " without EVENT_IDX");
 		return true;
 	}
 	/*
-	 * The driver writes the offset before the flags: the acquire above keeps the two in that
-	 * order.
+	 * The driver writes the offset before the flags. The acquire load of the flags above
+	 * ensures that the offset is read after them.
 	 */
 	off_wrap = le16toh(load_relaxed(&p->driver_event->off_wrap));
 	off = off_wrap & 0x7fff;
 	if (vdev_unlikely(off >= q->size)) {
-		vdev_rule("PACK-4", "queue %u: driver event offset %u, ring of %u entries",
+		vdev_rule("PACK-4",
+			  "queue %u: driver event offset %u is outside the ring of %u entries",
 			  q->index, off, q->size);
 		return true;
 	}
 	/*
-	 * Relative to this lap, so that plain 16-bit arithmetic tells whether it lies in what was
-	 * just used.
+	 * Convert the offset to the current lap, so that 16-bit arithmetic can determine whether it
+	 * is among the descriptors just used.
 	 */
 	if (!!(off_wrap >> VRING_PACKED_EVENT_F_WRAP_CTR) != p->used_wrap)
 		off = (uint16_t)(off - q->size);
@@ -230,9 +241,9 @@ static inline bool packed_signal_due(struct vdev_queue *q)
 }
 
 /**
- * packed_kicks - ask the driver for kicks, or to leave them
+ * packed_kicks - enable or disable available buffer notifications (kicks)
  * @q: queue
- * @on: kicks are wanted, from the next list on
+ * @on: true to get a kick for the next list
  */
 static inline void packed_kicks(struct vdev_queue *q, bool on)
 {
@@ -245,7 +256,7 @@ static inline void packed_kicks(struct vdev_queue *q, bool on)
 						 p->avail_wrap << VRING_PACKED_EVENT_F_WRAP_CTR)));
 		flags = VRING_PACKED_EVENT_FLAG_DESC;
 	}
-	/* Offset before flags: pairs with the driver's reading them in the opposite order. */
+	/* Write the offset before the flags. Pairs with the driver, which reads the flags first. */
 	store_release(&p->device_event->flags, htole16(flags));
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * When a queue starts and stops, and what has to hold then
+ * Start and stop of queues, and the checks that are due then
  *
- * Everything here runs in the vhost library's one event thread (and, at the very end, in the main
+ * All functions here run in the single event thread of the vhost library (and, at exit, in the main
  * thread).
  */
 #include <endian.h>
@@ -12,8 +12,8 @@
 #include "t/vblk-device/held.h"
 
 /*
- * CONFIG_WCE decides by its field, otherwise a driver that can flush is taken to do so
- * (VIRTIO 1.3, 5.2.5).
+ * Return true if the cache is in write-back mode. With CONFIG_WCE, the writeback field decides;
+ * otherwise a driver that accepted FLUSH is assumed to flush (VIRTIO 1.3, 5.2.5).
  */
 static bool may_write_back(const struct vdev_conn *conn)
 {
@@ -23,10 +23,10 @@ static bool may_write_back(const struct vdev_conn *conn)
 }
 
 /**
- * vdev_queues_usable - did the driver accept what the device cannot do without?
+ * vdev_queues_usable - check that the driver accepted the features that the device requires
  * @conn: connection
  *
- * That is ZONED, of a host-managed device (VIRTIO 1.3, 5.2.5.2).
+ * A host-managed device requires ZONED (VIRTIO 1.3, 5.2.5.2).
  */
 bool vdev_queues_usable(const struct vdev_conn *conn)
 {
@@ -57,12 +57,12 @@ static bool aligned(const void *p, uintptr_t to)
 }
 
 /**
- * vdev_queue_check_base - does SET_VRING_BASE's position fit the ring as it lies in memory?
+ * vdev_queue_check_base - check that the position in SET_VRING_BASE matches the ring in memory
  * @conn: connection
  * @q: queue
  *
- * Best asked when the ring is made known with SET_VRING_KICK: later the driver may have put
- * requests there.
+ * This check is most reliable at SET_VRING_KICK, when the addresses of the ring are known. After
+ * that message, the driver may have added requests to the ring.
  */
 void vdev_queue_check_base(const struct vdev_conn *conn, struct vdev_queue *q)
 {
@@ -76,8 +76,7 @@ void vdev_queue_check_base(const struct vdev_conn *conn, struct vdev_queue *q)
 	q->base_given = false;
 	if (!(conn->features & BIT(VIRTIO_F_RING_PACKED))) {
 		/*
-		 * The library has taken used->idx for the position by now, whatever the driver
-		 * said.
+		 * By now the library has set the position to used->idx, whatever the driver sent.
 		 */
 		if (!inflight && (uint16_t)q->base != le16toh(load_relaxed(&v.used->idx)))
 			vdev_rule("VU-14", "queue %u: SET_VRING_BASE %u, but used.idx is %u",
@@ -85,25 +84,27 @@ void vdev_queue_check_base(const struct vdev_conn *conn, struct vdev_queue *q)
 		return;
 	}
 	/*
-	 * GET_VRING_BASE answers with the lower half only: what came from there may go back as it
-	 * was.
+	 * The library's reply to GET_VRING_BASE contains only the lower half, and the driver may
+	 * send that value back unchanged.
 	 */
 	if (q->base >> 16 != (q->base & 0xffff) && !q->base_returned && !inflight)
-		vdev_rule("VU-12",
-			  "queue %u: SET_VRING_BASE 0x%08x: an idle packed ring's halves are equal",
-			  q->index, q->base);
+		vdev_rule(
+			"VU-12",
+			"queue %u: SET_VRING_BASE 0x%08x: the two halves must be equal for an idle packed ring",
+			q->index, q->base);
 	if ((q->base & 0x7fff) >= v.size)
 		return;
 	flags = le16toh(load_relaxed(&v.desc_packed[q->base & 0x7fff].flags));
 	/*
-	 * Used in this very lap, where the next available descriptor is expected: the wrap counter
-	 * is wrong.
+	 * The descriptor at this position must become the next available one, but its flags mark it
+	 * as used in the current lap: the wrap counter is wrong.
 	 */
 	if ((flags >> VRING_PACKED_DESC_F_AVAIL & 1) == wrap &&
 	    (flags >> VRING_PACKED_DESC_F_USED & 1) == wrap)
-		vdev_rule("VU-12",
-			  "queue %u: SET_VRING_BASE 0x%08x, where a descriptor's flags are 0x%x",
-			  q->index, q->base, flags);
+		vdev_rule(
+			"VU-12",
+			"queue %u: SET_VRING_BASE 0x%08x has the wrong wrap counter: the descriptor there has flags 0x%x",
+			q->index, q->base, flags);
 }
 
 static bool start_split(struct vdev_queue *q, const struct rte_vhost_vring *v, uint16_t avail,
@@ -115,7 +116,7 @@ static bool start_split(struct vdev_queue *q, const struct rte_vhost_vring *v, u
 		return false;
 	}
 	if (!aligned(v->desc, 16) || !aligned(v->avail, 2) || !aligned(v->used, 4))
-		vdev_rule("RING-1", "queue %u: rings are not aligned", q->index);
+		vdev_rule("RING-1", "queue %u: ring areas are not aligned", q->index);
 	q->split = (struct vdev_split){
 		.desc = v->desc,
 		.avail = v->avail,
@@ -134,13 +135,14 @@ static bool start_packed(struct vdev_queue *q, const struct rte_vhost_vring *v, 
 	bool wrap = avail >> 15;
 
 	if (idx >= q->size || (used & 0x7fff) >= q->size) {
-		vdev_rule("VU-12", "queue %u: SET_VRING_BASE 0x%x, ring of %u entries", q->index,
-			  q->base, q->size);
+		vdev_rule("VU-12",
+			  "queue %u: SET_VRING_BASE 0x%x is outside the ring of %u entries",
+			  q->index, q->base, q->size);
 		return false;
 	}
 	if (!aligned(v->desc_packed, 16) || !aligned(v->driver_event, 4) ||
 	    !aligned(v->device_event, 4))
-		vdev_rule("RING-1", "queue %u: rings are not aligned", q->index);
+		vdev_rule("RING-1", "queue %u: ring areas are not aligned", q->index);
 	q->packed = (struct vdev_packed){
 		.desc = v->desc_packed,
 		.driver_event = v->driver_event,
@@ -166,12 +168,12 @@ static bool inflight_load(struct vdev_conn *conn, struct vdev_queue *q)
 }
 
 /**
- * vdev_queue_start - start serving a queue, if everything it needs is there
+ * vdev_queue_start - start to serve a queue if all conditions are met
  * @conn: connection
  * @q: queue
  *
- * Called whenever one of the conditions may have come true: the ring is enabled, the library says
- * the device is ready, the driver is not in the middle of a reset.
+ * Called whenever a condition may have become true: the ring is enabled, the library has reported
+ * that the device is ready, and the driver is not in the middle of a reset.
  */
 void vdev_queue_start(struct vdev_conn *conn, struct vdev_queue *q)
 {
@@ -186,7 +188,8 @@ void vdev_queue_start(struct vdev_conn *conn, struct vdev_queue *q)
 		return;
 
 	if (!vdev_queues_usable(conn)) {
-		vdev_rule("BLK-3", "queue %u started without ZONED, on a host-managed device",
+		vdev_rule("BLK-3",
+			  "queue %u started on a host-managed device, but ZONED was not negotiated",
 			  q->index);
 		return;
 	}
@@ -221,11 +224,11 @@ void vdev_queue_start(struct vdev_conn *conn, struct vdev_queue *q)
 
 /**
  * vdev_queue_stop - stop serving a queue
- * @q: queue; nothing happens if it is not served
+ * @q: queue; if it is not being served, nothing happens
  *
- * Every request taken has been answered when this returns, but for those that an order holds: they
- * are forgotten, and noted in the inflight region if there is one. The library knows where the ring
- * stands.
+ * When this function returns, all fetched requests have been completed, except held ones. Held
+ * requests are discarded, but stay recorded in the inflight region if there is one. The position in
+ * the ring has been passed to the library.
  */
 void vdev_queue_stop(struct vdev_queue *q)
 {
@@ -242,14 +245,14 @@ void vdev_queue_stop(struct vdev_queue *q)
 		rte_vhost_set_vring_base(q->vid, q->index, q->split.last_avail, q->split.last_used);
 }
 
-/** vdev_queues_start - vdev_queue_start() for every queue of a connection */
+/** vdev_queues_start - call vdev_queue_start() for every queue of a connection */
 void vdev_queues_start(struct vdev_conn *conn)
 {
 	for (unsigned int i = 0; i < vdev_opt.queues; i++)
 		vdev_queue_start(conn, &conn->queue[i]);
 }
 
-/** vdev_queues_stop - vdev_queue_stop() for every queue of a connection */
+/** vdev_queues_stop - call vdev_queue_stop() for every queue of a connection */
 void vdev_queues_stop(struct vdev_conn *conn)
 {
 	for (unsigned int i = 0; i < vdev_opt.queues; i++)
@@ -257,7 +260,7 @@ void vdev_queues_stop(struct vdev_conn *conn)
 }
 
 /**
- * vdev_queues_set_writeback - the driver changed the cache mode: tell every queue that runs
+ * vdev_queues_set_writeback - apply a changed cache mode to all running queues
  * @conn: connection
  */
 void vdev_queues_set_writeback(struct vdev_conn *conn)

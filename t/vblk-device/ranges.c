@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Requests that carry ranges instead of data: DISCARD, WRITE_ZEROES, SECURE_ERASE
- */
+/* Requests with a list of ranges instead of data: DISCARD, WRITE_ZEROES, SECURE_ERASE */
 #include <endian.h>
 
 #include "t/vblk-device/request.h"
@@ -9,7 +7,7 @@
 
 #define RANGE_BYTES sizeof(struct virtio_blk_discard_write_zeroes)
 
-/* The limits that one of the range commands has in the configuration space. */
+/* Limits of one type of range request, as in the configuration space. */
 struct range_limits {
 	const char *what;
 	unsigned int feature;
@@ -42,7 +40,8 @@ static uint8_t range_check(const struct vdev_queue *q, const struct range_limits
 	uint32_t known = type == VIRTIO_BLK_T_WRITE_ZEROES ? VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP : 0;
 
 	if (flags & ~known) {
-		vdev_rule("REQ-5", "queue %u: %s with flags 0x%x", q->index, l->what, flags);
+		vdev_rule("REQ-5", "queue %u: %s with invalid flags 0x%x", q->index, l->what,
+			  flags);
 		return VIRTIO_BLK_S_UNSUPP;
 	}
 	if (sectors > l->max_sectors) {
@@ -53,14 +52,15 @@ static uint8_t range_check(const struct vdev_queue *q, const struct range_limits
 	if (!vdev_range_ok(q, l->what, sector, (uint64_t)sectors * VDEV_SECTOR_BYTES))
 		return VIRTIO_BLK_S_IOERR;
 	/*
-	 * Alignment helps the device, and a discard that a user wanted elsewhere is none of the
-	 * driver's making: only a test that knows better makes it a fault.
+	 * For DISCARD, the alignment is only a hint, and an unaligned range may be what the user of
+	 * the driver asked for. Report it only with --strict-alignment.
 	 */
 	if ((type == VIRTIO_BLK_T_SECURE_ERASE || vdev_opt.strict_alignment) &&
 	    (sector % l->align_sectors || sectors % l->align_sectors) &&
 	    sector + sectors != vdev_store.size_bytes / VDEV_SECTOR_BYTES)
-		vdev_rule("REQ-5", "queue %u: %s of %u sectors at %llu, alignment is %u", q->index,
-			  l->what, sectors, (unsigned long long)sector, l->align_sectors);
+		vdev_rule("REQ-5",
+			  "queue %u: %s of %u sectors at sector %llu is not aligned to %u sectors",
+			  q->index, l->what, sectors, (unsigned long long)sector, l->align_sectors);
 	return VIRTIO_BLK_S_OK;
 }
 
@@ -77,13 +77,13 @@ static uint8_t execute_range(const struct vdev_queue *q, uint32_t type, uint64_t
 }
 
 /**
- * vdev_ranges_execute - DISCARD, WRITE_ZEROES and SECURE_ERASE: a list of ranges
+ * vdev_ranges_execute - execute a DISCARD, WRITE_ZEROES or SECURE_ERASE request
  * @q: queue
- * @type: which of them
- * @hdr_sector: the header's sector, which means nothing here
- * @b: the ranges, used up
+ * @type: type of the request
+ * @hdr_sector: sector in the request header, which must be 0
+ * @b: data of the request: the ranges; consumed
  *
- * Returns a status.
+ * Return a status.
  */
 uint8_t vdev_ranges_execute(const struct vdev_queue *q, uint32_t type, uint64_t hdr_sector,
 			    struct vdev_buffers *b)
@@ -96,11 +96,12 @@ uint8_t vdev_ranges_execute(const struct vdev_queue *q, uint32_t type, uint64_t 
 		return VIRTIO_BLK_S_UNSUPP;
 	}
 	if (hdr_sector)
-		vdev_rule("REQ-8", "queue %u: %s with sector %llu in its header", q->index, l.what,
-			  (unsigned long long)hdr_sector);
+		vdev_rule("REQ-8", "queue %u: %s with sector %llu in its header, not 0", q->index,
+			  l.what, (unsigned long long)hdr_sector);
 	if (!bytes || bytes % RANGE_BYTES) {
-		vdev_rule("REQ-8", "queue %u: %s with %llu bytes of ranges", q->index, l.what,
-			  (unsigned long long)bytes);
+		vdev_rule("REQ-8",
+			  "queue %u: %s with %llu bytes of ranges, not a positive multiple of 16",
+			  q->index, l.what, (unsigned long long)bytes);
 		return VIRTIO_BLK_S_IOERR;
 	}
 	if (bytes / RANGE_BYTES > l.max_seg) {

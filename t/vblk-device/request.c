@@ -14,11 +14,11 @@ struct virtio_blk_lifetime {
 };
 
 /**
- * vdev_range_ok - does a range lie within the capacity?
+ * vdev_range_ok - check that a range is within the capacity
  * @q: queue
- * @what: the request
+ * @what: name of the request
  * @sector: first sector
- * @bytes: length
+ * @bytes: length in bytes
  */
 bool vdev_range_ok(const struct vdev_queue *q, const char *what, uint64_t sector, uint64_t bytes)
 {
@@ -26,28 +26,33 @@ bool vdev_range_ok(const struct vdev_queue *q, const char *what, uint64_t sector
 
 	if (vdev_likely(sector <= size / VDEV_SECTOR_BYTES &&
 			bytes <= size - sector * VDEV_SECTOR_BYTES))
-		/* Made smaller beneath the driver, it has less, which the driver need not know. */
+		/*
+		 * Order "capacity" may have reduced the capacity. The driver need not know, so
+		 * beyond the new capacity the request fails, but no rule is broken.
+		 */
 		return sector * VDEV_SECTOR_BYTES + bytes <=
 		       load_relaxed(&vdev_store.capacity_bytes);
-	vdev_rule("REQ-2", "queue %u: %s of %llu bytes at sector %llu, capacity %llu sectors",
-		  q->index, what, (unsigned long long)bytes, (unsigned long long)sector,
-		  (unsigned long long)(size / VDEV_SECTOR_BYTES));
+	vdev_rule(
+		"REQ-2",
+		"queue %u: %s of %llu bytes at sector %llu is beyond the capacity of %llu sectors",
+		q->index, what, (unsigned long long)bytes, (unsigned long long)sector,
+		(unsigned long long)(size / VDEV_SECTOR_BYTES));
 	return false;
 }
 
 /**
- * vdev_segments_ok - does a transfer's data have the shape it must have?
+ * vdev_segments_ok - check the length and the segments of the data of a request
  * @q: queue
  * @c: chain
- * @what: the request
- * @bytes: of data
+ * @what: name of the request
+ * @bytes: length of the data in bytes
  */
 bool vdev_segments_ok(const struct vdev_queue *q, const struct vdev_chain *c, const char *what,
 		      uint64_t bytes)
 {
 	if (vdev_unlikely(bytes % VDEV_SECTOR_BYTES)) {
-		vdev_rule("REQ-3", "queue %u: %s of %llu bytes", q->index, what,
-			  (unsigned long long)bytes);
+		vdev_rule("REQ-3", "queue %u: %s of %llu bytes, not a multiple of 512", q->index,
+			  what, (unsigned long long)bytes);
 		return false;
 	}
 	if (vdev_unlikely(c->data_descs > vdev_opt.seg_max &&
@@ -65,7 +70,7 @@ bool vdev_segments_ok(const struct vdev_queue *q, const struct vdev_chain *c, co
 	return true;
 }
 
-/* What a read and a write have to obey. */
+/* Check the rules for both reads and writes. */
 static bool transfer_ok(const struct vdev_queue *q, const struct vdev_chain *c, const char *what,
 			uint64_t sector, uint64_t bytes)
 {
@@ -73,9 +78,9 @@ static bool transfer_ok(const struct vdev_queue *q, const struct vdev_chain *c, 
 }
 
 /**
- * vdev_write_allowed - may a request change data?
+ * vdev_write_allowed - check that a request may change data
  * @q: queue
- * @what: the request
+ * @what: name of the request
  */
 bool vdev_write_allowed(const struct vdev_queue *q, const char *what)
 {
@@ -117,7 +122,7 @@ static uint8_t execute_flush(const struct vdev_queue *q, uint64_t sector, uint64
 static uint8_t execute_get_lifetime(const struct vdev_queue *q, const struct iovec *iov,
 				    unsigned int nr, uint64_t bytes)
 {
-	/* "Normal", a tenth of its life consumed. */
+	/* State "normal", at most 10% of the lifetime used. */
 	static const struct virtio_blk_lifetime life = { 1, 1, 1 };
 	struct virtio_blk_lifetime le = {
 		htole16(life.pre_eol_info),
@@ -130,8 +135,8 @@ static uint8_t execute_get_lifetime(const struct vdev_queue *q, const struct iov
 		return VIRTIO_BLK_S_UNSUPP;
 	}
 	if (bytes != sizeof(le)) {
-		vdev_rule("REQ-3", "queue %u: GET_LIFETIME with a buffer of %llu bytes", q->index,
-			  (unsigned long long)bytes);
+		vdev_rule("REQ-3", "queue %u: GET_LIFETIME with a buffer of %llu bytes, not 6",
+			  q->index, (unsigned long long)bytes);
 		return VIRTIO_BLK_S_IOERR;
 	}
 	vdev_fill(iov, nr, &le, sizeof(le));
@@ -139,14 +144,16 @@ static uint8_t execute_get_lifetime(const struct vdev_queue *q, const struct iov
 }
 
 /**
- * vdev_request_execute - do what the request in a chain asks, and write its status
+ * vdev_request_execute - execute the request in a chain and write its status
  * @q: queue
- * @c: the chain, as fetched
+ * @c: chain, as fetched
  *
- * Returns the used length. The status byte is the last one of the buffer, and the used length
- * counts from the first: so whatever data the request leaves unwritten is zeroed, and the length
- * always covers the status. (The null store's reads are the exception: they claim their length
- * untouched.)
+ * The status byte is the last device-writable byte, and the used length counts from the first one.
+ * Therefore all device-writable data that the request does not fill is zeroed, so that the used
+ * length always includes the status. (Reads from the null store are an exception: their used length
+ * includes data that was not written.)
+ *
+ * Return the used length.
  */
 uint32_t vdev_request_execute(struct vdev_queue *q, struct vdev_chain *c)
 {
@@ -168,14 +175,18 @@ uint32_t vdev_request_execute(struct vdev_queue *q, struct vdev_chain *c)
 		if (!c->status)
 			return 0;
 		*c->status = VIRTIO_BLK_S_IOERR;
-		/* What could not be reached has not been written: the length stops before it. */
+		/*
+		 * The bytes before the status were not written, and the used length must not
+		 * include them. Therefore the used length is 0 unless the status is the only
+		 * writable byte.
+		 */
 		return c->writable_bytes == 1 ? 1 : 0;
 	}
 	b.in_bytes = c->writable_bytes - 1;
 	if (!--b.in[b.nr_in - 1].iov_len)
 		b.nr_in--;
 	if (vdev_unlikely(c->readable_bytes < VDEV_HDR_BYTES)) {
-		vdev_rule("REQ-1", "queue %u: request header of %llu bytes", q->index,
+		vdev_rule("REQ-1", "queue %u: request header of only %llu bytes", q->index,
 			  (unsigned long long)c->readable_bytes);
 		status = VIRTIO_BLK_S_IOERR;
 		goto done;
@@ -185,8 +196,8 @@ uint32_t vdev_request_execute(struct vdev_queue *q, struct vdev_chain *c)
 	type = le32toh(hdr.type);
 	sector = le64toh(hdr.sector);
 	if (vdev_unlikely(hdr.ioprio))
-		vdev_rule("REQ-1", "queue %u: reserved field of the header is 0x%x", q->index,
-			  le32toh(hdr.ioprio));
+		vdev_rule("REQ-1", "queue %u: reserved field of the header is 0x%x, not 0",
+			  q->index, le32toh(hdr.ioprio));
 
 	switch (type) {
 	case VIRTIO_BLK_T_IN:
@@ -217,8 +228,8 @@ uint32_t vdev_request_execute(struct vdev_queue *q, struct vdev_chain *c)
 		break;
 	case VIRTIO_BLK_T_GET_ID:
 		if (b.in_bytes != VIRTIO_BLK_ID_BYTES)
-			vdev_rule("REQ-3", "queue %u: GET_ID with a buffer of %llu bytes", q->index,
-				  (unsigned long long)b.in_bytes);
+			vdev_rule("REQ-3", "queue %u: GET_ID with a buffer of %llu bytes, not 20",
+				  q->index, (unsigned long long)b.in_bytes);
 		vdev_fill(b.in, b.nr_in, vdev_opt.id, VIRTIO_BLK_ID_BYTES);
 		in_filled = true;
 		status = VIRTIO_BLK_S_OK;

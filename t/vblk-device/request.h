@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What the several kinds of virtio-blk requests have in common
- */
+/* Declarations shared by all types of virtio-blk requests */
 #ifndef T_VBLK_DEVICE_REQUEST_H
 #define T_VBLK_DEVICE_REQUEST_H
 
@@ -12,13 +10,13 @@
 #define VDEV_HDR_BYTES sizeof(struct virtio_blk_outhdr)
 
 /**
- * struct vdev_buffers - a request's data, its header and status taken away
+ * struct vdev_buffers - data of a request, without its header and status
  * @out: device-readable buffers
- * @in: device-writable ones
- * @nr_out: how many
- * @nr_in: how many
- * @out_bytes: their bytes
- * @in_bytes: their bytes
+ * @in: device-writable buffers
+ * @nr_out: number of entries in @out
+ * @nr_in: number of entries in @in
+ * @out_bytes: total length of the device-readable data
+ * @in_bytes: total length of the device-writable data
  */
 struct vdev_buffers {
 	struct iovec *out, *in;
@@ -27,9 +25,9 @@ struct vdev_buffers {
 };
 
 /**
- * vdev_negotiated - was a feature negotiated?
+ * vdev_negotiated - return true if a feature was negotiated
  * @q: queue
- * @bit: the feature's bit
+ * @bit: bit number of the feature
  */
 static inline bool vdev_negotiated(const struct vdev_queue *q, unsigned int bit)
 {
@@ -37,17 +35,17 @@ static inline bool vdev_negotiated(const struct vdev_queue *q, unsigned int bit)
 }
 
 /**
- * vdev_take - take bytes off the front of a list of buffers
- * @iov: list, moved on
- * @nr: its length, updated
- * @to: where they go
- * @len: how many; the caller knows that they are there
+ * vdev_take - copy bytes from the front of a list of buffers and remove them
+ * @iov: list of buffers; advanced
+ * @nr: number of entries in the list; updated
+ * @to: where to copy the bytes
+ * @len: number of bytes; the caller has checked that the list has as many
  */
 static inline void vdev_take(struct iovec **iov, unsigned int *nr, void *to, size_t len)
 {
 	uint8_t *p = to;
 
-	/* The one layout that every driver uses: the header is a descriptor of its own. */
+	/* Fast path for the layout that all drivers use: a header with its own descriptor. */
 	if (vdev_likely(len == VDEV_HDR_BYTES && (*iov)->iov_len == VDEV_HDR_BYTES)) {
 		memcpy(to, (*iov)->iov_base, VDEV_HDR_BYTES);
 		(*iov)++;
@@ -70,11 +68,11 @@ static inline void vdev_take(struct iovec **iov, unsigned int *nr, void *to, siz
 }
 
 /**
- * vdev_fill - copy bytes to the front of a list of buffers, and zero what is left of it
- * @iov: list
- * @nr: its length
- * @from: bytes
- * @len: how many; what does not fit is left out
+ * vdev_fill - copy bytes to the front of a list of buffers and zero the rest
+ * @iov: list of buffers
+ * @nr: number of entries in the list
+ * @from: bytes to copy
+ * @len: number of bytes to copy; bytes that do not fit are dropped
  */
 static inline void vdev_fill(const struct iovec *iov, unsigned int nr, const void *from, size_t len)
 {
@@ -93,7 +91,7 @@ static inline void vdev_fill(const struct iovec *iov, unsigned int nr, const voi
 }
 
 /**
- * vdev_status - a request's status, of what the store returned
+ * vdev_status - convert the result of a store function to a request status
  * @ret: 0 or a negative errno
  */
 static inline uint8_t vdev_status(int ret)

@@ -12,18 +12,18 @@
 #include "t/vblk-device/split.h"
 
 /*
- * Requests between two updates of the used ring: enough to share the cost, few enough not to delay
- * the first.
+ * Maximum number of requests between two updates of the used ring: enough to share the cost, and
+ * few enough not to delay the first completion.
  */
 #define BATCH 32u
 
 /**
- * vdev_eventfd_ring - wake who waits
+ * vdev_eventfd_ring - signal an eventfd
  * @fd: eventfd
  */
 void vdev_eventfd_ring(int fd)
 {
-	/* EAGAIN: the counter is full, so the other side has not slept through anything. */
+	/* EAGAIN means that the counter is full: a notification is pending already. */
 	while (eventfd_write(fd, 1) && errno == EINTR)
 		;
 }
@@ -38,9 +38,7 @@ static void publish(struct vdev_queue *q)
 
 static void signal_driver(struct vdev_queue *q)
 {
-	/*
-	 * Without a call eventfd the driver polls, and what it writes about signals means nothing.
-	 */
+	/* Without a call eventfd the driver polls, and its event suppression has no meaning. */
 	if (q->call_fd < 0)
 		return;
 	if (q->is_packed ? packed_signal_due(q) : split_signal_due(q)) {
@@ -64,8 +62,8 @@ static inline void execute(struct vdev_queue *q)
 
 /* ---- with an inflight region ---- */
 
-/* Note in the region that the request just fetched is being worked on; false: it has no room. */
-static bool note(struct vdev_queue *q, uint16_t *entry)
+/* Record the request just fetched in the inflight region. Return false if this fails. */
+static bool inflight_record(struct vdev_queue *q, uint16_t *entry)
 {
 	const struct vdev_chain *c = q->chain;
 	uint16_t first;
@@ -83,10 +81,11 @@ static bool note(struct vdev_queue *q, uint16_t *entry)
 }
 
 /*
- * A note is removed together with its request's publication: one at a time, since the library's
- * recovery knows of one request between the two.
+ * Publish the completion of a request and remove its record from the inflight region. Do this for
+ * one request at a time: the library's recovery can handle only one request whose completion is
+ * published while its record still exists.
  */
-static void complete_noted(struct vdev_queue *q, uint32_t len, uint16_t entry)
+static void complete_recorded(struct vdev_queue *q, uint32_t len, uint16_t entry)
 {
 	complete(q, len);
 	if (q->is_packed) {
@@ -101,12 +100,12 @@ static void complete_noted(struct vdev_queue *q, uint32_t len, uint16_t entry)
 	q->round++;
 }
 
-static void execute_noted(struct vdev_queue *q)
+static void execute_recorded(struct vdev_queue *q)
 {
 	uint16_t entry;
 
-	if (note(q, &entry))
-		complete_noted(q, vdev_request_execute(q, q->chain), entry);
+	if (inflight_record(q, &entry))
+		complete_recorded(q, vdev_request_execute(q, q->chain), entry);
 }
 
 /* ---- with orders, or delayed ---- */
@@ -114,35 +113,42 @@ static void execute_noted(struct vdev_queue *q)
 static void execute_faulty(struct vdev_queue *q, const struct vdev_fault *fault, uint16_t entry)
 {
 	struct vdev_chain *c = q->chain;
-	uint8_t nowhere;
+	uint8_t discarded;
 	uint32_t len;
 
-	if (c->bad || !c->status || !fault->twist) {
+	if (c->bad || !c->status || !fault->defect) {
 		len = vdev_request_execute(q, c);
-	} else if (fault->twist == VDEV_TWIST_NO_STATUS) {
-		c->status = &nowhere;
+	} else if (fault->defect == VDEV_DEFECT_NO_STATUS) {
+		c->status = &discarded;
 		len = vdev_request_execute(q, c);
-	} else if (fault->twist == VDEV_TWIST_NO_DATA) {
+	} else if (fault->defect == VDEV_DEFECT_NO_DATA) {
 		*c->status = VIRTIO_BLK_S_OK;
 		len = (uint32_t)c->writable_bytes;
 	} else {
 		*c->status = fault->status;
-		/* What comes before the status has not been written: the length stops there. */
+		/*
+		 * The bytes before the status were not written, and the used length must not
+		 * include them. Therefore the used length is 0 unless the status is the only
+		 * writable byte.
+		 */
 		len = c->writable_bytes == 1;
 	}
 	if (q->inflight)
-		complete_noted(q, len, entry);
+		complete_recorded(q, len, entry);
 	else
 		complete(q, len);
 }
 
-/* The request just fetched, @nr of its queue; false: no more of the queue for now. */
-static __attribute__((noinline, cold)) bool obey(struct vdev_queue *q, uint64_t nr)
+/*
+ * Handle the request just fetched, number @nr of its queue, while there are orders or delays.
+ * Return false if the queue must wait before its next request is fetched.
+ */
+static __attribute__((noinline, cold)) bool handle_faulty(struct vdev_queue *q, uint64_t nr)
 {
 	struct vdev_fault fault;
 	uint16_t entry = 0;
 
-	if (q->inflight && !note(q, &entry))
+	if (q->inflight && !inflight_record(q, &entry))
 		return false;
 	vdev_orders_match(q->chain, &fault);
 	if (fault.die)
@@ -157,11 +163,11 @@ static __attribute__((noinline, cold)) bool obey(struct vdev_queue *q, uint64_t 
 	}
 	if (vdev_held_add(q, &fault, nr, entry))
 		q->broken = true;
-	/* In order, everything behind it waits as well. */
+	/* With IN_ORDER, all later requests must wait for the held one. */
 	return !q->in_order && !q->broken;
 }
 
-/* Complete the held requests whose time has come; returns how many. */
+/* Complete the held requests that are due. Return their number. */
 static __attribute__((noinline, cold)) unsigned int release(struct vdev_queue *q)
 {
 	struct vdev_chain *own = q->chain;
@@ -184,13 +190,16 @@ static bool held_up(const struct vdev_queue *q)
 
 /* ---- serving ---- */
 
-/* The request just fetched, @nr of its queue; false: no more of the queue for now. */
+/*
+ * Handle the request just fetched, number @nr of its queue. Return false if the queue must wait
+ * before its next request is fetched.
+ */
 static inline bool handle(struct vdev_queue *q, uint64_t nr)
 {
 	if (vdev_unlikely(load_relaxed(&vdev_orders_pending) || vdev_opt.delay_max_us))
-		return obey(q, nr);
+		return handle_faulty(q, nr);
 	if (vdev_unlikely(q->inflight))
-		execute_noted(q);
+		execute_recorded(q);
 	else
 		execute(q);
 	return true;
@@ -223,9 +232,9 @@ static unsigned int serve_packed(struct vdev_queue *q)
 }
 
 /**
- * vdev_serve_kicks - ask the driver for kicks, or to leave them
+ * vdev_serve_kicks - enable or disable available buffer notifications (kicks)
  * @q: queue
- * @on: kicks are wanted, from the next request on
+ * @on: true to get a kick for the next request
  */
 void vdev_serve_kicks(struct vdev_queue *q, bool on)
 {
@@ -237,10 +246,12 @@ void vdev_serve_kicks(struct vdev_queue *q, bool on)
 }
 
 /**
- * vdev_serve - do the requests that wait in a queue, a batch at most
+ * vdev_serve - handle the requests available in a queue, at most one batch
  * @q: queue
  *
- * And those that were held back until now. Returns how many there were.
+ * Also completes the held requests that are due.
+ *
+ * Return the number of requests handled or completed.
  */
 unsigned int vdev_serve(struct vdev_queue *q)
 {
@@ -265,7 +276,7 @@ unsigned int vdev_serve(struct vdev_queue *q)
 }
 
 /**
- * vdev_serve_waiting - is there something for vdev_serve()?
+ * vdev_serve_waiting - check for requests that vdev_serve() can fetch
  * @q: queue
  */
 bool vdev_serve_waiting(struct vdev_queue *q)
@@ -276,7 +287,8 @@ bool vdev_serve_waiting(struct vdev_queue *q)
 }
 
 /*
- * A packed request that was in flight when an earlier device died, as the inflight region kept it.
+ * Gather the buffers of a packed-ring request that was in flight when an earlier device process
+ * died, from the inflight region. Return false if its record is invalid.
  */
 static bool fetch_saved(struct vdev_queue *q, const struct rte_vhost_inflight_info_packed *info,
 			uint16_t entry)
@@ -301,10 +313,11 @@ static bool fetch_saved(struct vdev_queue *q, const struct rte_vhost_inflight_in
 }
 
 /**
- * vdev_serve_resubmit - do again what an earlier device took and did not finish, oldest first
- * @q: queue, with an inflight region
+ * vdev_serve_resubmit - execute the requests that an earlier device process did not complete
+ * @q: queue with an inflight region
  *
- * They do not count for orders, which had their turn with the earlier one.
+ * Starts with the oldest request. Orders do not count these requests, because the orders of the
+ * earlier process have already counted them.
  */
 void vdev_serve_resubmit(struct vdev_queue *q)
 {
@@ -314,7 +327,7 @@ void vdev_serve_resubmit(struct vdev_queue *q)
 	if (rte_vhost_get_vhost_ring_inflight(q->vid, q->index, &ring) || !ring.resubmit_inflight)
 		return;
 	info = ring.resubmit_inflight;
-	/* The library sorts the newest first. */
+	/* The newest request comes first in the library's list. */
 	while (info->resubmit_num) {
 		uint16_t entry = info->resubmit_list[--info->resubmit_num].index;
 
@@ -324,7 +337,7 @@ void vdev_serve_resubmit(struct vdev_queue *q)
 			split_fetch_head(q, entry);
 		else if (!fetch_saved(q, ring.inflight_packed, entry))
 			continue;
-		complete_noted(q, vdev_request_execute(q, q->chain), entry);
+		complete_recorded(q, vdev_request_execute(q, q->chain), entry);
 		signal_driver(q);
 	}
 	q->round++;

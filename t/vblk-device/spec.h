@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Names of VIRTIO 1.3, 5.2, that <linux/virtio_blk.h> does not carry
- */
+/* Definitions from VIRTIO 1.3, 5.2, that <linux/virtio_blk.h> lacks */
 #ifndef T_VBLK_DEVICE_SPEC_H
 #define T_VBLK_DEVICE_SPEC_H
 
@@ -11,7 +9,7 @@
 #define VDEV_F_ZONED	    17
 #define VDEV_T_GET_LIFETIME 10
 
-/* Request types of zoned devices: an append, and the others, which are even numbers. */
+/* Request types of zoned devices. All except ZONE_APPEND are even numbers. */
 #define VDEV_T_ZONE_APPEND    15
 #define VDEV_T_ZONE_REPORT    16
 #define VDEV_T_ZONE_OPEN      18
@@ -25,7 +23,7 @@
 #define VDEV_S_ZONE_OPEN_RESOURCE   5
 #define VDEV_S_ZONE_ACTIVE_RESOURCE 6
 
-/* z_type and z_state of a zone descriptor. */
+/* Values of z_type and z_state in a zone descriptor. */
 enum vdev_zone_type {
 	VDEV_ZT_CONV = 1,
 	VDEV_ZT_SWR = 2,
@@ -42,7 +40,7 @@ enum vdev_zone_state {
 	VDEV_ZS_OFFLINE = 15,
 };
 
-/* What stands behind the rest of the configuration space. */
+/* The zoned characteristics, at the end of the configuration space. */
 #define VDEV_CONFIG_ZONED_OFFSET 72
 #define VDEV_Z_HM		 1
 
@@ -56,7 +54,7 @@ struct vdev_zoned_characteristics {
 	__u8 unused2[3];
 };
 
-/* A zone report: one header, then descriptors. */
+/* A zone report consists of this header and the zone descriptors. */
 struct vdev_zone_report {
 	__le64 nr_zones;
 	__u8 reserved[56];

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The split ring from the device's side (VIRTIO 1.3, 2.7)
- */
+/* The split ring on the device side (VIRTIO 1.3, 2.7) */
 #ifndef T_VBLK_DEVICE_SPLIT_H
 #define T_VBLK_DEVICE_SPLIT_H
 
@@ -9,7 +7,10 @@
 
 #include "t/vblk-device/chain.h"
 
-/* Where EVENT_IDX keeps its two fields: behind the last entry of the other side's ring. */
+/*
+ * The two fields of EVENT_IDX: used_event follows the last entry of the available ring, and
+ * avail_event follows the last entry of the used ring.
+ */
 static inline uint16_t *split_used_event(struct vdev_queue *q)
 {
 	return &q->split.avail->ring[q->size];
@@ -21,22 +22,23 @@ static inline uint16_t *split_avail_event(struct vdev_queue *q)
 }
 
 /**
- * split_available - how many chains wait
+ * split_available - return the number of available chains
  * @q: queue
  */
 static inline uint16_t split_available(struct vdev_queue *q)
 {
 	/*
-	 * Pairs with the driver's barrier between ring entries and index: entries are read after
-	 * the index.
+	 * Pairs with the driver's barrier between writing ring entries and the index: read the
+	 * entries after the index.
 	 */
 	uint16_t idx = le16toh(load_acquire(&q->split.avail->idx));
 	uint16_t nr = (uint16_t)(idx - q->split.last_avail);
 
 	if (vdev_unlikely(nr > q->size)) {
-		vdev_rule("SPLIT-1",
-			  "queue %u: available index went from %u to %u, ring of %u entries",
-			  q->index, q->split.last_avail, idx, q->size);
+		vdev_rule(
+			"SPLIT-1",
+			"queue %u: available index went from %u to %u, but the ring has %u entries",
+			q->index, q->split.last_avail, idx, q->size);
 		q->broken = true;
 		return 0;
 	}
@@ -44,7 +46,7 @@ static inline uint16_t split_available(struct vdev_queue *q)
 }
 
 /**
- * split_fetch_head - gather the chain that starts at one descriptor
+ * split_fetch_head - gather the buffers of the chain that starts at a descriptor
  * @q: queue
  * @head: index of the first descriptor
  */
@@ -70,7 +72,8 @@ static inline void split_fetch_head(struct vdev_queue *q, uint16_t head)
 
 		if (vdev_unlikely(flags & ~(VRING_DESC_F_NEXT | VRING_DESC_F_WRITE |
 					    VRING_DESC_F_INDIRECT))) {
-			vdev_rule("RING-4", "queue %u: descriptor flags 0x%x", q->index, flags);
+			vdev_rule("RING-4", "queue %u: descriptor with unknown flags: 0x%x",
+				  q->index, flags);
 			c->bad = true;
 		}
 		if (flags & VRING_DESC_F_INDIRECT) {
@@ -83,9 +86,10 @@ static inline void split_fetch_head(struct vdev_queue *q, uint16_t head)
 			continue;
 		}
 		if (vdev_unlikely(!left--)) {
-			vdev_rule("RING-3",
-				  "queue %u: chain at %u is longer than the ring: a loop?",
-				  q->index, head);
+			vdev_rule(
+				"RING-3",
+				"queue %u: chain at descriptor %u is longer than the ring and may contain a loop",
+				q->index, head);
 			c->bad = true;
 			c->status = NULL;
 			break;
@@ -95,8 +99,10 @@ static inline void split_fetch_head(struct vdev_queue *q, uint16_t head)
 			break;
 		i = le16toh(load_relaxed(&table[i].next));
 		if (vdev_unlikely(i >= table_len)) {
-			vdev_rule("RING-3", "queue %u: chain at %u goes on at %u of %u descriptors",
-				  q->index, head, i, table_len);
+			vdev_rule(
+				"RING-3",
+				"queue %u: chain at descriptor %u continues at descriptor %u, but the table has %u",
+				q->index, head, i, table_len);
 			c->bad = true;
 			c->status = NULL;
 			break;
@@ -106,8 +112,8 @@ static inline void split_fetch_head(struct vdev_queue *q, uint16_t head)
 }
 
 /**
- * split_fetch - gather the next available chain
- * @q: queue; split_available() said there is one
+ * split_fetch - gather the buffers of the next available chain
+ * @q: queue for which split_available() did not return 0
  */
 static inline void split_fetch(struct vdev_queue *q)
 {
@@ -128,9 +134,9 @@ static inline void split_put(struct vdev_queue *q, uint16_t advance)
 }
 
 /**
- * split_complete - note the chain just executed as used; visible to the driver at split_publish()
+ * split_complete - record the chain just executed as used; visible after split_publish()
  * @q: queue
- * @len_bytes: bytes written to it
+ * @len_bytes: used length: number of bytes written to the chain
  */
 static inline void split_complete(struct vdev_queue *q, uint32_t len_bytes)
 {
@@ -143,8 +149,9 @@ static inline void split_complete(struct vdev_queue *q, uint32_t len_bytes)
 		return;
 	}
 	/*
-	 * IN_ORDER: one entry, that of the last chain, stands for the batch (2.7.9). Chains without
-	 * an entry of their own count as written completely, so one that was not ends its batch.
+	 * IN_ORDER: one used entry, with the id of the last chain, stands for the batch (2.7.9).
+	 * Chains without a used entry of their own count as completely written, so a chain that was
+	 * not completely written ends its batch.
 	 */
 	s->batch++;
 	if (len_bytes != q->chain->writable_bytes) {
@@ -154,7 +161,7 @@ static inline void split_complete(struct vdev_queue *q, uint32_t len_bytes)
 }
 
 /**
- * split_publish - show the driver every completion noted since the last time
+ * split_publish - make all completions recorded so far visible to the driver
  * @q: queue
  */
 static inline void split_publish(struct vdev_queue *q)
@@ -166,15 +173,18 @@ static inline void split_publish(struct vdev_queue *q)
 		s->batch = 0;
 	}
 	/*
-	 * Data, status and used entries before the index: pairs with the driver's load of
-	 * used->idx.
+	 * Data, status and used entries become visible before the index. Pairs with the driver's
+	 * load of used->idx.
 	 */
 	store_release(&s->used->idx, htole16(s->last_used));
 }
 
 /**
- * split_signal_due - does the driver want to hear of what split_publish() showed?
+ * split_signal_due - check whether the driver wants a used buffer notification
  * @q: queue
+ *
+ * Return true if the driver wants to be notified of the completions that split_publish() has
+ * published since the last call.
  */
 static inline bool split_signal_due(struct vdev_queue *q)
 {
@@ -183,14 +193,14 @@ static inline bool split_signal_due(struct vdev_queue *q)
 
 	s->signalled = s->last_used;
 	/*
-	 * The index store before the loads below: pairs with the driver's barrier between writing
-	 * used_event (or avail->flags) and looking at used->idx once more. One of the two sees the
-	 * other.
+	 * Order the store of the used index before the loads below. Pairs with the driver's barrier
+	 * between writing used_event (or avail->flags) and reading used->idx again. At least one of
+	 * the two sides sees what the other one wrote.
 	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	flags = le16toh(load_relaxed(&s->avail->flags));
 	if (vdev_unlikely(flags > (q->event_idx ? 0 : VRING_AVAIL_F_NO_INTERRUPT)))
-		vdev_rule("SPLIT-2", "queue %u: avail.flags is 0x%x", q->index, flags);
+		vdev_rule("SPLIT-2", "queue %u: invalid avail.flags 0x%x", q->index, flags);
 	if (q->event_idx)
 		return vring_need_event(le16toh(load_relaxed(split_used_event(q))), s->last_used,
 					old);
@@ -198,12 +208,12 @@ static inline bool split_signal_due(struct vdev_queue *q)
 }
 
 /**
- * split_kicks - ask the driver for kicks, or to leave them
+ * split_kicks - enable or disable available buffer notifications (kicks)
  * @q: queue
- * @on: kicks are wanted, from the next chain on
+ * @on: true to get a kick for the next chain
  *
- * With EVENT_IDX there is nothing to turn off: an avail_event left behind asks for no kick until
- * the index has gone round once.
+ * With EVENT_IDX there is no need to disable kicks: an avail_event that is not updated requests no
+ * kick until the available index has wrapped around.
  */
 static inline void split_kicks(struct vdev_queue *q, bool on)
 {

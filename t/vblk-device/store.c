@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the device's data lives: memory, a file, or nowhere; and the volatile write cache in front
- * of it
+ * Storage for the data of the device: memory, a file, or none; and the volatile write cache
  *
- * The null store transfers nothing in either direction, as the null targets that people benchmark
- * against.
+ * The null store transfers no data in either direction, like the null targets that are common in
+ * benchmarks.
  */
 
 #include <errno.h>
@@ -19,7 +18,7 @@
 #include "t/vblk-device/vblk-device.h"
 
 #define PAGE_BYTES   4096u
-#define IOV_PER_CALL 1024u /* what one preadv() takes */
+#define IOV_PER_CALL 1024u /* limit of a preadv() call */
 #define DIRTY_BITS   64u
 
 struct vdev_store vdev_store;
@@ -52,11 +51,11 @@ static int open_file(struct vdev_store *s, const struct vdev_options *opt)
 }
 
 /**
- * vdev_store_open - make the store ready
+ * vdev_store_open - open the store
  * @s: store
- * @opt: --store, --size, --file, --read-only, --volatile-cache
+ * @opt: options --store, --size, --file, --read-only, --volatile-cache
  *
- * Returns 0 or a negative errno. The size is then in @s->size_bytes.
+ * Return 0 or a negative errno. On success, @s->size_bytes is the size of the store.
  */
 int vdev_store_open(struct vdev_store *s, const struct vdev_options *opt)
 {
@@ -91,9 +90,9 @@ int vdev_store_open(struct vdev_store *s, const struct vdev_options *opt)
 	return 0;
 }
 
-/* ---- the medium itself ---- */
+/* ---- the storage medium ---- */
 
-/* All of it, however the kernel splits it; uses up @iov. */
+/* Transfer all buffers, even if a system call transfers only a part. Modifies @iov. */
 static int file_rw(int fd, struct iovec *iov, unsigned int nr, uint64_t off, bool write, int flags)
 {
 	while (nr) {
@@ -171,7 +170,7 @@ static void ram_zero(struct vdev_store *s, uint64_t off, uint64_t len, bool unma
 	uint64_t first = (off + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
 	uint64_t end = (off + len) & ~(uint64_t)(PAGE_BYTES - 1);
 
-	/* Whole pages can be given back, and read as zeros from then on. */
+	/* Whole pages can be returned to the kernel; afterwards they read as zeros. */
 	if (unmap && first < end && !madvise(s->ram + first, end - first, MADV_DONTNEED)) {
 		memset(s->ram + off, 0, first - off);
 		memset(s->ram + end, 0, off + len - end);
@@ -215,7 +214,10 @@ static void mark_dirty(struct vdev_store *s, uint64_t off, uint64_t len)
 		s->dirty_end = end;
 }
 
-/* Sectors from @sector on, before @end, that are all dirty or all clean, as the first one is. */
+/*
+ * Return the end, at most @end, of the run of sectors from @sector on that are all dirty or all
+ * clean.
+ */
 static uint64_t run_end(const struct vdev_store *s, uint64_t sector, uint64_t end)
 {
 	bool dirty = sector_dirty(s, sector);
@@ -284,16 +286,16 @@ static int cache_flush(struct vdev_store *s)
 	return ret;
 }
 
-/* ---- what requests call ---- */
+/* ---- functions that requests call ---- */
 
 /**
- * vdev_store_read - read into a list of buffers
+ * vdev_store_read - read from the store into a list of buffers
  * @s: store
- * @iov: buffers, used up
- * @nr: how many
- * @off_bytes: where from; the caller has checked the range
+ * @iov: buffers; modified
+ * @nr: number of entries in @iov
+ * @off_bytes: offset in the store; the caller has checked the range
  *
- * Returns 0 or a negative errno.
+ * Return 0 or a negative errno.
  */
 int vdev_store_read(struct vdev_store *s, struct iovec *iov, unsigned int nr, uint64_t off_bytes)
 {
@@ -309,14 +311,14 @@ int vdev_store_read(struct vdev_store *s, struct iovec *iov, unsigned int nr, ui
 }
 
 /**
- * vdev_store_write - write from a list of buffers
+ * vdev_store_write - write a list of buffers to the store
  * @s: store
- * @iov: buffers, used up
- * @nr: how many
- * @off_bytes: where to; the caller has checked the range
- * @through: on stable storage before this returns
+ * @iov: buffers; modified
+ * @nr: number of entries in @iov
+ * @off_bytes: offset in the store; the caller has checked the range
+ * @through: the data must be on stable storage before this function returns
  *
- * Returns 0 or a negative errno.
+ * Return 0 or a negative errno.
  */
 int vdev_store_write(struct vdev_store *s, struct iovec *iov, unsigned int nr, uint64_t off_bytes,
 		     bool through)
@@ -337,14 +339,14 @@ int vdev_store_write(struct vdev_store *s, struct iovec *iov, unsigned int nr, u
 }
 
 /**
- * vdev_store_zero - make a range read as zeros
+ * vdev_store_zero - make a range of the store read as zeros
  * @s: store
- * @off_bytes: start
- * @len_bytes: length; the caller has checked the range
- * @unmap: the space may be given back
- * @through: on stable storage before this returns
+ * @off_bytes: offset in the store
+ * @len_bytes: length of the range; the caller has checked the range
+ * @unmap: the space may be deallocated
+ * @through: the zeros must be on stable storage before this function returns
  *
- * Returns 0 or a negative errno.
+ * Return 0 or a negative errno.
  */
 int vdev_store_zero(struct vdev_store *s, uint64_t off_bytes, uint64_t len_bytes, bool unmap,
 		    bool through)
@@ -365,10 +367,10 @@ int vdev_store_zero(struct vdev_store *s, uint64_t off_bytes, uint64_t len_bytes
 }
 
 /**
- * vdev_store_flush - everything acknowledged so far goes to stable storage
+ * vdev_store_flush - write all acknowledged data to stable storage
  * @s: store
  *
- * Returns 0 or a negative errno.
+ * Return 0 or a negative errno.
  */
 int vdev_store_flush(struct vdev_store *s)
 {

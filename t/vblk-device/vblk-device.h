@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vblk-device - a strict vhost-user-blk device to test drivers against; what its parts share
+ * vblk-device - a strict vhost-user-blk device to test drivers against: common declarations
  *
- * main.c      start and end
- * options.c   the command line
+ * main.c      main program
+ * options.c   command line
  * vhost.c     vhost-user messages
  * config.c    features and configuration space
- * queue.c     start and stop of a queue
- * worker.c    the threads that serve queues, polling or sleeping on kicks
- * serve.c     the work on one queue: fetch, execute, publish, signal
+ * queue.c     start and stop of queues
+ * worker.c    the threads that serve queues, by polling or by sleeping until a kick
+ * serve.c     serving one queue: fetch, execute, publish, signal
  * chain.h     descriptor chains: address translation, the buffers of a request
- * split.h     the split ring, device side
- * packed.h    the packed ring, device side
- * orders.c    fault orders: parsed, counted down, matched
- * held.c      requests whose completion an order holds back
- * request.c   virtio-blk requests; request.h: what all types have in common
- * ranges.c    requests that carry ranges: discard, write zeroes, secure erase
- * zoned.c     requests of zoned devices
+ * split.h     the split ring on the device side
+ * packed.h    the packed ring on the device side
+ * orders.c    fault orders: parse, count down, match
+ * held.c      requests whose completion is delayed
+ * request.c   virtio-blk requests; request.h: declarations shared by all types
+ * ranges.c    requests with a list of ranges: discard, write zeroes, secure erase
+ * zoned.c     requests to zoned devices
  * zones.c     the zones: states, write pointers, limits
- * store.c     where the data is stored
- * copy.c      the rate at which this machine copies data
- * spec.h      names of the specification that the system's headers lack
+ * store.c     storage for the data
+ * copy.c      measurement of the copy rate
+ * spec.h      definitions from the specification that the system headers lack
  */
 #ifndef T_VBLK_DEVICE_VBLK_DEVICE_H
 #define T_VBLK_DEVICE_VBLK_DEVICE_H
@@ -41,7 +41,7 @@
 #define VDEV_MAX_QUEUES	    128u
 #define VDEV_MAX_QUEUE_SIZE 32768u
 #define VDEV_MAX_REGIONS    8u
-#define VDEV_MAX_ORDERS	    32u /* on the command line */
+#define VDEV_MAX_ORDERS	    32u /* maximum number of --order options */
 
 #define BIT(n) (1ull << (n))
 
@@ -49,7 +49,8 @@
 #define vdev_unlikely(x) __builtin_expect(!!(x), 0)
 
 /*
- * The rings are shared memory: every access names its order, and a value is read once, then judged.
+ * The rings are in shared memory. Every access states its memory order, and each value is read once
+ * and then checked.
  */
 #define load_relaxed(p)	    __atomic_load_n((p), __ATOMIC_RELAXED)
 #define load_acquire(p)	    __atomic_load_n((p), __ATOMIC_ACQUIRE)
@@ -71,7 +72,7 @@ struct vdev_options {
 	bool poll;
 	bool threads;
 	bool verbose;
-	uint64_t delay_min_us, delay_max_us; /* what every request takes */
+	uint64_t delay_min_us, delay_max_us; /* range of --delay-us; 0 if there is no delay */
 
 	bool packed;
 	bool indirect;
@@ -116,7 +117,7 @@ extern struct vdev_options vdev_opt;
 
 void vdev_options_parse(int argc, char **argv);
 
-/* For the start only: one line on stderr, exit 1. */
+/* Only used at start: print a message on stderr and exit with status 1. */
 #define vdev_die(...)                                         \
 	do {                                                  \
 		fprintf(stderr, "vblk-device: " __VA_ARGS__); \
@@ -126,14 +127,15 @@ void vdev_options_parse(int argc, char **argv);
 
 /**
  * vdev_rule - report that the driver broke a rule of the specification
- * @rule: the rule's short name, e.g. "RING-2"
- * @fmt: what exactly happened
+ * @rule: id of the rule in doc/conformance.md, such as "RING-2"
+ * @fmt: description of what the driver did
  *
- * One line on stderr (the first hundred only), and the process will exit 3.
+ * Prints one line on stderr (only for the first 100 reports), and makes the process exit with
+ * status 3.
  */
 void vdev_rule(const char *rule, const char *fmt, ...) __attribute__((cold, format(printf, 2, 3)));
 
-/* CLOCK_MONOTONIC */
+/* Return the CLOCK_MONOTONIC time in nanoseconds. */
 static inline uint64_t vdev_now_ns(void)
 {
 	struct timespec t;
@@ -148,14 +150,14 @@ struct vdev_store {
 	enum vdev_store_kind kind;
 	int fd;
 	uint64_t size_bytes;
-	uint64_t capacity_bytes; /* what the driver is told, and may use; order "capacity" */
+	uint64_t capacity_bytes; /* in the configuration space; changed by order "capacity" */
 	uint8_t *ram;
 
-	/* --volatile-cache: sectors acknowledged but not yet in the store. */
+	/* --volatile-cache: sectors that were acknowledged, but are not in the store yet. */
 	pthread_mutex_t cache_lock;
 	uint8_t *cache;
-	uint64_t *dirty;		 /* one bit a sector */
-	uint64_t dirty_first, dirty_end; /* sectors; no bit is set outside */
+	uint64_t *dirty;		 /* one bit per sector */
+	uint64_t dirty_first, dirty_end; /* range of sectors that contains all dirty ones */
 };
 
 extern struct vdev_store vdev_store;
@@ -175,24 +177,27 @@ struct vdev_worker;
 struct vdev_held;
 
 struct vdev_region {
-	uint64_t start, end; /* addresses the driver uses, [start, end) */
-	uintptr_t host;	     /* where start is mapped here */
+	uint64_t start, end; /* in the driver's address space; @end is exclusive */
+	uintptr_t host;	     /* where @start is mapped in this process */
 };
 
-/* One request's buffers, in our addresses; device-readable ones first. One per worker, reused. */
+/*
+ * The buffers of one request, as addresses of this process; device-readable buffers come first.
+ * Each worker reuses one chain for all its requests.
+ */
 struct vdev_chain {
 	struct iovec *iov;
 	unsigned int nr_iov;
 	unsigned int nr_readable;
 	uint64_t readable_bytes, writable_bytes;
-	uint32_t data_descs;	      /* descriptors that hold data, for seg_max */
-	uint32_t data_desc_max_bytes; /* the largest of them, for size_max */
+	uint32_t data_descs;	      /* number of descriptors with data, to check seg_max */
+	uint32_t data_desc_max_bytes; /* largest descriptor with data, to check size_max */
 	uint32_t last_writable_bytes;
-	uint8_t *status; /* the last writable byte, NULL if there is none we can reach */
-	uint16_t id;	 /* what the used ring names: split the head, packed the buffer id */
-	uint16_t slots;	 /* ring entries the chain occupies */
+	uint8_t *status; /* the last writable byte, or NULL if it is missing or unreachable */
+	uint16_t id;	 /* id for the used ring: index of the head (split), buffer id (packed) */
+	uint16_t slots;	 /* number of ring entries that the chain occupies */
 	uint16_t last_slot;
-	bool bad; /* a rule was broken: answer with an error, touch nothing */
+	bool bad; /* the driver broke a rule: fail the request without executing it */
 };
 
 struct vdev_split {
@@ -200,9 +205,9 @@ struct vdev_split {
 	struct vring_avail *avail;
 	struct vring_used *used;
 	uint16_t last_avail;
-	uint16_t last_used; /* next used entry to fill */
-	uint16_t batch;	    /* IN_ORDER: requests done since last_used */
-	uint16_t signalled; /* used index when a signal was last considered */
+	uint16_t last_used; /* index of the next used entry to write */
+	uint16_t batch;	    /* IN_ORDER: requests completed since @last_used was advanced */
+	uint16_t signalled; /* used index at the last split_signal_due() */
 };
 
 struct vdev_packed {
@@ -210,9 +215,9 @@ struct vdev_packed {
 	struct vring_packed_desc_event *driver_event, *device_event;
 	uint16_t avail_idx, used_idx;
 	bool avail_wrap, used_wrap;
-	uint16_t unsignalled; /* ring entries used since a signal was last considered */
-	uint16_t batch_slots; /* IN_ORDER: ring entries of the requests done since used_idx */
-	bool first_pending;   /* the first used descriptor's flags are held back until publish */
+	uint16_t unsignalled; /* ring entries used since the last packed_signal_due() */
+	uint16_t batch_slots; /* IN_ORDER: ring entries of completed requests from @used_idx on */
+	bool first_pending;   /* @first_flags of descriptor @first_idx are not written yet */
 	uint16_t first_idx, first_flags;
 };
 
@@ -224,54 +229,57 @@ struct vdev_queue {
 	uint16_t size;
 	bool is_packed;
 	bool indirect, event_idx, in_order, inflight;
-	bool kicked;	/* a ring starts with its first kick */
-	bool armed;	/* the driver has been asked for kicks */
-	bool broken;	/* it makes no sense: not served until set up again */
-	bool writeback; /* acknowledged writes may wait for a FLUSH */
+	bool kicked;	/* the first kick has arrived, which starts the ring */
+	bool armed;	/* available buffer notifications are enabled */
+	bool broken;	/* the ring is invalid: do not serve the queue before it is set up again */
+	bool writeback; /* write-back mode: writes may stay in the cache until a FLUSH */
 	int kick_fd, call_fd;
 	uint64_t features;
 	struct vdev_chain *chain;
 	unsigned int nr_regions;
 	struct vdev_region region[VDEV_MAX_REGIONS];
 
-	/* Which round last saw this id: the same one twice within a round was never given back. */
+	/*
+	 * For each buffer id, the round in which it was last fetched. An id that is fetched twice
+	 * in the same round was not used in between.
+	 */
 	uint32_t *seen;
 	uint32_t round;
-	uint16_t last_id; /* the last one completed, for a batch reported by its last element */
+	uint16_t last_id; /* last completed request; stands for its batch with IN_ORDER */
 	uint32_t last_len;
 
-	struct vdev_held *held; /* taken and not completed, because of an order */
+	struct vdev_held *held; /* list of held requests: fetched, but not completed yet */
 
 	uint64_t nr_requests, nr_kicks, nr_calls;
-	uint64_t nr_held, nr_overtaken; /* overtaken: completed after a later one */
+	uint64_t nr_held, nr_overtaken; /* overtaken: completed after a later request */
 
 	struct vdev_worker *worker;
-	struct vdev_queue *next; /* in the worker's list */
+	struct vdev_queue *next; /* next queue in the worker's list */
 	int vid;
 	uint16_t index;
 	bool enabled, attached;
-	bool base_given; /* SET_VRING_BASE since the queue last ran */
+	bool base_given; /* SET_VRING_BASE has arrived, and its position is not checked yet */
 	uint32_t base;
-	bool base_returned;  /* GET_VRING_BASE has answered on this connection */
-	uint64_t started_ns; /* CLOCK_MONOTONIC, the first time on this connection */
+	bool base_returned;  /* GET_VRING_BASE was received on this connection */
+	uint64_t started_ns; /* CLOCK_MONOTONIC time of the first start on this connection */
 };
 
-/* One front-end. */
+/* A connection to a front-end. */
 struct vdev_conn {
 	int vid;
-	bool running; /* the library says the device is ready */
-	bool reset;   /* status 0 was set, DRIVER_OK not yet again */
+	bool running; /* the library has reported that the device is ready */
+	bool reset;   /* the device was reset, and DRIVER_OK is not set yet */
 	bool features_set;
-	bool writeback; /* the configuration space's field of that name */
+	bool writeback; /* the writeback field of the configuration space */
 	uint8_t status;
 	uint64_t features;
 	uint64_t protocol_features;
-	uint64_t began_ns; /* CLOCK_MONOTONIC */
+	uint64_t began_ns; /* CLOCK_MONOTONIC time at which the connection began */
 	struct vdev_queue *queue;
 };
 
 uint64_t vdev_config_features(const struct vdev_options *o);
-/* The configuration space; only zoned devices have the second part. */
+/* The configuration space. Only zoned devices have the second part. */
 struct vdev_config {
 	struct virtio_blk_config blk;
 	struct vdev_zoned_characteristics zoned;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The control plane: vhost-user messages beside those that DPDK's library handles by itself, and
- * the configuration space
+ * The control plane: checks of vhost-user messages, messages that DPDK's library does not handle by
+ * itself, and the configuration space
  *
- * Everything here runs in the library's one event thread (and, at the very end, in the main
+ * All functions here run in the single event thread of the library (and, at exit, in the main
  * thread).
  */
 
@@ -20,7 +20,7 @@
 
 #include "t/vblk-device/vblk-device.h"
 
-/* The messages looked at here; numbers from the vhost-user specification. */
+/* Messages that are checked or handled here, with their numbers in the vhost-user specification. */
 enum {
 	MSG_SET_FEATURES = 2,
 	MSG_SET_MEM_TABLE = 5,
@@ -47,8 +47,8 @@ enum {
 #define MSG_CONFIG_MAX	 256u
 
 /*
- * A message as the library hands it to its external handlers: header and payload, packed, as on the
- * wire.
+ * A message as the library passes it to external handlers: header and payload, packed as on the
+ * socket.
  */
 struct vdev_msg {
 	uint32_t request;
@@ -86,7 +86,7 @@ static enum rte_vhost_msg_result get_config(struct vdev_conn *conn, struct vdev_
 	uint32_t bytes = vdev_config_fill(conn, &cfg);
 
 	if (off > bytes || size > bytes - off) {
-		/* An empty answer is the protocol's way to say that there is no such range. */
+		/* In the protocol, an empty reply means that the range does not exist. */
 		m->size = 0;
 	} else {
 		memcpy(m->payload.config.region, (uint8_t *)&cfg + off, size);
@@ -101,15 +101,18 @@ static enum rte_vhost_msg_result set_config(struct vdev_conn *conn, const struct
 	if (m->payload.config.offset != offsetof(struct virtio_blk_config, wce) ||
 	    m->payload.config.size != 1 || m->payload.config.region[0] > 1 ||
 	    !(conn->features & BIT(VIRTIO_BLK_F_CONFIG_WCE))) {
-		vdev_rule("BLK-1",
-			  "SET_CONFIG of %u bytes at %u: only writeback, with CONFIG_WCE, can be "
-			  "written",
-			  m->payload.config.size, m->payload.config.offset);
+		vdev_rule(
+			"BLK-1",
+			"SET_CONFIG of %u bytes at offset %u: the driver may only write writeback (0 or 1), and only with CONFIG_WCE",
+			m->payload.config.size, m->payload.config.offset);
 		return RTE_VHOST_MSG_RESULT_ERR;
 	}
 	conn->writeback = m->payload.config.region[0];
 	vdev_queues_set_writeback(conn);
-	/* What was acknowledged as cached must not stay volatile in write-through mode. */
+	/*
+	 * In write-through mode, writes that were acknowledged earlier must not stay in the
+	 * volatile cache.
+	 */
 	if (!conn->writeback)
 		vdev_store_flush(&vdev_store);
 	return RTE_VHOST_MSG_RESULT_OK;
@@ -123,7 +126,7 @@ static void check_features(struct vdev_conn *conn, uint64_t f)
 	if (!(f & BIT(VIRTIO_F_VERSION_1)))
 		vdev_rule("FEAT-3", "SET_FEATURES 0x%llx without VERSION_1", (unsigned long long)f);
 	if (vdev_opt.zoned && f & BIT(VDEV_F_ZONED) && f & BIT(VIRTIO_BLK_F_DISCARD))
-		vdev_rule("BLK-3", "SET_FEATURES 0x%llx has DISCARD, for a host-managed device",
+		vdev_rule("BLK-3", "SET_FEATURES 0x%llx accepts DISCARD on a host-managed device",
 			  (unsigned long long)f);
 	conn->features = f & offered;
 	conn->features_set = true;
@@ -164,7 +167,10 @@ static void check_status(struct vdev_conn *conn, uint8_t status)
 		vdev_queues_stop(conn);
 }
 
-/* With a reply asked for, the driver is waiting: a kick that is there already came too early. */
+/*
+ * If the driver asked for a reply, it is waiting for the reply now. A kick that has already arrived
+ * was therefore sent too early.
+ */
 static void check_early_kick(const struct vdev_conn *conn, const struct vdev_queue *q,
 			     const struct vdev_msg *m)
 {
@@ -183,14 +189,17 @@ static void check_header(const struct vdev_conn *conn, const struct vdev_msg *m)
 {
 	if ((m->flags & MSG_VERSION_MASK) != MSG_VERSION ||
 	    m->flags & ~(MSG_VERSION_MASK | MSG_NEED_REPLY))
-		vdev_rule("VU-1", "message %u with flags 0x%x", m->request, m->flags);
+		vdev_rule("VU-1", "message %u with invalid flags 0x%x", m->request, m->flags);
 	if (m->flags & MSG_NEED_REPLY &&
 	    !(conn->protocol_features & BIT(VHOST_USER_PROTOCOL_F_REPLY_ACK)))
 		vdev_rule("VU-4", "message %u asks for a reply, but REPLY_ACK was not negotiated",
 			  m->request);
 }
 
-/* The queue that a message is about; NULL and true if there is no such queue. */
+/*
+ * Return the queue that a message is for, or NULL if the message is for no queue. If the queue does
+ * not exist, return NULL and set @none.
+ */
 static struct vdev_queue *queue_of(struct vdev_conn *conn, const struct vdev_msg *m, bool *none)
 {
 	uint32_t index;
@@ -218,13 +227,13 @@ static struct vdev_queue *queue_of(struct vdev_conn *conn, const struct vdev_msg
 				  index, m->request);
 		return &conn->queue[index];
 	}
-	vdev_rule("VU-7", "message %u about queue %u, there are %u", m->request, index,
-		  vdev_opt.queues);
+	vdev_rule("VU-7", "message %u for queue %u, but the device has %u queues", m->request,
+		  index, vdev_opt.queues);
 	*none = true;
 	return NULL;
 }
 
-/* Before the library handles a message. */
+/* Called before the library handles a message. */
 static enum rte_vhost_msg_result pre_message(int vid, void *msg)
 {
 	struct vdev_conn *conn = conn_of(vid);
@@ -241,7 +250,7 @@ static enum rte_vhost_msg_result pre_message(int vid, void *msg)
 
 	switch (m->request) {
 	case MSG_GET_QUEUE_NUM:
-		/* The library would answer with its own limit. */
+		/* The library would reply with its own limit. */
 		m->payload.u64 = vdev_opt.queues;
 		m->size = sizeof(m->payload.u64);
 		return RTE_VHOST_MSG_RESULT_REPLY;
@@ -257,7 +266,9 @@ static enum rte_vhost_msg_result pre_message(int vid, void *msg)
 		break;
 	case MSG_SET_STATUS:
 		check_status(conn, (uint8_t)m->payload.u64);
-		/* A host-managed device is of no use to a driver that knows no zones. */
+		/*
+		 * On a host-managed device, refuse FEATURES_OK if the driver did not accept ZONED.
+		 */
 		if (!vdev_queues_usable(conn))
 			m->payload.u64 &= ~(uint64_t)VIRTIO_CONFIG_S_FEATURES_OK;
 		break;
@@ -273,7 +284,7 @@ static enum rte_vhost_msg_result pre_message(int vid, void *msg)
 		check_early_kick(conn, q, m);
 		break;
 	case MSG_SET_MEM_TABLE:
-		/* The library unmaps the old memory and says nothing. */
+		/* The library unmaps the old memory without notifying us. */
 		vdev_queues_stop(conn);
 		break;
 	case MSG_SET_VRING_NUM:
@@ -284,7 +295,7 @@ static enum rte_vhost_msg_result pre_message(int vid, void *msg)
 	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
 }
 
-/* After the library has handled a message without complaint. */
+/* Called after the library has handled a message without an error. */
 static enum rte_vhost_msg_result post_message(int vid, void *msg)
 {
 	struct vdev_conn *conn = conn_of(vid);
@@ -336,7 +347,7 @@ static int new_connection(int vid)
 	return rte_vhost_extern_callback_register(vid, &ops, NULL);
 }
 
-/* How long the driver, and we, took until all queues that it wanted ran. */
+/* Print the time from the start of the connection until the last queue was started. */
 static void report_set_up(const struct vdev_conn *conn)
 {
 	uint64_t last_ns = conn->began_ns;
@@ -373,8 +384,7 @@ static void destroy_connection(int vid)
 				(unsigned long long)q->nr_calls);
 		if (vdev_opt.verbose && q->nr_held)
 			fprintf(stderr,
-				"vblk-device: queue %u: %llu held, %llu completed after a later "
-				"one\n",
+				"vblk-device: queue %u: %llu requests held, %llu of them completed after a later one\n",
 				i, (unsigned long long)q->nr_held,
 				(unsigned long long)q->nr_overtaken);
 		free(q->seen);
@@ -427,7 +437,10 @@ static const struct rte_vhost_device_ops device_ops = {
 	.destroy_connection = destroy_connection,
 };
 
-/* A killed device leaves its socket, and the library does not bind to a name that exists. */
+/*
+ * Remove the socket of a device that was killed, because the library cannot bind to a path that
+ * exists.
+ */
 static void remove_stale_socket(const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -440,17 +453,17 @@ static void remove_stale_socket(const char *path)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	/* Only if nobody listens there any more. */
+	/* Keep the socket if a process still listens on it. */
 	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) && errno == ECONNREFUSED)
 		unlink(path);
 	close(fd);
 }
 
 /**
- * vdev_vhost_start - listen
- * @path: socket to make; one left behind by a device that is gone is replaced
+ * vdev_vhost_start - listen for front-ends
+ * @path: path of the socket to create; replaces the socket of a device that no longer runs
  *
- * Returns 0 or a negative errno.
+ * Return 0 or a negative errno.
  */
 int vdev_vhost_start(const char *path)
 {
@@ -469,13 +482,13 @@ int vdev_vhost_start(const char *path)
 }
 
 /**
- * vdev_vhost_stop - hang up, stop every queue, remove the socket
- * @path: as given to vdev_vhost_start()
+ * vdev_vhost_stop - close all connections, stop all queues and remove the socket
+ * @path: path that was passed to vdev_vhost_start()
  */
 void vdev_vhost_stop(const char *path)
 {
 	rte_vhost_driver_unregister(path);
-	/* Unregistering does not report the end of the connections that were still there. */
+	/* rte_vhost_driver_unregister() does not report the end of open connections. */
 	for (int vid = 0; vid < RTE_MAX_VHOST_DEVICE; vid++)
 		destroy_connection(vid);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The threads that serve the rings, by polling or by sleeping on kicks
+ * The threads that serve the rings, by polling or by sleeping until a kick
  *
- * A worker owns its queues while it runs; the control plane changes them only while the worker is
- * paused. So nothing on a request's path takes a lock.
+ * A worker owns its queues while it runs. The control plane changes the queues only while the
+ * worker is paused. Therefore requests are handled without taking a lock.
  */
 
 #include <errno.h>
@@ -22,9 +22,9 @@
 #include "t/vblk-device/chain.h"
 #include "t/vblk-device/held.h"
 
-/* A worker that always finds work still looks at its eventfds this often (rounds). */
+/* A worker that is always busy reads its eventfds once in this number of rounds. */
 #define EPOLL_EVERY 64u
-/* Idle rounds after which a polling worker starts to pause between looks. */
+/* Number of idle rounds after which a polling worker executes a pause instruction in each round. */
 #define SPIN_HOT 1024u
 
 #define NS_PER_S 1000000000
@@ -33,7 +33,7 @@ struct vdev_worker {
 	pthread_t thread;
 	pthread_mutex_t lock; /* held by the thread unless it is paused */
 	pthread_cond_t resume;
-	int wanted; /* how many want it paused */
+	int pause_count; /* number of callers that want the worker to pause */
 	bool stop;
 	bool poll;
 	int epoll_fd, wake_fd;
@@ -45,7 +45,8 @@ static struct vdev_worker *workers;
 static unsigned int nr_workers;
 
 /*
- * Ask for kicks on every queue; false if there is work after all, or a queue that can't be kicked.
+ * Enable kicks on all queues. Return false if a request has arrived meanwhile, or if a queue has no
+ * kick eventfd.
  */
 static bool ready_to_sleep(struct vdev_worker *w)
 {
@@ -55,9 +56,9 @@ static bool ready_to_sleep(struct vdev_worker *w)
 		if (q->kicked && !q->armed)
 			vdev_serve_kicks(q, true);
 	/*
-	 * The request for kicks before the last look at the rings: pairs with the driver's barrier
-	 * between the available index (or flags) and its look at whether a kick is due. One of the
-	 * two sees the other.
+	 * Order the store that enables kicks before the last check of the rings. Pairs with the
+	 * driver's barrier between its store of the available index (or flags) and its check
+	 * whether a kick is due. At least one of the two sides sees what the other one wrote.
 	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	for (struct vdev_queue *q = w->queues; q; q = q->next)
@@ -66,7 +67,10 @@ static bool ready_to_sleep(struct vdev_worker *w)
 	return sleep;
 }
 
-/* Until a held request is due, if any is: -1 means that a kick must come. */
+/*
+ * Return the time in nanoseconds until a held request is due, or -1 if the worker can sleep until a
+ * kick.
+ */
 static int64_t until_due_ns(const struct vdev_worker *w)
 {
 	int64_t first = -1;
@@ -80,7 +84,10 @@ static int64_t until_due_ns(const struct vdev_worker *w)
 	return first;
 }
 
-/* @timeout_ns: -1 for ever */
+/*
+ * Wait for kicks and wake-ups, and read their eventfds. If @timeout_ns is -1, wait without a time
+ * limit.
+ */
 static void wait_events(struct vdev_worker *w, int64_t timeout_ns)
 {
 	struct timespec timeout = { timeout_ns / NS_PER_S, timeout_ns % NS_PER_S };
@@ -102,7 +109,7 @@ static void wait_events(struct vdev_worker *w, int64_t timeout_ns)
 
 static void stay_paused(struct vdev_worker *w)
 {
-	while (load_acquire(&w->wanted))
+	while (load_acquire(&w->pause_count))
 		pthread_cond_wait(&w->resume, &w->lock);
 }
 
@@ -111,13 +118,16 @@ static void *worker_main(void *arg)
 	struct vdev_worker *w = arg;
 	unsigned int rounds = 0, idle = 0;
 
-	/* A request that is due shall not wait for the kernel to find more to do at that time. */
+	/*
+	 * Complete held requests on time: without this, the kernel may delay a timeout to combine
+	 * it with others.
+	 */
 	prctl(PR_SET_TIMERSLACK, 1);
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
 		unsigned int done = 0;
 
-		if (vdev_unlikely(load_acquire(&w->wanted)))
+		if (vdev_unlikely(load_acquire(&w->pause_count)))
 			stay_paused(w);
 		if (vdev_unlikely(load_relaxed(&w->stop)))
 			break;
@@ -146,28 +156,29 @@ static void *worker_main(void *arg)
  * vdev_worker_pause - stop a worker between two rounds
  * @w: worker
  *
- * On return the caller may change the worker's queues, until vdev_worker_resume().
+ * When this function returns, the caller may change the queues of the worker until it calls
+ * vdev_worker_resume().
  */
 void vdev_worker_pause(struct vdev_worker *w)
 {
-	__atomic_add_fetch(&w->wanted, 1, __ATOMIC_ACQ_REL);
+	__atomic_add_fetch(&w->pause_count, 1, __ATOMIC_ACQ_REL);
 	vdev_eventfd_ring(w->wake_fd);
 	pthread_mutex_lock(&w->lock);
 }
 
 /**
- * vdev_worker_resume - let a worker go on
+ * vdev_worker_resume - let a paused worker continue
  * @w: worker
  */
 void vdev_worker_resume(struct vdev_worker *w)
 {
-	__atomic_sub_fetch(&w->wanted, 1, __ATOMIC_ACQ_REL);
+	__atomic_sub_fetch(&w->pause_count, 1, __ATOMIC_ACQ_REL);
 	pthread_cond_broadcast(&w->resume);
 	pthread_mutex_unlock(&w->lock);
 }
 
 /**
- * vdev_worker_attach - hand a queue to a worker
+ * vdev_worker_attach - assign a queue to a worker
  * @w: worker
  * @q: queue, completely set up
  */
@@ -182,7 +193,8 @@ void vdev_worker_attach(struct vdev_worker *w, struct vdev_queue *q)
 	w->queues = q;
 	q->attached = true;
 	/*
-	 * A polling device looks at a ring once it is enabled; the others wait for the first kick.
+	 * A polling device serves a ring as soon as it is enabled. Otherwise the ring starts with
+	 * its first kick.
 	 */
 	if (w->poll || q->kick_fd < 0)
 		q->kicked = true;
@@ -190,15 +202,17 @@ void vdev_worker_attach(struct vdev_worker *w, struct vdev_queue *q)
 		vdev_serve_resubmit(q);
 	vdev_serve_kicks(q, !w->poll);
 	if (!w->poll && q->kick_fd >= 0 && epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, q->kick_fd, &ev))
-		fprintf(stderr, "vblk-device: queue %u: kick descriptor: %s\n", q->index,
-			strerror(errno));
+		fprintf(stderr, "vblk-device: queue %u: cannot wait for the kick eventfd: %s\n",
+			q->index, strerror(errno));
 	vdev_worker_resume(w);
 }
 
 /**
- * vdev_worker_detach - take a queue back; nothing of it is touched after the return
+ * vdev_worker_detach - remove a queue from its worker
  * @w: worker
  * @q: queue
+ *
+ * When this function returns, the worker no longer accesses the queue.
  */
 void vdev_worker_detach(struct vdev_worker *w, struct vdev_queue *q)
 {
@@ -215,8 +229,8 @@ void vdev_worker_detach(struct vdev_worker *w, struct vdev_queue *q)
 }
 
 /**
- * vdev_worker_of - the worker that serves a queue
- * @queue: queue index
+ * vdev_worker_of - return the worker that serves a queue
+ * @queue: index of the queue
  */
 struct vdev_worker *vdev_worker_of(unsigned int queue)
 {
@@ -253,13 +267,13 @@ static int worker_start(struct vdev_worker *w, bool poll, int cpu)
 }
 
 /**
- * vdev_workers_start - start the thread, or threads
- * @queues: queues there will be
- * @threads: one thread a queue instead of one for all
- * @poll: busy polling instead of sleeping on kicks
- * @cpu: CPU of the first thread, the next one's is the next, -1: wherever
+ * vdev_workers_start - start the worker threads
+ * @queues: number of queues
+ * @threads: start one thread per queue instead of one thread for all queues
+ * @poll: poll the rings instead of sleeping until a kick
+ * @cpu: CPU of the first thread; each further thread gets the next CPU; -1 to pin no thread
  *
- * Returns 0 or a negative errno.
+ * Return 0 or a negative errno.
  */
 int vdev_workers_start(unsigned int queues, bool threads, bool poll, int cpu)
 {
@@ -278,7 +292,7 @@ int vdev_workers_start(unsigned int queues, bool threads, bool poll, int cpu)
 	return 0;
 }
 
-/** vdev_workers_wake - make every worker look at its queues once */
+/** vdev_workers_wake - make every worker serve its queues once */
 void vdev_workers_wake(void)
 {
 	for (unsigned int i = 0; i < nr_workers; i++)

@@ -2,10 +2,11 @@
 /*
  * Requests to a zoned device (VIRTIO 1.3, 5.2.6)
  *
- * One lock is held from the look at a zone until its data is where it belongs, so that queues
- * served by several threads see writes and resets as a whole. What a zone does not hold (any more)
- * is kept from readers by its state: a reset does not touch the store. WRITE_ZEROES in a sequential
- * zone is a write: it must be at the write pointer, and moves it. SECURE_ERASE takes whole zones.
+ * One lock is held from the check of a zone until its data has been transferred, so that writes and
+ * resets are atomic for queues that other threads serve. A reset does not change the store: reads
+ * from a sequential zone return zeros for all sectors that were not written since its last reset.
+ * WRITE_ZEROES in a sequential zone is treated as a write: the range must start at the write
+ * pointer, which is advanced. SECURE_ERASE accepts only whole zones.
  */
 #include <endian.h>
 #include <errno.h>
@@ -19,11 +20,11 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct vdev_zones zones;
 
 /**
- * vdev_zoned_start - make the zones, all empty
+ * vdev_zoned_start - create the zones, all empty
  * @o: options
- * @size_bytes: the store's
+ * @size_bytes: size of the store
  *
- * Returns 0 or a negative errno: -EINVAL if the size is not a multiple of the write granularity.
+ * Return 0 or a negative errno: -EINVAL if the size is not a multiple of the write granularity.
  */
 int vdev_zoned_start(const struct vdev_options *o, uint64_t size_bytes)
 {
@@ -44,11 +45,11 @@ int vdev_zoned_start(const struct vdev_options *o, uint64_t size_bytes)
 }
 
 /**
- * vdev_zoned_break - a zone becomes read-only or offline, as if the hardware had failed
- * @nr: the zone's number
+ * vdev_zoned_break - make a zone read-only or offline, as if its hardware had failed
+ * @nr: number of the zone
  * @state: VDEV_ZS_RDONLY or VDEV_ZS_OFFLINE
  *
- * Returns 0 or -EINVAL if that cannot be.
+ * Return 0, or -EINVAL if the zone cannot change to this state.
  */
 int vdev_zoned_break(uint64_t nr, enum vdev_zone_state state)
 {
@@ -62,8 +63,11 @@ int vdev_zoned_break(uint64_t nr, enum vdev_zone_state state)
 
 /* ---- reads and writes ---- */
 
-/* Shorten a list of buffers to some bytes, and zero the others; returns what is left of it. */
-static unsigned int keep(struct iovec *iov, unsigned int nr, uint64_t bytes)
+/*
+ * Truncate a list of buffers to @bytes, and zero the bytes that are cut off. Return the number of
+ * buffers that remain.
+ */
+static unsigned int truncate_buffers(struct iovec *iov, unsigned int nr, uint64_t bytes)
 {
 	unsigned int kept = 0;
 
@@ -79,11 +83,13 @@ static unsigned int keep(struct iovec *iov, unsigned int nr, uint64_t bytes)
 }
 
 /**
- * vdev_zoned_read - IN
- * @b: data
+ * vdev_zoned_read - execute an IN request
+ * @b: data of the request
  * @sector: first sector; the caller has checked the capacity
  *
- * Returns a status. What has not been written since a zone's reset reads as zeros.
+ * Sectors that were not written since the last reset of their zone read as zeros.
+ *
+ * Return a status.
  */
 uint8_t vdev_zoned_read(const struct vdev_buffers *b, uint64_t sector)
 {
@@ -95,9 +101,9 @@ uint8_t vdev_zoned_read(const struct vdev_buffers *b, uint64_t sector)
 	status = vdev_zones_read(&zones, sector, b->in_bytes / VDEV_SECTOR_BYTES);
 	zone = vdev_zones_at(&zones, sector);
 	if (!status && zone && zone->type == VDEV_ZT_SWR)
-		nr = keep(b->in, nr,
-			  zone->written > sector ? (zone->written - sector) * VDEV_SECTOR_BYTES
-						 : 0);
+		nr = truncate_buffers(
+			b->in, nr,
+			zone->written > sector ? (zone->written - sector) * VDEV_SECTOR_BYTES : 0);
 	if (!status)
 		status = vdev_status(
 			vdev_store_read(&vdev_store, b->in, nr, sector * VDEV_SECTOR_BYTES));
@@ -105,7 +111,7 @@ uint8_t vdev_zoned_read(const struct vdev_buffers *b, uint64_t sector)
 	return status;
 }
 
-/* The lock is held, and the zone is open for it. */
+/* Write data and advance the write pointer. The caller holds the lock and has opened the zone. */
 static uint8_t write_data(const struct vdev_queue *q, const struct vdev_buffers *b, uint64_t sector)
 {
 	uint8_t status = vdev_status(vdev_store_write(&vdev_store, b->out, b->nr_out,
@@ -117,12 +123,12 @@ static uint8_t write_data(const struct vdev_queue *q, const struct vdev_buffers 
 }
 
 /**
- * vdev_zoned_write - OUT
+ * vdev_zoned_write - execute an OUT request
  * @q: queue
- * @b: data, used up
+ * @b: data of the request; consumed
  * @sector: first sector; the caller has checked the capacity
  *
- * Returns a status.
+ * Return a status.
  */
 uint8_t vdev_zoned_write(const struct vdev_queue *q, const struct vdev_buffers *b, uint64_t sector)
 {
@@ -132,11 +138,11 @@ uint8_t vdev_zoned_write(const struct vdev_queue *q, const struct vdev_buffers *
 
 	if (zone && zone->type == VDEV_ZT_SWR &&
 	    (sector * VDEV_SECTOR_BYTES % granule || b->out_bytes % granule))
-		vdev_rule("REQ-7",
-			  "queue %u: OUT of %llu bytes at sector %llu of a sequential zone, "
-			  "write_granularity is %u",
-			  q->index, (unsigned long long)b->out_bytes, (unsigned long long)sector,
-			  granule);
+		vdev_rule(
+			"REQ-7",
+			"queue %u: OUT of %llu bytes at sector %llu of a sequential zone, write_granularity is %u",
+			q->index, (unsigned long long)b->out_bytes, (unsigned long long)sector,
+			granule);
 	pthread_mutex_lock(&lock);
 	status = vdev_zones_write(&zones, sector, b->out_bytes / VDEV_SECTOR_BYTES);
 	if (!status)
@@ -146,13 +152,13 @@ uint8_t vdev_zoned_write(const struct vdev_queue *q, const struct vdev_buffers *
 }
 
 /**
- * vdev_zoned_zero - a range of WRITE_ZEROES
+ * vdev_zoned_zero - execute one range of a WRITE_ZEROES request
  * @q: queue
  * @sector: first sector; the caller has checked the capacity
- * @sectors: how many
- * @unmap: the space may be given back
+ * @sectors: number of sectors
+ * @unmap: the space may be deallocated
  *
- * Returns a status.
+ * Return a status.
  */
 uint8_t vdev_zoned_zero(const struct vdev_queue *q, uint64_t sector, uint32_t sectors, bool unmap)
 {
@@ -171,12 +177,12 @@ uint8_t vdev_zoned_zero(const struct vdev_queue *q, uint64_t sector, uint32_t se
 }
 
 /**
- * vdev_zoned_erase - a range of SECURE_ERASE: resets every zone of it
+ * vdev_zoned_erase - execute one range of a SECURE_ERASE request: erase and reset its zones
  * @q: queue
  * @sector: first sector; the caller has checked the capacity
- * @sectors: how many
+ * @sectors: number of sectors
  *
- * Returns a status.
+ * Return a status.
  */
 uint8_t vdev_zoned_erase(const struct vdev_queue *q, uint64_t sector, uint32_t sectors)
 {
@@ -230,8 +236,8 @@ static bool starts_zone(const struct vdev_queue *q, const char *what, uint64_t s
 
 	if (zone && zone->start == sector)
 		return true;
-	vdev_rule("REQ-7", "queue %u: %s at sector %llu, where no zone starts", q->index, what,
-		  (unsigned long long)sector);
+	vdev_rule("REQ-7", "queue %u: %s at sector %llu, which is not the start of a zone",
+		  q->index, what, (unsigned long long)sector);
 	return false;
 }
 
@@ -243,22 +249,24 @@ static uint8_t execute_append(const struct vdev_queue *q, struct vdev_chain *c, 
 	uint8_t status;
 
 	if (b->in_bytes != sizeof(append_sector)) {
-		vdev_rule("REQ-7", "queue %u: ZONE_APPEND with %llu bytes for its sector", q->index,
-			  (unsigned long long)b->in_bytes);
+		vdev_rule(
+			"REQ-7",
+			"queue %u: ZONE_APPEND with %llu device-writable bytes for the sector, not 8",
+			q->index, (unsigned long long)b->in_bytes);
 		return VIRTIO_BLK_S_IOERR;
 	}
-	/* The place for the answer is no data. */
+	/* The buffer for the returned sector does not count as data. */
 	c->data_descs -= b->nr_in;
 	if (!vdev_segments_ok(q, c, "ZONE_APPEND", bytes))
 		return VIRTIO_BLK_S_IOERR;
 	if (vdev_opt.max_append_sectors &&
 	    (bytes % vdev_opt.write_granularity_bytes ||
 	     bytes / VDEV_SECTOR_BYTES > vdev_opt.max_append_sectors))
-		vdev_rule("REQ-7",
-			  "queue %u: ZONE_APPEND of %llu bytes, write_granularity is %u, "
-			  "max_append_sectors %u",
-			  q->index, (unsigned long long)bytes, vdev_opt.write_granularity_bytes,
-			  vdev_opt.max_append_sectors);
+		vdev_rule(
+			"REQ-7",
+			"queue %u: ZONE_APPEND of %llu bytes, write_granularity is %u, max_append_sectors %u",
+			q->index, (unsigned long long)bytes, vdev_opt.write_granularity_bytes,
+			vdev_opt.max_append_sectors);
 	starts_zone(q, "ZONE_APPEND", sector);
 	pthread_mutex_lock(&lock);
 	status = vdev_zones_append(&zones, sector, bytes / VDEV_SECTOR_BYTES, &at);
@@ -284,8 +292,10 @@ static uint8_t execute_report(const struct vdev_queue *q, uint64_t sector,
 	uint32_t nr;
 
 	if (b->in_bytes < sizeof(r->head) || !vdev_zones_at(&zones, sector)) {
-		vdev_rule("REQ-7", "queue %u: ZONE_REPORT from sector %llu into %llu bytes",
-			  q->index, (unsigned long long)sector, (unsigned long long)b->in_bytes);
+		vdev_rule(
+			"REQ-7",
+			"queue %u: ZONE_REPORT of sector %llu into a buffer of %llu bytes: no such sector, or buffer too small",
+			q->index, (unsigned long long)sector, (unsigned long long)b->in_bytes);
 		return VDEV_S_ZONE_INVALID_CMD;
 	}
 	if (max > zones.nr)
@@ -321,15 +331,15 @@ static uint8_t execute_command(uint32_t type, uint64_t sector)
 }
 
 /**
- * vdev_zoned_execute - a zone request, or one of an unknown type
+ * vdev_zoned_execute - execute a zone request, or refuse a request of an unknown type
  * @q: queue
  * @c: chain
- * @type: the header's type
- * @sector: the header's sector
- * @b: data, used up
- * @in_filled: set if the device-writable data has been written
+ * @type: type in the request header
+ * @sector: sector in the request header
+ * @b: data of the request; consumed
+ * @in_filled: set to true if the device-writable data has been written
  *
- * Returns a status.
+ * Return a status.
  */
 uint8_t vdev_zoned_execute(const struct vdev_queue *q, struct vdev_chain *c, uint32_t type,
 			   uint64_t sector, const struct vdev_buffers *b, bool *in_filled)
@@ -355,8 +365,8 @@ uint8_t vdev_zoned_execute(const struct vdev_queue *q, struct vdev_chain *c, uin
 	if (type != VDEV_T_ZONE_RESET_ALL)
 		starts_zone(q, name, sector);
 	else if (sector)
-		vdev_rule("REQ-7", "queue %u: %s with sector %llu", q->index, name,
-			  (unsigned long long)sector);
+		vdev_rule("REQ-7", "queue %u: %s with sector %llu in its header, not 0", q->index,
+			  name, (unsigned long long)sector);
 	pthread_mutex_lock(&lock);
 	status = execute_command(type, sector);
 	pthread_mutex_unlock(&lock);

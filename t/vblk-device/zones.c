@@ -2,13 +2,16 @@
 /*
  * The zones of a host-managed device: their states and write pointers (VIRTIO 1.3, 5.2.6)
  *
- * Where the specification leaves room:
- * - A range that breaks two rules gets INVALID_CMD if it leaves the zone or its capacity, wherever
- *   the write pointer is, and UNALIGNED_WP otherwise.
- * - FINISH takes open, closed and full zones. A driver cannot know that the device has closed a
- * zone of its own accord, so a closed one must not be treated otherwise than an open one; no
- * transition leads from empty to full, so that is INVALID_CMD, as is CLOSE of a zone never opened.
- * - The zone that has been open implicitly for the longest time is closed for another.
+ * Behaviour where the specification leaves a choice:
+ * - A write beyond the capacity or the end of its zone fails with INVALID_CMD, even if it does not
+ *   start at the write pointer either. All other writes that do not start at the write pointer fail
+ *   with UNALIGNED_WP.
+ * - FINISH is accepted for open, closed and full zones. The device may close an open zone without
+ *   the driver's knowledge, so closed zones must be treated like open ones. There is no transition
+ *   from empty to full, so FINISH of an empty zone fails with INVALID_CMD. CLOSE of an empty zone
+ *   also fails with INVALID_CMD.
+ * - If the limit of open zones is reached, the device closes the zone that was opened implicitly
+ *   first.
  */
 #include <endian.h>
 #include <errno.h>
@@ -19,11 +22,11 @@
 #include "t/vblk-device/zones.h"
 
 /**
- * vdev_zones_init - make zones, all empty
+ * vdev_zones_init - create zones, all empty
  * @z: zones
- * @layout: what they are like
+ * @layout: number, sizes and limits of the zones
  *
- * Returns 0 or -ENOMEM.
+ * Return 0 or -ENOMEM.
  */
 int vdev_zones_init(struct vdev_zones *z, const struct vdev_zones_layout *layout)
 {
@@ -51,7 +54,7 @@ int vdev_zones_init(struct vdev_zones *z, const struct vdev_zones_layout *layout
 	return 0;
 }
 
-/** vdev_zones_free - and nothing is left of them */
+/** vdev_zones_free - free the zones */
 void vdev_zones_free(struct vdev_zones *z)
 {
 	free(z->zone);
@@ -59,11 +62,11 @@ void vdev_zones_free(struct vdev_zones *z)
 }
 
 /**
- * vdev_zones_at - the zone that holds a sector
+ * vdev_zones_at - return the zone that contains a sector
  * @z: zones
  * @sector: the sector
  *
- * Returns NULL if it lies behind the last zone.
+ * Return NULL if the sector is beyond the last zone.
  */
 struct vdev_zone *vdev_zones_at(const struct vdev_zones *z, uint64_t sector)
 {
@@ -71,7 +74,7 @@ struct vdev_zone *vdev_zones_at(const struct vdev_zones *z, uint64_t sector)
 						   : NULL;
 }
 
-/* The sequential zone that starts at a sector. */
+/* Return the sequential zone that starts at a sector, or NULL. */
 static struct vdev_zone *sequential(const struct vdev_zones *z, uint64_t zone_sector)
 {
 	struct vdev_zone *zone = vdev_zones_at(z, zone_sector);
@@ -96,7 +99,10 @@ static bool is_writable(enum vdev_zone_state s)
 	return is_active(s) || s == VDEV_ZS_EMPTY;
 }
 
-/* The only way a state changes, so that the resources always add up. */
+/*
+ * Change the state of a zone. All changes go through this function, so that the numbers of open and
+ * active zones stay correct.
+ */
 static void set_state(struct vdev_zones *z, struct vdev_zone *zone, enum vdev_zone_state to)
 {
 	z->nr_open += (uint32_t)is_open(to) - (uint32_t)is_open(zone->state);
@@ -111,13 +117,13 @@ static void close_zone(struct vdev_zones *z, struct vdev_zone *zone)
 	set_state(z, zone, zone->wp == zone->start ? VDEV_ZS_EMPTY : VDEV_ZS_CLOSED);
 }
 
-static void empty(struct vdev_zones *z, struct vdev_zone *zone)
+static void empty_zone(struct vdev_zones *z, struct vdev_zone *zone)
 {
 	set_state(z, zone, VDEV_ZS_EMPTY);
 	zone->wp = zone->written = zone->start;
 }
 
-/* Close a zone that the driver did not open itself; false: there is none. */
+/* Close the zone that was opened implicitly first. Return false if no zone is implicitly open. */
 static bool close_implicitly(struct vdev_zones *z)
 {
 	struct vdev_zone *oldest = NULL;
@@ -135,7 +141,7 @@ static uint8_t open_zone(struct vdev_zones *z, struct vdev_zone *zone, enum vdev
 {
 	const struct vdev_zones_layout *l = &z->layout;
 
-	/* Of two limits reached, it is the active one that is named. */
+	/* If both limits are reached, report the limit of active zones. */
 	if (!is_active(zone->state) && l->max_active && z->nr_active >= l->max_active)
 		return VDEV_S_ZONE_ACTIVE_RESOURCE;
 	if (!is_open(zone->state) && l->max_open && z->nr_open >= l->max_open &&
@@ -148,12 +154,14 @@ static uint8_t open_zone(struct vdev_zones *z, struct vdev_zone *zone, enum vdev
 /* ---- reads and writes ---- */
 
 /**
- * vdev_zones_read - may a range be read?
+ * vdev_zones_read - check that a range may be read
  * @z: zones
  * @sector: first sector
- * @sectors: how many; the caller has checked the capacity
+ * @sectors: number of sectors; the caller has checked the capacity
  *
- * Returns a status. What lies behind a zone's @written reads as zeros.
+ * The caller must return zeros for sectors beyond @written of their zone.
+ *
+ * Return a status.
  */
 uint8_t vdev_zones_read(const struct vdev_zones *z, uint64_t sector, uint64_t sectors)
 {
@@ -162,19 +170,22 @@ uint8_t vdev_zones_read(const struct vdev_zones *z, uint64_t sector, uint64_t se
 	if (!sectors)
 		return VIRTIO_BLK_S_OK;
 	last = vdev_zones_at(z, sector + sectors - 1);
-	/* Conventional zones are one plain stretch, and stand in front of the others. */
+	/*
+	 * A range that crosses zones must not enter a sequential zone. Conventional zones come
+	 * before all sequential zones, so it is enough to check the last zone.
+	 */
 	if (zone != last && last->type == VDEV_ZT_SWR)
 		return VDEV_S_ZONE_INVALID_CMD;
 	return last->state == VDEV_ZS_OFFLINE ? VDEV_S_ZONE_INVALID_CMD : VIRTIO_BLK_S_OK;
 }
 
 /**
- * vdev_zones_write - may a range be written? Opens its zone if so
+ * vdev_zones_write - check that a range may be written, and open its zone
  * @z: zones
  * @sector: first sector
- * @sectors: how many; the caller has checked the capacity
+ * @sectors: number of sectors; the caller has checked the capacity
  *
- * Returns a status. With VIRTIO_BLK_S_OK the caller writes the data and then says
+ * Return a status. On VIRTIO_BLK_S_OK, the caller writes the data and then calls
  * vdev_zones_written().
  */
 uint8_t vdev_zones_write(struct vdev_zones *z, uint64_t sector, uint64_t sectors)
@@ -192,10 +203,10 @@ uint8_t vdev_zones_write(struct vdev_zones *z, uint64_t sector, uint64_t sectors
 }
 
 /**
- * vdev_zones_written - a range has been written: move the write pointer
+ * vdev_zones_written - advance the write pointer after a range was written
  * @z: zones
- * @sector: as vdev_zones_write() got it
- * @sectors: as vdev_zones_write() got it
+ * @sector: first sector, as passed to vdev_zones_write()
+ * @sectors: number of sectors, as passed to vdev_zones_write()
  */
 void vdev_zones_written(struct vdev_zones *z, uint64_t sector, uint64_t sectors)
 {
@@ -209,14 +220,14 @@ void vdev_zones_written(struct vdev_zones *z, uint64_t sector, uint64_t sectors)
 }
 
 /**
- * vdev_zones_append - may so much be appended to a zone? Opens it if so
+ * vdev_zones_append - check that data may be appended to a zone, and open the zone
  * @z: zones
  * @zone_sector: first sector of the zone
- * @sectors: how many
- * @append_sector: set to where they go
+ * @sectors: number of sectors
+ * @append_sector: set to the sector where the data goes
  *
- * Returns a status. With VIRTIO_BLK_S_OK the caller writes the data and then says
- * vdev_zones_written() of @append_sector.
+ * Return a status. On VIRTIO_BLK_S_OK, the caller writes the data and then calls
+ * vdev_zones_written() with @append_sector.
  */
 uint8_t vdev_zones_append(struct vdev_zones *z, uint64_t zone_sector, uint64_t sectors,
 			  uint64_t *append_sector)
@@ -235,11 +246,11 @@ uint8_t vdev_zones_append(struct vdev_zones *z, uint64_t zone_sector, uint64_t s
 /* ---- management ---- */
 
 /**
- * vdev_zones_open - ZONE_OPEN
+ * vdev_zones_open - execute ZONE_OPEN
  * @z: zones
  * @zone_sector: first sector of the zone
  *
- * Returns a status.
+ * Return a status.
  */
 uint8_t vdev_zones_open(struct vdev_zones *z, uint64_t zone_sector)
 {
@@ -251,11 +262,11 @@ uint8_t vdev_zones_open(struct vdev_zones *z, uint64_t zone_sector)
 }
 
 /**
- * vdev_zones_close - ZONE_CLOSE
+ * vdev_zones_close - execute ZONE_CLOSE
  * @z: zones
  * @zone_sector: first sector of the zone
  *
- * Returns a status.
+ * Return a status.
  */
 uint8_t vdev_zones_close(struct vdev_zones *z, uint64_t zone_sector)
 {
@@ -268,11 +279,11 @@ uint8_t vdev_zones_close(struct vdev_zones *z, uint64_t zone_sector)
 }
 
 /**
- * vdev_zones_finish - ZONE_FINISH
+ * vdev_zones_finish - execute ZONE_FINISH
  * @z: zones
  * @zone_sector: first sector of the zone
  *
- * Returns a status.
+ * Return a status.
  */
 uint8_t vdev_zones_finish(struct vdev_zones *z, uint64_t zone_sector)
 {
@@ -285,11 +296,11 @@ uint8_t vdev_zones_finish(struct vdev_zones *z, uint64_t zone_sector)
 }
 
 /**
- * vdev_zones_reset - ZONE_RESET
+ * vdev_zones_reset - execute ZONE_RESET
  * @z: zones
  * @zone_sector: first sector of the zone
  *
- * Returns a status.
+ * Return a status.
  */
 uint8_t vdev_zones_reset(struct vdev_zones *z, uint64_t zone_sector)
 {
@@ -297,12 +308,12 @@ uint8_t vdev_zones_reset(struct vdev_zones *z, uint64_t zone_sector)
 
 	if (!zone || !(is_writable(zone->state) || zone->state == VDEV_ZS_FULL))
 		return VDEV_S_ZONE_INVALID_CMD;
-	empty(z, zone);
+	empty_zone(z, zone);
 	return VIRTIO_BLK_S_OK;
 }
 
 /**
- * vdev_zones_reset_all - ZONE_RESET_ALL: every zone that can be
+ * vdev_zones_reset_all - execute ZONE_RESET_ALL: reset all sequential zones that can be reset
  * @z: zones
  */
 void vdev_zones_reset_all(struct vdev_zones *z)
@@ -312,12 +323,13 @@ void vdev_zones_reset_all(struct vdev_zones *z)
 }
 
 /**
- * vdev_zones_break - the hardware fails: a zone can no longer be written, or not even read
+ * vdev_zones_break - make a zone read-only or offline, as if its hardware had failed
  * @z: zones
- * @nr: the zone's number
+ * @nr: number of the zone
  * @state: VDEV_ZS_RDONLY or VDEV_ZS_OFFLINE
  *
- * Returns 0, or -EINVAL if there is no such sequential zone, or it is offline for ever.
+ * Return 0, or -EINVAL if there is no such sequential zone, or if the zone is offline and cannot
+ * become read-only.
  */
 int vdev_zones_break(struct vdev_zones *z, uint64_t nr, enum vdev_zone_state state)
 {
@@ -329,14 +341,15 @@ int vdev_zones_break(struct vdev_zones *z, uint64_t nr, enum vdev_zone_state sta
 }
 
 /**
- * vdev_zones_report - describe zones
+ * vdev_zones_report - fill in zone descriptors
  * @z: zones
- * @sector: a sector of the first one to describe
- * @desc: where to
- * @max: how many at most
+ * @sector: a sector of the first zone to describe
+ * @desc: descriptors to fill in
+ * @max: number of descriptors that @desc has room for
  *
- * Returns how many there were. A write pointer that means nothing in its zone's state is the
- * zone's end.
+ * If the state of a zone makes its write pointer invalid, the descriptor has the end of the zone.
+ *
+ * Return the number of descriptors filled in.
  */
 uint32_t vdev_zones_report(const struct vdev_zones *z, uint64_t sector,
 			   struct vdev_zone_descriptor *desc, uint32_t max)

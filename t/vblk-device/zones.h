@@ -2,7 +2,8 @@
 /*
  * The zones of a host-managed device: their states and write pointers (VIRTIO 1.3, 5.2.6)
  *
- * Nothing here knows of data, requests or threads: the caller lets one thread in at a time.
+ * These functions do not access data or requests, and they take no lock: the caller must serialise
+ * all calls.
  */
 #ifndef T_VBLK_DEVICE_ZONES_H
 #define T_VBLK_DEVICE_ZONES_H
@@ -13,15 +14,15 @@
 #include "t/vblk-device/spec.h"
 
 /**
- * struct vdev_zones_layout - what the zones are like
- * @capacity_sectors: of the device
- * @zone_sectors: of every zone; the last one may be smaller
- * @zone_capacity_sectors: what can be written of a zone, at most @zone_sectors
- * @nr_conventional: how many zones, from the first on, are conventional
- * @max_open: zones open at a time, 0 = any number
- * @max_active: zones active at a time, 0 = any number
- * @max_append_sectors: largest append, 0 = none
- * @write_granularity_sectors: what starts and ends of writes are multiples of
+ * struct vdev_zones_layout - number, sizes and limits of the zones
+ * @capacity_sectors: capacity of the device
+ * @zone_sectors: size of a zone; the last zone may be smaller
+ * @zone_capacity_sectors: capacity of a zone: sectors that can be written, at most @zone_sectors
+ * @nr_conventional: number of conventional zones, which come first
+ * @max_open: maximum number of open zones, 0 for no limit
+ * @max_active: maximum number of active zones, 0 for no limit
+ * @max_append_sectors: maximum size of an append, 0 if ZONE_APPEND is not supported
+ * @write_granularity_sectors: start and end of a write are multiples of this
  */
 struct vdev_zones_layout {
 	uint64_t capacity_sectors;
@@ -37,13 +38,13 @@ struct vdev_zones_layout {
 /**
  * struct vdev_zone - one zone
  * @start: first sector
- * @sectors: length
- * @capacity: sectors of it that can be written
- * @wp: where the next write goes
- * @written: end of what has been written since the last reset; reads as zeros behind
- * @opened: when it was opened implicitly, for the choice of one to close
+ * @sectors: size in sectors
+ * @capacity: number of sectors that can be written
+ * @wp: write pointer: sector of the next write
+ * @written: end of the sectors written since the last reset; sectors from here on read as zeros
+ * @opened: value of @clock in struct vdev_zones when the zone was last opened implicitly
  * @type: conventional or sequential
- * @state: its state
+ * @state: state of the zone
  */
 struct vdev_zone {
 	uint64_t start;
@@ -57,13 +58,13 @@ struct vdev_zone {
 };
 
 /**
- * struct vdev_zones - all of them
- * @layout: what they are like
- * @nr: how many
- * @zone: every one
- * @nr_open: how many are open
- * @nr_active: how many are active, open ones included
- * @clock: counts implicit opens
+ * struct vdev_zones - all zones of a device
+ * @layout: number, sizes and limits of the zones
+ * @nr: number of zones
+ * @zone: array of @nr zones
+ * @nr_open: number of open zones
+ * @nr_active: number of active zones, including open zones
+ * @clock: number of implicit opens so far
  */
 struct vdev_zones {
 	struct vdev_zones_layout layout;

@@ -9,14 +9,14 @@ set -euo pipefail
 root=$1
 shift
 
-# put FILE: at the same path in there
+# put FILE: copy the file to the same path in $root.
 put() {
 	[ -e "$root$1" ] || install -D "$1" "$root$1"
 }
 
 for file; do
 	put "$file"
-	# A program without libraries makes ldd fail.
+	# ldd fails for a statically linked program.
 	{ ldd "$file" 2>/dev/null || true; } | grep -o '/[^ ]*' | while read -r library; do
 		put "$library"
 	done

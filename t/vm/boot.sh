@@ -1,32 +1,33 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Boots the guest, under emulation, runs one script of guest/ in it and prints what that says. Then it ends with the
-# script's status; with 1, and the last the console said, when the guest did not get that far.
+# Boots the guest under emulation, runs one script of guest/ in it and prints the script's output.
+# Exits with the script's status, or with 1 and the last lines of the console if the guest does not
+# reach the end of the script.
 #
 #   boot.sh [-n] SCRIPT [FILE]...
 #
-#   -n      no IOMMU
-#   SCRIPT  of guest/, or a path
-#   FILE    goes to the guest's /root, too
+#   -n      run without an IOMMU
+#   SCRIPT  name of a script in guest/, or a path
+#   FILE    is copied to the guest's /root
 #
-# VBLK_BUILD     the tree that was built, whose engine and vblk-info are taken; default: this one
-# GUEST_SECONDS  how long the guest may take; default: 300
+# VBLK_BUILD     build tree with the engine and vblk-info to test; default: this tree
+# GUEST_SECONDS  time limit for the guest; default: 300
 #
-# All disks are virtio-blk functions with packed rings and four queues on slots of their own:
+# All disks are virtio-blk functions with packed rings and four queues, each in its own PCI slot:
 #
 #   0000:00:10.0, 11.0  64 MiB each, behind the IOMMU if there is one
 #   0000:00:12.0, 13.0  the same
 #   0000:00:14.0        a network card
-#   0000:00:15.0        a disk before VIRTIO 1: the legacy interface alone
+#   0000:00:15.0        a disk from before VIRTIO 1, with the legacy interface only
 #   0000:00:16.0        another disk, 16 MiB
-#   0000:00:18.0, 18.1  two in one group of the IOMMU's
-#   0000:00:19.0        three interrupts, rings of at most 16
-#   0000:00:1a.0        one interrupt
-#   0000:00:1b.0        one that takes no heed of the IOMMU
-#   0000:01:00.0        one that is plugged in at a port, and can be pulled: "host: device_del pulled"
+#   0000:00:18.0, 18.1  two disks in one IOMMU group
+#   0000:00:19.0        a disk with three interrupts and rings of at most 16 entries
+#   0000:00:1a.0        a disk with one interrupt
+#   0000:00:1b.0        a disk that bypasses the IOMMU
+#   0000:01:00.0        a hot-plugged disk; "host: device_del pulled" removes it
 #
-# A line "host: COMMAND" of the script is a command for QEMU's monitor.
+# If the script prints a line "host: COMMAND", COMMAND is passed to QEMU's monitor.
 . "$(dirname "$0")/host.sh"
 
 kernel_release >/dev/null
@@ -38,7 +39,7 @@ while getopts n option; do
 	esac
 done
 shift $((OPTIND - 1))
-script=${1:?which script}
+script=${1:?the name of a script is missing}
 shift
 here=$(dirname "$0")
 build=${VBLK_BUILD:-$top}
@@ -46,7 +47,8 @@ build=${VBLK_BUILD:-$top}
 run=$(mktemp -d "$VM/run.XXXXXX")
 trap 'rm -rf "$run"' EXIT
 
-# What is tested, on top of the image: the kernel unpacks one archive after the other.
+# add_ours [FILE]...: append an archive with the scripts, the engine and the files to the image. The
+# kernel unpacks one archive after the other.
 add_ours() {
 	local root=$run/root
 	mkdir -p "$root/guest" "$root/root/examples"
@@ -95,7 +97,7 @@ machine() {
 	disk direct 16M addr=1b disable-legacy=on
 }
 
-# relay: prints what the script says, and hands on what it asks of the host.
+# relay: print the output of the script, and pass its commands to QEMU's monitor.
 relay() {
 	while IFS= read -r line; do
 		case $line in
@@ -106,7 +108,7 @@ relay() {
 	done
 }
 
-# A machine that is busy may keep the guest waiting for longer than a kernel thinks possible.
+# On a busy machine the guest may not run for longer than its kernel tolerates by default.
 patience='no_timer_check nowatchdog rcupdate.rcu_cpu_stall_suppress=1 tsc=reliable'
 
 add_ours "$@"
@@ -123,6 +125,6 @@ timeout -k 5 "${GUEST_SECONDS:-300}" qemu-system-x86_64 -accel tcg,thread=multi 
 ended=$(cat "$run/ended" 2>/dev/null || true)
 [ -z "$ended" ] || exit "$ended"
 
-echo "FAIL: the guest comes to its end: status $status of QEMU; what that and the console said last:"
+echo "FAIL: the guest ends properly: QEMU ended with status $status; the last output of QEMU and of the console:"
 tail -q -n 40 "$run/qemu" "$run/console" | tr -d '\r' | sed 's/^/    /'
 exit 1

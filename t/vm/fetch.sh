@@ -1,22 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Gets the guest's kernel: the newest that Debian's backports have for this release, its modules, its headers and, of
-# its source, the vDPA drivers that Debian does not build. To build/vm (see host.sh):
+# Fetches the guest's kernel: the newest one in Debian's backports for this release, its modules,
+# its headers, and the sources of the vDPA drivers that Debian does not build. Writes to build/vm
+# (see host.sh):
 #
 #   release   the kernel's release
-#   kernel/   what the packages have that is needed
-#   drivers/  the sources
+#   kernel/   the needed files of the packages
+#   drivers/  the sources of the drivers
 #
-# The archive is the one that this machine's apt uses; apt's own configuration is left as it is. Does nothing when a
-# kernel is there. Exit status 3: the archive does not answer or does not have it.
+# Uses the Debian archive that apt is configured for, and does not change apt's configuration. Does
+# nothing if there is a kernel already. Exits with status 3 if the archive cannot be reached or has
+# no such kernel.
 . "$(dirname "$0")/host.sh"
 
-# of the source: what modules.sh builds
+# Source files that modules.sh builds.
 sources='vhost/vringh.c vdpa/vdpa_sim/vdpa_sim.c vdpa/vdpa_sim/vdpa_sim.h vdpa/vdpa_sim/vdpa_sim_blk.c
 	vdpa/virtio_pci/vp_vdpa.c'
 
-# private_view DIR: a sources.list for the backports of the release that runs here. Sets $apt, options for apt's tools.
+# private_view DIR: create a private apt configuration with the backports of the running release.
+# Sets $apt, options for apt's tools.
 private_view() {
 	local view=$1 codename signed='' key=/usr/share/keyrings/debian-archive-keyring.gpg
 	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
@@ -27,19 +30,19 @@ private_view() {
 	while read -r uri release component; do
 		[ "$release $component" != "$codename main" ] || echo "deb $signed$uri $codename-backports main"
 	done | sort -u >"$view/sources.list"
-	[ -s "$view/sources.list" ] || die "apt has no archive of Debian's '$codename', main"
+	[ -s "$view/sources.list" ] || die "apt is not configured for a Debian archive of '$codename', component main"
 	apt=(-oDir::Etc::SourceList="$view/sources.list" -oDir::Etc::SourceParts=/dev/null
 		-oDir::State::Lists="$view/lists" -oDir::Cache="$view" -oAPT::Sandbox::User=root)
 	apt-get "${apt[@]}" update -qq
 }
 
-# dependency PACKAGE PATTERN: the package that it depends on and whose name matches
+# dependency PACKAGE PATTERN: print the dependency of the package whose name matches.
 dependency() {
 	apt-cache "${apt[@]}" depends --no-recommends --no-suggests "$1" |
 		sed -n "s/^ *Depends: \($2\)\$/\1/p" | head -n 1
 }
 
-# unpack PACKAGE DIR [TAR ARGUMENT]...
+# unpack PACKAGE DIR [TAR ARGUMENT]...: unpack a downloaded package.
 unpack() {
 	local deb=$1 to=$2
 	shift 2
@@ -47,7 +50,8 @@ unpack() {
 	dpkg-deb --fsys-tarfile "$deb"_*.deb | tar -C "$to" -xf - "$@"
 }
 
-# unpack_drivers DIR: the sources, out of the tarball within the package. tar stops when it has them all.
+# unpack_drivers DIR: unpack the driver sources from the tarball in the package. tar stops as soon
+# as it has found all of them.
 unpack_drivers() {
 	local to=$1 name=linux-source-$series file files=()
 	for file in $sources; do
@@ -59,7 +63,7 @@ unpack_drivers() {
 	rm -r usr
 }
 
-# fetch: the packages, which have the newest kernel's release in their names. Sets $release.
+# fetch: download the packages, whose names contain the release of the newest kernel. Sets $release.
 fetch() {
 	local image headers
 	private_view "$work/apt" || return
@@ -75,7 +79,7 @@ fetch() {
 	apt-get "${apt[@]}" download -qq "${packages[@]}" "linux-source-$series"
 }
 
-# unpack_all: each needs a processor of its own for a while.
+# unpack_all: unpack the packages in parallel.
 unpack_all() {
 	local package pid pids=()
 	unpack_drivers drivers &
@@ -85,7 +89,7 @@ unpack_all() {
 		pids+=($!)
 	done
 	for pid in "${pids[@]}"; do
-		wait "$pid" || die "a package of $release does not have what is needed of it"
+		wait "$pid" || die "a package of Linux $release cannot be unpacked, or lacks a needed file"
 	done
 }
 
@@ -95,7 +99,7 @@ work=$(mktemp -d "$VM/fetch.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit
 if ! fetch; then
-	say "the archive has no kernel in its backports, or does not answer"
+	say "the archive has no kernel in its backports, or cannot be reached"
 	exit 3
 fi
 unpack_all

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Sourced by the scripts of this folder that run on the host: where things are, and how to say what is wrong.
+# Sourced by the scripts of this folder that run on the host: paths and messages.
 #
-# VBLK_VM  where the kernel, its modules and the guest's file system are kept; default: build/vm
+# VBLK_VM  folder for the kernel, its modules and the guest's file system; default: build/vm
 
 set -euo pipefail
 top=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 VM=$(realpath -m "${VBLK_VM:-$top/build/vm}")
-# Ordinary users do not have them.
+# Ordinary users do not have these folders in PATH.
 PATH=$PATH:/usr/sbin:/sbin
 
 say() {
@@ -19,12 +19,13 @@ die() {
 	exit 1
 }
 
-# kernel_release: of the kernel that was fetched
+# kernel_release: print the release of the fetched kernel.
 kernel_release() {
-	cat "$VM/release" 2>/dev/null || die "no kernel yet: t/vm/fetch.sh"
+	cat "$VM/release" 2>/dev/null || die "there is no kernel yet; run t/vm/fetch.sh"
 }
 
-# made_from FILE TEXT: FILE is there and was made from what TEXT says; made FILE TEXT notes that it was.
+# made_from FILE TEXT: true if FILE exists and was made from the inputs that TEXT describes. made
+# FILE TEXT: record that it was.
 made_from() {
 	[ -e "$1" ] && [ "$(cat "$1.made-from" 2>/dev/null)" = "$2" ]
 }

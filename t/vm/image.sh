@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Makes the guest's file system: busybox, fio, qemu-storage-daemon, vdpa and the modules. What is tested, and the
-# scripts that do it, boot.sh adds. Into build/vm/image.cpio, which is made again when one of the programs or the
-# kernel has changed.
+# Makes the guest's file system: busybox, fio, qemu-storage-daemon, vdpa and the kernel modules.
+# boot.sh adds the engine and the test scripts. The result is build/vm/image.cpio, which is made
+# again when one of the programs or the kernel has changed.
 . "$(dirname "$0")/host.sh"
 
 release=$(kernel_release)
@@ -27,13 +27,14 @@ nobody:x:65534:65534:nobody:/tmp:/bin/sh' >"$root/etc/passwd"
 # shellcheck disable=SC2086
 "$(dirname "$0")/add-programs.sh" "$root" $programs
 
-# Modules with what they depend on, in the plain form that busybox loads soonest. What one needs it says itself: a list
-# of all modules of the kernel would take longer to make than the rest of this.
+# Modules and their dependencies, uncompressed because busybox loads this form fastest. Each module
+# names its dependencies itself. Building the list of all modules of the kernel would take longer
+# than the rest of this script.
 to=$root/lib/modules/$release
 from=$VM/kernel/lib/modules/$release
 mkdir -p "$to"
 
-# add_module NAME
+# add_module NAME: add a module and its dependencies.
 add_module() {
 	local name=${1//-/_} file depends
 	[ ! -e "$to/$name.ko" ] || return 0

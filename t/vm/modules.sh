@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Builds the vDPA drivers that Debian does not (the simulated disk, and the one over a virtio PCI device) for the kernel
-# that fetch.sh got. Into the kernel's own tree of modules, as extra/. Does nothing when they are there.
+# Builds the vDPA drivers that Debian does not build (the simulated disk and vp_vdpa) for the kernel
+# that fetch.sh fetched. The result goes to extra/ in the kernel's module tree. Does nothing if
+# extra/ exists.
 . "$(dirname "$0")/host.sh"
 
 release=$(kernel_release)
@@ -20,13 +21,14 @@ for module in $modules; do
 	echo "obj-m += $module.o"
 done >"$work/Kbuild"
 
-# The headers' Makefile says where they are once they are installed, which they are not. Without the kernel's own
-# type information, which would need another tool, modules load as well.
+# The Makefile of the headers assumes that they are installed, which they are not.
+# CONFIG_DEBUG_INFO_BTF_MODULES is off because BTF type information would need another tool. Modules
+# load without it.
 common=$(find "$src" -maxdepth 1 -name 'linux-headers-*-common')
 echo "include $common/Makefile" >"$headers/Makefile"
 make -C "$headers" -j"$(nproc)" M="$work" CC=gcc CONFIG_DEBUG_INFO_BTF_MODULES= modules >"$work/log" 2>&1 || {
 	tail -n 30 "$work/log" >&2
-	die "the modules do not build"
+	die "the modules could not be built"
 }
 strip --strip-debug "$work"/*.ko
 mkdir "$work/extra"

@@ -13,21 +13,23 @@
 
 #define GIB (1ul << 30)
 
-/* Newer than the kernel headers of the oldest systems this builds on. */
+/* Not defined in the kernel headers of the oldest supported systems. */
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008u
 #endif
 
-/* Length of all arenas of plain pages, which are touched when jobs start: what one has the others
- * can't have. */
+/*
+ * Total length of the arenas of plain pages. Jobs touch these pages only when they start, so the
+ * memory still looks available until then.
+ */
 static size_t promised;
 
 /**
- * arena_page_bytes - the page size an arena will have
- * @bytes: its length
- * @pages: what it is to be made of
+ * arena_page_bytes - return the page size of an arena to be created
+ * @bytes: length of the arena
+ * @pages: kind of pages
  *
- * ARENA_PAGES_AUTO is decided by the huge pages that are free now.
+ * The result for ARENA_PAGES_AUTO depends on the number of huge pages that are free now.
  */
 size_t arena_page_bytes(size_t bytes, enum arena_pages pages)
 {
@@ -47,15 +49,15 @@ size_t arena_page_bytes(size_t bytes, enum arena_pages pages)
 }
 
 /*
- * A file of this length that keeps it: whoever is handed the descriptor could otherwise cut the
- * file off, and the next touch of what is missing would kill the job (SIGBUS). Returns the
- * descriptor, or -1 with errno set.
+ * Create a memfd whose length cannot be changed. A process that received the descriptor could
+ * otherwise truncate the file, and a job that accesses the missing part would be killed by SIGBUS.
+ * Return the descriptor, or -1 with errno set.
  */
 static int create_sealed(size_t bytes, unsigned int flags)
 {
 	int fd = memfd_create("vblk-arena", flags | MFD_NOEXEC_SEAL), err;
 
-	/* Kernels before 6.3 know nothing of it. */
+	/* Kernels before 6.3 do not support MFD_NOEXEC_SEAL. */
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create("vblk-arena", flags | MFD_ALLOW_SEALING);
 	if (fd < 0)
@@ -87,7 +89,8 @@ static int try_create(struct arena *arena, size_t bytes, size_t page_bytes)
 		err = errno;
 		goto fail;
 	}
-	/* Reserve room for an aligned address, map into it, give back what lies around. */
+	/* Reserve enough address space to contain an aligned area, map the memory there, and
+	 * release the address space around it. */
 	area = mmap(NULL, bytes + unit, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
 		    0);
 	if (area == MAP_FAILED) {
@@ -132,12 +135,12 @@ static int create_plain(struct arena *arena, size_t bytes)
 }
 
 /**
- * arena_create - make the memory
+ * arena_create - create the memory
  * @arena: filled in
- * @bytes: least length
- * @pages: what it is to be made of
+ * @bytes: minimum length
+ * @pages: kind of pages
  *
- * Returns 0, or -ENOMEM and the like with a sentence in @arena->error.
+ * Returns 0, or a negative errno with a description in @arena->error.
  */
 int arena_create(struct arena *arena, size_t bytes, enum arena_pages pages)
 {
@@ -147,7 +150,7 @@ int arena_create(struct arena *arena, size_t bytes, enum arena_pages pages)
 	memset(arena, 0, sizeof(*arena));
 	ret = page_bytes < ARENA_UNIT ? create_plain(arena, bytes)
 				      : try_create(arena, bytes, page_bytes);
-	/* Others may have taken the pages that were counted. */
+	/* Another process may have taken the huge pages after they were counted. */
 	if (ret && pages == ARENA_PAGES_AUTO && page_bytes == ARENA_UNIT)
 		ret = create_plain(arena, bytes);
 	if (!ret || *arena->error.text)
@@ -155,16 +158,17 @@ int arena_create(struct arena *arena, size_t bytes, enum arena_pages pages)
 	if (pages == ARENA_PAGES_2M || pages == ARENA_PAGES_1G)
 		return error_set(
 			&arena->error, ret,
-			"%zu huge pages of %zu MiB are needed and %zu are free; reserve more (/sys/kernel/mm/hugepages) or say vblk_hugepages=none",
+			"needs %zu huge pages of %zu MiB, but only %zu are free; reserve more (/sys/kernel/mm/hugepages) or set vblk_hugepages=none",
 			round_up(bytes, page_bytes) / page_bytes, page_bytes >> 20,
 			hugepages_free("/sys", page_bytes));
-	return error_set(&arena->error, ret, "no %zu MiB of memory to share with the device: %s",
+	return error_set(&arena->error, ret,
+			 "cannot allocate %zu MiB of memory to share with the device: %s",
 			 bytes >> 20, strerror(-ret));
 }
 
 /**
- * arena_destroy - give the memory back
- * @arena: arena; one that was not made is left alone
+ * arena_destroy - release the memory
+ * @arena: arena; nothing happens if it was not created
  */
 void arena_destroy(struct arena *arena)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The memory that devices share with us: one mapping that is handed over once, before any job
- * starts.
+ * The arena: the memory shared with the devices. It is one mapping, which each device gets once,
+ * before any job starts.
  *
- * Where a device may be told any I/O virtual address, its first byte has ARENA_IOVA, far from any
- * address of ours, as a guest's memory would: a back-end that mixes the two up is found out.
- * Nothing is touched here, so that each page is placed by its first user.
+ * If the device accepts any I/O virtual address, the arena starts at ARENA_IOVA. This is far from
+ * the addresses of the process, like the memory of a guest, so a back-end that confuses the two
+ * kinds of address fails visibly. The functions here do not touch the memory, so that the first
+ * user of each page determines its NUMA node.
  */
 #ifndef VHOST_TRANSPORT_ARENA_H
 #define VHOST_TRANSPORT_ARENA_H
@@ -17,13 +18,16 @@
 
 #define ARENA_IOVA (1ull << 32)
 
-/* Address and length are multiples of this: some back-ends register memory in whole units of it. */
+/*
+ * Alignment of the address and length of the arena. Some back-ends register memory only in units of
+ * 2 MiB.
+ */
 #define ARENA_UNIT (2ul << 20)
 
 /**
- * enum arena_pages - what the memory is made of
- * @ARENA_PAGES_AUTO: 2 MiB pages when enough are free, else plain ones
- * @ARENA_PAGES_PLAIN: the system's page size
+ * enum arena_pages - pages of an arena
+ * @ARENA_PAGES_AUTO: 2 MiB huge pages if enough are free, else pages of the system's page size
+ * @ARENA_PAGES_PLAIN: pages of the system's page size
  * @ARENA_PAGES_2M: 2 MiB huge pages
  * @ARENA_PAGES_1G: 1 GiB huge pages
  */
@@ -36,11 +40,11 @@ enum arena_pages {
 
 /**
  * struct arena - shared memory
- * @base: first byte, NULL when there is none
+ * @base: address in this process, NULL = not created
  * @bytes: length
- * @page_bytes: page size
- * @fd: the memory, for those who map it
- * @error: what went wrong
+ * @page_bytes: page size in bytes
+ * @fd: memfd of the memory, for processes that map it
+ * @error: reason for a failure of arena_create()
  */
 struct arena {
 	unsigned char *base;

@@ -4,22 +4,23 @@
 #include "vhost/transport/clock.h"
 
 /**
- * clock_now_ms - milliseconds of a clock for deadlines, which only moves on
+ * clock_now_ms - return the time of a monotonic clock for deadlines, in milliseconds
  *
- * Time in which the caller did not run at all (a stopped process, a frozen cgroup, a paused
- * machine) is not held against the device: from one look of a thread at the clock to its next no
- * more than CLOCK_LOOK_MAX_MS pass. A caller that waits has to look more often than that.
+ * The device must not miss a deadline because the caller did not run (a stopped process, a frozen
+ * cgroup, a paused machine). Therefore the clock advances by at most CLOCK_LOOK_MAX_MS between two
+ * calls in the same thread. A caller that waits for a deadline must call the function more often
+ * than that.
  */
 int64_t clock_now_ms(void)
 {
-	static _Thread_local int64_t looked, missed;
+	static _Thread_local int64_t last, skipped;
 	struct timespec ts;
 	int64_t now;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	now = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-	if (now - looked > CLOCK_LOOK_MAX_MS)
-		missed += now - looked - CLOCK_LOOK_MAX_MS;
-	looked = now;
-	return now - missed;
+	if (now - last > CLOCK_LOOK_MAX_MS)
+		skipped += now - last - CLOCK_LOOK_MAX_MS;
+	last = now;
+	return now - skipped;
 }

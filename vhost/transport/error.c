@@ -14,12 +14,12 @@ static void format_text(struct error *error, const char *format, va_list args)
 }
 
 /**
- * error_set - leave a sentence about what went wrong
- * @error: where; a longer sentence is cut off
+ * error_set - describe a failure
+ * @error: set to the description, which is truncated if it is too long
  * @err: negative errno to return
- * @format: the sentence; its arguments may be the sentence that is there, to say more about it
+ * @format: format string; its arguments may include the present @error->text, to extend it
  *
- * Allocates nothing. Returns @err.
+ * Allocates no memory. Returns @err.
  */
 int error_set(struct error *error, int err, const char *format, ...)
 {
@@ -32,12 +32,12 @@ int error_set(struct error *error, int err, const char *format, ...)
 }
 
 /**
- * error_keep - leave a sentence about what went wrong, if nothing did before
- * @error: where
+ * error_keep - describe a failure, unless @error already describes an earlier one
+ * @error: set to the description if it is empty
  * @err: negative errno to return
- * @format: the sentence
+ * @format: format string
  *
- * What fails first explains the rest. Returns @err.
+ * Keeps the first failure because it explains the later ones. Returns @err.
  */
 int error_keep(struct error *error, int err, const char *format, ...)
 {

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What went wrong, on its way up to whoever tells the user: one sentence beside a negative errno.
+ * Error descriptions: one sentence in addition to a negative errno.
  *
- * Whoever calls owns the room for it; the function that knows the reason fills it in.
+ * The caller provides the buffer. The function that knows why it failed fills the buffer in, and
+ * the caller that reports the failure to the user prints the sentence.
  */
 #ifndef VHOST_TRANSPORT_ERROR_H
 #define VHOST_TRANSPORT_ERROR_H
 
-/* Longest sentence, its terminating NUL among them. */
+/* Size of a description, including the terminating NUL. */
 #define ERROR_BYTES 320
 
 /**
- * struct error - why something failed
- * @text: one sentence without a full stop; "" = nothing has failed
+ * struct error - description of a failure
+ * @text: one sentence without a full stop; "" = there was no failure
  */
 struct error {
 	char text[ERROR_BYTES];

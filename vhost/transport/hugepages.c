@@ -30,9 +30,9 @@ static size_t machine_count(const char *sysfs, size_t page_bytes, const char *wh
 }
 
 /**
- * hugepages_free - huge pages of the machine that nobody has a claim on
- * @sysfs: where sysfs is
- * @page_bytes: their size
+ * hugepages_free - return the number of huge pages that are free and not reserved
+ * @sysfs: directory where sysfs is mounted
+ * @page_bytes: size of the huge pages
  */
 size_t hugepages_free(const char *sysfs, size_t page_bytes)
 {
@@ -43,12 +43,13 @@ size_t hugepages_free(const char *sysfs, size_t page_bytes)
 }
 
 /**
- * hugepages_free_on - huge pages of some nodes that nobody has a claim on
- * @sysfs: where sysfs is
- * @page_bytes: their size
- * @nodes: the nodes
+ * hugepages_free_on - return the number of huge pages of some nodes that are free and not reserved
+ * @sysfs: directory where sysfs is mounted
+ * @page_bytes: size of the huge pages
+ * @nodes: nodes
  *
- * Claims are the machine's; who has them may take the pages from these nodes.
+ * The kernel counts reserved pages per machine and not per node. All of them are subtracted,
+ * because they may be taken from these nodes.
  */
 size_t hugepages_free_on(const char *sysfs, size_t page_bytes, const struct hugepages_nodes *nodes)
 {
@@ -68,11 +69,12 @@ size_t hugepages_free_on(const char *sysfs, size_t page_bytes, const struct huge
 }
 
 /**
- * hugepages_parse_nodes - read a list of nodes, such as 0,2-3
+ * hugepages_parse_nodes - parse a list of nodes, such as 0,2-3
  * @nodes: filled in
  * @text: list
  *
- * Returns false for another: libnuma has further ways to say it (all, !0, +0).
+ * Returns false if the list has another form. libnuma also accepts forms such as all, !0 and +0,
+ * which this function does not support.
  */
 bool hugepages_parse_nodes(struct hugepages_nodes *nodes, const char *text)
 {
@@ -96,9 +98,9 @@ bool hugepages_parse_nodes(struct hugepages_nodes *nodes, const char *text)
 }
 
 /**
- * hugepages_share_nodes - is there a node in both of two sets?
- * @a: one
- * @b: the other
+ * hugepages_share_nodes - return true if two sets have a node in common
+ * @a: first set
+ * @b: second set
  */
 bool hugepages_share_nodes(const struct hugepages_nodes *a, const struct hugepages_nodes *b)
 {

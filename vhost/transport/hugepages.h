@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Huge pages that are free, on the machine or on some of its NUMA nodes. */
+/* Number of free huge pages, on the machine or on some of its NUMA nodes. */
 #ifndef VHOST_TRANSPORT_HUGEPAGES_H
 #define VHOST_TRANSPORT_HUGEPAGES_H
 
@@ -10,8 +10,8 @@
 #define HUGEPAGES_NODES_MAX 1024u
 
 /**
- * struct hugepages_nodes - some of the machine's NUMA nodes
- * @mask: a bit for each
+ * struct hugepages_nodes - a set of NUMA nodes
+ * @mask: one bit for each node
  */
 struct hugepages_nodes {
 	uint64_t mask[HUGEPAGES_NODES_MAX / 64];

@@ -6,7 +6,10 @@
 #include "vhost/transport/arena.h"
 #include "vhost/transport/iova.h"
 
-/* Sets @iova to the lowest address in @range, not below @least, that there is room at. */
+/*
+ * Set @iova to the lowest aligned address in @range that is not below @least and has @bytes bytes
+ * after it. Return false if there is no such address.
+ */
 static bool fits(const struct iova_range *range, uint64_t least, uint64_t bytes, uint64_t *iova)
 {
 	uint64_t at = range->first > least ? range->first : least;
@@ -14,14 +17,14 @@ static bool fits(const struct iova_range *range, uint64_t least, uint64_t bytes,
 	if (at > UINT64_MAX - (ARENA_UNIT - 1))
 		return false;
 	at = (at + ARENA_UNIT - 1) / ARENA_UNIT * ARENA_UNIT;
-	/* Both ends are compared as distances: the last address may be the largest there is. */
+	/* Compare lengths and not end addresses, which may overflow: @last may be UINT64_MAX. */
 	if (at > range->last || range->last - at < bytes - 1)
 		return false;
 	*iova = at;
 	return true;
 }
 
-/* The lowest of all ranges. */
+/* Set @iova to the lowest address that fits() finds in any of the ranges. */
 static bool lowest(const struct iova_range *ranges, size_t count, uint64_t least, uint64_t bytes,
 		   uint64_t *iova)
 {
@@ -39,15 +42,16 @@ static bool lowest(const struct iova_range *ranges, size_t count, uint64_t least
 }
 
 /**
- * iova_choose - choose a place for memory
- * @ranges: addresses that can be used, in any order
- * @count: how many ranges
+ * iova_choose - choose the I/O virtual address of memory
+ * @ranges: ranges of addresses that the device can use, in any order
+ * @count: number of entries in @ranges
  * @bytes: length of the memory, not 0
- * @iova: set to its first address, a multiple of ARENA_UNIT
- * @error: why there is none
+ * @iova: set to the first address of the memory, a multiple of ARENA_UNIT
+ * @error: set to the reason for a failure
  *
- * ARENA_IOVA, or as little above it as can be; where there is no room so high, as low as can be,
- * yet not at 0, which is what a stray address is most likely to be. Returns 0, or -ENOSPC.
+ * Prefers the lowest address that is not below ARENA_IOVA. If there is none, takes the lowest
+ * address above 0. Address 0 is never used, so that a zero pointer cannot hit the memory. Returns
+ * 0, or -ENOSPC if no range has room for the memory.
  */
 int iova_choose(const struct iova_range *ranges, size_t count, uint64_t bytes, uint64_t *iova,
 		struct error *error)
@@ -64,6 +68,6 @@ int iova_choose(const struct iova_range *ranges, size_t count, uint64_t bytes, u
 				       (unsigned long long)ranges[i].last);
 	return error_set(
 		error, -ENOSPC,
-		"%llu bytes of memory have no place in the I/O addresses that the device can use:%s",
+		"%llu bytes of memory do not fit into the I/O virtual addresses that the device can use:%s",
 		(unsigned long long)bytes, list);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where in a device's I/O address space memory is put. */
+/* Choice of the I/O virtual address of the arena. */
 #ifndef VHOST_TRANSPORT_IOVA_H
 #define VHOST_TRANSPORT_IOVA_H
 
@@ -9,9 +9,9 @@
 #include "vhost/transport/error.h"
 
 /**
- * struct iova_range - I/O virtual addresses that a device can use
- * @first: the first
- * @last: the last, itself among them
+ * struct iova_range - a range of I/O virtual addresses that a device can use
+ * @first: first address
+ * @last: last address, inclusive
  */
 struct iova_range {
 	uint64_t first;

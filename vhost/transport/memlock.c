@@ -9,7 +9,7 @@
 
 #include "vhost/transport/memlock.h"
 
-/* How much of it this process has already. */
+/* Return the number of bytes that this process has already locked or pinned. */
 static uint64_t locked_bytes(enum memlock_count count)
 {
 	const char *name = count == MEMLOCK_LOCKED ? "VmLck:" : "VmPin:";
@@ -37,13 +37,12 @@ static bool is_privileged(void)
 }
 
 /**
- * memlock_check - may this process give a device so much memory?
- * @count: how the kernel will count it
- * @bytes: how much
- * @error: why not
+ * memlock_check - check that RLIMIT_MEMLOCK permits mapping memory for a device
+ * @count: how the kernel will account for the memory
+ * @bytes: length of the memory
+ * @error: set to the reason for a failure
  *
- * Asked beforehand because the kernel's own answer, if it comes to that, has no numbers in it.
- * Returns 0 or -ENOMEM.
+ * The kernel checks the limit too, but its error code contains no numbers. Returns 0 or -ENOMEM.
  */
 int memlock_check(enum memlock_count count, uint64_t bytes, struct error *error)
 {
@@ -56,18 +55,18 @@ int memlock_check(enum memlock_count count, uint64_t bytes, struct error *error)
 		return 0;
 	return error_set(
 		error, -ENOMEM,
-		"needs %llu KiB of locked memory beside the %llu KiB there are, and the limit is %llu KiB; raise it (ulimit -l, RLIMIT_MEMLOCK)",
+		"needs %llu KiB of locked memory in addition to the %llu KiB already locked, but the limit is %llu KiB; raise the limit (ulimit -l, RLIMIT_MEMLOCK)",
 		(unsigned long long)bytes >> 10, (unsigned long long)has >> 10,
 		(unsigned long long)limit.rlim_cur >> 10);
 }
 
 /**
- * memlock_raise - have the limit raised by as much as memory for a device needs
- * @count: how the kernel will count it
- * @bytes: how much
+ * memlock_raise - raise RLIMIT_MEMLOCK so that memory can be mapped for a device
+ * @count: how the kernel will account for the memory
+ * @bytes: length of the memory
  *
- * Up to the hard limit any process may, and the privileged (CAP_SYS_RESOURCE) beyond it. Returns
- * false where this one may not.
+ * Any process may raise the soft limit up to the hard limit. Raising the hard limit requires
+ * CAP_SYS_RESOURCE. Returns false if this process may not raise the limit far enough.
  */
 bool memlock_raise(enum memlock_count count, uint64_t bytes)
 {

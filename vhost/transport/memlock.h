@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Memory that a device reaches through the kernel stays in RAM, and there is a limit to that. */
+/*
+ * RLIMIT_MEMLOCK. The kernel keeps memory that a vhost-vdpa or VFIO device accesses in RAM, and
+ * limits how much memory a process may keep there.
+ */
 #ifndef VHOST_TRANSPORT_MEMLOCK_H
 #define VHOST_TRANSPORT_MEMLOCK_H
 
@@ -10,9 +13,10 @@
 #include "vhost/transport/error.h"
 
 /**
- * enum memlock_count - what the kernel counts memory as that a device was given
- * @MEMLOCK_LOCKED: locked, and for the privileged (CAP_IPC_LOCK) there is no limit: VFIO groups
- * @MEMLOCK_PINNED: pinned, and the limit is for all: vhost-vdpa, iommufd
+ * enum memlock_count - how the kernel accounts for memory that is mapped for a device
+ * @MEMLOCK_LOCKED: as locked memory, without a limit for processes that have CAP_IPC_LOCK: VFIO
+ *		    groups
+ * @MEMLOCK_PINNED: as pinned memory, with a limit for all processes: vhost-vdpa, iommufd
  */
 enum memlock_count {
 	MEMLOCK_LOCKED,

@@ -9,35 +9,35 @@
 #include "vhost/transport/memory_limit.h"
 
 /**
- * struct least - the tightest limit that was found
- * @bytes: what can still be had under it
- * @what: where it comes from
+ * struct lowest_limit - the lowest limit found
+ * @bytes: memory that is still available under this limit
+ * @what: file that the limit comes from
  */
-struct least {
+struct lowest_limit {
 	uint64_t bytes;
 	char what[PATH_MAX + 32];
 };
 
 /**
- * struct version - the file names of a version of control groups
- * @limit: the limit of a group and all below it
- * @usage: what these have
- * @cache: members of memory.stat that count page cache, which gives way
+ * struct cgroup_version - names of files in a version of control groups
+ * @limit: file with the memory limit of a group and its descendants
+ * @usage: file with the memory usage of a group and its descendants
+ * @cache: fields of memory.stat that count cache, which the kernel can reclaim
  */
-struct version {
+struct cgroup_version {
 	const char *limit;
 	const char *usage;
 	const char *cache[3];
 };
 
-static const struct version v2 = { "memory.max",
-				   "memory.current",
-				   { "inactive_file", "active_file", "slab_reclaimable" } };
-static const struct version v1 = { "memory.limit_in_bytes",
-				   "memory.usage_in_bytes",
-				   { "total_inactive_file", "total_active_file", NULL } };
+static const struct cgroup_version v2 = { "memory.max",
+					  "memory.current",
+					  { "inactive_file", "active_file", "slab_reclaimable" } };
+static const struct cgroup_version v1 = { "memory.limit_in_bytes",
+					  "memory.usage_in_bytes",
+					  { "total_inactive_file", "total_active_file", NULL } };
 
-/* A file with one number; false for "max", too, and for a file that is not there. */
+/* Read a file that contains one number. Return false if it contains "max" or does not exist. */
 static bool read_number(const char *dir, const char *name, unsigned long long *value)
 {
 	char path[PATH_MAX];
@@ -53,7 +53,7 @@ static bool read_number(const char *dir, const char *name, unsigned long long *v
 	return read;
 }
 
-/* The value of a line that begins with @name; 0 = there is none. */
+/* Return the value of the line that begins with @name, or 0 if there is no such line. */
 static uint64_t read_member(const char *dir, const char *file, const char *name)
 {
 	char path[PATH_MAX], line[256], *end;
@@ -75,7 +75,8 @@ static uint64_t read_member(const char *dir, const char *file, const char *name)
 	return value;
 }
 
-static void read_cgroup(struct least *least, const char *dir, const struct version *version)
+static void read_cgroup(struct lowest_limit *lowest, const char *dir,
+			const struct cgroup_version *version)
 {
 	unsigned long long limit, usage;
 	uint64_t cache = 0, bytes;
@@ -87,29 +88,32 @@ static void read_cgroup(struct least *least, const char *dir, const struct versi
 		cache += read_member(dir, "memory.stat", version->cache[i]);
 	usage -= cache < usage ? cache : usage;
 	bytes = limit > usage ? limit - usage : 0;
-	if (bytes >= least->bytes)
+	if (bytes >= lowest->bytes)
 		return;
-	least->bytes = bytes;
-	snprintf(least->what, sizeof(least->what), "%s/%s", dir, version->limit);
+	lowest->bytes = bytes;
+	snprintf(lowest->what, sizeof(lowest->what), "%s/%s", dir, version->limit);
 }
 
-/* A group and all above it, up to where the hierarchy is mounted. In a container the path may be
- * one that is not seen there; then the mount is what the container has. */
-static void read_cgroups_of_process(struct least *least, const char *mount, const char *path,
-				    const struct version *version)
+/*
+ * Read the limits of a group and its ancestors, up to the mount point of the hierarchy. In a
+ * container, the path of the group may not exist; then the mount point is the container's own
+ * group.
+ */
+static void read_cgroups_of_process(struct lowest_limit *lowest, const char *mount,
+				    const char *path, const struct cgroup_version *version)
 {
 	char dir[PATH_MAX], *slash;
 
 	snprintf(dir, sizeof(dir), "%s%s", mount, strcmp(path, "/") ? path : "");
 	do {
-		read_cgroup(least, dir, version);
+		read_cgroup(lowest, dir, version);
 		slash = strrchr(dir, '/');
 		if (slash)
 			*slash = 0;
 	} while (slash && strlen(dir) >= strlen(mount));
 }
 
-static void check_cgroups(struct least *least, const char *proc, const char *cgroups)
+static void check_cgroups(struct lowest_limit *lowest, const char *proc, const char *cgroups)
 {
 	char path[PATH_MAX], mount[PATH_MAX], line[PATH_MAX + 64];
 	FILE *f;
@@ -127,41 +131,42 @@ static void check_cgroups(struct least *least, const char *proc, const char *cgr
 		*group++ = 0;
 		group[strcspn(group, "\n")] = 0;
 		if (!strcmp(controllers, ":")) {
-			read_cgroups_of_process(least, cgroups, group, &v2);
+			read_cgroups_of_process(lowest, cgroups, group, &v2);
 		} else if (strstr(controllers, "memory")) {
 			snprintf(mount, sizeof(mount), "%s/memory", cgroups);
-			read_cgroups_of_process(least, mount, group, &v1);
+			read_cgroups_of_process(lowest, mount, group, &v1);
 		}
 	}
 	fclose(f);
 }
 
 /**
- * memory_limit_check - can a process get so much memory, all of which it will touch?
- * @proc: where the proc file system is
- * @cgroups: where control groups are mounted
- * @bytes: how much
- * @error: why not, with both numbers
+ * memory_limit_check - check that enough memory is available for a process to touch
+ * @proc: directory where the proc file system is mounted
+ * @cgroups: directory where control groups are mounted
+ * @bytes: amount of memory that the process will touch
+ * @error: set to the reason for a failure
  *
- * Asked beforehand, since the kernel gives addresses freely and kills somebody when they are used.
- * What the kernel can take from page cache counts as free, of the machine and of a control group;
- * memory.high is no limit. What can't be read limits nothing. Returns 0 or -ENOMEM.
+ * The kernel allows a process to map more memory than there is, and kills a process when the
+ * memory is touched. Therefore check in advance. Page cache that the kernel can reclaim counts as
+ * available, both for the machine and for control groups. memory.high is not treated as a limit.
+ * A limit that cannot be read is ignored. Returns 0 or -ENOMEM.
  */
 int memory_limit_check(const char *proc, const char *cgroups, uint64_t bytes, struct error *error)
 {
 	uint64_t kib = read_member(proc, "meminfo", "MemAvailable");
-	struct least least = { .bytes = UINT64_MAX };
+	struct lowest_limit lowest = { .bytes = UINT64_MAX };
 
 	if (kib) {
-		least.bytes = kib << 10;
-		snprintf(least.what, sizeof(least.what), "MemAvailable of %s/meminfo", proc);
+		lowest.bytes = kib << 10;
+		snprintf(lowest.what, sizeof(lowest.what), "MemAvailable of %s/meminfo", proc);
 	}
-	check_cgroups(&least, proc, cgroups);
-	if (bytes <= least.bytes)
+	check_cgroups(&lowest, proc, cgroups);
+	if (bytes <= lowest.bytes)
 		return 0;
 	return error_set(
 		error, -ENOMEM,
-		"needs %llu MiB of memory for rings and buffers, and %llu MiB can be had (%s); lower iodepth=, bs= or numjobs=",
+		"needs %llu MiB of memory for rings and buffers, but only %llu MiB are available (%s); lower iodepth=, bs= or numjobs=",
 		(unsigned long long)(bytes + (1 << 20) - 1) >> 20,
-		(unsigned long long)least.bytes >> 20, least.what);
+		(unsigned long long)lowest.bytes >> 20, lowest.what);
 }

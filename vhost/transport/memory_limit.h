@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How much memory a process can still get: of the machine, and of its control groups. */
+/* Memory that is still available to a process, from the machine and from its control groups. */
 #ifndef VHOST_TRANSPORT_MEMORY_LIMIT_H
 #define VHOST_TRANSPORT_MEMORY_LIMIT_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which way a device is reached. */
+/* Choice of the kind of transport for a device, and operations common to all kinds. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 #define KIND(id, ops, name, help) [TRANSPORT_##id] = { name, &ops },
 
-/* By enum transport_kind; TRANSPORT_ANY has none. */
+/* Indexed by enum transport_kind. The entry of TRANSPORT_ANY is empty. */
 static const struct {
 	const char *name;
 	const struct transport_ops *ops;
@@ -22,7 +22,7 @@ static const struct {
 #define END   ARRAY_SIZE(kinds)
 
 /**
- * transport_features - feature bits that are accepted with one transport or another
+ * transport_features - return the feature bits that are accepted with at least one transport
  */
 uint64_t transport_features(void)
 {
@@ -52,7 +52,10 @@ static const char *file_type(const struct stat *st)
 	}
 }
 
-/* "a, b or c": everything that a device can be, or the one kind that was asked for. */
+/*
+ * Write the description of the kind @wanted to @text. For TRANSPORT_ANY, list all kinds: "a, b or
+ * c".
+ */
 static void list_kinds(char *text, size_t bytes, enum transport_kind wanted)
 {
 	size_t at = 0, i;
@@ -66,7 +69,7 @@ static void list_kinds(char *text, size_t bytes, enum transport_kind wanted)
 	}
 }
 
-/* The first idea that a kind has of what was meant. */
+/* Return the first hint that a kind of transport gives for @path, or "". */
 static const char *hint(const char *path)
 {
 	const char *text = "";
@@ -79,13 +82,13 @@ static const char *hint(const char *path)
 }
 
 /**
- * transport_find - tell by its file how a device is reached
+ * transport_find - find the kind of transport for a device
  * @t: filled in
- * @path: how the device is named; kept, not copied
- * @wanted: the kind that it has to be
+ * @path: name of the device; the pointer is stored, the string is not copied
+ * @wanted: required kind, or TRANSPORT_ANY
  *
- * Returns 0, or a negative errno with a sentence in @t->error: there is no such file, it is of no
- * kind that could be a device, or of another than @wanted.
+ * Returns 0. If @path does not exist, is not a device of any kind, or is a device of another kind
+ * than @wanted, returns a negative errno and sets @t->error.
  */
 int transport_find(struct transport *t, const char *path, enum transport_kind wanted)
 {
@@ -106,8 +109,8 @@ int transport_find(struct transport *t, const char *path, enum transport_kind wa
 		;
 	list_kinds(list, sizeof(list), wanted);
 	if (i == END && err)
-		return error_set(&t->error, -err, "%s; %s must be named (filename=)%s",
-				 strerror(err), list, hint(path));
+		return error_set(&t->error, -err, "%s; filename= must name %s%s", strerror(err),
+				 list, hint(path));
 	if (i == END)
 		return error_set(&t->error, -ENODEV, "is %s, not %s", file_type(&st), list);
 	if (wanted != TRANSPORT_ANY && i != wanted)
@@ -119,11 +122,12 @@ int transport_find(struct transport *t, const char *path, enum transport_kind wa
 }
 
 /**
- * transport_real - one name for a device that may have several
- * @path: how it is named
- * @real: set to the name that all the others stand for, at most PATH_MAX bytes
+ * transport_real - get the canonical name of a device
+ * @path: name of the device
+ * @real: buffer of PATH_MAX bytes, set to the canonical name
  *
- * Returns false where nothing is known of it: @real is @path then, cut off if it is too long.
+ * Two names of the same device have the same canonical name. Returns false if @path cannot be
+ * resolved; then @real is a copy of @path, truncated if necessary.
  */
 bool transport_real(const char *path, char *real)
 {
@@ -140,9 +144,11 @@ bool transport_real(const char *path, char *real)
 }
 
 /**
- * transport_open - reach a device
+ * transport_open - connect to a device
  * @t: transport, from transport_find()
- * @timeout_ms: longest wait for an answer, now and later, in milliseconds
+ * @timeout_ms: longest wait for an answer, during this call and later, in milliseconds
+ *
+ * Returns 0, or a negative errno with a description in @t->error.
  */
 int transport_open(struct transport *t, unsigned int timeout_ms)
 {
@@ -157,7 +163,7 @@ int transport_open(struct transport *t, unsigned int timeout_ms)
 	return ret;
 }
 
-/* There is no connection any more. */
+/* Mark the transport as not connected. */
 static void detach(struct transport *t)
 {
 	size_t i;
@@ -168,8 +174,8 @@ static void detach(struct transport *t)
 }
 
 /**
- * transport_close - let go of a device
- * @t: transport; closing one that is closed does nothing
+ * transport_close - release a device
+ * @t: transport; nothing happens if it is closed
  */
 void transport_close(struct transport *t)
 {
@@ -180,8 +186,8 @@ void transport_close(struct transport *t)
 }
 
 /**
- * transport_after_fork - in a forked process: leave a device to the process that set it up
- * @t: transport; notifications can still be sent
+ * transport_after_fork - in a forked process, leave the device to the process that set it up
+ * @t: transport; the process can still send notifications
  */
 void transport_after_fork(struct transport *t)
 {
@@ -195,9 +201,9 @@ void transport_after_fork(struct transport *t)
 }
 
 /**
- * transport_inherit - take over what outlives a connection
+ * transport_inherit - take over the state that outlives a connection
  * @t: transport, open
- * @before: transport of an earlier connection to the same device, closed; it has the same still
+ * @before: transport of an earlier connection to the same device, closed; its state is unchanged
  */
 void transport_inherit(struct transport *t, const struct transport *before)
 {
@@ -206,7 +212,7 @@ void transport_inherit(struct transport *t, const struct transport *before)
 }
 
 /**
- * transport_forget - give up what outlives a connection
+ * transport_forget - release the state that outlives a connection
  * @t: transport, open or closed
  */
 void transport_forget(struct transport *t)
@@ -217,9 +223,9 @@ void transport_forget(struct transport *t)
 }
 
 /**
- * transport_move - hand a connection over
- * @to: transport that is closed; what it keeps, @from has inherited
- * @from: transport, open; it has no connection and keeps nothing afterwards
+ * transport_move - move a connection to another struct transport
+ * @to: closed transport; @from has inherited its state that outlives connections
+ * @from: open transport; afterwards it is closed and has no such state
  */
 void transport_move(struct transport *to, struct transport *from)
 {

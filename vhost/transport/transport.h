@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a virtio device is reached: what each of the ways to one must be able to do.
+ * The interface of a transport: a way to reach a virtio device.
  *
- * A way is one struct transport_ops, named in the list of kinds.h. Its functions return 0 or a
- * negative errno and leave one sentence about what went wrong in struct transport's @error. None of
- * them waits for ever, and but for open() none allocates memory, so that a thread which must not
- * (its process forks around it) can use them.
+ * Each kind of transport is one struct transport_ops, listed in kinds.h. Its functions return 0 or
+ * a negative errno, and describe a failure in one sentence in @error of struct transport. None of
+ * them waits without a time limit. None except open() allocates memory, because the keeper thread
+ * calls them while its process forks jobs.
  *
- * One process sets the device up. Those it forks inherit queues, memory and what a notification
- * needs, and use nothing else.
+ * One process sets up the device. The processes that it forks inherit the queues, the memory and
+ * what they need to notify the device. They use nothing else of the transport.
  */
 #ifndef VHOST_TRANSPORT_TRANSPORT_H
 #define VHOST_TRANSPORT_TRANSPORT_H
@@ -24,20 +24,20 @@
 #include "vhost/transport/iova.h"
 #include "vhost/transport/kinds.h"
 
-/* Most descriptors of a device that somebody has to watch. */
+/* Maximum number of file descriptors of a device that must be polled for events. */
 #define TRANSPORT_EVENTS 3
 
-/* Room for what a kind of transport keeps of its own. */
+/* Size of the private state of a transport. */
 #define TRANSPORT_STATE_BYTES 256
 
 struct transport_ops;
 
 /**
- * struct transport_kick - how a queue's device is notified of available buffers
- * @fd: eventfd, or -1: by @reg
- * @reg: register, mapped in this process and those that it forks
- * @index: the queue's number
- * @data: VIRTIO_F_NOTIFICATION_DATA: 32 bits are written, else 16
+ * struct transport_kick - how to send the available buffer notification of a queue
+ * @fd: eventfd to signal, or -1 to write to @reg instead
+ * @reg: notification register, mapped in this process and in the processes that it forks
+ * @index: number of the queue
+ * @data: VIRTIO_F_NOTIFICATION_DATA was accepted: write 32 bits to @reg instead of 16
  */
 struct transport_kick {
 	int fd;
@@ -47,13 +47,13 @@ struct transport_kick {
 };
 
 /**
- * struct transport_queue - a queue as it is handed to the device
- * @size: ring entries
- * @base: where the device begins, from virtq_base()
- * @addr: its areas, within the arena
- * @kick_fd: eventfd for available-buffer notifications, for those that take them so
- * @call_fd: eventfd for used-buffer notifications
- * @kick: set at the start: how the device is notified
+ * struct transport_queue - description of a queue for the device
+ * @size: number of ring entries
+ * @base: ring position at which the device starts, from virtq_base()
+ * @addr: addresses of the descriptor area, driver area and device area, inside the arena
+ * @kick_fd: eventfd for available buffer notifications, if the transport uses one
+ * @call_fd: eventfd for used buffer notifications
+ * @kick: how to notify the device, set by the operation @start
  */
 struct transport_queue {
 	uint32_t size;
@@ -69,26 +69,28 @@ struct transport_queue {
 };
 
 /**
- * struct transport - a way to one device
- * @ops: what kind it is; NULL = there is none, or no longer
- * @kept: kind of the connection whose end @state may have outlived; NULL = nothing is kept
- * @name: the name of its kind, as vblk_transport= has it
- * @path: how the device was named
- * @timeout_ms: longest wait for an answer, in milliseconds
- * @strict: as the user wishes (struct blk_dev_options)
- * @config_width: width of the field of the configuration space that begins at an offset, 1, 2 or 4:
- *		  the device's to say, for transports that read each field by an access of its own
- *width
- * @base: the arena's first byte, once it is mapped
- * @bytes: its length
- * @iova: its first I/O virtual address
- * @event_fd: what becomes readable (or hangs up) when poll_events() is to be called, -1 = none
- * @mem_slots: memory regions that can be mapped, 0 = not said
- * @error: what went wrong last
- * @state: what its kind keeps, set by open()
+ * struct transport - a connection to one device
+ * @ops: kind of the transport; NULL = not connected
+ * @kept: kind of the transport whose state in @state outlives the connection, so that
+ *	  transport_forget() can release it; NULL = there is no such state
+ * @name: name of the kind, as in the option vblk_transport=
+ * @path: name of the device, as the user wrote it
+ * @timeout_ms: longest wait for an answer from the device, in milliseconds
+ * @strict: treat harmless deviations of the device as errors (struct blk_dev_options)
+ * @config_width: return the width in bytes (1, 2 or 4) of the configuration field at an offset.
+ *		  Set by the user of the transport, because the fields depend on the device type;
+ *		  needed by transports that must access each field with its own width
+ * @base: address of the arena in this process, once the arena is mapped
+ * @bytes: length of the arena
+ * @iova: I/O virtual address of the arena
+ * @event_fd: file descriptors to poll; call the operation @poll_events when one of them becomes
+ *	      readable or hangs up. Unused entries are -1
+ * @mem_slots: number of memory regions that the device can map, 0 = not reported
+ * @error: description of the last failure
+ * @state: private state of the kind of transport, initialised by the operation @open
  *
- * It can be copied as it is (transport_move()): nothing in @state points into struct transport,
- * unless it is set anew before each use.
+ * The struct can be copied (transport_move()): no pointer in @state points into the struct, except
+ * pointers that are set again before each use.
  */
 struct transport {
 	const struct transport_ops *ops;
@@ -107,7 +109,7 @@ struct transport {
 	_Alignas(max_align_t) unsigned char state[TRANSPORT_STATE_BYTES];
 };
 
-/* For each kind: does the type of what it keeps fit? */
+/* Each kind of transport asserts that its private state fits into struct transport. */
 #define TRANSPORT_ASSERT_STATE(type)                                    \
 	_Static_assert(sizeof(type) <= TRANSPORT_STATE_BYTES &&         \
 			       _Alignof(type) <= _Alignof(max_align_t), \
@@ -116,10 +118,10 @@ struct transport {
 struct stat;
 
 /**
- * enum transport_event - what has happened to a device
- * @TRANSPORT_EVENT_NONE: nothing that matters
- * @TRANSPORT_EVENT_GONE: the connection is gone, and the device may come back at the same path
- * @TRANSPORT_EVENT_LOST: the device is lost
+ * enum transport_event - state of a device after an event
+ * @TRANSPORT_EVENT_NONE: the device works as before
+ * @TRANSPORT_EVENT_GONE: the connection is gone, but the device may come back at the same path
+ * @TRANSPORT_EVENT_LOST: the device is lost for good
  */
 enum transport_event {
 	TRANSPORT_EVENT_NONE,
@@ -129,46 +131,53 @@ enum transport_event {
 
 /**
  * struct transport_ops - a kind of transport
- * @description: what its files are, with an article, for people
- * @features: feature bits accepted with it beside those of every device
- * @protocol_features: of these, bits that are about the protocol and not the device
- * @may_return: what went away may come back at the same path (vblk_reconnect, vblk_inflight)
- * @queues_max: most queues of any device of this kind, 0 = as many as there are
- * @matches: is this its kind of file? @st is NULL for a name that is none in the file system
- * @real_name: set @real to the one name of a device whose names are not all paths of one file, at
- *	       most PATH_MAX bytes; false: @path is no such name. NULL = there are none
- * @hint: what to write instead of a name that is no device, if it looks like a slip, as the end of
- *	  a sentence, else "". NULL = never anything
- * @open: reach the device at @path; everything that can be said about permissions, about who
- *	  else has it and about drivers is said here. Nothing is left open where it fails
- * @close: let go of the device, which is at rest or lost; never waits for long
- * @after_fork: in a forked process: let go of all but what notifications need; the device notices
- *	   nothing. NULL = as @close
- * @inherit: take over from @before, a closed transport of the same kind, what outlives a
- *	     connection; both have it then. After @open, before @start. NULL = nothing does
- * @forget: give up what outlives a connection, which may be closed. NULL = nothing does
- * @get_features: feature bits offered
- * @set_owner: become its driver, @inflight = with a region that its requests are noted in. After
- *	   @get_features, before the first status. NULL = nothing to do
- * @set_features: feature bits accepted
- * @has_status: the device has a status; NULL = yes
- * @get_status: read it
- * @set_status: write it; 0 = reset, and wait until the device has done so
- * @read_config: the start of the configuration space, consistent in itself; @got is set to how
- *		 much there was
- * @write_config: write to it
- * @queue_count: queues it can serve, UINT32_MAX = the configuration space says
- * @queue_size_max: most entries of a queue's ring, 0 = not said
- * @ranges: I/O virtual addresses that the arena may have, and how many ranges; NULL = any
- * @map: give the device the arena; sets @base, @bytes and @iova. Memory and address stay until
- *@unmap
- * @unmap: take it away again; NULL = @close does
- * @start: describe the queues to it, and enable them; sets their @kick. After FEATURES_OK, before
- *	   DRIVER_OK. -E2BIG: it did not take a ring, perhaps for its size
- * @stop: stop them, before reset and @unmap; NULL = a reset does
- * @disable: have it leave one queue alone for good, while the others go on; NULL = it can't
- * @poll_events: an @event_fd is ready: what has happened? Leaves a sentence in @error unless that
- *		 is TRANSPORT_EVENT_NONE. TRANSPORT_EVENT_GONE needs @may_return
+ * @description: noun phrase with article for messages, such as "a vhost-user socket"
+ * @features: feature bits accepted with this transport, in addition to those of every device
+ * @protocol_features: the bits of @features that concern the protocol and not the device
+ * @may_return: a device that went away may come back at the same path (vblk_reconnect,
+ *		vblk_inflight)
+ * @queues_max: maximum number of queues of any device of this kind, 0 = no limit
+ * @matches: return true if @path names a device of this kind. @st is NULL if @path does not exist
+ * @real_name: for devices with several names that are not paths of the same file: set @real,
+ *	       PATH_MAX bytes long, to the canonical name of the device. Return false if @path
+ *	       is not such a name. NULL = this kind has no such names
+ * @hint: if @path looks like a mistyped name of a device of this kind, return a correction to
+ *	  append to the error message, else "". NULL = this kind has no hints
+ * @open: open the device at @path. Report every problem with permissions, drivers and other users
+ *	  of the device here. Leave nothing open on failure
+ * @close: release the device, which is stopped or lost; never waits for long
+ * @after_fork: in a forked process, release everything that notifications do not need, without an
+ *		effect on the device. NULL = call @close, which has no such effect
+ * @inherit: share state that outlives a connection with @before, a closed transport of the same
+ *	     kind. Called after @open and before @start. NULL = there is no such state
+ * @forget: release the state that outlives a connection; the connection may be closed. NULL = there
+ *	    is no such state
+ * @get_features: read the feature bits that the device offers
+ * @set_owner: become the driver of the device; @inflight: use an inflight region. Called after
+ *	       @get_features and before the first access to the device status. NULL = not needed
+ * @set_features: write the feature bits that the driver accepts
+ * @has_status: return true if the device status can be accessed; NULL = always
+ * @get_status: read the device status
+ * @set_status: write the device status; if @status is 0, also wait until the device is reset
+ * @read_config: read the start of the configuration space as a consistent copy; set @got to the
+ *		 number of bytes read
+ * @write_config: write to the configuration space
+ * @queue_count: set @queues to the number of queues that the device can serve, UINT32_MAX = see the
+ *		 configuration space
+ * @queue_size_max: set @size to the maximum ring size of a queue, 0 = not reported
+ * @ranges: return the ranges of I/O virtual addresses that the arena may use, and set @count to
+ *	    their number; NULL = any address may be used
+ * @map: map the arena for the device; set @base, @bytes and @iova of struct transport. The mapping
+ *	 stays until @unmap
+ * @unmap: remove the mapping of the arena; NULL = @close does it
+ * @start: describe the queues to the device and enable them; set @kick of each queue. Called
+ *	   between FEATURES_OK and DRIVER_OK. Return -E2BIG if the device refused a ring, possibly
+ *	   because of its size
+ * @stop: stop the queues, before reset and @unmap; NULL = a reset does it
+ * @disable: stop one queue for good while the other queues keep running; NULL = not supported
+ * @poll_events: handle an event on an @event_fd and return the state of the device. Set @error
+ *		 unless the result is TRANSPORT_EVENT_NONE. Return TRANSPORT_EVENT_GONE only if
+ *		 @may_return is set
  */
 struct transport_ops {
 	const char *description;
@@ -223,9 +232,9 @@ static inline bool transport_has_status(const struct transport *t)
 }
 
 /**
- * transport_iova - the I/O virtual address of a byte of the arena
- * @t: transport, memory mapped
- * @p: address within the arena
+ * transport_iova - return the I/O virtual address of a byte of the arena
+ * @t: transport, with the arena mapped
+ * @p: address of the byte in this process
  */
 static inline uint64_t transport_iova(const struct transport *t, const void *p)
 {
@@ -233,12 +242,13 @@ static inline uint64_t transport_iova(const struct transport *t, const void *p)
 }
 
 /**
- * transport_kick - notify a device of available buffers
- * @kick: of its queue
- * @next: where the driver goes on, from virtq_next(); a packed ring's wrap counter in the top bit
+ * transport_kick - send an available buffer notification
+ * @kick: how to notify the device of the queue
+ * @next: next position of the driver in the ring, from virtq_next(); in a packed ring, the top bit
+ *	  is the driver's wrap counter
  *
- * VIRTIO 1.3, 2.9 and 4.1.5.2. What the device is to find was written before virtq_publish(), which
- * orders that and the register. Returns false if the notification could not be sent.
+ * VIRTIO 1.3, 2.9 and 4.1.5.2. Call virtq_publish() first: it orders the writes to the ring before
+ * the write to the register. Returns false if the notification could not be sent.
  */
 static inline bool transport_kick(const struct transport_kick *kick, uint16_t next)
 {

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# All that needs an IOMMU or does not mind one, two scripts at a time: the guest has two processors.
+# Runs all scripts except test-no-iommu.sh, two at a time, because the guest has two processors.
 run() {
 	for name; do
-		sh "/guest/test-$name.sh" || echo "FAIL: test-$name.sh comes to its end"
+		sh "/guest/test-$name.sh" || echo "FAIL: test-$name.sh runs to its end"
 	done
 }
 

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034,SC2154 # lib.sh and the kind's own script share variables with it
-# What has to go the same way on every kind of device. Sourced after lib.sh; the kind's own script says
+# Tests that must pass on every kind of device. Sourced after lib.sh. The script of each kind
+# defines:
 #
-# kind       its name, for the lines
-# transport  the engine's name of how it is reached
-# find_device  a command that sets $device, its path, and $device2, that of a second one
-# queues     how many it has
-# layouts    of rings that it offers
-# plain      a command: "plain on" has the kernel (or whatever is not our engine) show what is stored, in the file or
-#            block device $store, "plain off" gives the device back
+# kind         name of the kind, for the output
+# transport    the engine's name of the transport
+# find_device  a function that sets $device, the path of a device, and $device2, the path of a
+#              second one
+# queues       number of queues of a device
+# layouts      ring layouts that a device offers
+# plain        a function: "plain on" makes the stored data accessible without the engine, in the
+#              file or block device $store, "plain off" returns the device to the engine
 
 small='--name=small --bs=4k --size=1m --iodepth=16'
 
-# The device as fio is told of it
+# target: print the fio option that names the device.
 target() {
 	echo "--filename=$(escaped "$device")"
 }
@@ -24,7 +26,7 @@ case_info() {
 	info_is ".transport == \"$transport\" and .path == \"$device\" and .queues == $queues and .error == null"
 }
 
-# The examples' job file, unchanged but for the device
+# A job file of examples/, with another filename= only.
 case_example() {
 	named=$(echo "filename=$(escaped "$device")" | sed 's/[\\|]/\\&/g')
 	sed "s|^filename=.*|$named|" examples/sequential.fio >"$dir/job.fio"
@@ -34,7 +36,7 @@ case_example() {
 	start_up "$transport, "
 }
 
-# case_verify OPTION...: as many jobs as there are queues, at most two
+# case_verify OPTION...: use as many jobs as there are queues, but at most two.
 case_verify() {
 	jobs=$((queues > 1 ? 2 : 1))
 	# shellcheck disable=SC2086
@@ -52,35 +54,35 @@ case_ring() {
 	start_up "$transport, $layout ring of "
 }
 
-# What the engine wrote, seen by another way, and the other way round
+# Another driver reads what the engine wrote, and the engine reads what another driver wrote.
 case_cross_check() {
 	job='--bs=16k --size=2m --iodepth=8 --verify=crc32c --rw=write'
 	# shellcheck disable=SC2086
 	fio_ok $job "$(target)" --name=first --randseed=1 --do_verify=0 --end_fsync=1
-	plain on || fail "the device cannot be had in any other way"
+	plain on || fail "the stored data cannot be accessed without the engine"
 	# shellcheck disable=SC2086
 	psync_ok $job --filename="$store" --name=first --randseed=1 --verify_only \
 		--name=second --stonewall --randseed=2 --verify_only=0 --do_verify=0 --end_fsync=1
-	plain off || fail "the device does not come back"
+	plain off || fail "the device cannot be used by the engine again"
 	# shellcheck disable=SC2086
 	fio_ok $job "$(target)" --name=second --randseed=2 --verify_only
 }
 
-# case_trim KIND: zeroes from 1 to 2 MiB, and nowhere else
+# case_trim KIND: the trim must zero the range from 1 to 2 MiB and nothing else.
 case_trim() {
 	fio_ok "$(target)" --bs=64k --name=fill --rw=write --size=3m --buffer_pattern=0x5a \
 		--name=trim --stonewall --rw=trim --offset=1m --size=1m --vblk_trim="$1" --end_fsync=1
-	plain on || fail "the device cannot be had in any other way"
+	plain on || fail "the stored data cannot be accessed without the engine"
 	{
 		tr '\0' Z </dev/zero | head -c 1048576
 		head -c 1048576 /dev/zero
 		tr '\0' Z </dev/zero | head -c 1048576
 	} | cmp -n 3145728 - "$store" || differs=yes
-	plain off || fail "the device does not come back"
-	[ -z "${differs-}" ] || fail "not zeroes where it was trimmed, and there alone"
+	plain off || fail "the device cannot be used by the engine again"
+	[ -z "${differs-}" ] || fail "the trim did not zero exactly its range"
 }
 
-# Flushes reach a device with a write-back cache; one without needs none.
+# A device with a write-back cache gets flushes, any other device gets none.
 case_statistics() {
 	# shellcheck disable=SC2086
 	fio_ok $small "$(target)" --rw=randrw --fsync=16 --vblk_stats="$dir/stats"
@@ -100,23 +102,23 @@ case_two_devices() {
 	[ "$(grep -c "^vblk: .*: $transport, " "$dir/out")" = 2 ] || fail "not two devices were started"
 }
 
-# One of the jobs dies with requests under way; the other ends well, and so does the next run.
+# One job is killed with requests in flight. The other job and the next run must succeed.
 case_job_killed() {
 	# shellcheck disable=SC2046
 	start_fio "$(target)" --runtime=3 --output="$dir/report" --output-format=json --name=victim \
 		$([ "$queues" = 1 ] || echo --name=other)
 	kill -KILL "$victim"
-	# fio 3.33 frees the options of such a job twice, at its very end.
+	# fio 3.33 frees the options of a killed job twice, at its very end.
 	abort_of_fio=134
 	ends 30
 	if [ "$queues" != 1 ]; then
 		other=$(sed -n '/^{/,$p' "$dir/report" | jq '.jobs[1] | .error == 0 and .write.total_ios > 0')
-		[ "$other" = true ] || fail "the other job did not end well"
+		[ "$other" = true ] || fail "the other job did not succeed"
 	fi
 	case_verify
 }
 
-# All of a run dies, with requests under way; the kernel cleans up behind it.
+# All processes of a run are killed with requests in flight. The kernel then cleans up.
 case_run_killed() {
 	start_fio "$(target)" --runtime=60 --name=first
 	# shellcheck disable=SC2046
@@ -125,7 +127,8 @@ case_run_killed() {
 	case_verify
 }
 
-# case_removed NAME COMMAND...: the vDPA device is taken away once those who have it are gone; the command makes it anew.
+# case_removed NAME COMMAND...: remove a vDPA device during a run. The kernel completes the removal
+# when the run has closed the device. COMMAND creates the device again.
 case_removed() {
 	name=$1
 	shift
@@ -134,11 +137,11 @@ case_removed() {
 	remover=$!
 	ends_with_error 20 "^vblk: $device: device was removed"
 	wait $remover || fail "the device was not removed"
-	"$@" && find_device || fail "the device does not come back"
+	"$@" && find_device || fail "the device cannot be used by the engine again"
 	case_verify
 }
 
-# While a run has the device, nobody else gets it, and is told so.
+# While a run uses the device, nobody else can open it, and the error message says so.
 case_busy() {
 	start_fio "$(target)" --name=first --runtime=3
 	mkdir "$dir/second"
@@ -149,7 +152,8 @@ case_busy() {
 	[ "$rc" -eq 0 ] || fail "the first run ended with status $rc"
 }
 
-# Behind the guest's IOMMU addresses have 39 bits, fewer than those of a process: what works here cannot be the latter.
+# The guest's IOMMU has 39-bit addresses, fewer bits than process addresses have, so this test fails
+# if the engine uses process addresses as I/O virtual addresses.
 case_narrow_range() {
 	info_is '.iova_ranges | length > 0 and (map(.last) | max) == 549755813887'
 	fio_ok --name=top "$(target)" --bs=64k --size=8m --iodepth=32 --rw=randwrite --verify=crc32c
@@ -160,9 +164,10 @@ case_wrong_transport() {
 	fio_fails "^vblk: $device: .*vblk_transport" $small "$(target)" --rw=read --vblk_transport=vhost-user
 }
 
-# case_of CHECK [ARGUMENT]...: once the device is found, or has been taken back from where another check left it
+# case_of CHECK [ARGUMENT]...: find the device, if necessary after returning it to the engine
+# because another check did not, and run the check.
 case_of() {
-	find_device || { plain off && find_device; } || fail "the device is not there"
+	find_device || { plain off && find_device; } || fail "the device was not found"
 	"$@"
 }
 
@@ -173,17 +178,17 @@ check_device() {
 	check "$title" case_of "$@"
 }
 
-# check_cases: all of them
+# check_cases: run all checks.
 check_cases() {
 	check_device "vblk-info" case_info
-	check_device "an example's job file, unchanged but for filename" case_example
+	check_device "an example job file with another filename" case_example
 	for layout in $layouts; do
-		check_device "write and verify, processes, $layout ring, sleeping" case_ring "$layout" block
-		check_device "write and verify, threads, $layout ring, spinning" case_ring "$layout" spin --thread=1
+		check_device "write and verify: processes, $layout ring, sleeping" case_ring "$layout" block
+		check_device "write and verify: threads, $layout ring, spinning" case_ring "$layout" spin --thread=1
 	done
-	check_device "data is what another driver reads and writes" case_cross_check
+	check_device "another driver reads what the engine writes, and vice versa" case_cross_check
 	check_device "trim by write zeroes" case_trim write_zeroes
-	check_device "statistics, and flushes as the cache needs them" case_statistics
+	check_device "statistics, and flushes only for a write-back cache" case_statistics
 	check_device "two devices in one job" case_two_devices
 	check_device "a killed job leaves the device usable" case_job_killed
 	check_device "a second user is refused" case_busy

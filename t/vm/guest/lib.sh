@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154 # the kind's own script sets them
-# For the scripts that run in the guest: checks and how they are counted, fio with the engine, drivers of PCI functions.
-# Sourced; runs in busybox. A check is a function that runs in a shell of its own: it fails or skips by ending that.
+# Library of the scripts that run in the guest: runs and counts checks, runs fio with the engine,
+# binds drivers. Sourced; runs in busybox. A check is a function that runs in a subshell; it
+# fails or is skipped by exiting.
 #
-# kind  what is tested; in front of the name of every check
+# kind  the kind of device under test, which is printed before the name of every check
 
 engine=$PWD/libfio_vblk.so
-dir=/tmp/check.$$	# of the check that runs
+dir=/tmp/check.$$	# files of the current check
 
-# check NAME FUNCTION [ARGUMENT]...: runs it and says how it went: "PASS: kind: name". What a failed one left follows.
+# check NAME FUNCTION [ARGUMENT]...: run a check and print its result as "PASS: kind: name". For a
+# failed check, its output follows.
 check() {
 	name="$kind: $1"
 	shift
@@ -18,7 +20,7 @@ check() {
 	checker=$!
 	{
 		sleep 120
-		echo "it did not end" >>"$dir/said"
+		echo "the check did not end within 120 s" >>"$dir/said"
 		kill -KILL $checker
 	} 2>/dev/null &
 	watchdog=$!
@@ -29,7 +31,8 @@ check() {
 	0) echo "PASS: $name" ;;
 	77) echo "SKIP: $name: $(tail -n 1 "$dir/said")" ;;
 	*)
-		# At once: another script may be talking, too.
+		# Print everything with one write, because another script may print at the same
+		# time.
 		{
 			echo "FAIL: $name"
 			for file in said out err; do
@@ -51,7 +54,8 @@ skip() {
 	exit 77
 }
 
-# wait_until SECONDS COMMAND...: until it succeeds; false if it never does.
+# wait_until SECONDS COMMAND...: repeat the command until it succeeds. Fails if it does not succeed
+# in time.
 wait_until() {
 	tries=$(($1 * 10))
 	shift
@@ -66,10 +70,10 @@ gone() {
 	! kill -0 "$1" 2>/dev/null
 }
 
-# start_fio OPTION...: with the engine, in the background, until its first job runs. Sets $job, the process that ends
-# when all is over, and $victim, the first job's.
+# start_fio OPTION...: start fio with the engine, in the background, and wait until its first job
+# runs. Sets $job, the process to wait for, and $victim, the process of the first job.
 start_fio() {
-	# busybox's timeout becomes what it runs.
+	# busybox's timeout executes the command in its own process, so $! is fio.
 	timeout -k 5 90 fio --ioengine="external:$engine" --aux-path="$dir" --rw=randwrite --bs=4k --iodepth=8 --size=4m \
 		--time_based "$@" >"$dir/out" 2>"$dir/err" </dev/null &
 	job=$!
@@ -79,45 +83,47 @@ start_fio() {
 }
 
 find_victim() {
-	# shellcheck disable=SC2013 # words are wanted
+	# shellcheck disable=SC2013 # iterates over words
 	for victim in $(cat "/proc/$job/task"/*/children 2>/dev/null); do
-		# Not what timeout leaves behind.
+		# Skip the watchdog process of timeout.
 		[ "$(cat "/proc/$victim/comm" 2>/dev/null)" != fio ] || return 0
 	done
 	return 1
 }
 
-# ends SECONDS: it does, within that time. Sets $rc.
+# ends SECONDS: wait until fio ends. The check fails if fio does not end in time. Sets $rc.
 ends() {
 	wait_until "$1" gone "$job" || fail "fio did not end within $1 s"
 	rc=0
 	wait "$job" || rc=$?
-	[ "$rc" -lt 124 ] || [ "$rc" = "${abort_of_fio-}" ] || fail "fio did not end in order: status $rc"
+	[ "$rc" -lt 124 ] || [ "$rc" = "${abort_of_fio-}" ] || fail "fio crashed or timed out: status $rc"
 }
 
-# ends_with_error SECONDS PATTERN: the same; the engine having said one line, which matches.
+# ends_with_error SECONDS PATTERN: wait until fio ends with an error and one message of the engine,
+# which matches.
 ends_with_error() {
 	ends "$1"
-	[ "$rc" -ne 0 ] || fail "fio ended well"
+	[ "$rc" -ne 0 ] || fail "fio succeeded"
 	one_line "$2"
 }
 
-# fio_of ENGINE OPTION...: sets $rc, and what it says is in $dir/out and $dir/err.
+# fio_of ENGINE OPTION...: run fio. Sets $rc. The output is in $dir/out and $dir/err.
 fio_of() {
 	rc=0
 	ioengine=$1
 	shift
 	timeout -k 5 60 fio --aux-path="$dir" --ioengine="$ioengine" "$@" >"$dir/out" 2>"$dir/err" </dev/null || rc=$?
-	[ $rc -lt 124 ] || fail "fio did not end in order: status $rc"
+	[ $rc -lt 124 ] || fail "fio crashed or timed out: status $rc"
 }
 
-# fio_ok OPTION...: fio with the engine; all goes well.
+# fio_ok OPTION...: run fio with the engine and expect success.
 fio_ok() {
 	fio_of "external:$engine" "$@"
 	[ $rc -eq 0 ] || fail "fio ended with status $rc: fio $*"
 }
 
-# fio_fails PATTERN OPTION...: fio ends with an error, the engine having said one line, which matches.
+# fio_fails PATTERN OPTION...: run fio and expect that it fails, with one error message of the
+# engine, which matches.
 fio_fails() {
 	pattern=$1
 	shift
@@ -126,14 +132,14 @@ fio_fails() {
 	one_line "$pattern"
 }
 
-# psync_ok OPTION...: fio without the engine
+# psync_ok OPTION...: run fio's psync engine and expect success.
 psync_ok() {
 	fio_of psync "$@"
 	[ $rc -eq 0 ] || fail "psync ended with status $rc: fio $*"
 }
 
 one_line() {
-	[ "$(grep -c '^vblk' "$dir/err")" = 1 ] || fail "not one line of ours"
+	[ "$(grep -c '^vblk' "$dir/err")" = 1 ] || fail "the engine did not print exactly one line"
 	line "$1"
 }
 
@@ -142,37 +148,38 @@ line() {
 	grep -Eq -- "$1" "${2:-$dir/err}" || fail "no line matches '$1': $(cat "${2:-$dir/err}")"
 }
 
-# start_up PATTERN: the start-up line, which says what is used
+# start_up PATTERN: expect that the start-up line matches.
 start_up() {
 	line "^vblk: .*$1" "$dir/out"
 }
 
-# stat FILTER: true of the statistics' records of queues, as an array
+# stat_is FILTER: expect that the jq filter is true for the array of queue records.
 stat_is() {
-	[ "$(jq -c 'select(.record == "queue")' "$dir/stats" | jq -s "$1")" = true ] || fail "not so: $1, in $(cat "$dir/stats")"
+	[ "$(jq -c 'select(.record == "queue")' "$dir/stats" | jq -s "$1")" = true ] || fail "not true: $1, in $(cat "$dir/stats")"
 }
 
-# block_device DEVICE: what the kernel's own driver made of a device of sysfs. Sets $store.
+# block_device DEVICE: wait for the block device that the kernel's driver creates for a device in
+# sysfs. Sets $store.
 block_device() {
 	wait_until 10 test -e "$1"/virtio*/block || return
 	store=/dev/$(basename "$1"/virtio*/block/*)
 	wait_until 10 test -b "$store"
 }
 
-# vdpa_node NAME: the character device of a vDPA device
+# vdpa_node NAME: print the character device of a vDPA device.
 vdpa_node() {
 	for node in /sys/bus/vdpa/devices/"$1"/vhost-vdpa-*; do
 		echo "/dev/${node##*/}"
 	done
 }
 
-# add_vdpa NAME MANAGER: has it made, for vhost-vdpa.
+# add_vdpa NAME MANAGER: create a vDPA device and bind it to vhost-vdpa.
 add_vdpa() {
 	vdpa dev add name "$1" mgmtdev "$2" && vdpa_driver vhost_vdpa "$1" &&
 		wait_until 10 test -c "$(vdpa_node "$1")"
 }
 
-# vdpa_driver DRIVER NAME: has the vDPA device served by this driver.
+# vdpa_driver DRIVER NAME: bind the vDPA device to this driver.
 vdpa_driver() {
 	at=/sys/bus/vdpa/devices/$2
 	if [ -e "$at/driver" ]; then
@@ -184,13 +191,13 @@ vdpa_driver() {
 	[ -e "$at/driver" ]
 }
 
-# info_is FILTER: true of what vblk-info --json says of $device
+# info_is FILTER: expect that the jq filter is true for the output of vblk-info --json on $device.
 info_is() {
 	./vblk-info --json "$device" >"$dir/out" 2>"$dir/err" || fail "vblk-info --json ended with status $?"
-	[ "$(jq "$1" "$dir/out")" = true ] || fail "not so: $1"
+	[ "$(jq "$1" "$dir/out")" = true ] || fail "not true: $1"
 }
 
-# bind DRIVER FUNCTION: has the PCI function served by this driver, whatever it had before.
+# bind DRIVER FUNCTION: bind the PCI function to this driver, whatever driver it had before.
 bind() {
 	[ "$(driver "$2")" != "$1" ] || return 0
 	at=/sys/bus/pci/devices/$2
@@ -200,12 +207,12 @@ bind() {
 	[ "$(driver "$2")" = "$1" ]
 }
 
-# driver FUNCTION: the name of its driver; none without
+# driver FUNCTION: print the name of its driver, or nothing if it has none.
 driver() {
 	[ ! -e "/sys/bus/pci/devices/$1/driver" ] || basename "$(readlink -f "/sys/bus/pci/devices/$1/driver")"
 }
 
-# escaped PATH: as fio wants it in filename=
+# escaped PATH: print the path as filename= needs it.
 escaped() {
 	echo "$1" | sed 's/:/\\:/g'
 }

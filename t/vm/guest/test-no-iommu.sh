@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034 # what cases.sh reads
-# A machine without an IOMMU: what needs one says so, what does not works. vdpa_sim has its own.
+# A machine without an IOMMU: devices that need one are refused with a message that says so, and
+# devices that do not need one work. vdpa_sim has its own IOMMU.
 # shellcheck source=t/vm/guest/lib.sh
 . /guest/lib.sh
 # shellcheck source=t/vm/guest/cases.sh
@@ -14,8 +15,8 @@ find_device() {
 }
 
 case_vfio() {
-	# The driver does not take it, for want of an IOMMU.
-	bind vfio-pci $function 2>/dev/null && fail "vfio-pci takes it"
+	# vfio-pci refuses the function because there is no IOMMU.
+	bind vfio-pci $function 2>/dev/null && fail "vfio-pci accepts the function"
 	device=$function
 	# shellcheck disable=SC2086
 	fio_fails "IOMMU" $small "$(target)" --rw=read
@@ -33,6 +34,6 @@ add_vdpa sim0 vdpasim_blk
 kind=vdpa_sim
 check_device "write and verify without an IOMMU" case_verify
 kind=vfio
-check "no IOMMU is said" case_vfio
+check "the missing IOMMU is reported" case_vfio
 kind=vp_vdpa
-check "no IOMMU is said" case_vp_vdpa
+check "the missing IOMMU is reported" case_vp_vdpa

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034 # what cases.sh reads
-# vhost-vdpa over the kernel's simulated disk: one queue, 128 MiB.
+# vhost-vdpa with the kernel's simulated disk: one queue, 128 MiB.
 # shellcheck source=t/vm/guest/lib.sh
 . /guest/lib.sh
 # shellcheck source=t/vm/guest/cases.sh
@@ -28,7 +28,7 @@ case_too_many_jobs() {
 }
 
 modprobe -a vhost_vdpa virtio_vdpa virtio_blk vdpa_sim_blk
-add_vdpa sim0 vdpasim_blk && add_vdpa sim1 vdpasim_blk || echo "FAIL: $kind: the disks are there"
+add_vdpa sim0 vdpasim_blk && add_vdpa sim1 vdpasim_blk || echo "FAIL: $kind: the disks are created"
 check_cases
 check_device "more jobs than queues are refused" case_too_many_jobs
 check_device "a killed run leaves the device usable" case_run_killed

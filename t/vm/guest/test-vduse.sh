@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034 # what cases.sh reads
-# vhost-vdpa over VDUSE: disks that qemu-storage-daemon serves from files.
+# vhost-vdpa with VDUSE: disks that qemu-storage-daemon serves from files.
 # shellcheck source=t/vm/guest/lib.sh
 . /guest/lib.sh
 # shellcheck source=t/vm/guest/cases.sh
@@ -8,7 +8,7 @@
 
 kind=vduse transport=vhost-vdpa queues=2 layouts=split store=/tmp/vduse0.img
 
-# start_vduse NAME...: one daemon for them. Sets $daemon.
+# start_vduse NAME...: start one daemon for these disks. Sets $daemon.
 start_vduse() {
 	nodes=
 	for name; do
@@ -30,18 +30,19 @@ find_device() {
 	[ -c "$device" ]
 }
 
-# What the daemon stores is in its file.
+# The daemon stores the data in a file, which is always accessible.
 plain() {
 	[ -e "$store" ]
 }
 
-# impatient NAME: what the kernel asks of the daemon, such as a reset, it waits for 3 s instead of 30.
+# impatient NAME: let the kernel wait only 3 s instead of 30 s for replies of the daemon, for
+# example to a reset.
 impatient() {
 	echo 3 >"/sys/class/vduse/$1/msg_timeout"
 }
 
 case_daemon_killed() {
-	start_vduse vduse2 || fail "no third disk"
+	start_vduse vduse2 || fail "cannot create the third disk"
 	device=$(vdpa_node vduse2)
 	impatient vduse2
 	start_fio "$(target)" --name=orphan --runtime=60 --vblk_io_timeout=4s
@@ -49,10 +50,10 @@ case_daemon_killed() {
 	ends_with_error 40 "^vblk: $device: "
 }
 
-# The reset of a device with requests under way may end this daemon (an assertion in QEMU 7.2's library), so that the
-# device has one of its own.
+# A device reset with requests in flight may crash the daemon (an assertion in the library of QEMU
+# 7.2), so this check uses its own daemon.
 case_daemon_resets() {
-	start_vduse vduse3 || fail "no fourth disk"
+	start_vduse vduse3 || fail "cannot create the fourth disk"
 	device=$(vdpa_node vduse3)
 	impatient vduse3
 	start_fio "$(target)" --name=first --runtime=60
@@ -65,7 +66,7 @@ case_daemon_resets() {
 }
 
 modprobe -a vhost_vdpa vduse
-start_vduse vduse0 vduse1 || echo "FAIL: $kind: the disks are there"
+start_vduse vduse0 vduse1 || echo "FAIL: $kind: the disks are created"
 check_cases
 check_device "trim by discard" case_trim discard
 check "a device removed during I/O ends the job with an error" case_daemon_resets

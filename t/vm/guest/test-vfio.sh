@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034 # what cases.sh reads
-# vfio-pci: virtio PCI functions that are handed to us whole.
+# vfio-pci: virtio PCI functions that the engine drives directly.
 # shellcheck source=t/vm/guest/lib.sh
 . /guest/lib.sh
 # shellcheck source=t/vm/guest/cases.sh
@@ -26,30 +26,30 @@ case_sysfs_path() {
 	case_verify
 }
 
-# The driver asks for its function back, and gets it.
+# vfio-pci asks the engine to release the function, and gets it back.
 case_unbound() {
 	start_fio "$(target)" --name=first --runtime=60
 	echo $device >/sys/bus/pci/drivers/vfio-pci/unbind &
 	remover=$!
 	ends_with_error 20 "^vblk: $device: .*(release|unb|remov|taken)"
-	wait_until 10 gone $remover || fail "the driver does not have it back"
-	bind vfio-pci $device || fail "it cannot be bound again"
+	wait_until 10 gone $remover || fail "the engine did not release the function"
+	bind vfio-pci $device || fail "the function cannot be bound again"
 	case_verify
 }
 
-# The whole device goes; QEMU has the guest asked, which takes some seconds.
+# Hot-unplug of the device. QEMU asks the guest first, which takes some seconds.
 case_pulled() {
 	device=0000:01:00.0
-	bind vfio-pci $device || fail "there is nothing to pull"
+	bind vfio-pci $device || fail "the device to unplug was not found"
 	start_fio "$(target)" --name=first --runtime=60
 	echo "host: device_del pulled" >/dev/ttyS1
 	ends_with_error 30 "^vblk: $device: "
-	wait_until 10 test ! -e /sys/bus/pci/devices/$device || fail "it is still there"
+	wait_until 10 test ! -e /sys/bus/pci/devices/$device || fail "the device is still present"
 }
 
 case_pci_error() {
 	device=0000:01:00.0
-	bind vfio-pci $device || fail "there is nothing to disturb"
+	bind vfio-pci $device || fail "the device for the PCI error was not found"
 	start_fio "$(target)" --name=first --runtime=60
 	echo "host: pcie_aer_inject_error pulled POISON_TLP" >/dev/ttyS1
 	ends_with_error 20 "^vblk: $device: .*PCI error"
@@ -61,7 +61,7 @@ check_cases
 check_device "a device with 39-bit I/O addresses" case_narrow_range
 check_device "trim by discard" case_trim discard
 check_device "a killed run leaves the device usable" case_run_killed
-check_device "a path of sysfs names the device, too" case_sysfs_path
+check_device "a sysfs path can name the device" case_sysfs_path
 check_device "unbinding during I/O ends the job with an error" case_unbound
 check "a PCI error during I/O ends the job with an error" case_pci_error
-check "a device pulled during I/O ends the job with an error" case_pulled
+check "a device unplugged during I/O ends the job with an error" case_pulled

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034 # what cases.sh reads
-# vhost-vdpa over a virtio PCI function behind an IOMMU, whose addresses have 39 bits.
+# vhost-vdpa with virtio PCI functions behind an IOMMU with 39-bit addresses.
 # shellcheck source=t/vm/guest/lib.sh
 . /guest/lib.sh
 # shellcheck source=t/vm/guest/cases.sh
@@ -15,7 +15,7 @@ find_device() {
 	[ -c "$device" ]
 }
 
-# add_vp NAME FUNCTION
+# add_vp NAME FUNCTION: create a vDPA device on a PCI function.
 add_vp() {
 	bind vp-vdpa "$2" && add_vdpa "$1" "pci/$2"
 }
@@ -29,7 +29,7 @@ plain() {
 }
 
 modprobe -a vhost_vdpa virtio_blk vp_vdpa
-add_vp vp0 $function && add_vp vp1 $function2 || echo "FAIL: $kind: the disks are there"
+add_vp vp0 $function && add_vp vp1 $function2 || echo "FAIL: $kind: the disks are created"
 check_cases
 check_device "a device with 39-bit I/O addresses" case_narrow_range
 check_device "trim by discard" case_trim discard

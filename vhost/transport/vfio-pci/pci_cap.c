@@ -9,31 +9,31 @@
 #include "vhost/transport/vfio-pci/pci_cap.h"
 
 #define VENDOR_VIRTIO		0x1af4u
-#define DEVICE_MODERN		0x1040u /* and the virtio device type */
+#define DEVICE_MODERN		0x1040u /* plus the virtio device type */
 #define DEVICE_MODERN_LAST	0x107fu
 #define DEVICE_TRANSITIONAL	0x1000u
 #define DEVICE_BLK		0x1042u
 #define DEVICE_BLK_TRANSITIONAL 0x1001u
 
-/* As far as this driver uses it, which is all that VIRTIO 1.0 has. */
+/* The part of the common configuration that VIRTIO 1.0 defines, which is all that is needed. */
 #define COMMON_BYTES ((uint32_t)sizeof(struct virtio_pci_common_cfg))
 
-/* The capacity, which every block device has. */
+/* The required part of the device configuration: the capacity field. */
 #define DEVICE_BYTES 8u
 
-/* More capabilities than this do not fit, so that a list which goes on has a loop. */
+/* Maximum number of capabilities that fit. A longer list has a loop. */
 #define CAPABILITIES_MAX ((PCI_CFG_SPACE_SIZE - PCI_STD_HEADER_SIZEOF) / PCI_CAP_SIZEOF)
 
-/* What is to be found, and what has been. */
+/* The structures of registers that the driver needs. */
 enum { COMMON, NOTIFY, DEVICE, STRUCTURES };
 
-/* What each must be like (VIRTIO 1.3, 4.1.4.3 to 4.1.4.6). */
+/* Requirements for each structure (VIRTIO 1.3, 4.1.4.3 to 4.1.4.6). */
 static const struct {
 	const char *name;
 	uint8_t type;
-	uint8_t least; /* bytes of its capability */
-	uint8_t align;
-	uint32_t bytes;
+	uint8_t least;	/* minimum length of the capability */
+	uint8_t align;	/* alignment of the structure */
+	uint32_t bytes; /* minimum length of the structure */
 } structures[STRUCTURES] = {
 	[COMMON] = { "common configuration", VIRTIO_PCI_CAP_COMMON_CFG,
 		     sizeof(struct virtio_pci_cap), 4, COMMON_BYTES },
@@ -49,7 +49,7 @@ struct search {
 	struct pci_structure structure[STRUCTURES];
 	uint32_t multiplier;
 	bool found[STRUCTURES];
-	char why[STRUCTURES][96]; /* the first of its kind cannot be used */
+	char why[STRUCTURES][96]; /* reason why the first structure of the kind is not usable */
 };
 
 static uint16_t get16(const uint8_t *p)
@@ -63,9 +63,9 @@ static uint32_t get32(const uint8_t *p)
 }
 
 /**
- * pci_virtio_check - is it a function that this driver is for?
- * @space: the header of its configuration space
- * @error: why not
+ * pci_virtio_check - check that a PCI function is a virtio-blk device
+ * @space: header of the PCI configuration space of the function
+ * @error: set to the reason for a failure
  *
  * VIRTIO 1.3, 4.1.2. Returns 0 or a negative errno.
  */
@@ -75,7 +75,7 @@ int pci_virtio_check(const uint8_t space[PCI_STD_HEADER_SIZEOF], struct error *e
 
 	if (vendor == 0xffff)
 		return error_set(error, -ENODEV,
-				 "does not answer: its PCI configuration space reads as ones");
+				 "does not answer: its PCI configuration space reads as all ones");
 	if (vendor != VENDOR_VIRTIO || device < DEVICE_TRANSITIONAL || device > DEVICE_MODERN_LAST)
 		return error_set(
 			error, -ENOTSUP,
@@ -92,13 +92,16 @@ int pci_virtio_check(const uint8_t space[PCI_STD_HEADER_SIZEOF], struct error *e
 			"is a virtio device (PCI device %04x:%04x), but not a block device (1af4:1042, 1af4:1001)",
 			vendor, device);
 	if ((space[PCI_HEADER_TYPE] & 0x7f) != PCI_HEADER_TYPE_NORMAL)
-		return error_set(error, -EPROTO, "has PCI header type %u, which is no device's",
+		return error_set(error, -EPROTO,
+				 "has PCI header type %u, but the header type of a device is 0",
 				 space[PCI_HEADER_TYPE] & 0x7fu);
 	return 0;
 }
 
-/* A virtio capability: takes it, or notes why it cannot be used. The first of a kind that can be is
- * the one to use (VIRTIO 1.3, 4.1.4.1). */
+/*
+ * Read a virtio capability. Store the structure that it describes, or the reason why the structure
+ * is not usable. The driver uses the first usable structure of each kind (VIRTIO 1.3, 4.1.4.1).
+ */
 static void read_cap(struct search *search, unsigned int at)
 {
 	const uint8_t *cap = search->space + at;
@@ -115,16 +118,19 @@ static void read_cap(struct search *search, unsigned int at)
 	if (i == STRUCTURES || search->found[i])
 		return;
 	if (cap_bytes < structures[i].least || at + cap_bytes > PCI_CFG_SPACE_SIZE)
-		snprintf(why, sizeof(why), "its capability at 0x%02x has %u bytes", at, cap_bytes);
+		snprintf(why, sizeof(why),
+			 "its capability at 0x%02x has an invalid length of %u bytes", at,
+			 cap_bytes);
 	else if (bar >= PCI_STD_NUM_BARS)
-		snprintf(why, sizeof(why), "it would be in BAR %u", bar);
+		snprintf(why, sizeof(why), "it is in BAR %u, which does not exist", bar);
 	else if ((uint64_t)offset + length > search->bar_bytes[bar])
-		snprintf(why, sizeof(why), "0x%x bytes at 0x%x go beyond BAR %u of 0x%llx", length,
+		snprintf(why, sizeof(why),
+			 "0x%x bytes at 0x%x go beyond BAR %u, which has 0x%llx bytes", length,
 			 offset, bar, (unsigned long long)search->bar_bytes[bar]);
 	else if (length < structures[i].bytes)
-		snprintf(why, sizeof(why), "it has %u bytes, too few", length);
+		snprintf(why, sizeof(why), "it has only %u bytes", length);
 	else if (offset % structures[i].align)
-		snprintf(why, sizeof(why), "it is at 0x%x, which is not aligned", offset);
+		snprintf(why, sizeof(why), "its offset 0x%x is not aligned", offset);
 	else if (i == NOTIFY && get32(cap + VIRTIO_PCI_NOTIFY_CAP_MULT) % 2)
 		snprintf(why, sizeof(why), "its offset multiplier is %u, an odd number",
 			 get32(cap + VIRTIO_PCI_NOTIFY_CAP_MULT));
@@ -148,13 +154,14 @@ static int walk(struct search *search, struct error *error)
 		return 0;
 	for (n = 0; at; n++, at = search->space[at + PCI_CAP_LIST_NEXT] & ~3u) {
 		if (n == CAPABILITIES_MAX)
-			return error_set(error, -EPROTO,
-					 "list of PCI capabilities has no end: it loops");
+			return error_set(error, -EPROTO, "list of PCI capabilities loops");
 		if (at < PCI_STD_HEADER_SIZEOF)
-			return error_set(error, -EPROTO,
-					 "list of PCI capabilities leads to 0x%02x, which is none",
-					 at);
-		/* Those of virtio are longer; one at the very end is cut off. */
+			return error_set(
+				error, -EPROTO,
+				"list of PCI capabilities points to 0x%02x, which is inside the PCI header",
+				at);
+		/* Skip a vendor capability so close to the end that a virtio capability does not
+		 * fit. */
 		if (search->space[at + PCI_CAP_LIST_ID] == PCI_CAP_ID_VNDR &&
 		    at + sizeof(struct virtio_pci_cap) <= PCI_CFG_SPACE_SIZE)
 			read_cap(search, at);
@@ -165,14 +172,14 @@ static int walk(struct search *search, struct error *error)
 /**
  * pci_virtio_find - find the registers of a virtio-blk device
  * @found: filled in
- * @space: copy of the function's configuration space
- * @space_bytes: how much of it there is
- * @bar_bytes: size of each BAR, 0 for those that are not there
- * @error: what is wrong
+ * @space: copy of the PCI configuration space of the function
+ * @space_bytes: length of @space
+ * @bar_bytes: size of each BAR, 0 if the BAR does not exist
+ * @error: set to the reason for a failure
  *
- * Everything in @space is taken for what a device may say at its worst. Returns 0; -ENODEV the
- * function does not answer; -ENOTSUP it is none that this driver is for: not virtio-blk, or without
- * the structures of VIRTIO 1; -EPROTO what it says makes no sense.
+ * The contents of @space are not trusted. Returns 0; -ENODEV if the function does not answer;
+ * -ENOTSUP if it is not a virtio-blk device or has no VIRTIO 1 capabilities; -EPROTO if the
+ * contents are invalid.
  */
 int pci_virtio_find(struct pci_virtio *found, const uint8_t *space, size_t space_bytes,
 		    const uint64_t bar_bytes[PCI_STD_NUM_BARS], struct error *error)
@@ -182,7 +189,7 @@ int pci_virtio_find(struct pci_virtio *found, const uint8_t *space, size_t space
 	int ret;
 
 	if (space_bytes < PCI_CFG_SPACE_SIZE)
-		return error_set(error, -EPROTO, "PCI configuration space has %zu bytes, too few",
+		return error_set(error, -EPROTO, "PCI configuration space has only %zu bytes",
 				 space_bytes);
 	ret = pci_virtio_check(space, error);
 	if (!ret)
@@ -198,7 +205,7 @@ int pci_virtio_find(struct pci_virtio *found, const uint8_t *space, size_t space
 	for (i = 0; i < STRUCTURES; i++) {
 		if (search.found[i])
 			continue;
-		return error_set(error, -EPROTO, "has no %s structure that can be used%s%s",
+		return error_set(error, -EPROTO, "has no usable %s structure%s%s",
 				 structures[i].name, *search.why[i] ? ": " : "", search.why[i]);
 	}
 	found->common = search.structure[COMMON];
@@ -209,13 +216,14 @@ int pci_virtio_find(struct pci_virtio *found, const uint8_t *space, size_t space
 }
 
 /**
- * pci_virtio_notify_offset - where a queue is notified (VIRTIO 1.3, 4.1.4.4)
+ * pci_virtio_notify_offset - get the address of the notification register of a queue
  * @device: registers of the device
- * @queue_offset: the queue's queue_notify_off
- * @width: bytes of a notification, 2 or 4
- * @offset: set to the first of them, from the start of @device->notify
+ * @queue_offset: queue_notify_off of the queue
+ * @width: width of a notification in bytes, 2 or 4
+ * @offset: set to the offset of the register from the start of @device->notify
  *
- * Returns 0, or -EPROTO: it is beyond the notification structure, or not aligned.
+ * VIRTIO 1.3, 4.1.4.4. Returns 0, or -EPROTO if the register is beyond the notification structure
+ * or not aligned.
  */
 int pci_virtio_notify_offset(const struct pci_virtio *device, uint16_t queue_offset, uint32_t width,
 			     uint32_t *offset)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A PCI function's configuration space: is it a virtio-blk device, and where are its registers
- * (VIRTIO 1.3, 4.1.2 and 4.1.4)? */
+/*
+ * Recognises a virtio-blk device and finds its registers in the PCI configuration space (VIRTIO
+ * 1.3, 4.1.2 and 4.1.4).
+ */
 #ifndef VHOST_TRANSPORT_VFIO_PCI_PCI_CAP_H
 #define VHOST_TRANSPORT_VFIO_PCI_PCI_CAP_H
 
@@ -12,10 +14,10 @@
 #include "vhost/transport/error.h"
 
 /**
- * struct pci_structure - where a structure of registers lies
- * @bar: number of the base address register
- * @offset: first byte, from the start of that BAR
- * @bytes: length
+ * struct pci_structure - location of a structure of registers
+ * @bar: number of the base address register (BAR)
+ * @offset: offset of the structure in the BAR
+ * @bytes: length of the structure
  */
 struct pci_structure {
 	uint8_t bar;
@@ -25,10 +27,10 @@ struct pci_structure {
 
 /**
  * struct pci_virtio - the registers of a virtio device
- * @common: common configuration
- * @notify: notifications
- * @device: device-specific configuration
- * @notify_multiplier: bytes between two queues' notification offsets
+ * @common: common configuration structure
+ * @notify: notification structure
+ * @device: device-specific configuration structure
+ * @notify_multiplier: multiplier of queue_notify_off, in bytes
  */
 struct pci_virtio {
 	struct pci_structure common;

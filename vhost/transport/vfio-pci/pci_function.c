@@ -13,20 +13,23 @@
 #include "vhost/transport/vfio-pci/pci_function.h"
 #include "virtq/base.h"
 
-/* What a function is bound to that may be in one group with one of ours. */
+/* Drivers that do not prevent the use of the other functions in their IOMMU group. */
 static const char *const harmless[] = { "vfio-pci", "pci-stub", "pcieport" };
 
-/* Hexadecimal digits at the start of a text. */
-static size_t digits(const char *text)
+/* Return the number of hexadecimal digits at the start of @text. */
+static size_t hex_digits(const char *text)
 {
 	return strspn(text, "0123456789abcdefABCDEF");
 }
 
-/* Reads 0000:01:00.0, or 01:00.0 in domain 0, into the form that sysfs has. */
-static bool parse(const char *text, char address[VFIO_ADDRESS_BYTES])
+/*
+ * Parse an address, such as 0000:01:00.0, or 01:00.0 in domain 0. Write the form that sysfs uses to
+ * @address.
+ */
+static bool parse_address(const char *text, char address[VFIO_ADDRESS_BYTES])
 {
 	const char *domain = "0000", *rest = text;
-	size_t n = digits(text), i;
+	size_t n = hex_digits(text), i;
 
 	if (n >= 4 && n <= 8 && text[n] == ':') {
 		domain = text;
@@ -34,8 +37,8 @@ static bool parse(const char *text, char address[VFIO_ADDRESS_BYTES])
 	} else {
 		n = 4;
 	}
-	if (digits(rest) != 2 || rest[2] != ':' || digits(rest + 3) != 2 || rest[5] != '.' ||
-	    rest[6] < '0' || rest[6] > '7' || rest[7])
+	if (hex_digits(rest) != 2 || rest[2] != ':' || hex_digits(rest + 3) != 2 ||
+	    rest[5] != '.' || rest[6] < '0' || rest[6] > '7' || rest[7])
 		return false;
 	snprintf(address, VFIO_ADDRESS_BYTES, "%.*s:%s", (int)n, domain, rest);
 	for (i = 0; address[i]; i++)
@@ -43,8 +46,11 @@ static bool parse(const char *text, char address[VFIO_ADDRESS_BYTES])
 	return true;
 }
 
-/* The last part of what a path stands for (@follow), or of what it is a link to. */
-static bool last_part(const char *path, bool follow, char *name, size_t bytes)
+/*
+ * Set @name to the last component of the real path of @path (@follow), or of the target of the link
+ * @path (!@follow).
+ */
+static bool last_component(const char *path, bool follow, char *name, size_t bytes)
 {
 	char full[PATH_MAX];
 	const char *slash;
@@ -64,29 +70,29 @@ static bool last_part(const char *path, bool follow, char *name, size_t bytes)
 	return true;
 }
 
-/* The address that a name means: it is one, or the function's directory in sysfs. */
+/* Get the PCI address from @path: an address, or the directory of a function in sysfs. */
 static bool address_of(const char *path, char address[VFIO_ADDRESS_BYTES])
 {
 	char name[NAME_MAX + 1];
 
-	return parse(path, address) ||
-	       (last_part(path, true, name, sizeof(name)) && parse(name, address));
+	return parse_address(path, address) ||
+	       (last_component(path, true, name, sizeof(name)) && parse_address(name, address));
 }
 
 /**
- * pci_function_is_name - is this the name of a PCI function?
- * @path: name: an address, or the function's directory in sysfs
- * @st: the file of that name, NULL = there is none
- * @address: set to the function's address in the one form that sysfs has
+ * pci_function_is_name - return true if a name has the form of the name of a PCI function
+ * @path: name: a PCI address, or the directory of the function in sysfs
+ * @st: result of stat() for @path, NULL = the file does not exist
+ * @address: set to the address of the function, in the form that sysfs uses
  */
 bool pci_function_is_name(const char *path, const struct stat *st, char address[VFIO_ADDRESS_BYTES])
 {
 	return (!st || S_ISDIR(st->st_mode)) && address_of(path, address);
 }
 
-/* The path of a file in a function's directory. */
-static void part(const struct pci_function *function, const char *address, const char *name,
-		 char *path, size_t bytes)
+/* Write the path of the file @name in the sysfs directory of a function to @path. */
+static void sysfs_path(const struct pci_function *function, const char *address, const char *name,
+		       char *path, size_t bytes)
 {
 	snprintf(path, bytes, "%s/bus/pci/devices/%s/%s", function->sysfs, address, name);
 }
@@ -96,11 +102,11 @@ static bool driver_of(const struct pci_function *function, const char *address, 
 {
 	char path[PATH_MAX];
 
-	part(function, address, "driver", path, sizeof(path));
-	return last_part(path, false, driver, bytes);
+	sysfs_path(function, address, "driver", path, sizeof(path));
+	return last_component(path, false, driver, bytes);
 }
 
-/* A number that sysfs has in a file of its own; -1 = it has none. */
+/* Read a number from a sysfs file of the function. Return -1 if the file cannot be read. */
 static long read_id(const struct pci_function *function, const char *name)
 {
 	char path[PATH_MAX];
@@ -108,7 +114,7 @@ static long read_id(const struct pci_function *function, const char *name)
 	bool read;
 	FILE *f;
 
-	part(function, function->address, name, path, sizeof(path));
+	sysfs_path(function, function->address, name, path, sizeof(path));
 	f = fopen(path, "re");
 	if (!f)
 		return -1;
@@ -118,10 +124,11 @@ static long read_id(const struct pci_function *function, const char *name)
 }
 
 /*
- * A function that is not for us is none whatever else it lacks. Everybody is shown the header of
- * its configuration space, or at least who made it; root sees the capabilities too, without which
- * it is a legacy device. The BARs have their true sizes when the function is opened. Where sysfs
- * shows nothing that is found out then as well.
+ * Check first that the function is a virtio-blk device, so that a user who named the wrong function
+ * is not asked to bind it to vfio-pci. sysfs shows the header of the PCI configuration space, or at
+ * least vendor and device, to every user. It shows the capabilities only to root; with them, also
+ * refuse a legacy device. The sizes of the BARs, and everything that sysfs does not show, are
+ * checked when the function is opened.
  */
 static int check_kind(const struct pci_function *function, struct error *error)
 {
@@ -132,7 +139,7 @@ static int check_kind(const struct pci_function *function, struct error *error)
 	size_t shown = 0;
 	FILE *f;
 
-	part(function, function->address, "config", path, sizeof(path));
+	sysfs_path(function, function->address, "config", path, sizeof(path));
 	f = fopen(path, "re");
 	if (f) {
 		shown = fread(space, 1, sizeof(space), f);
@@ -161,13 +168,13 @@ static int find_group(struct pci_function *function, struct error *error)
 	char path[PATH_MAX], text[32] = "";
 	FILE *f;
 
-	part(function, function->address, "iommu_group", path, sizeof(path));
-	if (!last_part(path, false, text, sizeof(text)) ||
+	sysfs_path(function, function->address, "iommu_group", path, sizeof(path));
+	if (!last_component(path, false, text, sizeof(text)) ||
 	    sscanf(text, "%u", &function->group) != 1)
 		return error_set(
 			error, -ENODEV,
 			"has no IOMMU group: the machine has no IOMMU, or it is turned off (firmware; kernel command line: intel_iommu=on)");
-	part(function, function->address, "iommu_group/name", path, sizeof(path));
+	sysfs_path(function, function->address, "iommu_group/name", path, sizeof(path));
 	f = fopen(path, "re");
 	if (f) {
 		if (fscanf(f, "%31s", text) != 1)
@@ -178,7 +185,7 @@ static int find_group(struct pci_function *function, struct error *error)
 		return 0;
 	return error_set(
 		error, -ENODEV,
-		"has no IOMMU (VFIO's no-IOMMU mode is not supported: it knows physical addresses only)");
+		"has no IOMMU (VFIO's no-IOMMU mode is not supported, because it uses physical addresses)");
 }
 
 static void find_cdev(struct pci_function *function)
@@ -187,7 +194,7 @@ static void find_cdev(struct pci_function *function)
 	struct dirent *entry;
 	DIR *dir;
 
-	part(function, function->address, "vfio-dev", path, sizeof(path));
+	sysfs_path(function, function->address, "vfio-dev", path, sizeof(path));
 	dir = opendir(path);
 	if (!dir)
 		return;
@@ -199,14 +206,14 @@ static void find_cdev(struct pci_function *function)
 }
 
 /**
- * pci_function_find - find a PCI function that VFIO has
+ * pci_function_find - find a PCI function that is bound to a VFIO driver
  * @function: filled in
- * @sysfs: where sysfs is; kept, not copied
- * @path: the function's address, or its directory in sysfs
- * @error: why it cannot be used
+ * @sysfs: directory where sysfs is mounted; the pointer is stored, the string is not copied
+ * @path: PCI address of the function, or its directory in sysfs
+ * @error: set to the reason for a failure
  *
- * Returns 0, or a negative errno: there is no such function, it is no virtio-blk device, there is
- * no IOMMU, or another driver has it.
+ * Returns 0. Returns a negative errno if the function does not exist, is not a virtio-blk device,
+ * has no IOMMU, or is not bound to a VFIO driver.
  */
 int pci_function_find(struct pci_function *function, const char *sysfs, const char *path,
 		      struct error *error)
@@ -217,8 +224,8 @@ int pci_function_find(struct pci_function *function, const char *sysfs, const ch
 	memset(function, 0, sizeof(*function));
 	function->sysfs = sysfs;
 	if (!address_of(path, function->address))
-		return error_set(error, -ENODEV, "is no PCI address, such as 0000:01:00.0");
-	part(function, function->address, "", text, sizeof(text));
+		return error_set(error, -ENODEV, "is not a PCI address such as 0000:01:00.0");
+	sysfs_path(function, function->address, "", text, sizeof(text));
 	if (access(text, F_OK))
 		return error_set(error, -ENODEV,
 				 "there is no such PCI function (lspci -D lists them)");
@@ -233,19 +240,20 @@ int pci_function_find(struct pci_function *function, const char *sysfs, const ch
 			error, -ENODEV,
 			"has no driver; bind it to vfio-pci first (driverctl set-override %s vfio-pci)",
 			function->address);
-	/* There are others that offer VFIO, for kinds of hardware. */
+	/* A function with a VFIO character device may use another VFIO driver than vfio-pci. */
 	if (!*function->cdev && strcmp(driver, "vfio-pci"))
 		return error_set(
 			error, -ENODEV,
-			"is bound to %s, not to vfio-pci; bind it first (driverctl set-override %s vfio-pci)",
+			"is bound to %s, not to vfio-pci; bind it to vfio-pci first (driverctl set-override %s vfio-pci)",
 			driver, function->address);
 	return 0;
 }
 
 /**
- * pci_function_neighbours - who keeps an IOMMU group from being used
- * @function: function
- * @text: filled in with the others of its group that a driver of the kernel has, and which one
+ * pci_function_neighbours - list the functions that prevent the use of an IOMMU group
+ * @function: function in the group
+ * @text: set to a list of the functions in the group that are bound to other drivers, with the name
+ *	  of each driver
  * @bytes: size of @text
  */
 void pci_function_neighbours(const struct pci_function *function, char *text, size_t bytes)
@@ -256,7 +264,7 @@ void pci_function_neighbours(const struct pci_function *function, char *text, si
 	DIR *dir;
 
 	*text = 0;
-	part(function, function->address, "iommu_group/devices", path, sizeof(path));
+	sysfs_path(function, function->address, "iommu_group/devices", path, sizeof(path));
 	dir = opendir(path);
 	if (!dir)
 		return;

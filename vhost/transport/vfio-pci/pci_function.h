@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A PCI function as the kernel's sysfs shows it: which one a name means, who drives it, and which
- * IOMMU group it is in. */
+/* A PCI function as sysfs shows it: its address, its driver and its IOMMU group. */
 #ifndef VHOST_TRANSPORT_VFIO_PCI_PCI_FUNCTION_H
 #define VHOST_TRANSPORT_VFIO_PCI_PCI_FUNCTION_H
 
@@ -9,17 +8,17 @@
 
 #include "vhost/transport/error.h"
 
-/* Domain, bus, device and function: 0000:01:00.0; some domains have more digits. */
+/* Size of a PCI address: domain, bus, device and function. A domain has four to eight digits. */
 #define VFIO_ADDRESS_BYTES 20
 
 struct stat;
 
 /**
- * struct pci_function - a PCI function that VFIO has
- * @sysfs: where sysfs is
- * @address: domain, bus, device and function
- * @group: number of its IOMMU group
- * @cdev: name of its own device file below /dev/vfio/devices, "" = it has none
+ * struct pci_function - a PCI function that is bound to a VFIO driver
+ * @sysfs: directory where sysfs is mounted
+ * @address: PCI address, such as 0000:01:00.0
+ * @group: number of the IOMMU group
+ * @cdev: name of the VFIO character device in /dev/vfio/devices, "" = there is none
  */
 struct pci_function {
 	const char *sysfs;

@@ -10,7 +10,7 @@
 
 #include "vhost/transport/vfio-pci/vfio_device.h"
 
-/* A region's description with the capabilities behind it: room for dozens of parts. */
+/* Description of a region, followed by its capabilities; large enough for dozens of areas. */
 union region {
 	struct vfio_region_info info;
 	char bytes[1024];
@@ -25,9 +25,9 @@ static int describe_region(int fd, uint32_t index, union region *region)
 }
 
 /**
- * vfio_device_init - find out what a function has
+ * vfio_device_init - read the description of a function from VFIO
  * @device: filled in
- * @fd: VFIO's descriptor of it
+ * @fd: VFIO device file descriptor of the function
  *
  * Returns 0 or a negative errno.
  */
@@ -67,12 +67,12 @@ int vfio_device_init(struct vfio_device *device, int fd)
 }
 
 /**
- * vfio_device_read_space - copy a function's configuration space
+ * vfio_device_read_space - copy the PCI configuration space of a function
  * @device: function
  * @space: filled in
- * @bytes: room there
+ * @bytes: size of @space
  *
- * Returns how much there was.
+ * Returns the number of bytes copied.
  */
 size_t vfio_device_read_space(const struct vfio_device *device, uint8_t *space, size_t bytes)
 {
@@ -84,10 +84,12 @@ size_t vfio_device_read_space(const struct vfio_device *device, uint8_t *space, 
 }
 
 /**
- * vfio_device_command - change a function's PCI command register
+ * vfio_device_command - change the PCI command register of a function
  * @device: function
  * @set: bits to set, PCI_COMMAND_
- * @clear: bits to clear
+ * @clear: bits to clear, PCI_COMMAND_
+ *
+ * Returns 0 or -EIO.
  */
 int vfio_device_command(const struct vfio_device *device, uint16_t set, uint16_t clear)
 {
@@ -103,13 +105,13 @@ int vfio_device_command(const struct vfio_device *device, uint16_t set, uint16_t
 /**
  * vfio_device_read - read a register
  * @device: function
- * @structure: structure that it is in
- * @offset: of the register in there, aligned to @width
- * @width: bytes, 1, 2 or 4: the device is read by one access of this width
+ * @structure: structure that contains the register
+ * @offset: offset of the register in the structure, aligned to @width
+ * @width: width of the access in bytes: 1, 2 or 4
  *
- * By way of the kernel and not through a mapping: nothing but notifications is in a hurry, and a
- * device that is taken away is an error here where a mapping would end the process. Returns the
- * register; all ones, as the bus does, where it cannot be read.
+ * Reads through the kernel and not through a mapping: only notifications need to be fast, and
+ * access to a mapping of a removed device would kill the process. Returns the value of the
+ * register, or all ones if it cannot be read, like the PCI bus.
  */
 uint32_t vfio_device_read(const struct vfio_device *device, const struct pci_structure *structure,
 			  uint32_t offset, unsigned int width)
@@ -125,10 +127,12 @@ uint32_t vfio_device_read(const struct vfio_device *device, const struct pci_str
 /**
  * vfio_device_write - write a register
  * @device: function
- * @structure: structure that it is in
- * @offset: of the register in there, aligned to @width
- * @width: bytes, 1, 2 or 4: the device is written by one access of this width
- * @value: value; a device that is not there any more is not told
+ * @structure: structure that contains the register
+ * @offset: offset of the register in the structure, aligned to @width
+ * @width: width of the access in bytes: 1, 2 or 4
+ * @value: value to write
+ *
+ * A failed write is ignored: it means that the device has been removed.
  */
 void vfio_device_write(const struct vfio_device *device, const struct pci_structure *structure,
 		       uint32_t offset, unsigned int width, uint32_t value)
@@ -141,7 +145,10 @@ void vfio_device_write(const struct vfio_device *device, const struct pci_struct
 		return;
 }
 
-/* The whole pages that the first bytes of a structure lie in, as an offset into its BAR. */
+/*
+ * Find the pages that contain the first @bytes bytes of a structure. Return their offset in the BAR
+ * and set @length.
+ */
 static uint64_t pages_of(const struct pci_structure *structure, uint32_t bytes, uint64_t *length)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -152,10 +159,10 @@ static uint64_t pages_of(const struct pci_structure *structure, uint32_t bytes, 
 }
 
 /**
- * vfio_device_can_map - can registers be mapped?
+ * vfio_device_can_map - return true if registers can be mapped
  * @device: function
- * @structure: structure that they are in
- * @bytes: how much of it, from its start
+ * @structure: structure that contains the registers
+ * @bytes: length of the registers, from the start of the structure
  */
 bool vfio_device_can_map(const struct vfio_device *device, const struct pci_structure *structure,
 			 uint32_t bytes)
@@ -174,7 +181,7 @@ bool vfio_device_can_map(const struct vfio_device *device, const struct pci_stru
 		cap = (const void *)(region.bytes + at);
 		if (cap->header.id != VFIO_REGION_INFO_CAP_SPARSE_MMAP)
 			continue;
-		/* Only parts of the BAR can be. */
+		/* Only the listed areas of the BAR can be mapped. */
 		for (i = 0; i < cap->nr_areas &&
 			    at + sizeof(*cap) + (i + 1) * sizeof(*cap->areas) <= sizeof(region);
 		     i++)
@@ -189,11 +196,11 @@ bool vfio_device_can_map(const struct vfio_device *device, const struct pci_stru
 /**
  * vfio_device_map - map registers
  * @device: function
- * @structure: structure that they are in
- * @bytes: how much of it, from its start
+ * @structure: structure that contains the registers
+ * @bytes: length of the registers, from the start of the structure
  *
- * Processes forked later have them as well. Returns the first register; NULL where they cannot be
- * mapped. To be ended by vfio_device_detach().
+ * Processes that are forked later inherit the mapping. Returns the address of the first register,
+ * or NULL if the registers cannot be mapped. Use vfio_device_detach() to remove the mapping.
  */
 volatile void *vfio_device_map(const struct vfio_device *device,
 			       const struct pci_structure *structure, uint32_t bytes)
@@ -209,12 +216,12 @@ volatile void *vfio_device_map(const struct vfio_device *device,
 }
 
 /**
- * vfio_device_detach - take the device away from behind mapped registers
- * @registers: from vfio_device_map()
- * @bytes: as they were mapped
+ * vfio_device_detach - replace mapped registers by unused memory
+ * @registers: address from vfio_device_map()
+ * @bytes: length that was passed to vfio_device_map()
  *
- * A thread may be about to write there, so the addresses remain, with memory behind them that
- * nobody looks at. They take no more than address space.
+ * A thread may be about to write to the registers, so the addresses must remain valid. They use
+ * only address space.
  */
 void vfio_device_detach(volatile void *registers, uint32_t bytes)
 {
@@ -229,12 +236,12 @@ void vfio_device_detach(volatile void *registers, uint32_t bytes)
 /**
  * vfio_device_write_on - have the kernel write a register whenever an eventfd is signalled
  * @device: function
- * @structure: structure that the register is in
- * @offset: of the register in there
- * @value: what to write, 16 bits
- * @fd: the eventfd
+ * @structure: structure that contains the register
+ * @offset: offset of the register in the structure
+ * @value: 16-bit value to write
+ * @fd: eventfd
  *
- * For registers that cannot be mapped. Returns 0 or a negative errno.
+ * This is for registers that cannot be mapped. Returns 0 or a negative errno.
  */
 int vfio_device_write_on(const struct vfio_device *device, const struct pci_structure *structure,
 			 uint32_t offset, uint16_t value, int fd)
@@ -250,7 +257,10 @@ int vfio_device_write_on(const struct vfio_device *device, const struct pci_stru
 	return ioctl(device->fd, VFIO_DEVICE_IOEVENTFD, &on) ? -errno : 0;
 }
 
-/* Descriptors for interrupts @index from the first on; none: no interrupts of that kind. */
+/*
+ * Assign eventfds to the first @count interrupts of the type @index. If @count is 0, disable this
+ * type of interrupts.
+ */
 static int set_irqs(const struct vfio_device *device, uint32_t index, const int *fds,
 		    uint32_t count)
 {
@@ -274,13 +284,13 @@ static int set_irqs(const struct vfio_device *device, uint32_t index, const int 
 }
 
 /**
- * vfio_device_set_vectors - have interrupts signal eventfds
+ * vfio_device_set_vectors - assign eventfds to the MSI-X vectors
  * @device: function
- * @fds: one for each MSI-X vector, from the first on
- * @count: how many, at most VFIO_VECTORS_MAX; 0 = no interrupts any more
+ * @fds: one eventfd for each vector, beginning with the first vector
+ * @count: number of entries in @fds, at most VFIO_VECTORS_MAX; 0 = disable interrupts
  *
- * All at once: kernels before 6.5 do not add vectors to those in use. Returns 0 or a negative
- * errno.
+ * Sets all vectors in one call, because kernels before 6.5 cannot add vectors later. Returns 0 or a
+ * negative errno.
  */
 int vfio_device_set_vectors(const struct vfio_device *device, const int *fds, uint32_t count)
 {
@@ -288,12 +298,12 @@ int vfio_device_set_vectors(const struct vfio_device *device, const int *fds, ui
 }
 
 /**
- * vfio_device_set_signal - be told of what happens to the function
+ * vfio_device_set_signal - have VFIO signal an eventfd when an event of the function occurs
  * @device: function
- * @index: VFIO_PCI_ERR_IRQ_INDEX, VFIO_PCI_REQ_IRQ_INDEX
+ * @index: event: VFIO_PCI_ERR_IRQ_INDEX or VFIO_PCI_REQ_IRQ_INDEX
  * @fd: eventfd
  *
- * Returns 0 or a negative errno: not every function has these.
+ * Returns 0, or a negative errno, for example if the function does not support the event.
  */
 int vfio_device_set_signal(const struct vfio_device *device, unsigned int index, int fd)
 {
@@ -302,9 +312,10 @@ int vfio_device_set_signal(const struct vfio_device *device, unsigned int index,
 
 /**
  * vfio_device_reset - reset a function
- * @device: function; its configuration space is as before afterwards
+ * @device: function
  *
- * Returns 0 or a negative errno: not every function can be.
+ * The kernel restores the PCI configuration space. Returns 0, or a negative errno: -ENOTSUP if the
+ * function does not support reset.
  */
 int vfio_device_reset(const struct vfio_device *device)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A PCI function as VFIO gives it to us: its configuration space, its registers, its interrupts. */
+/* Access to a PCI function through VFIO: its configuration space, registers and interrupts. */
 #ifndef VHOST_TRANSPORT_VFIO_PCI_VFIO_DEVICE_H
 #define VHOST_TRANSPORT_VFIO_PCI_VFIO_DEVICE_H
 
@@ -9,19 +9,19 @@
 
 #include "vhost/transport/vfio-pci/pci_cap.h"
 
-/* Interrupt vectors that are used: one for the device itself, and one for each queue. */
+/* Maximum number of interrupt vectors: one for configuration changes and one for each queue. */
 #define VFIO_VECTORS_MAX 257
 
 /**
  * struct vfio_device - a PCI function
- * @fd: VFIO's descriptor of it, -1 = none
- * @can_reset: the kernel can reset it
- * @vectors: interrupt vectors (MSI-X) it has
- * @bar_at: where each BAR begins in @fd
- * @bar_bytes: size of each, 0 for those that are not there
- * @bar_mappable: it can be mapped, as a whole or in parts
- * @space_at: where the configuration space begins in @fd
- * @space_bytes: its size
+ * @fd: VFIO device file descriptor, -1 = none
+ * @can_reset: the kernel can reset the function
+ * @vectors: number of MSI-X interrupt vectors
+ * @bar_at: offset of each BAR in @fd
+ * @bar_bytes: size of each BAR, 0 if the BAR does not exist
+ * @bar_mappable: each BAR can be mapped, completely or in part
+ * @space_at: offset of the PCI configuration space in @fd
+ * @space_bytes: size of the PCI configuration space
  */
 struct vfio_device {
 	int fd;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* VFIO by groups: the group is opened as one, and its address space is a container. */
+/* VFIO with groups: an IOMMU group has a file, and a container is its I/O address space. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #include "vhost/transport/vfio-pci/vfio_iommu.h"
 
-/* The address ranges are one of the capabilities behind a container's description. */
+/* The address ranges are one of the capabilities that follow the description of a container. */
 static void read_ranges(struct vfio_iommu *iommu, const struct vfio_iommu_type1_info *info,
 			uint32_t bytes)
 {
@@ -38,7 +38,7 @@ static int find_ranges(struct vfio_iommu *iommu, struct error *error)
 	struct vfio_iommu_type1_info head = { .argsz = sizeof(head) }, *info;
 	int ret = 0;
 
-	/* The first time it says how long the answer is. */
+	/* The first call reads only the length of the complete description. */
 	if (ioctl(iommu->fd, VFIO_IOMMU_GET_INFO, &head))
 		return error_set(error, -errno, "VFIO_IOMMU_GET_INFO: %s", strerror(errno));
 	info = head.argsz < sizeof(head) ? NULL : calloc(1, head.argsz);
@@ -50,20 +50,21 @@ static int find_ranges(struct vfio_iommu *iommu, struct error *error)
 	else
 		read_ranges(iommu, info, head.argsz);
 	free(info);
-	/* Kernels that do not say (before 5.4) refuse what is in the way when it is mapped. */
+	/* Kernels before 5.4 do not report ranges, and reject reserved addresses at mapping. */
 	if (!ret && !iommu->nranges)
 		vfio_iommu_add_range(iommu, 0, UINT64_MAX);
 	return ret;
 }
 
-/* The group is of one piece: nobody else may drive a part of it. */
+/* Put the group into the container. This fails if another driver uses a function of the group. */
 static int join_container(struct vfio_iommu *iommu, const struct pci_function *function,
 			  struct error *error)
 {
 	struct vfio_group_status status = { .argsz = sizeof(status) };
 
 	if (ioctl(iommu->fd, VFIO_GET_API_VERSION) != VFIO_API_VERSION)
-		return error_set(error, -ENOTSUP, "kernel speaks another version of VFIO");
+		return error_set(error, -ENOTSUP,
+				 "kernel has an unsupported version of the VFIO interface");
 	if (ioctl(iommu->fd, VFIO_CHECK_EXTENSION, VFIO_TYPE1v2_IOMMU) != 1)
 		return error_set(error, -ENOTSUP,
 				 "kernel has no type 1 IOMMU for VFIO (modprobe vfio_iommu_type1)");
@@ -75,8 +76,8 @@ static int join_container(struct vfio_iommu *iommu, const struct pci_function *f
 		pci_function_neighbours(function, others, sizeof(others));
 		return error_set(
 			error, -EBUSY,
-			"IOMMU group %u cannot be used while the kernel drives others in it (%s); bind them to vfio-pci as well",
-			function->group, *others ? others : "it does not say which");
+			"IOMMU group %u cannot be used while other devices in it are bound to drivers of the kernel (%s); bind them to vfio-pci as well",
+			function->group, *others ? others : "unknown devices");
 	}
 	if (ioctl(iommu->group_fd, VFIO_GROUP_SET_CONTAINER, &iommu->fd))
 		return error_set(error, -errno, "VFIO_GROUP_SET_CONTAINER: %s", strerror(errno));
@@ -85,7 +86,7 @@ static int join_container(struct vfio_iommu *iommu, const struct pci_function *f
 	if (errno == EPERM)
 		return error_set(
 			error, -EPERM,
-			"kernel does not let the IOMMU be used: it cannot remap interrupts (vfio_iommu_type1.allow_unsafe_interrupts=1)");
+			"kernel does not allow use of the IOMMU, because it cannot remap interrupts (vfio_iommu_type1.allow_unsafe_interrupts=1 allows it)");
 	return error_set(error, -errno, "VFIO_SET_IOMMU: %s", strerror(errno));
 }
 

@@ -11,18 +11,20 @@
 #include "vhost/transport/memlock.h"
 #include "vhost/transport/vfio-pci/vfio_iommu.h"
 
-/* The address spaces of this process. Devices are stopped by threads of their own, so that several
- * may be at it; a process that was forked leaves the lock alone, which it may have inherited held.
+/*
+ * The address spaces of this process. They need a lock because each device is stopped by its own
+ * thread. A forked process must not take the lock, because another thread may have held it when the
+ * process was forked.
  */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct vfio_iommu *all;
+static struct vfio_iommu *address_spaces;
 
 /**
- * vfio_iommu_open_file - open one of VFIO's files
- * @path: file
- * @error: why it cannot be
+ * vfio_iommu_open_file - open a file of VFIO
+ * @path: path of the file
+ * @error: set to the reason for a failure
  *
- * Returns a descriptor or a negative errno.
+ * Returns a file descriptor or a negative errno.
  */
 int vfio_iommu_open_file(const char *path, struct error *error)
 {
@@ -36,25 +38,26 @@ int vfio_iommu_open_file(const char *path, struct error *error)
 	case EPERM:
 		return error_set(
 			error, -err,
-			"%s: %s; this user must be let read and write it (chown, or a udev rule)",
+			"%s: %s; the user needs permission to read and write this file (chown, or a udev rule)",
 			path, strerror(err));
 	case EBUSY:
-		return error_set(error, -err, "%s is in use: another program has the device", path);
+		return error_set(error, -err, "%s is in use: another process uses the device",
+				 path);
 	case ENOENT:
 	case ENODEV:
 		return error_set(
 			error, -err,
-			"%s is not there; the kernel's vfio modules must be loaded (modprobe vfio-pci)",
+			"%s does not exist; load the kernel's vfio modules (modprobe vfio-pci)",
 			path);
 	}
 	return error_set(error, -err, "%s: %s", path, strerror(err));
 }
 
 /**
- * vfio_iommu_add_range - note addresses that can be used
+ * vfio_iommu_add_range - add a range of usable I/O virtual addresses
  * @iommu: address space
- * @first: the first
- * @last: the last
+ * @first: first address
+ * @last: last address, inclusive
  */
 void vfio_iommu_add_range(struct vfio_iommu *iommu, uint64_t first, uint64_t last)
 {
@@ -71,12 +74,12 @@ static void close_files(struct vfio_iommu *iommu)
 	iommu->fd = iommu->group_fd = -1;
 }
 
-/* The group's address space, or one that is not in use. */
-static struct vfio_iommu *find(unsigned int group)
+/* Return the address space of a group, or an unused one. Return NULL if out of memory. */
+static struct vfio_iommu *find_address_space(unsigned int group)
 {
 	struct vfio_iommu *iommu, *unused = NULL;
 
-	for (iommu = all; iommu; iommu = iommu->next) {
+	for (iommu = address_spaces; iommu; iommu = iommu->next) {
 		if (iommu->users && iommu->group == group)
 			return iommu;
 		if (!iommu->users)
@@ -86,15 +89,18 @@ static struct vfio_iommu *find(unsigned int group)
 		return unused;
 	iommu = calloc(1, sizeof(*iommu));
 	if (iommu) {
-		iommu->next = all;
-		all = iommu;
+		iommu->next = address_spaces;
+		address_spaces = iommu;
 	}
 	return iommu;
 }
 
-/* Opens a device in an address space that is made for it; returns its descriptor. */
-static int try_ops(struct vfio_iommu *iommu, const struct vfio_iommu_ops *ops,
-		   const struct pci_function *function, struct error *error)
+/*
+ * Create an address space with the interface @ops and open the device in it. Return the file
+ * descriptor of the device, or a negative errno.
+ */
+static int open_new(struct vfio_iommu *iommu, const struct vfio_iommu_ops *ops,
+		    const struct pci_function *function, struct error *error)
 {
 	int ret;
 
@@ -110,7 +116,7 @@ static int try_ops(struct vfio_iommu *iommu, const struct vfio_iommu_ops *ops,
 	return ret;
 }
 
-/* By iommufd where the kernel and the permissions allow, else by group. */
+/* Use iommufd if the kernel and the permissions allow it, else the group. */
 static int open_device(struct vfio_iommu *iommu, const struct pci_function *function,
 		       struct error *error)
 {
@@ -121,21 +127,22 @@ static int open_device(struct vfio_iommu *iommu, const struct pci_function *func
 		return iommu->ops->device(iommu, function, error);
 	snprintf(group, sizeof(group), "/dev/vfio/%u", function->group);
 	if (*function->cdev) {
-		ret = try_ops(iommu, &vfio_iommufd_ops, function, error);
-		/* A kernel may have that way alone: then what is wrong with it counts. */
+		ret = open_new(iommu, &vfio_iommufd_ops, function, error);
+		/* If the kernel has no group interface, report the error of iommufd. */
 		if (ret >= 0 || access(group, F_OK))
 			return ret;
 	}
-	return try_ops(iommu, &vfio_group_ops, function, error);
+	return open_new(iommu, &vfio_group_ops, function, error);
 }
 
 /**
- * vfio_iommu_open - open a device, in the address space of its group
+ * vfio_iommu_open - open a device in the address space of its group
  * @iommu: set to the address space
- * @function: the device
- * @error: why it cannot be
+ * @function: device
+ * @error: set to the reason for a failure
  *
- * Returns the device's descriptor, to be given back to vfio_iommu_close(), or a negative errno.
+ * Returns the file descriptor of the device, which must be closed with vfio_iommu_close(), or a
+ * negative errno.
  */
 int vfio_iommu_open(struct vfio_iommu **iommu, const struct pci_function *function,
 		    struct error *error)
@@ -143,7 +150,7 @@ int vfio_iommu_open(struct vfio_iommu **iommu, const struct pci_function *functi
 	int fd;
 
 	pthread_mutex_lock(&lock);
-	*iommu = find(function->group);
+	*iommu = find_address_space(function->group);
 	fd = *iommu ? open_device(*iommu, function, error)
 		    : error_set(error, -ENOMEM, "out of memory");
 	if (fd >= 0)
@@ -152,7 +159,10 @@ int vfio_iommu_open(struct vfio_iommu **iommu, const struct pci_function *functi
 	return fd;
 }
 
-/* What can be used and has no memory yet: all ranges, with what is mapped cut out of them. */
+/*
+ * Set @ranges to the usable address ranges without the addresses that are mapped. Return the number
+ * of ranges.
+ */
 static size_t free_ranges(const struct vfio_iommu *iommu,
 			  struct iova_range ranges[VFIO_RANGES_MAX + VFIO_MAPPINGS_MAX])
 {
@@ -163,7 +173,7 @@ static size_t free_ranges(const struct vfio_iommu *iommu,
 		uint64_t first = iommu->mapping[i].iova;
 		uint64_t last = first + iommu->mapping[i].bytes - 1;
 
-		/* It lies within one of them. */
+		/* A mapping lies in one of the ranges: split or shorten that range. */
 		for (j = 0; iommu->mapping[i].users && j < n; j++) {
 			if (first < ranges[j].first || first > ranges[j].last)
 				continue;
@@ -179,8 +189,8 @@ static size_t free_ranges(const struct vfio_iommu *iommu,
 	return n;
 }
 
-static int map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint64_t *iova,
-	       struct error *error)
+static int map_memory(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint64_t *iova,
+		      struct error *error)
 {
 	struct iova_range ranges[VFIO_RANGES_MAX + VFIO_MAPPINGS_MAX];
 	size_t i, unused = VFIO_MAPPINGS_MAX;
@@ -197,9 +207,9 @@ static int map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint6
 	}
 	if (unused == VFIO_MAPPINGS_MAX)
 		return error_set(error, -ENOSPC,
-				 "IOMMU group %u: too many pieces of memory at a time",
+				 "IOMMU group %u: too many mappings of memory at the same time",
 				 iommu->group);
-	/* The soft limit is ours to raise. */
+	/* Try to raise RLIMIT_MEMLOCK if it is too low. */
 	ret = memlock_check(iommu->ops->count, bytes, error);
 	if (ret && memlock_raise(iommu->ops->count, bytes))
 		ret = 0;
@@ -210,9 +220,10 @@ static int map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint6
 	ret = iommu->ops->map(iommu, base, *iova, bytes);
 	if (ret)
 		return error_set(
-			error, ret, "cannot give the device %llu KiB of memory at 0x%llx: %s%s",
+			error, ret, "cannot map %llu KiB of memory for the device at 0x%llx: %s%s",
 			(unsigned long long)bytes >> 10, (unsigned long long)*iova, strerror(-ret),
-			ret == -ENOMEM ? " (what a user may lock is limited: ulimit -l)" : "");
+			ret == -ENOMEM ? " (the limit for locked memory may be too low: ulimit -l)"
+				       : "");
 	iommu->mapping[unused].base = base;
 	iommu->mapping[unused].iova = *iova;
 	iommu->mapping[unused].bytes = bytes;
@@ -221,15 +232,15 @@ static int map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint6
 }
 
 /**
- * vfio_iommu_map - give the devices of an address space memory
+ * vfio_iommu_map - map memory for the devices of an address space
  * @iommu: address space
- * @base: the memory, of whole pages
- * @bytes: length
- * @iova: set to the I/O virtual address that it has there
- * @error: what went wrong
+ * @base: address of the memory, page-aligned
+ * @bytes: length of the memory, in whole pages
+ * @iova: set to the I/O virtual address of the memory
+ * @error: set to the reason for a failure
  *
- * All of it is there, and stays in RAM, afterwards. Memory that another device of the group was
- * given is there already. Returns 0 or a negative errno.
+ * The kernel allocates and pins all of the memory. If the memory is already mapped for another
+ * device of the group, only increments a reference count. Returns 0 or a negative errno.
  */
 int vfio_iommu_map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, uint64_t *iova,
 		   struct error *error)
@@ -237,17 +248,18 @@ int vfio_iommu_map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, u
 	int ret;
 
 	pthread_mutex_lock(&lock);
-	ret = map(iommu, base, bytes, iova, error);
+	ret = map_memory(iommu, base, bytes, iova, error);
 	pthread_mutex_unlock(&lock);
 	return ret;
 }
 
 /**
- * vfio_iommu_unmap - take memory away again
+ * vfio_iommu_unmap - unmap memory
  * @iommu: address space
- * @base: the memory
+ * @base: address of the memory
  *
- * As often as it was given: the last time the kernel is told. Returns 0 or a negative errno.
+ * Call this once for each vfio_iommu_map(). The last call removes the mapping. Returns 0 or a
+ * negative errno.
  */
 int vfio_iommu_unmap(struct vfio_iommu *iommu, const void *base)
 {
@@ -266,8 +278,8 @@ int vfio_iommu_unmap(struct vfio_iommu *iommu, const void *base)
 
 /**
  * vfio_iommu_close - close a device
- * @iommu: its address space, which goes with the last of its devices
- * @device: its descriptor
+ * @iommu: address space of the device; closed together with its last device
+ * @device: file descriptor of the device
  */
 void vfio_iommu_close(struct vfio_iommu *iommu, int device)
 {
@@ -279,9 +291,9 @@ void vfio_iommu_close(struct vfio_iommu *iommu, int device)
 }
 
 /**
- * vfio_iommu_after_fork - in a forked process: leave a device to the process that opened it
- * @iommu: its address space
- * @device: its descriptor
+ * vfio_iommu_after_fork - in a forked process, leave a device to the process that opened it
+ * @iommu: address space of the device
+ * @device: file descriptor of the device
  */
 void vfio_iommu_after_fork(struct vfio_iommu *iommu, int device)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The I/O address space of devices behind VFIO: opening a device in it, and giving it memory.
+ * I/O address spaces of VFIO devices: opening a device in an address space, and mapping memory.
  *
- * Devices that the IOMMU can't tell apart, an IOMMU group, have one address space together, and one
- * program at a time. This process has each only once, so that it can drive several devices of a
- * group.
+ * An IOMMU group consists of the devices that the IOMMU cannot distinguish. They share one address
+ * space, and only one process can use the group at a time. This process opens each group only once,
+ * so that it can drive several devices of a group.
  */
 #ifndef VHOST_TRANSPORT_VFIO_PCI_VFIO_IOMMU_H
 #define VHOST_TRANSPORT_VFIO_PCI_VFIO_IOMMU_H
@@ -17,24 +17,26 @@
 #include "vhost/transport/error.h"
 #include "vhost/transport/vfio-pci/pci_function.h"
 
-/* Ranges of addresses that are looked at; more than IOMMUs are known to have. */
+/* Maximum number of address ranges that are used; known IOMMUs have fewer. */
 #define VFIO_RANGES_MAX 32
 
-/* Pieces of memory in an address space: one for all jobs that run at a time, as a rule. */
+/* Maximum number of mappings in an address space. Usually there is only one: the arena. */
 #define VFIO_MAPPINGS_MAX 8
 
 struct vfio_iommu;
 
 /**
- * struct vfio_iommu_ops - one of the kernel's two interfaces
- * @name: for people
- * @open: get hold of the address space of a device's group; sets @fd and what else is the way's
- * @device: open a device in it, and find out which addresses can be used; returns its descriptor
- * @map: give the devices memory
- * @unmap: take it away again
- * @count: how memory is counted
+ * struct vfio_iommu_ops - one of the kernel's two interfaces: VFIO groups or iommufd
+ * @name: name of the interface, for messages
+ * @open: create the address space for the group of a device; set @fd of struct vfio_iommu, and
+ *	  @group_fd or @ioas
+ * @device: open a device in the address space and read the usable address ranges; return the file
+ *	    descriptor of the device
+ * @map: map memory for the devices
+ * @unmap: unmap memory
+ * @count: how the kernel accounts for mapped memory
  *
- * All return a negative errno where something fails.
+ * The functions return a negative errno on failure.
  */
 struct vfio_iommu_ops {
 	const char *name;
@@ -52,16 +54,16 @@ extern const struct vfio_iommu_ops vfio_iommufd_ops;
 
 /**
  * struct vfio_iommu - an address space
- * @next: another one of this process
- * @users: devices open in it; 0 = it is not in use
+ * @next: next address space of this process
+ * @users: number of open devices in the address space, 0 = unused
  * @group: number of the IOMMU group
- * @ops: how the kernel is asked
- * @fd: the container of a group; with iommufd, that
- * @group_fd: the group, -1 with iommufd
- * @ioas: with iommufd: number of the address space
- * @ranges: addresses that can be used
- * @nranges: how many of them
- * @mapping: memory that the devices have; those without users are free
+ * @ops: interface of the kernel
+ * @fd: file descriptor of the container, or of iommufd
+ * @group_fd: file descriptor of the group, -1 with iommufd
+ * @ioas: number of the address space in iommufd
+ * @ranges: ranges of usable I/O virtual addresses
+ * @nranges: number of entries in @ranges
+ * @mapping: memory that is mapped for the devices; an entry with 0 users is free
  */
 struct vfio_iommu {
 	struct vfio_iommu *next;
@@ -89,7 +91,7 @@ int vfio_iommu_unmap(struct vfio_iommu *iommu, const void *base);
 void vfio_iommu_close(struct vfio_iommu *iommu, int device);
 void vfio_iommu_after_fork(struct vfio_iommu *iommu, int device);
 
-/* For the ways. */
+/* For the implementations of struct vfio_iommu_ops. */
 int vfio_iommu_open_file(const char *path, struct error *error);
 void vfio_iommu_add_range(struct vfio_iommu *iommu, uint64_t first, uint64_t last);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* VFIO with iommufd: each device has a file of its own, and is attached to an address space. */
+/* VFIO with iommufd: each device has its own file, and is attached to an I/O address space. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static int iommufd_open(struct vfio_iommu *iommu, const struct pci_function *fun
 	struct iommu_ioas_alloc alloc = { .size = sizeof(alloc) };
 
 	if (!*function->cdev)
-		return error_set(error, -ENODEV, "device has no file below /dev/vfio/devices");
+		return error_set(error, -ENODEV, "device has no file in /dev/vfio/devices");
 	iommu->fd = vfio_iommu_open_file("/dev/iommu", error);
 	if (iommu->fd < 0)
 		return iommu->fd;
@@ -25,7 +25,7 @@ static int iommufd_open(struct vfio_iommu *iommu, const struct pci_function *fun
 	return 0;
 }
 
-/* Each device that is attached may leave fewer of them. */
+/* Read the usable address ranges. Each attached device may reduce them. */
 static int find_ranges(struct vfio_iommu *iommu, struct error *error)
 {
 	struct iommu_iova_range ranges[VFIO_RANGES_MAX];
@@ -37,7 +37,8 @@ static int find_ranges(struct vfio_iommu *iommu, struct error *error)
 	};
 	uint32_t i;
 
-	/* More than there is room for: those that there is room for are filled in. */
+	/* EMSGSIZE: there are more ranges than entries in ranges[], and all entries were filled in.
+	 */
 	if (ioctl(iommu->fd, IOMMU_IOAS_IOVA_RANGES, &query) && errno != EMSGSIZE)
 		return error_set(error, -errno, "IOMMU_IOAS_IOVA_RANGES: %s", strerror(errno));
 	iommu->nranges = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A virtio-blk PCI function that VFIO has, as one of the transports (VIRTIO 1.3, 4.1). */
+/* The transport for a virtio-blk PCI function that is bound to vfio-pci (VIRTIO 1.3, 4.1). */
 #include <errno.h>
 #include <linux/vfio.h>
 #include <linux/virtio_config.h>
@@ -14,7 +14,7 @@
 #include "vhost/transport/vfio-pci/pci_function.h"
 #include "virtq/base.h"
 
-/* Newer than the kernel headers of the oldest systems this builds on. */
+/* Not defined in the kernel headers of the oldest supported systems. */
 #ifndef VIRTIO_F_NOTIFICATION_DATA
 #define VIRTIO_F_NOTIFICATION_DATA 38
 #endif
@@ -22,20 +22,23 @@
 #define VIRTIO_F_RING_RESET 40
 #endif
 
-/* Common configuration, where VIRTIO_F_RING_RESET is offered (VIRTIO 1.3, 4.1.4.3). */
+/*
+ * The queue_reset field of the common configuration, which exists if VIRTIO_F_RING_RESET is offered
+ * (VIRTIO 1.3, 4.1.4.3).
+ */
 #define COMMON_Q_RESET	     58
 #define COMMON_Q_RESET_BYTES 2
 
-/* Longest wait for the reset of a device that is left. */
+/* Longest wait for the reset of a device that is being closed. */
 #define CLOSE_TIMEOUT_MS 1000u
 
-/* What a device that is not there any more is read as. */
+/* Value that is read from the status of a device that has been removed. */
 #define STATUS_GONE 0xffu
 
 TRANSPORT_ASSERT_STATE(struct vfio_pci);
 
 /**
- * vfio_pci_of - the PCI function of a transport
+ * vfio_pci_of - return the PCI function of a transport
  * @t: transport
  *
  * Returns NULL for a transport of another kind.
@@ -52,7 +55,7 @@ static bool pci_matches(const char *path, const struct stat *st)
 	return pci_function_is_name(path, st, address);
 }
 
-/* The same function may be named by its address and by its directory in sysfs. */
+/* A function can be named by its address or by its directory in sysfs; the address is canonical. */
 static bool pci_real_name(const char *path, const struct stat *st, char *real)
 {
 	char address[VFIO_ADDRESS_BYTES];
@@ -63,17 +66,17 @@ static bool pci_real_name(const char *path, const struct stat *st, char *real)
 	return true;
 }
 
-/* What fio makes of an address whose colons separate files. */
+/* fio splits filename= at colons. Recognise one of the pieces of a PCI address. */
 static const char *pci_hint(const char *path)
 {
 	return *path && !path[strspn(path, "0123456789abcdefABCDEF.")]
-		       ? "; a PCI address is written 0000\\:01\\:00.0 there"
+		       ? "; write a PCI address as 0000\\:01\\:00.0"
 		       : "";
 }
 
-static int gone(struct transport *t)
+static int error_gone(struct transport *t)
 {
-	return error_set(&t->error, -EIO, "device is gone: its registers read as ones");
+	return error_set(&t->error, -EIO, "device is gone: its registers read as all ones");
 }
 
 static void close_events(struct transport *t)
@@ -87,7 +90,10 @@ static void close_events(struct transport *t)
 	}
 }
 
-/* What is to be told of the function at any time, as far as it can. */
+/*
+ * Have VFIO signal events of the function. Errors of vfio_device_set_signal() are ignored, because
+ * not every function supports these events.
+ */
 static int watch(struct transport *t)
 {
 	const struct vfio_device *device = &vfio_pci_state(t)->device;
@@ -96,7 +102,8 @@ static int watch(struct transport *t)
 	for (i = 0; i < TRANSPORT_EVENTS; i++) {
 		t->event_fd[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		if (t->event_fd[i] < 0)
-			return error_set(&t->error, -errno, "no file descriptors for a device");
+			return error_set(&t->error, -errno,
+					 "cannot create an eventfd for the device");
 	}
 	vfio_device_set_signal(device, VFIO_PCI_REQ_IRQ_INDEX, t->event_fd[VFIO_PCI_REQUEST_EVENT]);
 	vfio_device_set_signal(device, VFIO_PCI_ERR_IRQ_INDEX, t->event_fd[VFIO_PCI_ERROR_EVENT]);
@@ -116,7 +123,7 @@ static int find_registers(struct transport *t)
 	if (device->vectors < 2)
 		return error_set(
 			&t->error, -ENOTSUP,
-			"device has too few interrupt vectors (MSI-X), %u of them: it takes one for itself and one for each queue",
+			"device has too few interrupt vectors (MSI-X): %u; it needs one for configuration changes and one for each queue",
 			device->vectors);
 	ret = vfio_device_command(device, PCI_COMMAND_MEMORY | PCI_COMMAND_IO, 0);
 	return ret ? error_set(&t->error, ret, "PCI command register cannot be written") : 0;
@@ -137,7 +144,8 @@ static int pci_open(struct transport *t)
 		return fd;
 	ret = vfio_device_init(&vfio->device, fd);
 	if (ret)
-		error_set(&t->error, ret, "VFIO does not describe the device: %s", strerror(-ret));
+		error_set(&t->error, ret, "cannot read the description of the device from VFIO: %s",
+			  strerror(-ret));
 	if (!ret)
 		ret = find_registers(t);
 	if (!ret)
@@ -150,7 +158,7 @@ static int pci_open(struct transport *t)
 	return 0;
 }
 
-/* Waits for a register of the common configuration to be 0. */
+/* Wait until a register of the common configuration is 0. Return false on a timeout. */
 static bool await_zero(struct vfio_pci *vfio, uint32_t offset, unsigned int width,
 		       unsigned int timeout_ms)
 {
@@ -165,7 +173,7 @@ static bool await_zero(struct vfio_pci *vfio, uint32_t offset, unsigned int widt
 	return true;
 }
 
-/* The device is reset when its status says so (VIRTIO 1.3, 4.1.4.3.2). */
+/* The reset of a device is complete when its status reads as 0 (VIRTIO 1.3, 4.1.4.3.2). */
 static bool await_reset(struct transport *t)
 {
 	return await_zero(vfio_pci_state(t), VIRTIO_PCI_COMMON_STATUS, 1, t->timeout_ms);
@@ -179,8 +187,8 @@ static int reset(struct transport *t)
 	if (await_reset(t))
 		return 0;
 	if (vfio_pci_read(vfio, device_status) == STATUS_GONE)
-		return gone(t);
-	/* Not by its own register: then by PCI's. */
+		return error_gone(t);
+	/* The reset by the status register failed. Reset the PCI function instead. */
 	if (!vfio_device_reset(&vfio->device) && await_reset(t))
 		return 0;
 	return error_set(&t->error, -ETIMEDOUT, "device did not complete a reset within %u ms",
@@ -197,7 +205,7 @@ static void pci_close(struct transport *t)
 		t->timeout_ms = CLOSE_TIMEOUT_MS;
 	if (status && status != STATUS_GONE)
 		reset(t);
-	/* No sentence from here is worth more than the one there is. */
+	/* Keep the earlier error: it is more important than a failure to reset. */
 	t->error = error;
 
 	vfio_device_set_vectors(&vfio->device, NULL, 0);
@@ -212,7 +220,7 @@ static void pci_close(struct transport *t)
 	vfio_iommu_close(vfio->iommu, vfio->device.fd);
 }
 
-/* The notification registers stay mapped. */
+/* Keep the mapping of the notification registers, which jobs use. */
 static void pci_after_fork(struct transport *t)
 {
 	struct vfio_pci *vfio = vfio_pci_state(t);
@@ -230,15 +238,16 @@ static int pci_get_features(struct transport *t, uint64_t *features)
 	vfio_pci_write(vfio, device_feature_select, 1);
 	*features |= (uint64_t)vfio_pci_read(vfio, device_feature) << 32;
 	if (*features == UINT64_MAX)
-		return gone(t);
-	/* Such a device takes what it is given for physical addresses, which nobody knows here
-	 * (VIRTIO 1.3, 6.1). What it would write to is not ours. */
+		return error_gone(t);
+	/* Without VIRTIO_F_ACCESS_PLATFORM, the device treats addresses as physical addresses
+	 * (VIRTIO 1.3, 6.1), so it would write to memory that does not belong to this process. */
 	if (*features & FEATURE(VIRTIO_F_VERSION_1) &&
 	    !(*features & FEATURE(VIRTIO_F_ACCESS_PLATFORM)))
 		return error_set(
 			&t->error, -ENOTSUP,
-			"device does not offer VIRTIO_F_ACCESS_PLATFORM: it would bypass the IOMMU, and write to memory that is not ours (QEMU: iommu_platform=on)");
-	/* The kernel can notify in our stead, but always in the same words. */
+			"device does not offer VIRTIO_F_ACCESS_PLATFORM: it would bypass the IOMMU and write to memory that does not belong to this process (QEMU: iommu_platform=on)");
+	/* If the notification registers cannot be mapped, the kernel writes to them instead. It
+	 * always writes the same value, so NOTIFICATION_DATA cannot be used. */
 	if (!vfio_device_can_map(&vfio->device, &vfio->registers.notify, 1))
 		*features &= ~FEATURE(VIRTIO_F_NOTIFICATION_DATA);
 	if (vfio->registers.common.bytes < COMMON_Q_RESET + COMMON_Q_RESET_BYTES)
@@ -266,7 +275,7 @@ static int pci_set_features(struct transport *t, uint64_t features)
 static int pci_get_status(struct transport *t, uint8_t *status)
 {
 	*status = (uint8_t)vfio_pci_read(vfio_pci_state(t), device_status);
-	return *status == STATUS_GONE ? gone(t) : 0;
+	return *status == STATUS_GONE ? error_gone(t) : 0;
 }
 
 static int pci_set_status(struct transport *t, uint8_t status)
@@ -277,7 +286,7 @@ static int pci_set_status(struct transport *t, uint8_t status)
 	return 0;
 }
 
-/* Each queue has an interrupt vector of its own, beside the device's. */
+/* Each queue needs an interrupt vector, and the device needs one for configuration changes. */
 static int pci_queue_count(struct transport *t, uint32_t *queues)
 {
 	uint32_t vectors = vfio_pci_state(t)->device.vectors;
@@ -295,7 +304,8 @@ static int pci_queue_size_max(struct transport *t, uint32_t index, uint32_t *siz
 	vfio_pci_write(vfio_pci_state(t), queue_select, index);
 	*size = vfio_pci_read(vfio_pci_state(t), queue_size);
 	return *size ? 0
-		     : error_set(&t->error, -EPROTO, "queue %u is not there: its size is 0", index);
+		     : error_set(&t->error, -EPROTO, "queue %u does not exist: its size is 0",
+				 index);
 }
 
 static const struct iova_range *pci_ranges(const struct transport *t, size_t *count)
@@ -323,12 +333,12 @@ static int pci_unmap(struct transport *t)
 	int ret = vfio_iommu_unmap(vfio->iommu, t->base);
 
 	vfio->mapped = false;
-	return ret ? error_set(&t->error, ret, "memory cannot be taken from the device: %s",
+	return ret ? error_set(&t->error, ret, "cannot unmap the memory of the device: %s",
 			       strerror(-ret))
 		   : 0;
 }
 
-/* A queue that is reset is not enabled any more (VIRTIO 1.3, 2.6.1 and 4.1.4.3.2). */
+/* A queue is disabled by a queue reset (VIRTIO 1.3, 2.6.1 and 4.1.4.3.2). */
 static int pci_disable(struct transport *t, uint32_t index)
 {
 	struct vfio_pci *vfio = vfio_pci_state(t);
@@ -359,12 +369,11 @@ static enum transport_event pci_poll_events(struct transport *t)
 	if (signalled(t->event_fd[VFIO_PCI_REQUEST_EVENT])) {
 		error_set(
 			&t->error, -EIO,
-			"device is being removed, or unbound from its driver: the kernel takes it back");
+			"device is being removed or unbound from its driver: the kernel requested its release");
 		return TRANSPORT_EVENT_LOST;
 	}
 	if (signalled(t->event_fd[VFIO_PCI_ERROR_EVENT])) {
-		error_set(&t->error, -EIO,
-			  "device had a PCI error (the kernel's log has more of it)");
+		error_set(&t->error, -EIO, "device had a PCI error (see the kernel log)");
 		return TRANSPORT_EVENT_LOST;
 	}
 	if (!signalled(t->event_fd[VFIO_PCI_CONFIG_EVENT]))

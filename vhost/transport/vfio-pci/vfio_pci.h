@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A virtio-blk PCI function that VFIO has: what its transport keeps, and what the sources of this
- * transport share. */
+/* Private state of the vfio-pci transport, and declarations that its sources share. */
 #ifndef VHOST_TRANSPORT_VFIO_PCI_VFIO_PCI_H
 #define VHOST_TRANSPORT_VFIO_PCI_VFIO_PCI_H
 
@@ -13,15 +12,15 @@
 #include "vhost/transport/vfio-pci/vfio_iommu.h"
 
 /**
- * struct vfio_pci - the function
- * @iommu: its address space
- * @device: what VFIO gives us of it
- * @registers: where they are
+ * struct vfio_pci - private state of a vfio-pci transport
+ * @iommu: I/O address space of the function
+ * @device: PCI function as seen by VFIO
+ * @registers: locations of the virtio registers
  * @notification_data: VIRTIO_F_NOTIFICATION_DATA was accepted
  * @ring_reset: VIRTIO_F_RING_RESET was accepted
- * @mapped: it has the arena
- * @notify: its notification registers, NULL = not mapped
- * @notify_bytes: how much of them
+ * @mapped: the arena is mapped for the device
+ * @notify: mapping of the notification registers, NULL = not mapped
+ * @notify_bytes: length of the notification registers that are used
  */
 struct vfio_pci {
 	struct vfio_iommu *iommu;
@@ -34,7 +33,7 @@ struct vfio_pci {
 	uint32_t notify_bytes;
 };
 
-/* What struct transport's event_fd are. */
+/* Indices of @event_fd in struct transport. */
 enum { VFIO_PCI_CONFIG_EVENT, VFIO_PCI_REQUEST_EVENT, VFIO_PCI_ERROR_EVENT };
 
 static inline struct vfio_pci *vfio_pci_state(struct transport *t)
@@ -47,8 +46,10 @@ int vfio_pci_read_config(struct transport *t, void *config, uint32_t bytes, uint
 int vfio_pci_write_config(struct transport *t, uint32_t offset, const void *data, uint32_t bytes);
 int vfio_pci_start(struct transport *t, struct transport_queue *queues, uint32_t count);
 
-/* A register of the common configuration (VIRTIO 1.3, 4.1.4.3), by its member of struct
- * virtio_pci_common_cfg; read and written as wide as it is (4.1.3.1). */
+/*
+ * Access to a register of the common configuration (VIRTIO 1.3, 4.1.4.3). @member names a member of
+ * struct virtio_pci_common_cfg. Each access has the width of the register (4.1.3.1).
+ */
 #define vfio_pci_read(vfio, member)                                                \
 	vfio_device_read(&(vfio)->device, &(vfio)->registers.common,               \
 			 (uint32_t)offsetof(struct virtio_pci_common_cfg, member), \

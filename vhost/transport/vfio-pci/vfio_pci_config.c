@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The configuration space of a virtio PCI function: each field by an access of its own width
- * (VIRTIO 1.3, 4.1.3.1). */
+/*
+ * Access to the device configuration of a virtio PCI function. Each field is accessed with its own
+ * width (VIRTIO 1.3, 4.1.3.1).
+ */
 #include <endian.h>
 #include <errno.h>
 #include <linux/virtio_pci.h>
@@ -10,13 +12,14 @@
 #include "vhost/transport/vfio-pci/vfio_pci.h"
 
 /**
- * vfio_pci_read_config - read the configuration space, all of it of one generation
+ * vfio_pci_read_config - read the configuration space
  * @t: transport
  * @config: filled in
- * @bytes: room there
- * @got: set to how much was read
+ * @bytes: size of @config
+ * @got: set to the number of bytes read
  *
- * VIRTIO 1.3, 2.5.1 and 4.1.4.3.1 (CONF-1). Returns 0, or -ETIMEDOUT: it never stays as it is.
+ * Repeats the read until all bytes belong to one configuration generation (VIRTIO 1.3, 2.5.1 and
+ * 4.1.4.3.1; CONF-1). Returns 0, or -ETIMEDOUT if the configuration changes during every read.
  */
 int vfio_pci_read_config(struct transport *t, void *config, uint32_t bytes, uint32_t *got)
 {
@@ -41,16 +44,18 @@ int vfio_pci_read_config(struct transport *t, void *config, uint32_t bytes, uint
 		}
 	} while (clock_now_ms() <= deadline);
 	return error_set(&t->error, -ETIMEDOUT,
-			 "configuration space changed whenever it was read, for %u ms",
-			 t->timeout_ms);
+			 "configuration space changed during every read for %u ms", t->timeout_ms);
 }
 
 /**
  * vfio_pci_write_config - write fields of the configuration space
  * @t: transport
- * @offset: of the first
- * @data: what to write, whole fields
- * @bytes: length
+ * @offset: offset of the first field
+ * @data: values to write, whole fields only
+ * @bytes: length of @data
+ *
+ * Returns 0, -EPROTO if the fields are beyond the configuration space, or -EINVAL if @data ends
+ * inside a field.
  */
 int vfio_pci_write_config(struct transport *t, uint32_t offset, const void *data, uint32_t bytes)
 {
@@ -59,14 +64,14 @@ int vfio_pci_write_config(struct transport *t, uint32_t offset, const void *data
 	uint32_t at, width;
 
 	if (offset > structure->bytes || bytes > structure->bytes - offset)
-		return error_set(&t->error, -EPROTO, "configuration space has %u bytes, too few",
+		return error_set(&t->error, -EPROTO, "configuration space has only %u bytes",
 				 structure->bytes);
 	for (at = 0; at < bytes; at += width) {
 		uint32_t value = 0;
 
 		width = t->config_width(offset + at);
 		if (width > bytes - at)
-			return error_set(&t->error, -EINVAL, "half a field cannot be written");
+			return error_set(&t->error, -EINVAL, "a part of a field cannot be written");
 		memcpy(&value, (const char *)data + at, width);
 		vfio_device_write(&vfio->device, structure, offset + at, width, le32toh(value));
 	}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Starting the queues of a virtio PCI function: their rings, notifications and interrupts (VIRTIO
- * 1.3, 4.1.4.3.2 and 4.1.5). */
+/*
+ * Start of the queues of a virtio PCI function: rings, notifications and interrupts (VIRTIO 1.3,
+ * 4.1.4.3.2 and 4.1.5).
+ */
 #include <errno.h>
 #include <linux/virtio_pci.h>
 #include <string.h>
@@ -15,9 +17,12 @@ static void write_address(struct vfio_pci *vfio, uint32_t offset, uint64_t iova)
 	vfio_device_write(&vfio->device, common, offset + 4, 4, (uint32_t)(iova >> 32));
 }
 
-/* Where a queue's rings are; @notify is set to the offset of its notification. */
-static int describe(struct transport *t, const struct transport_queue *q, uint32_t index,
-		    uint32_t *notify)
+/*
+ * Write the size and addresses of a queue to the device. Set @notify to the offset of the
+ * notification register of the queue.
+ */
+static int describe_queue(struct transport *t, const struct transport_queue *q, uint32_t index,
+			  uint32_t *notify)
 {
 	struct vfio_pci *vfio = vfio_pci_state(t);
 	uint32_t most, at;
@@ -25,11 +30,12 @@ static int describe(struct transport *t, const struct transport_queue *q, uint32
 	vfio_pci_write(vfio, queue_select, index);
 	most = vfio_pci_read(vfio, queue_size);
 	if (!most)
-		return error_set(&t->error, -EPROTO, "queue %u is not there: its size is 0", index);
+		return error_set(&t->error, -EPROTO, "queue %u does not exist: its size is 0",
+				 index);
 	if (q->size > most)
 		return error_set(
 			&t->error, -EINVAL,
-			"queue %u: a ring of %u is too large, the device takes %u (vblk_queue_size)",
+			"queue %u: a ring of %u entries is too large; the device supports %u (vblk_queue_size)",
 			index, q->size, most);
 	vfio_pci_write(vfio, queue_size, q->size);
 	write_address(vfio, VIRTIO_PCI_COMMON_Q_DESCLO, transport_iova(t, q->addr.desc));
@@ -45,7 +51,11 @@ static int describe(struct transport *t, const struct transport_queue *q, uint32
 	return 0;
 }
 
-/* By its mapped register; else an eventfd has the kernel write there. */
+/*
+ * Choose how to notify the device of a queue: by a write to the mapped register or, if it cannot be
+ * mapped, by an eventfd that makes the kernel write to the register. The kernel always writes the
+ * same value, so the eventfd cannot be used with NOTIFICATION_DATA.
+ */
 static int set_kick(struct transport *t, struct transport_queue *q, uint32_t index, uint32_t notify)
 {
 	struct vfio_pci *vfio = vfio_pci_state(t);
@@ -61,7 +71,7 @@ static int set_kick(struct transport *t, struct transport_queue *q, uint32_t ind
 	if (vfio->notification_data)
 		return error_set(
 			&t->error, -ENOTSUP,
-			"queue %u: its notification register cannot be mapped, which notification_data needs (vblk_features=-notification_data)",
+			"queue %u: its notification register cannot be mapped, but notification_data requires a mapping (set vblk_features=-notification_data)",
 			index);
 	q->kick.fd = q->kick_fd;
 	ret = vfio_device_write_on(&vfio->device, &vfio->registers.notify, notify, (uint16_t)index,
@@ -73,7 +83,7 @@ static int set_kick(struct transport *t, struct transport_queue *q, uint32_t ind
 		   : 0;
 }
 
-/* The device's own vector, and each queue's. */
+/* Set up the interrupt vectors: vector 0 for configuration changes, then one for each queue. */
 static int set_vectors(struct transport *t, const struct transport_queue *queues, uint32_t count)
 {
 	int fds[VFIO_VECTORS_MAX], ret;
@@ -87,29 +97,32 @@ static int set_vectors(struct transport *t, const struct transport_queue *queues
 		fds[1 + i] = queues[i].call_fd;
 	ret = vfio_device_set_vectors(&vfio->device, fds, 1 + count);
 	if (ret)
-		return error_set(&t->error, ret, "no %u interrupt vectors (MSI-X): %s", 1 + count,
-				 strerror(-ret));
+		return error_set(&t->error, ret, "cannot set up %u interrupt vectors (MSI-X): %s",
+				 1 + count, strerror(-ret));
 	vfio_pci_write(vfio, msix_config, 0);
 	if (vfio_pci_read(vfio, msix_config))
-		return error_set(&t->error, -EBUSY,
-				 "device has no interrupt vector for its configuration");
+		return error_set(
+			&t->error, -EBUSY,
+			"device did not accept an interrupt vector for configuration changes");
 	for (i = 0; i < count; i++) {
 		vfio_pci_write(vfio, queue_select, i);
 		vfio_pci_write(vfio, queue_msix_vector, 1 + i);
 		if (vfio_pci_read(vfio, queue_msix_vector) != 1 + i)
-			return error_set(&t->error, -EBUSY,
-					 "queue %u: device has no interrupt vector for it", i);
+			return error_set(
+				&t->error, -EBUSY,
+				"queue %u: device did not accept an interrupt vector for the queue",
+				i);
 	}
 	return 0;
 }
 
 /**
  * vfio_pci_start - describe queues to the device, and enable them
- * @t: transport, memory mapped
- * @queues: queues; their @kick is set
- * @count: how many
+ * @t: transport, with the arena mapped
+ * @queues: queues; @kick of each queue is set
+ * @count: number of queues
  *
- * As struct transport_ops has it.
+ * This is the operation @start of struct transport_ops.
  */
 int vfio_pci_start(struct transport *t, struct transport_queue *queues, uint32_t count)
 {
@@ -119,7 +132,7 @@ int vfio_pci_start(struct transport *t, struct transport_queue *queues, uint32_t
 
 	vfio->notify_bytes = 0;
 	for (i = 0; i < count && i < VFIO_VECTORS_MAX && !ret; i++) {
-		ret = describe(t, &queues[i], i, &notify[i]);
+		ret = describe_queue(t, &queues[i], i, &notify[i]);
 		end = ret ? 0 : notify[i] + (vfio->notification_data ? 4 : 2);
 		if (end > vfio->notify_bytes)
 			vfio->notify_bytes = end;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the kernel's interface to IOMMUs has, and the headers of the oldest systems that this builds
- * on have not: iommufd (from 6.2), and VFIO devices with a file of their own (from 6.6). */
+/*
+ * Definitions of the kernel's IOMMU interface that are missing in the headers of the oldest
+ * supported systems: iommufd (since 6.2), and VFIO character devices (since 6.6).
+ */
 #ifndef VHOST_TRANSPORT_VFIO_PCI_VFIO_UAPI_H
 #define VHOST_TRANSPORT_VFIO_PCI_VFIO_UAPI_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A device behind a vhost-user socket, as one of the transports. */
+/* The transport for a device behind a vhost-user socket. */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,7 +18,7 @@
 TRANSPORT_ASSERT_STATE(struct vhost_user_state);
 
 /**
- * vhost_user_of - the connection of a transport
+ * vhost_user_of - return the vhost-user connection of a transport
  * @t: transport
  *
  * Returns NULL for a transport of another kind.
@@ -30,8 +30,11 @@ const struct vhost_user *vhost_user_of(const struct transport *t)
 	return t->ops == &vhost_user_ops ? &state->vu : NULL;
 }
 
-/* The connection, as patient and as strict as its transport is told to be. The transport may have
- * been moved since it was opened, so the connection is told where errors go, too. */
+/*
+ * Return the connection, with the present time limit and strictness of its transport. The address
+ * of the transport may have changed since it was opened (transport_move()), so set the pointer to
+ * the error description as well.
+ */
 static struct vhost_user *connection(struct transport *t)
 {
 	struct vhost_user *vu = &vhost_user_state(t)->vu;
@@ -69,7 +72,7 @@ static void user_close(struct transport *t)
 	vhost_user_close(&vhost_user_state(t)->vu);
 }
 
-/* The region belongs to the device, not to the back-end that made it. */
+/* The inflight region belongs to the device, not to the back-end instance that created it. */
 static void user_inherit(struct transport *t, const struct transport *before)
 {
 	const struct vhost_user_state *state = (const void *)before->state;
@@ -112,11 +115,11 @@ static int user_set_owner(struct transport *t, bool inflight)
 	if (!vhost_user_has(vu, VHOST_USER_PROTOCOL_F_CONFIG))
 		return error_set(
 			&t->error, -ENOTSUP,
-			"back-end does not offer VHOST_USER_PROTOCOL_F_CONFIG, so that its size cannot be read");
+			"back-end does not offer VHOST_USER_PROTOCOL_F_CONFIG, so the capacity of the device cannot be read");
 	return vhost_user_set_owner(vu);
 }
 
-/* One region is all there is to map (VU-5). */
+/* Read the number of memory slots. The driver needs one, for the arena (VU-5). */
 static int check_mem_slots(struct transport *t)
 {
 	int ret;
@@ -133,7 +136,8 @@ static int check_mem_slots(struct transport *t)
 
 static int user_set_features(struct transport *t, uint64_t features)
 {
-	/* The last chance to refuse the back-end before it takes anything for settled. */
+	/* Check the memory slots now: the back-end can still be refused before the features are
+	 * set. */
 	int ret = check_mem_slots(t);
 
 	return ret ? ret : vhost_user_set_features(connection(t), features);
@@ -154,13 +158,16 @@ static int user_set_status(struct transport *t, uint8_t status)
 	return vhost_user_set_status(connection(t), status);
 }
 
-/* Sizes that back-ends are known to insist on, tried when the one that is wanted is not answered.
+/*
+ * Configuration space sizes that known back-ends require in GET_CONFIG. They are tried if the reply
+ * to the preferred size is empty.
  */
 static const uint32_t config_sizes[] = { 60, VHOST_USER_CONFIG_BYTES_MAX, 72, 96, 57, 36, 24, 8 };
 
 /*
- * Some back-ends answer only requests of exactly their own size: they get what the device wants
- * first (VU-9), and other sizes where the answer is empty.
+ * Some back-ends answer GET_CONFIG only if its size is exactly that of their own configuration
+ * space. First ask for the size that the device's features imply (VU-9); if the reply is empty, try
+ * other sizes.
  */
 static int user_read_config(struct transport *t, void *config, uint32_t bytes, uint32_t *got)
 {
@@ -171,7 +178,7 @@ static int user_read_config(struct transport *t, void *config, uint32_t bytes, u
 	if (!ret && *got < bytes && t->strict)
 		return error_set(
 			&t->error, -EPROTO,
-			"back-end answers GET_CONFIG of %u bytes, as its features have, with %u (vblk_strict)",
+			"back-end answered GET_CONFIG of %u bytes, the size that its features require, with %u bytes (vblk_strict)",
 			bytes, *got);
 	for (i = 0; !ret && !*got && i < ARRAY_SIZE(config_sizes); i++)
 		ret = vhost_user_get_config(connection(t), space, config_sizes[i], got);
@@ -180,7 +187,7 @@ static int user_read_config(struct transport *t, void *config, uint32_t bytes, u
 	if (!*got)
 		return error_set(
 			&t->error, -EPROTO,
-			"back-end answers GET_CONFIG with nothing, whatever size is asked for");
+			"back-end sent an empty answer to GET_CONFIG for every size that was tried");
 	if (*got > bytes)
 		*got = bytes;
 	memcpy(config, space, *got);
@@ -192,7 +199,7 @@ static int user_write_config(struct transport *t, uint32_t offset, const void *d
 	return vhost_user_set_config(connection(t), offset, data, bytes);
 }
 
-/* GET_QUEUE_NUM is only for those who have it (VU-7). */
+/* GET_QUEUE_NUM may be sent only if the protocol feature MQ was negotiated (VU-7). */
 static int user_queue_count(struct transport *t, uint32_t *queues)
 {
 	uint64_t n = 1;
@@ -204,7 +211,7 @@ static int user_queue_count(struct transport *t, uint32_t *queues)
 	return ret;
 }
 
-/* The protocol has no word for it. */
+/* The protocol has no message to read the maximum ring size. */
 static int user_queue_size_max(struct transport *t, uint32_t index, uint32_t *size)
 {
 	(void)t;
@@ -228,7 +235,10 @@ static int user_map(struct transport *t, const struct arena *arena)
 	return vhost_user_share_memory(connection(t), &region);
 }
 
-/* The region is made on the first connection, and handed over on every one (VU-11). */
+/*
+ * Share the inflight region with the back-end. The region is created on the first connection and
+ * sent on every connection (VU-11).
+ */
 static int share_inflight(struct transport *t, const struct transport_queue *queues, uint32_t count)
 {
 	struct vhost_user_inflight *inflight = &vhost_user_state(t)->inflight;
@@ -268,13 +278,13 @@ static int user_start(struct transport *t, struct transport_queue *queues, uint3
 		state->queues = i + 1;
 		q->kick = (struct transport_kick){ .fd = q->kick_fd, .index = (uint16_t)i };
 	}
-	/* With PROTOCOL_FEATURES rings start disabled (VU-6). */
+	/* If PROTOCOL_FEATURES was negotiated, rings are initially disabled (VU-6). */
 	for (i = 0; state->enable && i < count && !ret; i++)
 		ret = vhost_user_set_vring_enable(vu, i, true);
 	return ret ? ret : vhost_user_sync(vu);
 }
 
-/* Every ring that was started, before the memory goes away (VU-8). */
+/* Stop every ring that was started, before the memory is unmapped (VU-8). */
 static int user_stop(struct transport *t)
 {
 	struct vhost_user_state *state = vhost_user_state(t);
@@ -294,14 +304,17 @@ static int user_disable(struct transport *t, uint32_t index)
 	return vhost_user_set_vring_enable(connection(t), index, false);
 }
 
-/* Nothing is ever due on the socket by itself: it is closed, or the back-end speaks out of turn. */
+/*
+ * The back-end sends nothing except replies, so the socket is readable between messages only if the
+ * connection was closed or the back-end violates the protocol.
+ */
 static enum transport_event user_poll_events(struct transport *t)
 {
 	char byte;
 	ssize_t n = recv(vhost_user_of(t)->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 
 	if (n > 0) {
-		error_set(&t->error, -EPROTO, "back-end sent a message that nobody asked for");
+		error_set(&t->error, -EPROTO, "back-end sent an unexpected message");
 		return TRANSPORT_EVENT_LOST;
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))

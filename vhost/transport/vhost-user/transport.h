@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A device behind a vhost-user socket: what its transport keeps. */
+/* Private state of the vhost-user transport. */
 #ifndef VHOST_TRANSPORT_VHOST_USER_TRANSPORT_H
 #define VHOST_TRANSPORT_VHOST_USER_TRANSPORT_H
 
@@ -7,11 +7,11 @@
 #include "vhost/transport/vhost-user/vhost_user.h"
 
 /**
- * struct vhost_user_state - a device behind a socket
+ * struct vhost_user_state - private state of a vhost-user transport
  * @vu: connection
- * @inflight: where the back-end notes its requests, if that was wished for; outlives @vu
- * @queues: queues that were described to the back-end, and are to be stopped
- * @enable: rings start disabled
+ * @inflight: inflight region, if the user requested one (vblk_inflight); outlives @vu
+ * @queues: number of queues that were described to the back-end and must be stopped
+ * @enable: rings are initially disabled and must be enabled with SET_VRING_ENABLE
  */
 struct vhost_user_state {
 	struct vhost_user vu;

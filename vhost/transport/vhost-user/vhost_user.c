@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The messages of vhost-user, one function each. */
+/* The vhost-user messages: one function for each. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -42,13 +42,14 @@ static int get_u64(struct vhost_user *vu, enum vhost_user_request request, uint6
 }
 
 /**
- * vhost_user_connect - reach a back-end at a UNIX socket
+ * vhost_user_connect - connect to a back-end
  * @vu: filled in
- * @path: the socket
- * @timeout_ms: longest wait for the connection and later for every answer, in milliseconds
- * @error: where it is said what went wrong, now and later
+ * @path: path of the UNIX socket
+ * @timeout_ms: longest wait for the connection and later for every reply, in milliseconds
+ * @error: set to a description of each failure, during this call and later
  *
- * Returns 0; -ENAMETOOLONG: longer than a socket's path can be; else connect()'s error.
+ * Returns 0; -ENAMETOOLONG if @path is too long for a UNIX socket; -ETIMEDOUT if the connection was
+ * not accepted in time; else the error of socket() or connect().
  */
 int vhost_user_connect(struct vhost_user *vu, const char *path, unsigned int timeout_ms,
 		       struct error *error)
@@ -62,16 +63,16 @@ int vhost_user_connect(struct vhost_user *vu, const char *path, unsigned int tim
 	vu->fd = -1;
 	if (strlen(path) >= sizeof(addr.sun_path))
 		return error_set(vu->error, -ENAMETOOLONG,
-				 "path is longer than the %zu bytes of a UNIX socket's",
+				 "path is too long for a UNIX socket (at most %zu bytes)",
 				 sizeof(addr.sun_path) - 1);
 	strcpy(addr.sun_path, path);
 
 	vu->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (vu->fd < 0)
-		return error_set(vu->error, -errno, "socket: %s", strerror(errno));
+		return error_set(vu->error, -errno, "cannot create a socket: %s", strerror(errno));
 
-	/* EAGAIN: the listener's backlog is full. The socket does not become writable then, so ask
-	 * again. */
+	/* EAGAIN: the listener's backlog is full. poll() does not report when there is room again,
+	 * so retry at intervals. */
 	while (connect(vu->fd, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
 		int err = errno;
 
@@ -84,19 +85,20 @@ int vhost_user_connect(struct vhost_user *vu, const char *path, unsigned int tim
 		vhost_user_close(vu);
 		if (err == EAGAIN)
 			return error_set(vu->error, -ETIMEDOUT,
-					 "nobody accepted the connection within %u ms", timeout_ms);
+					 "no process accepted the connection within %u ms",
+					 timeout_ms);
 		if (err == ECONNREFUSED)
 			return error_set(
 				vu->error, -err,
-				"nobody listens on this socket; start the back-end first (some serve one connection and end: start those again each time)");
+				"no process listens on this socket; start the back-end first (some back-ends exit after one connection and must be started again)");
 		return error_set(vu->error, -err, "cannot connect: %s", strerror(err));
 	}
 	return 0;
 }
 
 /**
- * vhost_user_close - end the connection
- * @vu: connection; closing one that is closed does nothing
+ * vhost_user_close - close the connection
+ * @vu: connection; nothing happens if it is closed
  */
 void vhost_user_close(struct vhost_user *vu)
 {
@@ -106,9 +108,9 @@ void vhost_user_close(struct vhost_user *vu)
 }
 
 /**
- * vhost_user_get_features - what the device and the protocol offer
+ * vhost_user_get_features - read the feature bits that the device and the back-end offer
  * @vu: connection
- * @features: set to the bits offered
+ * @features: set to the offered bits
  */
 int vhost_user_get_features(struct vhost_user *vu, uint64_t *features)
 {
@@ -116,9 +118,9 @@ int vhost_user_get_features(struct vhost_user *vu, uint64_t *features)
 }
 
 /**
- * vhost_user_set_features - what of it is accepted
+ * vhost_user_set_features - write the accepted feature bits
  * @vu: connection
- * @features: bits accepted; VHOST_USER_F_PROTOCOL_FEATURES among them makes rings start disabled
+ * @features: accepted bits; if VHOST_USER_F_PROTOCOL_FEATURES is set, rings are initially disabled
  */
 int vhost_user_set_features(struct vhost_user *vu, uint64_t features)
 {
@@ -126,9 +128,9 @@ int vhost_user_set_features(struct vhost_user *vu, uint64_t features)
 }
 
 /**
- * vhost_user_negotiate_protocol - agree on protocol features
- * @vu: connection to a back-end that offered VHOST_USER_F_PROTOCOL_FEATURES
- * @wanted: bits to set where offered
+ * vhost_user_negotiate_protocol - negotiate protocol features
+ * @vu: connection to a back-end that offers VHOST_USER_F_PROTOCOL_FEATURES
+ * @wanted: bits to accept if they are offered
  */
 int vhost_user_negotiate_protocol(struct vhost_user *vu, uint64_t wanted)
 {
@@ -137,7 +139,7 @@ int vhost_user_negotiate_protocol(struct vhost_user *vu, uint64_t wanted)
 	if (ret)
 		return ret;
 	wanted &= vu->protocol_offered;
-	/* The first message that could be acknowledged is the one after this. */
+	/* REPLY_ACK takes effect only after this message, which has no acknowledgement. */
 	ret = send_u64(vu, VHOST_USER_SET_PROTOCOL_FEATURES, wanted);
 	if (!ret)
 		vu->protocol_features = wanted;
@@ -145,7 +147,7 @@ int vhost_user_negotiate_protocol(struct vhost_user *vu, uint64_t wanted)
 }
 
 /**
- * vhost_user_set_owner - open the session
+ * vhost_user_set_owner - send SET_OWNER, which opens the session
  * @vu: connection
  */
 int vhost_user_set_owner(struct vhost_user *vu)
@@ -156,9 +158,9 @@ int vhost_user_set_owner(struct vhost_user *vu)
 }
 
 /**
- * vhost_user_get_queue_num - queues that the back-end can serve
+ * vhost_user_get_queue_num - read the number of queues that the back-end can serve
  * @vu: connection with VHOST_USER_PROTOCOL_F_MQ
- * @queues: set to their number
+ * @queues: set to the number of queues
  */
 int vhost_user_get_queue_num(struct vhost_user *vu, uint64_t *queues)
 {
@@ -168,11 +170,12 @@ int vhost_user_get_queue_num(struct vhost_user *vu, uint64_t *queues)
 /**
  * vhost_user_get_config - read the start of the device's configuration space
  * @vu: connection with VHOST_USER_PROTOCOL_F_CONFIG
- * @config: filled in, as far as the answer goes
- * @bytes: how much to ask for, at most VHOST_USER_CONFIG_BYTES_MAX
- * @got: set to what was answered; 0 = the back-end does not answer requests of that size
+ * @config: set to the bytes of the reply
+ * @bytes: number of bytes to ask for, at most VHOST_USER_CONFIG_BYTES_MAX
+ * @got: set to the number of bytes in the reply; 0 = the back-end rejects requests of this size
  *
- * Returns 0, or -EPROTO: the answer is of another offset, or longer than asked for (VU-9).
+ * Returns 0, or a negative errno: -EPROTO if the reply has another offset than 0 or is longer than
+ * @bytes (VU-9).
  */
 int vhost_user_get_config(struct vhost_user *vu, void *config, uint32_t bytes, uint32_t *got)
 {
@@ -191,9 +194,10 @@ int vhost_user_get_config(struct vhost_user *vu, void *config, uint32_t bytes, u
 		return 0;
 	answered = msg.bytes - (uint32_t)CONFIG_HEADER_BYTES;
 	if (msg.payload.config.offset || msg.payload.config.bytes > answered)
-		return error_set(vu->error, -EPROTO,
-				 "answer to GET_CONFIG speaks of offset %u, %u bytes, and has %u",
-				 msg.payload.config.offset, msg.payload.config.bytes, answered);
+		return error_set(
+			vu->error, -EPROTO,
+			"answer to GET_CONFIG has offset %u and claims to have %u bytes, but has %u",
+			msg.payload.config.offset, msg.payload.config.bytes, answered);
 	*got = msg.payload.config.bytes;
 	memcpy(config, msg.payload.config.data, *got);
 	return 0;
@@ -202,11 +206,12 @@ int vhost_user_get_config(struct vhost_user *vu, void *config, uint32_t bytes, u
 /**
  * vhost_user_set_config - write to the device's configuration space
  * @vu: connection with VHOST_USER_PROTOCOL_F_CONFIG
- * @offset: where
- * @data: what
- * @bytes: its length, at most VHOST_USER_CONFIG_BYTES_MAX
+ * @offset: first byte to write in the configuration space
+ * @data: bytes to write
+ * @bytes: length of @data, at most VHOST_USER_CONFIG_BYTES_MAX
  *
- * Without VHOST_USER_PROTOCOL_F_REPLY_ACK only reading it again tells whether the device took it.
+ * Without VHOST_USER_PROTOCOL_F_REPLY_ACK, the caller must read the configuration space to know
+ * whether the device accepted the change.
  */
 int vhost_user_set_config(struct vhost_user *vu, uint32_t offset, const void *data, uint32_t bytes)
 {
@@ -223,7 +228,7 @@ int vhost_user_set_config(struct vhost_user *vu, uint32_t offset, const void *da
 /**
  * vhost_user_get_status - read the device status
  * @vu: connection with VHOST_USER_PROTOCOL_F_STATUS
- * @status: set to the VIRTIO_CONFIG_S_ bits
+ * @status: set to the device status, VIRTIO_CONFIG_S_ bits
  */
 int vhost_user_get_status(struct vhost_user *vu, uint8_t *status)
 {
@@ -246,9 +251,9 @@ int vhost_user_set_status(struct vhost_user *vu, uint8_t status)
 }
 
 /**
- * vhost_user_get_max_mem_slots - memory regions that the back-end can map
+ * vhost_user_get_max_mem_slots - read the number of memory regions that the back-end can map
  * @vu: connection with VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS
- * @slots: set to their number
+ * @slots: set to the number of memory regions
  */
 int vhost_user_get_max_mem_slots(struct vhost_user *vu, uint64_t *slots)
 {
@@ -256,9 +261,9 @@ int vhost_user_get_max_mem_slots(struct vhost_user *vu, uint64_t *slots)
 }
 
 /**
- * vhost_user_get_inflight - have the back-end make the region it notes its requests in
+ * vhost_user_get_inflight - have the back-end create an inflight region
  * @vu: connection with VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD
- * @inflight: @queues and @queue_size say for what; the rest is set
+ * @inflight: the caller sets @queues and @queue_size; the other members are filled in
  */
 int vhost_user_get_inflight(struct vhost_user *vu, struct vhost_user_inflight *inflight)
 {
@@ -281,9 +286,11 @@ int vhost_user_get_inflight(struct vhost_user *vu, struct vhost_user_inflight *i
 }
 
 /**
- * vhost_user_set_inflight - hand the region to a back-end, which goes on from what it says
+ * vhost_user_set_inflight - send an inflight region to the back-end
  * @vu: connection with VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD, no ring started
  * @inflight: from vhost_user_get_inflight(), on this connection or an earlier one (VU-11)
+ *
+ * The back-end continues with the requests that are recorded in the region.
  */
 int vhost_user_set_inflight(struct vhost_user *vu, const struct vhost_user_inflight *inflight)
 {
@@ -303,11 +310,11 @@ int vhost_user_set_inflight(struct vhost_user *vu, const struct vhost_user_infli
 }
 
 /**
- * vhost_user_share_memory - give the back-end its one memory region
+ * vhost_user_share_memory - share a memory region with the back-end
  * @vu: connection
- * @region: memory that rings, requests and data lie in
+ * @region: the only region, which contains rings, requests and data
  *
- * Uses a memory slot where the back-end has them, else the table (VU-5).
+ * Sends ADD_MEM_REG if the back-end supports memory slots, else SET_MEM_TABLE (VU-5).
  */
 int vhost_user_share_memory(struct vhost_user *vu, const struct vhost_user_region *region)
 {
@@ -346,14 +353,14 @@ static int send_vring_fd(struct vhost_user *vu, enum vhost_user_request request,
  * vhost_user_set_vring - describe a queue to the back-end
  * @vu: connection
  * @index: queue
- * @size: ring entries
- * @base: where the ring starts, see virtq_base()
- * @addr: its areas
- * @kick_fd: eventfd for available-buffer notifications; the back-end starts the ring when it gets
- * it
- * @call_fd: eventfd for used-buffer notifications
+ * @size: number of ring entries
+ * @base: ring position at which the device starts, from virtq_base()
+ * @addr: addresses of the areas of the queue
+ * @kick_fd: eventfd for available buffer notifications
+ * @call_fd: eventfd for used buffer notifications
  *
- * The kick descriptor goes last, so that a ring never starts without a way to signal.
+ * The back-end starts the ring when it receives the kick descriptor. This descriptor is sent last,
+ * so that the back-end already has the call descriptor when the ring starts.
  */
 int vhost_user_set_vring(struct vhost_user *vu, uint32_t index, uint32_t size, uint32_t base,
 			 const struct vhost_user_vring_addr *addr, int kick_fd, int call_fd)
@@ -372,7 +379,8 @@ int vhost_user_set_vring(struct vhost_user *vu, uint32_t index, uint32_t size, u
 	int ret;
 
 	if (index >= VHOST_USER_QUEUES_MAX)
-		return error_set(vu->error, -EINVAL, "the protocol cannot name queue %u", index);
+		return error_set(vu->error, -EINVAL,
+				 "queue %u is beyond the limit of the vhost-user protocol", index);
 	ret = send_state(vu, VHOST_USER_SET_VRING_NUM, index, size);
 	if (!ret)
 		ret = send_state(vu, VHOST_USER_SET_VRING_BASE, index, base);
@@ -386,10 +394,10 @@ int vhost_user_set_vring(struct vhost_user *vu, uint32_t index, uint32_t size, u
 }
 
 /**
- * vhost_user_set_vring_enable - let the back-end process a ring, or stop it doing so
+ * vhost_user_set_vring_enable - enable or disable a ring
  * @vu: connection with VHOST_USER_F_PROTOCOL_FEATURES negotiated
  * @index: queue
- * @enable: which of the two
+ * @enable: true = enable, false = disable
  */
 int vhost_user_set_vring_enable(struct vhost_user *vu, uint32_t index, bool enable)
 {
@@ -400,11 +408,11 @@ int vhost_user_set_vring_enable(struct vhost_user *vu, uint32_t index, bool enab
  * vhost_user_get_vring_base - stop a ring
  * @vu: connection
  * @index: queue
- * @base: set to where the ring would go on
+ * @base: set to the ring position at which the back-end would continue
  *
- * Some back-ends stop the whole device at the first one, so it is for the end only (VU-8). An
- * answer that names another ring is an error where the connection is strict: the messages do not
- * overlap, so that it is the answer to this one.
+ * Some back-ends stop the whole device when the first ring is stopped, so use this function only at
+ * the end (VU-8). A reply that names another ring is an error only if @vu->strict is set: messages
+ * do not overlap, so the reply belongs to this message in any case.
  */
 int vhost_user_get_vring_base(struct vhost_user *vu, uint32_t index, uint32_t *base)
 {
@@ -426,10 +434,11 @@ int vhost_user_get_vring_base(struct vhost_user *vu, uint32_t index, uint32_t *b
 }
 
 /**
- * vhost_user_sync - make sure that the back-end has dealt with every message so far
+ * vhost_user_sync - wait until the back-end has processed all messages sent so far
  * @vu: connection
  *
- * Messages without an answer are otherwise only known to be sent.
+ * Sends a message that has a reply. The back-end processes messages in order, so the earlier
+ * messages, which may have no reply, were processed when the reply arrives.
  */
 int vhost_user_sync(struct vhost_user *vu)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vhost-user, the front-end's side: one connection to a back-end and the messages that go over it.
+ * The front-end side of vhost-user: a connection to a back-end, and the messages on it.
  *
- * Every function that expects an answer waits for it no longer than the connection's time limit.
- * Functions return 0 or a negative errno and leave one sentence about what went wrong where
- * struct vhost_user's @error points. None of them allocates memory, so that a thread which must not
- * (its process forks around it) can use them.
+ * A function that expects a reply waits no longer than the time limit of the connection. Functions
+ * return 0 or a negative errno, and describe a failure in one sentence in @error of struct
+ * vhost_user. None of them allocates memory, because the keeper thread calls them while its process
+ * forks jobs.
  */
 #ifndef VHOST_TRANSPORT_VHOST_USER_VHOST_USER_H
 #define VHOST_TRANSPORT_VHOST_USER_VHOST_USER_H
@@ -16,7 +16,10 @@
 
 #include "vhost/transport/error.h"
 
-/* Feature bit of the protocol itself, among the device's (vhost-user, "Feature negotiation"). */
+/*
+ * The bit among the device's feature bits that belongs to the protocol (vhost-user, "Feature
+ * negotiation").
+ */
 #define VHOST_USER_F_PROTOCOL_FEATURES 30
 
 /* Protocol feature bits (vhost-user, "Protocol features"). */
@@ -55,20 +58,20 @@ enum vhost_user_request {
 	VHOST_USER_GET_STATUS = 40,
 };
 
-/* Queues that messages with a descriptor can name: eight bits. */
+/* Maximum number of queues. Messages with a file descriptor have an 8-bit queue index. */
 #define VHOST_USER_QUEUES_MAX 256u
 
-/* Largest device configuration space the protocol carries. */
+/* Maximum size of the configuration space in a message. */
 #define VHOST_USER_CONFIG_BYTES_MAX 256u
 
 /**
  * struct vhost_user - a connection to a back-end
- * @fd: socket, -1 when there is none
- * @timeout_ms: longest wait for an answer, in milliseconds
- * @strict: what is wrong in answers is an error, also where nothing depends on it
+ * @fd: socket, -1 = not connected
+ * @timeout_ms: longest wait for a reply, in milliseconds
+ * @strict: treat harmless deviations in replies as errors
  * @protocol_offered: protocol features that the back-end offers
- * @protocol_features: of these, those that were negotiated
- * @error: where it is said what went wrong last
+ * @protocol_features: protocol features that were negotiated
+ * @error: set to a description of the last failure
  */
 struct vhost_user {
 	int fd;
@@ -80,12 +83,12 @@ struct vhost_user {
 };
 
 /**
- * struct vhost_user_region - a stretch of shared memory
- * @iova: first address as the device uses it in descriptors
+ * struct vhost_user_region - a region of shared memory
+ * @iova: first I/O virtual address, used in descriptors
  * @bytes: length
- * @user_addr: first address as this process uses it (rings are named by it)
- * @mmap_offset: offset into @fd
- * @fd: what the back-end maps
+ * @user_addr: first address in this process, used in messages to describe rings
+ * @mmap_offset: offset of the region in @fd
+ * @fd: file descriptor that the back-end maps
  */
 struct vhost_user_region {
 	uint64_t iova;
@@ -96,7 +99,7 @@ struct vhost_user_region {
 };
 
 /**
- * struct vhost_user_vring_addr - where a queue's areas lie, as this process addresses them
+ * struct vhost_user_vring_addr - addresses of the areas of a queue in this process
  * @desc: descriptor area
  * @driver: driver area
  * @device: device area
@@ -108,12 +111,12 @@ struct vhost_user_vring_addr {
 };
 
 /**
- * struct vhost_user_inflight - the region a back-end notes its requests in
- * @fd: it, -1 = there is none
- * @bytes: its length
- * @offset: where it begins in @fd
- * @queues: queues it is for
- * @queue_size: their ring entries
+ * struct vhost_user_inflight - the inflight region, where a back-end records its requests
+ * @fd: file descriptor of the region, -1 = there is no region
+ * @bytes: length of the region
+ * @offset: offset of the region in @fd
+ * @queues: number of queues that the region is for
+ * @queue_size: number of ring entries of the largest of these queues
  */
 struct vhost_user_inflight {
 	int fd;

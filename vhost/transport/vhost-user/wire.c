@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Messages over the socket: partial sends and receives, stray descriptors, and the time all may
- * take. */
+/*
+ * Sending and receiving messages on the socket: handles partial sends and receives, unexpected file
+ * descriptors, and time limits.
+ */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -10,12 +12,14 @@
 #include "vhost/transport/clock.h"
 #include "vhost/transport/vhost-user/wire.h"
 
-/* A descriptor that nobody asked for is closed; more than this many in one message are cut off by
- * the kernel. */
+/*
+ * Maximum number of file descriptors received with one message. Unexpected descriptors are closed;
+ * the kernel discards those beyond this number.
+ */
 #define SURPLUS_FDS 8
 
-/* Longest sleep without a look at the clock. */
-#define LOOK_MS 200
+/* Longest sleep before the clock is read again; must be less than CLOCK_LOOK_MAX_MS. */
+#define POLL_MS 200
 
 static const char *request_name(uint32_t request)
 {
@@ -69,7 +73,10 @@ static const char *request_name(uint32_t request)
 	}
 }
 
-/* Waits for the socket to be ready for @events; 0, or -ETIMEDOUT once @deadline has passed. */
+/*
+ * Wait until the socket is ready for @events. Return 0, -ETIMEDOUT after @deadline, or another
+ * negative errno.
+ */
 static int wait_socket(struct vhost_user *vu, short events, int64_t deadline)
 {
 	for (;;) {
@@ -79,7 +86,7 @@ static int wait_socket(struct vhost_user *vu, short events, int64_t deadline)
 
 		if (left < 0)
 			left = 0;
-		n = poll(&pfd, 1, left > LOOK_MS ? LOOK_MS : (int)left);
+		n = poll(&pfd, 1, left > POLL_MS ? POLL_MS : (int)left);
 		if (n > 0)
 			return 0;
 		if (n < 0 && errno != EINTR)
@@ -89,7 +96,7 @@ static int wait_socket(struct vhost_user *vu, short events, int64_t deadline)
 	}
 }
 
-static int closed(struct vhost_user *vu, uint32_t request)
+static int error_closed(struct vhost_user *vu, uint32_t request)
 {
 	return error_set(vu->error, -ECONNRESET, "back-end closed the connection at %s",
 			 request_name(request));
@@ -109,7 +116,7 @@ static int send_message(struct vhost_user *vu, struct message *msg, const int *f
 		struct msghdr hdr = { .msg_iov = &iov, .msg_iovlen = 1 };
 		ssize_t n;
 
-		/* Descriptors travel with the message's first byte. */
+		/* Send the file descriptors together with the first byte of the message. */
 		if (!done && nfds) {
 			struct cmsghdr *cmsg;
 
@@ -128,12 +135,12 @@ static int send_message(struct vhost_user *vu, struct message *msg, const int *f
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
 			if (wait_socket(vu, POLLOUT, deadline))
 				return error_set(vu->error, -ETIMEDOUT,
-						 "back-end did not take %s within %u ms",
+						 "back-end did not receive %s within %u ms",
 						 request_name(msg->request), vu->timeout_ms);
 		} else if (errno == EPIPE || errno == ECONNRESET) {
-			return closed(vu, msg->request);
+			return error_closed(vu, msg->request);
 		} else if (errno != EINTR) {
-			return error_set(vu->error, -errno, "sending %s: %s",
+			return error_set(vu->error, -errno, "cannot send %s: %s",
 					 request_name(msg->request), strerror(errno));
 		}
 	}
@@ -141,8 +148,8 @@ static int send_message(struct vhost_user *vu, struct message *msg, const int *f
 }
 
 /*
- * Takes the descriptors that came with a piece of an answer. One that is wanted and came alone goes
- * to @fd, -1 before; all others are closed, and false is returned.
+ * Take the file descriptors that came with a part of a reply. If @fd is not NULL and *@fd is still
+ * -1, set *@fd to the first of them. Close all others. Return false if any descriptor was closed.
  */
 static bool take_fds(struct msghdr *hdr, int *fd)
 {
@@ -194,24 +201,26 @@ static int receive_bytes(struct vhost_user *vu, uint32_t request, void *data, si
 			if (!take_fds(&hdr, fd))
 				return error_set(
 					vu->error, -EPROTO,
-					"back-end sent a file descriptor with its answer to %s",
+					"back-end sent an unexpected file descriptor with its answer to %s",
 					request_name(request));
 		} else if (n == 0 || errno == ECONNRESET) {
-			return closed(vu, request);
+			return error_closed(vu, request);
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
 			if (wait_socket(vu, POLLIN, deadline))
 				return error_set(vu->error, -ETIMEDOUT,
 						 "no answer to %s within %u ms",
 						 request_name(request), vu->timeout_ms);
 		} else if (errno != EINTR) {
-			return error_set(vu->error, -errno, "waiting for the answer to %s: %s",
+			return error_set(vu->error, -errno, "cannot receive the answer to %s: %s",
 					 request_name(request), strerror(errno));
 		}
 	}
 	return 0;
 }
 
-/* Receives the answer to @request into @msg: a payload of @least to @most bytes (VU-1). */
+/*
+ * Receive the reply to @request into @msg. Its payload must have @least to @most bytes (VU-1).
+ */
 static int receive_reply(struct vhost_user *vu, uint32_t request, struct message *msg,
 			 uint32_t least, uint32_t most, int *fd, int64_t deadline)
 {
@@ -223,7 +232,7 @@ static int receive_reply(struct vhost_user *vu, uint32_t request, struct message
 		return error_set(vu->error, -EPROTO, "back-end answered %s with message %u",
 				 request_name(request), msg->request);
 	if ((msg->flags & VHOST_USER_VERSION_MASK) != VHOST_USER_VERSION)
-		return error_set(vu->error, -EPROTO, "answer to %s is of version %u, not 1",
+		return error_set(vu->error, -EPROTO, "answer to %s has version %u, not 1",
 				 request_name(request), msg->flags & VHOST_USER_VERSION_MASK);
 	if (!(msg->flags & VHOST_USER_REPLY))
 		return error_set(vu->error, -EPROTO, "answer to %s lacks the reply flag",
@@ -240,11 +249,11 @@ static int64_t deadline_of(const struct vhost_user *vu)
 }
 
 /**
- * wire_call - send a message that has an answer, and wait for it
+ * wire_call - send a message that has a reply, and wait for the reply
  * @vu: connection
- * @msg: message; replaced by the answer
- * @least: fewest bytes the answer's payload may have
- * @most: most of them
+ * @msg: message; replaced by the reply
+ * @least: minimum length of the payload of the reply, in bytes
+ * @most: maximum length of the payload of the reply, in bytes
  */
 int wire_call(struct vhost_user *vu, struct message *msg, uint32_t least, uint32_t most)
 {
@@ -258,11 +267,11 @@ int wire_call(struct vhost_user *vu, struct message *msg, uint32_t least, uint32
 }
 
 /**
- * wire_call_fd - send a message whose answer brings a descriptor
+ * wire_call_fd - send a message whose reply contains a file descriptor, and wait for the reply
  * @vu: connection
- * @msg: message; replaced by the answer
- * @bytes: length of the answer's payload
- * @fd: set to the descriptor, which is the caller's; -1 unless 0 is returned
+ * @msg: message; replaced by the reply
+ * @bytes: length of the payload of the reply
+ * @fd: set to the file descriptor, which the caller must close; -1 on failure
  */
 int wire_call_fd(struct vhost_user *vu, struct message *msg, uint32_t bytes, int *fd)
 {
@@ -286,11 +295,13 @@ int wire_call_fd(struct vhost_user *vu, struct message *msg, uint32_t bytes, int
 }
 
 /**
- * wire_send - send a message that has no answer of its own
- * @vu: connection; with REPLY_ACK the acknowledgement is waited for (VU-4)
- * @msg: message; not preserved
- * @fds: descriptors to go with it
- * @nfds: how many
+ * wire_send - send a message that has no reply except an acknowledgement
+ * @vu: connection
+ * @msg: message; overwritten
+ * @fds: file descriptors to send with the message
+ * @nfds: number of entries in @fds
+ *
+ * If REPLY_ACK was negotiated, requests an acknowledgement and waits for it (VU-4).
  */
 int wire_send(struct vhost_user *vu, struct message *msg, const int *fds, unsigned int nfds)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* vhost-user messages as they go over the socket. For the sources of vhost_user.h only. */
+/*
+ * Format of vhost-user messages on the socket. Only the sources that implement vhost_user.h include
+ * this file.
+ */
 #ifndef VHOST_TRANSPORT_VHOST_USER_WIRE_H
 #define VHOST_TRANSPORT_VHOST_USER_WIRE_H
 
@@ -45,7 +48,7 @@ struct single_region {
 	struct memory_region region;
 };
 
-/* With the padding that its structure has at the end: some back-ends insist on it. */
+/* Includes the trailing padding of the C struct, because some back-ends require it. */
 struct inflight {
 	uint64_t mmap_size;
 	uint64_t mmap_offset;

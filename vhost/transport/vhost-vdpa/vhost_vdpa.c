@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A device behind the kernel's vhost-vdpa (/dev/vhost-vdpa-N), as one of the transports.
+ * The transport for a vhost-vdpa device of the kernel (/dev/vhost-vdpa-N).
  *
- * Once the owner is set the kernel goes by that process' memory, so all of this is for the process
- * that sets the device up. Those it forks signal eventfds, which the kernel passes on.
+ * After VHOST_SET_OWNER, the kernel uses the address space of the process that called it. Therefore
+ * only the process that sets up the device calls these functions. The processes that it forks
+ * notify the device through eventfds.
  */
 #include <errno.h>
 #include <linux/vhost.h>
@@ -21,7 +22,7 @@
 #include "virtq/base.h"
 #include "virtq/virtq.h"
 
-/* Newer than the kernel headers of the oldest systems this builds on. */
+/* Not defined in the kernel headers of the oldest supported systems. */
 #ifndef VHOST_VDPA_GET_CONFIG_SIZE
 #define VHOST_VDPA_GET_CONFIG_SIZE _IOR(VHOST_VIRTIO, 0x79, __u32)
 #endif
@@ -34,13 +35,13 @@
 
 #define BACKEND_FEATURE(bit) (1ull << (bit))
 
-/* Most of the configuration space that is read at a time. */
+/* Maximum number of bytes of the configuration space in one request. */
 #define CONFIG_BYTES_MAX 256u
 
-/* Time between two looks at a device that is being reset. */
+/* Interval between two reads of the status of a device that is being reset. */
 #define STEP_MS 2
 
-/* A request for it, with what there is to be read or written behind it. */
+/* Request to access the configuration space, followed by the data read or written. */
 union config_request {
 	struct vhost_vdpa_config head;
 	uint8_t bytes[sizeof(struct vhost_vdpa_config) + CONFIG_BYTES_MAX];
@@ -48,15 +49,15 @@ union config_request {
 
 TRANSPORT_ASSERT_STATE(struct vhost_vdpa);
 
-/* One ioctl; what it is called is all that there is to say about most. */
-static int control(struct transport *t, unsigned long request, const char *name, void *arg)
+/* Call an ioctl. The error message consists of the name of the ioctl and the errno. */
+static int do_ioctl(struct transport *t, unsigned long request, const char *name, void *arg)
 {
 	if (ioctl(vhost_vdpa_state(t)->fd, request, arg) >= 0)
 		return 0;
 	return error_set(&t->error, -errno, "%s: %s", name, strerror(errno));
 }
 
-#define CONTROL(t, request, arg) control(t, request, #request, arg)
+#define IOCTL(t, request, arg) do_ioctl(t, request, #request, arg)
 
 static const char *device_name(uint32_t id)
 {
@@ -77,7 +78,7 @@ static const char *device_name(uint32_t id)
 static int check_is_block(struct transport *t)
 {
 	uint32_t id;
-	int ret = CONTROL(t, VHOST_VDPA_GET_DEVICE_ID, &id);
+	int ret = IOCTL(t, VHOST_VDPA_GET_DEVICE_ID, &id);
 
 	if (ret || id == VIRTIO_ID_BLOCK)
 		return ret;
@@ -85,21 +86,22 @@ static int check_is_block(struct transport *t)
 			 device_name(id), id);
 }
 
-static int agree_backend(struct transport *t)
+static int negotiate_backend_features(struct transport *t)
 {
 	uint64_t want = BACKEND_FEATURE(VHOST_BACKEND_F_IOTLB_MSG_V2) |
 			BACKEND_FEATURE(VHOST_BACKEND_F_IOTLB_BATCH);
 	uint64_t features;
-	int ret = CONTROL(t, VHOST_GET_BACKEND_FEATURES, &features);
+	int ret = IOCTL(t, VHOST_GET_BACKEND_FEATURES, &features);
 
 	if (ret)
 		return ret;
 	if (!(features & BACKEND_FEATURE(VHOST_BACKEND_F_IOTLB_MSG_V2)))
-		return error_set(&t->error, -ENOTSUP,
-				 "kernel does not offer VHOST_BACKEND_F_IOTLB_MSG_V2 for it");
+		return error_set(
+			&t->error, -ENOTSUP,
+			"kernel does not offer VHOST_BACKEND_F_IOTLB_MSG_V2 for this device");
 	features &= want;
 	vhost_vdpa_state(t)->batch = features & BACKEND_FEATURE(VHOST_BACKEND_F_IOTLB_BATCH);
-	return CONTROL(t, VHOST_SET_BACKEND_FEATURES, &features);
+	return IOCTL(t, VHOST_SET_BACKEND_FEATURES, &features);
 }
 
 static void close_fds(struct transport *t)
@@ -121,8 +123,8 @@ static int watch(struct transport *t)
 
 	vdpa->config_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (vdpa->config_fd < 0)
-		return error_set(&t->error, -errno, "no file descriptor for notifications: %s",
-				 strerror(errno));
+		return error_set(&t->error, -errno,
+				 "cannot create an eventfd for notifications: %s", strerror(errno));
 	vdpa->node_fd = vhost_vdpa_node_watch(t->path);
 	t->event_fd[0] = vdpa->config_fd;
 	t->event_fd[1] = vdpa->node_fd;
@@ -139,9 +141,9 @@ static int vdpa_open(struct transport *t)
 		return ret;
 	ret = check_is_block(t);
 	if (!ret)
-		ret = CONTROL(t, VHOST_SET_OWNER, NULL);
+		ret = IOCTL(t, VHOST_SET_OWNER, NULL);
 	if (!ret)
-		ret = agree_backend(t);
+		ret = negotiate_backend_features(t);
 	if (!ret)
 		ret = watch(t);
 	if (ret)
@@ -153,27 +155,27 @@ static int vdpa_open(struct transport *t)
 
 static int vdpa_get_features(struct transport *t, uint64_t *features)
 {
-	return CONTROL(t, VHOST_GET_FEATURES, features);
+	return IOCTL(t, VHOST_GET_FEATURES, features);
 }
 
 static int vdpa_set_features(struct transport *t, uint64_t features)
 {
-	return CONTROL(t, VHOST_SET_FEATURES, &features);
+	return IOCTL(t, VHOST_SET_FEATURES, &features);
 }
 
 static int vdpa_get_status(struct transport *t, uint8_t *status)
 {
-	return CONTROL(t, VHOST_VDPA_GET_STATUS, status);
+	return IOCTL(t, VHOST_VDPA_GET_STATUS, status);
 }
 
 static int vdpa_set_status(struct transport *t, uint8_t status)
 {
 	int64_t deadline = clock_now_ms() + t->timeout_ms;
-	int ret = CONTROL(t, VHOST_VDPA_SET_STATUS, &status);
+	int ret = IOCTL(t, VHOST_VDPA_SET_STATUS, &status);
 
 	if (ret || status)
 		return ret;
-	/* A reset is over when the status says so (VIRTIO 1.3, 2.4.2). */
+	/* A reset is complete when the status reads as 0 (VIRTIO 1.3, 2.4.2). */
 	for (;;) {
 		ret = vdpa_get_status(t, &status);
 		if (ret || !status)
@@ -185,7 +187,7 @@ static int vdpa_set_status(struct transport *t, uint8_t status)
 	}
 }
 
-/* The kernel sees to it that what it reads is of one generation (CONF-1). */
+/* The kernel ensures that all bytes of a read belong to one configuration generation (CONF-1). */
 static int vdpa_read_config(struct transport *t, void *config, uint32_t bytes, uint32_t *got)
 {
 	union config_request request = { 0 };
@@ -193,11 +195,11 @@ static int vdpa_read_config(struct transport *t, void *config, uint32_t bytes, u
 	int ret;
 
 	*got = 0;
-	/* Older kernels do not tell; they refuse a request that is too long. */
+	/* Older kernels do not report the size, and reject a request that is too long. */
 	if (!ioctl(vhost_vdpa_state(t)->fd, VHOST_VDPA_GET_CONFIG_SIZE, &most) && most < bytes)
 		bytes = most;
 	request.head.len = bytes < CONFIG_BYTES_MAX ? bytes : CONFIG_BYTES_MAX;
-	ret = CONTROL(t, VHOST_VDPA_GET_CONFIG, &request);
+	ret = IOCTL(t, VHOST_VDPA_GET_CONFIG, &request);
 	if (ret)
 		return ret == -E2BIG ? 0 : ret;
 	*got = request.head.len;
@@ -210,10 +212,10 @@ static int vdpa_write_config(struct transport *t, uint32_t offset, const void *d
 	union config_request request = { .head = { .off = offset, .len = bytes } };
 
 	memcpy(request.head.buf, data, bytes);
-	return CONTROL(t, VHOST_VDPA_SET_CONFIG, &request);
+	return IOCTL(t, VHOST_VDPA_SET_CONFIG, &request);
 }
 
-/* Kernels before 6.0 do not tell. */
+/* Kernels before 6.0 do not report the number of queues. */
 static int vdpa_queue_count(struct transport *t, uint32_t *queues)
 {
 	*queues = 0;
@@ -225,7 +227,7 @@ static int vdpa_queue_count(struct transport *t, uint32_t *queues)
 static int vdpa_queue_size_max(struct transport *t, uint32_t index, uint32_t *size)
 {
 	uint16_t most;
-	int ret = CONTROL(t, VHOST_VDPA_GET_VRING_NUM, &most);
+	int ret = IOCTL(t, VHOST_VDPA_GET_VRING_NUM, &most);
 
 	(void)index;
 	*size = most;
@@ -235,13 +237,14 @@ static int vdpa_queue_size_max(struct transport *t, uint32_t index, uint32_t *si
 static int set_base(struct transport *t, uint32_t index, uint32_t at)
 {
 	struct vhost_vring_state base = { .index = index, .num = at };
-	int ret = CONTROL(t, VHOST_SET_VRING_BASE, &base);
+	int ret = IOCTL(t, VHOST_SET_VRING_BASE, &base);
 
-	/* Older kernels can say this of split rings only. It is where a ring begins anyway. */
+	/* Older kernels support this ioctl only for split rings. A packed ring starts at this
+	 * position by default. */
 	return ret == -EINVAL && at == VIRTQ_BASE_PACKED ? 0 : ret;
 }
 
-/* Ring addresses are I/O virtual ones here, whatever the fields are called. */
+/* For vhost-vdpa, the *_user_addr fields contain I/O virtual addresses. */
 static int describe_queue(struct transport *t, uint32_t index, const struct transport_queue *q)
 {
 	struct vhost_vring_state num = { .index = index, .num = q->size };
@@ -256,22 +259,22 @@ static int describe_queue(struct transport *t, uint32_t index, const struct tran
 	int ret;
 
 	if (q->size & (q->size - 1))
-		return error_set(&t->error, -EINVAL, "vhost-vdpa takes powers of two only");
-	ret = CONTROL(t, VHOST_SET_VRING_NUM, &num);
+		return error_set(&t->error, -EINVAL, "vhost-vdpa supports only powers of two");
+	ret = IOCTL(t, VHOST_SET_VRING_NUM, &num);
 	if (!ret)
-		ret = CONTROL(t, VHOST_SET_VRING_ADDR, &addr);
+		ret = IOCTL(t, VHOST_SET_VRING_ADDR, &addr);
 	if (!ret)
 		ret = set_base(t, index, q->base);
 	if (!ret)
-		ret = CONTROL(t, VHOST_SET_VRING_CALL, &call);
+		ret = IOCTL(t, VHOST_SET_VRING_CALL, &call);
 	if (!ret)
-		ret = CONTROL(t, VHOST_SET_VRING_KICK, &kick);
+		ret = IOCTL(t, VHOST_SET_VRING_KICK, &kick);
 	return ret;
 }
 
 static int vdpa_start(struct transport *t, struct transport_queue *queues, uint32_t count)
 {
-	int ret = CONTROL(t, VHOST_VDPA_SET_CONFIG_CALL, &vhost_vdpa_state(t)->config_fd);
+	int ret = IOCTL(t, VHOST_VDPA_SET_CONFIG_CALL, &vhost_vdpa_state(t)->config_fd);
 	uint32_t i;
 
 	for (i = 0; i < count && !ret; i++) {
@@ -279,7 +282,7 @@ static int vdpa_start(struct transport *t, struct transport_queue *queues, uint3
 
 		ret = describe_queue(t, i, &queues[i]);
 		if (!ret)
-			ret = CONTROL(t, VHOST_VDPA_SET_VRING_ENABLE, &enable);
+			ret = IOCTL(t, VHOST_VDPA_SET_VRING_ENABLE, &enable);
 		if (ret)
 			return error_set(&t->error, ret, "queue %u, a ring of %u: %s", i,
 					 queues[i].size, t->error.text);
@@ -290,8 +293,8 @@ static int vdpa_start(struct transport *t, struct transport_queue *queues, uint3
 }
 
 /*
- * Most changes of the configuration are nothing to us; a device in need of a reset says so by one
- * too (VIRTIO 1.3, 2.1.2).
+ * Configuration changes need no action, but a device that needs a reset also sends a configuration
+ * change notification (VIRTIO 1.3, 2.1.2).
  */
 static enum transport_event vdpa_poll_events(struct transport *t)
 {
@@ -318,7 +321,7 @@ static enum transport_event vdpa_poll_events(struct transport *t)
 	return TRANSPORT_EVENT_LOST;
 }
 
-/* The device may have been left in the middle of something: before memory goes it is stopped. */
+/* The device may still access the memory. Reset the device before the memory is unmapped. */
 static void vdpa_close(struct transport *t)
 {
 	uint8_t reset = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A device behind the kernel's vhost-vdpa: what its transport keeps. */
+/* Private state of the vhost-vdpa transport. */
 #ifndef VHOST_TRANSPORT_VHOST_VDPA_VHOST_VDPA_H
 #define VHOST_TRANSPORT_VHOST_VDPA_VHOST_VDPA_H
 
@@ -8,13 +8,13 @@
 #include "vhost/transport/transport.h"
 
 /**
- * struct vhost_vdpa - an open device
- * @fd: the device node
+ * struct vhost_vdpa - private state of a vhost-vdpa transport
+ * @fd: file descriptor of the device node
  * @config_fd: eventfd for configuration change notifications
- * @node_fd: inotify: the device node goes when the device is to go; -1 = not watched
- * @range: addresses that memory can have
- * @batch: changes of its memory are announced as one (VHOST_BACKEND_F_IOTLB_BATCH)
- * @mapped: it has the arena
+ * @node_fd: inotify descriptor that reports the removal of the device node, -1 = not watched
+ * @range: range of I/O virtual addresses that the device can use
+ * @batch: send changes of mappings in batches (VHOST_BACKEND_F_IOTLB_BATCH)
+ * @mapped: the arena is mapped for the device
  */
 struct vhost_vdpa {
 	int fd;

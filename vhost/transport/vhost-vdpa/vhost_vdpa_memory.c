@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The memory of a vhost-vdpa device: where it can be, and the messages that say where it is. */
+/* Memory of a vhost-vdpa device: the usable I/O virtual addresses, and the mapping of the arena. */
 #include <errno.h>
 #include <linux/vhost.h>
 #include <string.h>
@@ -10,10 +10,11 @@
 #include "vhost/transport/vhost-vdpa/vhost_vdpa.h"
 
 /**
- * vhost_vdpa_read_range - find out where a device's memory can be
+ * vhost_vdpa_read_range - read the range of I/O virtual addresses that the device can use
  * @t: transport, open
  *
- * Kernels before 5.11 do not tell: what is mapped can be reached, or mapping it fails.
+ * Kernels before 5.11 do not report the range. Then all addresses are assumed to be usable, and
+ * mapping the arena fails if this is wrong.
  */
 void vhost_vdpa_read_range(struct transport *t)
 {
@@ -26,7 +27,7 @@ void vhost_vdpa_read_range(struct transport *t)
 }
 
 /**
- * vhost_vdpa_ranges - where a device's memory can be
+ * vhost_vdpa_ranges - return the ranges of I/O virtual addresses that the device can use
  * @t: transport, open
  * @count: set to the number of ranges
  */
@@ -60,7 +61,7 @@ static int send_iotlb(struct transport *t, uint8_t type)
 	return n < 0 ? -errno : -EIO;
 }
 
-/* A change of the device's memory: where it can be so, between the two ends of a batch. */
+/* Send a change of the device's mapping, as a batch if the kernel supports batches. */
 static int change_memory(struct transport *t, uint8_t type)
 {
 	bool batch = vhost_vdpa_state(t)->batch;
@@ -75,15 +76,17 @@ static int change_memory(struct transport *t, uint8_t type)
 }
 
 /*
- * Whether a device has memory pinned, and so whether the limit counts, nobody tells; and when it
- * does, the kernel has one error for all that can go wrong.
+ * Handle a failure to map the arena: raise RLIMIT_MEMLOCK if it is too low and try again. The limit
+ * is not checked in advance, because the kernel does not report whether the device needs pinned
+ * memory. The error code of the kernel does not distinguish the limit from other reasons.
  */
 static int map_again(struct transport *t, int ret)
 {
 	struct error limit;
 
 	if (!memlock_check(MEMLOCK_PINNED, t->bytes, &limit))
-		return error_set(&t->error, ret, "cannot give the device %llu bytes of memory: %s",
+		return error_set(&t->error, ret,
+				 "cannot map %llu bytes of memory for the device: %s",
 				 (unsigned long long)t->bytes, strerror(-ret));
 	if (memlock_raise(MEMLOCK_PINNED, t->bytes) && !change_memory(t, VHOST_IOTLB_UPDATE))
 		return 0;
@@ -92,9 +95,9 @@ static int map_again(struct transport *t, int ret)
 }
 
 /**
- * vhost_vdpa_map - give the device the arena
+ * vhost_vdpa_map - map the arena for the device
  * @t: transport, open
- * @arena: memory
+ * @arena: arena
  */
 int vhost_vdpa_map(struct transport *t, const struct arena *arena)
 {
@@ -112,8 +115,8 @@ int vhost_vdpa_map(struct transport *t, const struct arena *arena)
 }
 
 /**
- * vhost_vdpa_unmap - take it away again
- * @t: transport, its device at rest
+ * vhost_vdpa_unmap - remove the mapping of the arena
+ * @t: transport; the device must be stopped
  */
 int vhost_vdpa_unmap(struct transport *t)
 {
@@ -121,7 +124,7 @@ int vhost_vdpa_unmap(struct transport *t)
 	int ret = vdpa->mapped ? change_memory(t, VHOST_IOTLB_INVALIDATE) : 0;
 
 	vdpa->mapped = false;
-	return ret ? error_set(&t->error, ret, "cannot take memory back from the device: %s",
+	return ret ? error_set(&t->error, ret, "cannot unmap the memory of the device: %s",
 			       strerror(-ret))
 		   : 0;
 }

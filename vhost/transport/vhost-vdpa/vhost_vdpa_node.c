@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The node of a vhost-vdpa device: what stands behind it, and when that goes away. */
+/* The device node of a vhost-vdpa device: how to recognise and open it, and detect its removal. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,25 +13,25 @@
 
 #include "vhost/transport/vhost-vdpa/vhost_vdpa.h"
 
-/* An error of the kernel's own, that the C library has no name for. */
+/* ENOTSUPP, an internal error code of the kernel that the C library does not define. */
 #define ENOTSUPP_KERNEL 524
 
-/* Time between two looks at a device that may be about to go, and how many there are. */
+/* Interval and number of the checks whether a device is being removed. */
 #define STEP_MS 2
 #define STEPS	50
 
-/* Where the kernel says what a device node stands for. */
+/* Write the path of the sysfs link for a device node to @link. */
 static void sysfs_link(char *link, size_t bytes, const struct stat *st)
 {
 	snprintf(link, bytes, "/sys/dev/char/%u:%u", major(st->st_rdev), minor(st->st_rdev));
 }
 
 /**
- * vhost_vdpa_node_matches - is this the node of such a device?
- * @path: file
- * @st: what stat() said of it, NULL = there is none
+ * vhost_vdpa_node_matches - return true if a file is the device node of a vhost-vdpa device
+ * @path: path of the file
+ * @st: result of stat(), NULL = the file does not exist
  *
- * By what the kernel says of the node, not by its name, which could be anything's.
+ * Looks up the device number in sysfs, because the name of the file may be arbitrary.
  */
 bool vhost_vdpa_node_matches(const char *path, const struct stat *st)
 {
@@ -43,7 +43,7 @@ bool vhost_vdpa_node_matches(const char *path, const struct stat *st)
 		return false;
 	sysfs_link(link, sizeof(link), st);
 	n = readlink(link, target, sizeof(target) - 1);
-	/* Without sysfs, or for a node whose device is gone. */
+	/* There is no sysfs, or the device of the node is gone: use the name of the file. */
 	if (n < 0)
 		n = snprintf(target, sizeof(target), "%s", path);
 	target[n < (ssize_t)sizeof(target) ? n : (ssize_t)sizeof(target) - 1] = 0;
@@ -58,20 +58,20 @@ static int cannot_open(struct transport *t, int err)
 	case EPERM:
 		return error_set(
 			&t->error, -err,
-			"cannot open: %s; this user needs to read and write the device node",
+			"cannot open: %s; the user needs permission to read and write the device node",
 			strerror(err));
 	case EBUSY:
 		return error_set(
 			&t->error, -err,
-			"cannot open: another process is using it, and a vhost-vdpa device is for one at a time");
+			"cannot open: another process uses the device, and a vhost-vdpa device can be used by only one process at a time");
 	case ENOTSUPP_KERNEL:
 		return error_set(
 			&t->error, -ENOTSUP,
-			"cannot open: no IOMMU stands between the device and memory, or not one that keeps the CPU's caches coherent (a kernel with intel_iommu=on or the like is needed)");
+			"cannot open: the device has no IOMMU, or its IOMMU is not cache-coherent (enable the IOMMU on the kernel command line, for example with intel_iommu=on)");
 	case ENXIO:
 	case ENODEV:
 		return error_set(&t->error, -err,
-				 "cannot open: there is no device behind this node any more");
+				 "cannot open: the device of this node does not exist any more");
 	default:
 		return error_set(&t->error, -err, "cannot open: %s", strerror(err));
 	}
@@ -79,9 +79,9 @@ static int cannot_open(struct transport *t, int err)
 
 /**
  * vhost_vdpa_node_open - open the device
- * @t: transport, @path set; struct vhost_vdpa's @fd becomes it
+ * @t: transport with @path set; @fd of its struct vhost_vdpa is set
  *
- * Returns 0, or a negative errno with a sentence in @t->error.
+ * Returns 0, or a negative errno with a description in @t->error.
  */
 int vhost_vdpa_node_open(struct transport *t)
 {
@@ -92,13 +92,13 @@ int vhost_vdpa_node_open(struct transport *t)
 }
 
 /**
- * vhost_vdpa_node_watch - notice the removal of an open device
- * @path: its node
+ * vhost_vdpa_node_watch - watch for the removal of an open device
+ * @path: path of the device node
  *
- * Nobody is told of a removal: it waits until nobody has the device open, and meanwhile all goes
- * on. But the first thing that goes is the node. Where that cannot be watched, a removal waits for
- * the end of the run. Returns a descriptor that is readable when something has become of the node;
- * or -1.
+ * The kernel does not notify users of a removal: it waits until the device is closed, and the
+ * device works until then. However, the device node is removed first, so watch the node. If the
+ * node cannot be watched, a removal waits until the end of the run. Returns a file descriptor that
+ * becomes readable when the node has changed, or -1.
  */
 int vhost_vdpa_node_watch(const char *path)
 {
@@ -111,10 +111,11 @@ int vhost_vdpa_node_watch(const char *path)
 }
 
 /**
- * vhost_vdpa_node_gone - is the device about to be removed?
+ * vhost_vdpa_node_gone - return true if the device is being removed
  * @t: transport, open
  *
- * Somebody may have changed the node, or taken it away, while the device is as it was.
+ * A change or removal of the device node is not sufficient: a user can do this too. Therefore also
+ * check that the device disappears from sysfs.
  */
 bool vhost_vdpa_node_gone(struct transport *t)
 {
@@ -124,7 +125,7 @@ bool vhost_vdpa_node_gone(struct transport *t)
 
 	if (fstat(vhost_vdpa_state(t)->fd, &st) || st.st_nlink)
 		return false;
-	/* The kernel's own record goes right after the node. */
+	/* The kernel removes the sysfs link shortly after the device node. */
 	sysfs_link(link, sizeof(link), &st);
 	while (!access(link, F_OK)) {
 		if (!steps--)
