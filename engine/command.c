@@ -14,20 +14,22 @@
 #include "virtq/virtq_ops.h"
 
 /*
- * Waits until a request can be put on a ring; fio may be in the midst of going through what
- * completed before. What completes meanwhile is kept for the next getevents(). Returns the slot
- * that is free, or NULL: the queue was given up.
+ * Wait until a request can be added to the ring. fio may still be processing the events of the last
+ * getevents(), so requests that complete meanwhile go to the stash, for the next getevents().
+ * Return the free slot, or NULL if the queue has failed.
  */
 static struct virtq_slot *await_slot(struct vblk_job *job, struct vblk_queue *q)
 {
 	struct io_u **events = job->events;
 
-	/* What was queued before goes out before, with its time of issue. */
+	/* Publish the io_us that fio has queued, so that they can complete; this sets their issue
+	 * time. */
 	commit_job(job);
 	job->events = job->stash;
 	while (q->state == QUEUE_PARKED ||
 	       (q->state == QUEUE_LIVE && (q->held || !virtq_slot_free(q->vq)))) {
-		/* With nothing outstanding there is nothing to wait for but the device itself. */
+		/* job_wait() returns at once if nothing is outstanding: wait for the device then.
+		 */
 		if (q->state == QUEUE_PARKED && !virtq_outstanding(q->vq))
 			park_wait(job, q);
 		else
@@ -39,13 +41,14 @@ static struct virtq_slot *await_slot(struct vblk_job *job, struct vblk_queue *q)
 }
 
 /**
- * command_await_room - have room for a request of fio's on a ring that has none at present
+ * command_await_room - handle an io_u for which the ring has no room
  * @q: queue
  * @io_u: request
- * @status: set if there is none: what queue() returns
+ * @status: set to the return value of queue() if the function returns false
  *
- * In a job that verifies the room is waited for: fio would make a request anew that is turned away,
- * and draw another seed for its contents. Returns true if there is room.
+ * Most jobs return FIO_Q_BUSY. Jobs that verify or use zonemode=zbd (@never_busy) wait for room
+ * instead. After FIO_Q_BUSY, fio would create the request again with a new seed for its contents,
+ * so that the verification fails. Returns true if there is room now.
  */
 bool command_await_room(struct vblk_queue *q, struct io_u *io_u, enum fio_q_status *status)
 {
@@ -59,8 +62,8 @@ bool command_await_room(struct vblk_queue *q, struct io_u *io_u, enum fio_q_stat
 	return false;
 }
 
-/* Waits until a command is back, or it is clear that it will not come; what completes beside it is
- * put aside. */
+/* Wait until a command has completed or cannot complete any more. Other requests that complete
+ * meanwhile go to the stash. */
 static void await_command(struct vblk_job *job, struct vblk_queue *q,
 			  const struct vblk_command *command)
 {
@@ -72,7 +75,7 @@ static void await_command(struct vblk_job *job, struct vblk_queue *q,
 	       virtq_outstanding(q->vq))
 		job->stashed =
 			(unsigned int)job_wait(job, job->stashed, job->stashed + 1, job->depth + 1);
-	/* A queue that was given up hands its requests back. */
+	/* Take back the requests of a failed queue, the command among them. */
 	if (!command->done && q->state == QUEUE_FAILED)
 		job->stashed = job_take_failed(job, q, job->stashed, job->depth + 1);
 	job->events = events;
@@ -80,18 +83,18 @@ static void await_command(struct vblk_job *job, struct vblk_queue *q,
 }
 
 /**
- * command_run - have the device do something, and wait until it has
- * @job: job; fio may be in the midst of going through what completed before
- * @q: its queue; without a slot free one is waited for
+ * command_run - send a command to the device, and wait until the command has completed
+ * @job: job; fio may still be processing the events of the last getevents()
+ * @q: queue of the job; the function waits for a free slot
  * @type: request type
- * @sector: where, or 0
- * @bytes: length of its data, in @q->command_data
- * @device_writes: the data is the device's to write
- * @status: set to the device's answer, BLK_STATUS_NONE for none
+ * @sector: sector field of the request header
+ * @bytes: length in bytes of the command's data, in @q->command_data
+ * @device_writes: the device writes the data
+ * @status: set to the status byte of the device, BLK_STATUS_NONE if the device wrote none
  *
- * What else completes meanwhile is kept for the next getevents(). With vblk_reconnect= a device
- * that went away is asked again when it is back. Returns 0, or a negative errno: that of the
- * status, or why the queue was given up.
+ * Other requests that complete meanwhile are kept for the next getevents(). With vblk_reconnect=,
+ * if the device goes away, the command is sent again after the device has come back. Returns 0, or
+ * a negative errno that stands for the status byte or is the error of the failed queue.
  */
 int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint64_t sector,
 		uint32_t bytes, bool device_writes, uint8_t *status)
@@ -111,7 +114,7 @@ int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint6
 		virtq_add(q->vq, slot, context_command(&command),
 			  q->iova + (uint64_t)(q->command_data - q->arena), bytes, UINT32_MAX,
 			  device_writes);
-		/* A device may write as much as there is to report. */
+		/* The answer may be shorter than the buffer, so vblk_strict allows any length. */
 		q->vq->open_ended = bytes && device_writes ? slot : NULL;
 		commit_publish(q);
 		await_command(job, q, &command);
@@ -126,11 +129,11 @@ int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint6
 }
 
 /**
- * command_take_stash - what completed while commands were waited for
- * @job: job; its events are filled from the first on
- * @max: most of them
+ * command_take_stash - move requests that completed during commands to the events of the job
+ * @job: job; @job->events is filled from its start
+ * @max: maximum number of requests to move
  *
- * Returns how many there are.
+ * Returns the number of requests moved.
  */
 unsigned int command_take_stash(struct vblk_job *job, unsigned int max)
 {

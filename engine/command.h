@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Waiting while fio has requests in flight: for a request of our own, or for room on a ring. */
+/* Commands: the engine's own requests, whose caller waits for them. Waiting for room on a ring. */
 #ifndef ENGINE_COMMAND_H
 #define ENGINE_COMMAND_H
 
 #include "engine/queue.h"
 
 /**
- * struct vblk_command - a request that is waited for on the spot
- * @done: it is back
- * @lost: the device went away with it, and will not go on with it when it is back
- * @status: with this status
+ * struct vblk_command - a request whose caller waits for it
+ * @done: the command has completed
+ * @lost: the device went away, and the command must be sent again
+ * @status: status byte, valid if @done is set
  */
 struct vblk_command {
-	_Alignas(void *) bool done; /* its address carries a mark (context.h) */
+	_Alignas(void *) bool done; /* the lowest bits of the address are the tag (context.h) */
 	bool lost;
 	uint8_t status;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What was put on the rings since the last commit() is shown to the devices, which are notified
- * where they ask for it. */
+/* Publishing the requests that were added since the last commit(), and notifying the devices that
+ * want a notification. */
 #include "engine/commit.h"
 #include "engine/job.h"
 #include "virtq/base.h"
@@ -15,13 +15,14 @@ static inline __attribute__((always_inline)) void publish(struct vblk_queue *q)
 		q->stats.depth = outstanding;
 	if (virtq_publish(q->vq)) {
 		q->stats.kicks++;
-		/* An eventfd that is full gives the device plenty to wake up for. */
+		/* A kick can only fail if the eventfd is full; the device wakes up in this case
+		 * too. */
 		transport_kick(&q->kick, virtq_next(q->vq));
 	}
 }
 
 /**
- * commit_publish - show the device what was added to a queue, and notify it if it asks for that
+ * commit_publish - publish the requests added to a queue, and notify the device if it wants that
  * @q: queue
  */
 void commit_publish(struct vblk_queue *q)
@@ -29,8 +30,8 @@ void commit_publish(struct vblk_queue *q)
 	publish(q);
 }
 
-/* Tells fio that a queue's new requests are issued, which is when the device can see them: the time
- * before that, lest a fast device be there first. */
+/* Set the issue time of a queue's new requests, and tell fio that they are issued. This happens
+ * before the requests are published, because a fast device may complete them at once. */
 static inline void stamp(struct thread_data *td, const struct vblk_job *job, struct io_u **io_u,
 			 unsigned int n)
 {
@@ -47,7 +48,7 @@ static inline void stamp(struct thread_data *td, const struct vblk_job *job, str
 		td->last_issue = now;
 }
 
-/* Shows a device what was added to its queue. */
+/* Publish the io_us that fio has queued, with their issue time. */
 static __attribute__((noinline)) void commit_queue(struct vblk_queue *q)
 {
 	struct thread_data *td = q->td;
@@ -61,7 +62,7 @@ static __attribute__((noinline)) void commit_queue(struct vblk_queue *q)
 }
 
 /**
- * commit_job - show the devices all requests added since the last time
+ * commit_job - publish all io_us that fio has queued since the last commit
  * @job: job
  */
 __attribute__((noinline)) void commit_job(struct vblk_job *job)

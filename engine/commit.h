@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* fio's commit(): showing the devices what was put on their rings. */
+/* fio's commit(): publishing the requests that were added to the rings. */
 #ifndef ENGINE_COMMIT_H
 #define ENGINE_COMMIT_H
 

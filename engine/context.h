@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a request carries through the ring.
+ * The context of a request, a pointer that identifies the request when it completes.
  *
- * Nearly always that is fio's io_u itself. Two rare kinds are marked in the pointer's lowest bits:
- * a request that is one of several that an io_u takes (split.c), and a command that somebody waits
- * for on the spot (command.c). As long as a queue has none of these outstanding (struct
- * vblk_queue's @tagged), what comes back is taken as it is.
+ * The context of nearly every request is fio's io_u. Two rare kinds of requests have a tagged
+ * context, with a mark in the lowest bits of the pointer: one of several requests of an io_u
+ * (split.c), and a command, whose caller waits for it (command.c). As long as a queue has no
+ * outstanding requests of these kinds (@tagged in struct vblk_queue), the contexts of completed
+ * requests are io_us and need not be inspected.
  */
 #ifndef ENGINE_CONTEXT_H
 #define ENGINE_CONTEXT_H
@@ -38,7 +39,7 @@ static inline enum context_kind context_kind(const void *ctx)
 	return (enum context_kind)((uintptr_t)ctx & CONTEXT_KIND_MASK);
 }
 
-/* The io_u or the command. */
+/* Return the io_u or the command, without the tag. */
 static inline void *context_of(void *ctx)
 {
 	return (void *)((uintptr_t)ctx & ~CONTEXT_KIND_MASK);

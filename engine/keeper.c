@@ -19,20 +19,20 @@
 #include "vhost/blk/blk_start.h"
 #include "vhost/transport/clock.h"
 
-/* Longest wait for the answers of a device that is stuck. */
+/* Timeout for messages to a device that has left requests unanswered. */
 #define STUCK_TIMEOUT_MS 1000u
 
 /* Time between two attempts to reach a back-end that went away. */
 #define RETRY_MS 20
 
-/* The poll set: the device, the wake-up, and a process per job. */
+/* The poll set: file descriptors of the transport, the keeper's eventfd, and a pidfd per job. */
 enum { POLL_DEVICE, POLL_WAKE = POLL_DEVICE + TRANSPORT_EVENTS, POLL_JOBS };
 
 static void wake_fd(int fd)
 {
 	uint64_t one = 1;
 
-	/* A full counter wakes as well. */
+	/* The write only fails if the counter is full, which wakes the reader too. */
 	if (write(fd, &one, sizeof(one)) < 0)
 		return;
 }
@@ -47,13 +47,14 @@ static void wake_jobs(const struct control *control)
 
 static void set_state(struct control *control, enum control_state state)
 {
-	/* The reason before the state: pairs with the acquire load of those who look. */
+	/* Store the reason before the state: pairs with the acquire loads of @state in the jobs. */
 	atomic_store_explicit(&control->state, state, memory_order_release);
 	syscall(SYS_futex, &control->state, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 	wake_jobs(control);
 }
 
-/* From now on; nothing, while there is no connection. */
+/* Put the transport's event file descriptors into the poll set. Without a connection, all of them
+ * are -1. */
 static void watch_device(struct vblk_device *device)
 {
 	const struct transport *t = &device->dev.transport;
@@ -84,7 +85,7 @@ static void job_ended(struct control *control, struct control_job *job)
 		atomic_fetch_sub(&control->running, 1);
 }
 
-/* From a device that leaves requests unanswered no answer is to be expected to messages either. */
+/* A device that leaves requests unanswered will probably not answer messages either. */
 static void shorten_timeout(struct vblk_device *device)
 {
 	if (device->dev.transport.timeout_ms > STUCK_TIMEOUT_MS)
@@ -92,9 +93,9 @@ static void shorten_timeout(struct vblk_device *device)
 }
 
 /*
- * A queue that a job left with requests outstanding is taken from the device, and never given to
- * anyone again. Jobs say so themselves (queue_fail()), before they end; of those that were
- * killed check_jobs() does.
+ * Disable queues that a job left with requests outstanding, so that the device stops using their
+ * memory. Such queues are retired: no job uses them again. A job retires its queue in queue_fail()
+ * before the job ends; check_jobs() retires the queues of killed jobs.
  */
 static void disable_retired(struct vblk_device *device)
 {
@@ -111,13 +112,14 @@ static void disable_retired(struct vblk_device *device)
 		if (atomic_load(&control->unanswered))
 			shorten_timeout(device);
 		ret = blk_dev_disable_queue(&device->dev, n);
-		/* A back-end that can't be told goes on with the queue; its memory stays where it
-		 * is. */
+		/* If a single queue cannot be disabled, the device may still use the queue; the
+		 * memory of the queue stays mapped. */
 		if (ret && ret != -ENOTSUP)
 			lose(device, device->dev.error.text);
 	}
 }
 
+/* Watch the processes of the jobs, and retire the queues of those that were killed. */
 static void check_jobs(struct vblk_device *device)
 {
 	struct control *control = device->control;
@@ -138,7 +140,7 @@ static void check_jobs(struct vblk_device *device)
 			killed = watch->fd < 0 && errno == ESRCH;
 		}
 		if (watch->fd >= 0 && watch->revents) {
-			/* It may have ended in order just before. */
+			/* Read the state again: the job may have ended normally in the meantime. */
 			state = atomic_load(&job->state);
 			killed = state == CONTROL_JOB_RUNNING;
 		}
@@ -150,16 +152,17 @@ static void check_jobs(struct vblk_device *device)
 		}
 		if (!killed)
 			continue;
-		/* Its queue may be in any state. Said before the job has ended: pairs with
-		 * attach_queue(), which looks whether it has, and then whether the queue is good.
-		 */
+		/* The queue of a killed job may be in any state. Retire the queue before the job is
+		 * marked as ended: pairs with attach_queue(), which checks first that no other job
+		 * runs on the queue, and then that the queue is not retired. */
 		atomic_store(&control->queue[job->queue].retired, 1);
 		job_ended(control, job);
 	}
 	disable_retired(device);
 }
 
-/* Looks at everything but the device for a moment; false: nobody uses it any more. */
+/* Wait up to @ms milliseconds for events other than those of the device, and check the jobs. Return
+ * false if no job uses the device any more. */
 static bool check_jobs_and_wait(struct vblk_device *device, int ms)
 {
 	struct pollfd *set = device->keeper_poll;
@@ -172,20 +175,21 @@ static bool check_jobs_and_wait(struct vblk_device *device, int ms)
 	return atomic_load(&device->control->running);
 }
 
-/* Why there is no connection any more, and will be none. */
-static void give_up(struct vblk_device *device, const char *reason, bool wanted)
+/* The device did not come back: set the reason and the state LOST. */
+static void give_up(struct vblk_device *device, const char *reason, bool in_use)
 {
 	struct reconnect *attempt = device->attempt;
 
 	if (attempt->stage == RECONNECT_OPENED)
 		blk_dev_close(&attempt->dev);
-	if (attempt->stage != RECONNECT_REFUSED && wanted)
+	if (attempt->stage != RECONNECT_REFUSED && in_use)
 		snprintf(attempt->why, sizeof(attempt->why),
 			 "%s and was not back within %llu ms (vblk_reconnect)%s%s", reason,
 			 device->first->options.reconnect_us / 1000,
 			 *attempt->error.text ? ": " : "", attempt->error.text);
 	else if (attempt->stage != RECONNECT_REFUSED)
-		snprintf(attempt->why, sizeof(attempt->why), "%s and is not back", reason);
+		snprintf(attempt->why, sizeof(attempt->why),
+			 "%s and was not back before the last job ended", reason);
 	lose(device, attempt->why);
 }
 
@@ -197,7 +201,7 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-/* The connection is gone: tries to make another, for as long as the user wants that. */
+/* The connection is gone: try to reconnect until the time limit vblk_reconnect is over. */
 static void handle_disconnect(struct vblk_device *device, const char *reason)
 {
 	unsigned long long within_ms = device->first->options.reconnect_us / 1000;
@@ -205,7 +209,7 @@ static void handle_disconnect(struct vblk_device *device, const char *reason)
 	uint64_t began = now_ns();
 	struct reconnect *attempt = device->attempt;
 	struct control *control = device->control;
-	bool wanted = true;
+	bool in_use = true;
 
 	attempt->stage = RECONNECT_OPEN;
 	*attempt->error.text = 0;
@@ -214,37 +218,38 @@ static void handle_disconnect(struct vblk_device *device, const char *reason)
 		return;
 	}
 	if (device->dev.zoned.model != BLK_ZONE_MODEL_NONE) {
-		snprintf(attempt->why, sizeof(attempt->why),
-			 "%s (vblk_reconnect is not for zoned devices: their writes cannot be "
-			 "repeated)",
-			 reason);
+		snprintf(
+			attempt->why, sizeof(attempt->why),
+			"%s (vblk_reconnect does not support zoned devices, because their writes cannot be repeated)",
+			reason);
 		lose(device, attempt->why);
 		return;
 	}
 	leave_device(device);
 	atomic_fetch_add(&control->epoch, 1);
 	set_state(control, CONTROL_AWAY);
-	/* A back-end that is there waits for the jobs as they do for it: one may be asleep. */
-	while (attempt->stage < RECONNECT_DONE && wanted &&
+	/* The time limit applies until the back-end has been opened again. After that, the keeper
+	 * waits without a limit for the jobs to park their queues; a job may be asleep. */
+	while (attempt->stage < RECONNECT_DONE && in_use &&
 	       (attempt->stage == RECONNECT_OPENED || clock_now_ms() < deadline)) {
 		int64_t left = deadline - clock_now_ms();
 
-		wanted = check_jobs_and_wait(device, RETRY_MS);
-		if (wanted)
+		in_use = check_jobs_and_wait(device, RETRY_MS);
+		if (in_use)
 			reconnect_step(attempt, device, left > 1 ? (unsigned int)left : 1);
 	}
 	if (attempt->stage != RECONNECT_DONE) {
-		give_up(device, reason, wanted);
+		give_up(device, reason, in_use);
 		return;
 	}
 	control->away_ns = now_ns() - began;
-	/* That was another instance. */
+	/* The requests were left unanswered by the previous instance of the back-end. */
 	atomic_store(&control->unanswered, 0);
 	watch_device(device);
 	set_state(control, CONTROL_UP);
 }
 
-/* Something has become of the device, or may have. */
+/* Handle events of the transport, after poll(). */
 static void check_device(struct vblk_device *device)
 {
 	struct transport *t = &device->dev.transport;
@@ -261,7 +266,7 @@ static void check_device(struct vblk_device *device)
 	event = t->ops->poll_events(t);
 	if (event == TRANSPORT_EVENT_NONE)
 		return;
-	/* The connection is about to be another one. */
+	/* Make a copy: the functions below close or replace the transport that holds the text. */
 	reason = t->error;
 	if (event == TRANSPORT_EVENT_GONE)
 		handle_disconnect(device, reason.text);
@@ -287,8 +292,8 @@ static void stop(struct vblk_device *device)
 }
 
 /*
- * Answers jobs that ask for the device's size (resize.c). A device that gives no answer is left as
- * it is: its jobs have failed requests already, and what is wrong is theirs to say.
+ * Answer jobs that ask for the capacity of the device (resize.c). A device that does not answer is
+ * not treated as lost: jobs ask only after requests have failed, which fio reports.
  */
 static void answer_size(struct vblk_device *device)
 {
@@ -302,7 +307,7 @@ static void answer_size(struct vblk_device *device)
 	if (blk_dev_read_capacity(&device->dev, &bytes))
 		bytes = 0;
 	atomic_store(&control->size_bytes, bytes);
-	/* The answer before its number: pairs with the job's acquire load. */
+	/* Store the answer before its number: pairs with the acquire load in read_size(). */
 	atomic_store_explicit(&control->size_answered, number, memory_order_release);
 }
 
@@ -312,8 +317,8 @@ static void *keeper_main(void *arg)
 	struct control *control = device->control;
 	struct pollfd *set = device->keeper_poll;
 
-	/* The clock has memory for each thread, which is made at the first look: not while the
-	 * process forks. */
+	/* clock_now_ms() has thread-local variables, which may be allocated at the first call. Call
+	 * the function before the process forks. */
 	clock_now_ms();
 	sem_post(&device->keeper_ready);
 	while (atomic_load(&control->running)) {
@@ -334,8 +339,8 @@ static void *keeper_main(void *arg)
 }
 
 /**
- * keeper_start - begin to look after a device
- * @device: device, started
+ * keeper_start - start the keeper of a device
+ * @device: started device
  *
  * Returns 0 or a negative errno.
  */
@@ -365,7 +370,7 @@ int keeper_start(struct vblk_device *device)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (ret)
 		return -ret;
-	/* The process is about to fork: no thread of it may be half-way through its start. */
+	/* The process forks soon: wait until the thread has finished its initialization. */
 	while (sem_wait(&device->keeper_ready) && errno == EINTR)
 		;
 	device->keeper_started = true;
@@ -373,7 +378,7 @@ int keeper_start(struct vblk_device *device)
 }
 
 /**
- * keeper_wake - have the keeper look at the control page
+ * keeper_wake - make the keeper check the control page
  * @device: device
  */
 void keeper_wake(const struct vblk_device *device)
@@ -382,10 +387,10 @@ void keeper_wake(const struct vblk_device *device)
 }
 
 /**
- * keeper_lives - does the process that the keeper is in still run?
- * @control: control page of its device
+ * keeper_lives - return true if the process of the keeper still runs
+ * @control: control page of the device
  *
- * To be asked by that process and its children, the jobs.
+ * Only for use in the process of the keeper and in its child processes, the jobs.
  */
 bool keeper_lives(const struct control *control)
 {
@@ -393,9 +398,9 @@ bool keeper_lives(const struct control *control)
 }
 
 /**
- * keeper_await - wait for a device to leave a state
- * @control: its control page
- * @state: enum control_state it is in
+ * keeper_await - wait until the state of a device changes
+ * @control: control page of the device
+ * @state: enum control_state that the device is in
  * @ms: longest wait, in milliseconds
  */
 void keeper_await(struct control *control, uint32_t state, unsigned int ms)
@@ -406,15 +411,15 @@ void keeper_await(struct control *control, uint32_t state, unsigned int ms)
 }
 
 /**
- * keeper_wait_stopped - wait until a device that no job uses any more has been stopped
+ * keeper_wait_stopped - wait until the keeper has stopped a device that no job uses any more
  * @device: device
  *
- * The process may leave without further ado afterwards. Waits no longer than stopping can take.
+ * The process can exit after this. Waits no longer than stopping the device can take.
  */
 void keeper_wait_stopped(const struct vblk_device *device)
 {
 	struct control *control = device->control;
-	/* Each queue's stop may take as long as an answer may. */
+	/* Stopping a queue may take as long as the timeout of a message. */
 	unsigned int rounds =
 		(control->nqueues + 2) * (device->dev.transport.timeout_ms / 100) + 20;
 
@@ -428,8 +433,8 @@ void keeper_wait_stopped(const struct vblk_device *device)
 }
 
 /**
- * keeper_end - stop a device whose jobs will not all run, when the process that set it up ends
- * @device: device
+ * keeper_end - stop a device when the process that set it up exits
+ * @device: device, whose jobs may not all have run
  */
 void keeper_end(struct vblk_device *device)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The keeper: a thread per device, in the process that set it up, that owns the connection while
- * jobs run.
+ * The keeper: one thread per device that owns the connection to the device while jobs run. The
+ * thread belongs to the process that set up the device.
  *
- * The process forks around it, so it blocks all signals, allocates nothing and prints nothing: what
- * it finds out goes to the jobs by way of the control page.
+ * The process forks jobs while the keeper runs. Therefore the keeper blocks all signals, allocates
+ * no memory and prints nothing; it informs the jobs through the control page.
  */
 #ifndef ENGINE_KEEPER_H
 #define ENGINE_KEEPER_H

@@ -6,8 +6,8 @@
 #include "engine/names.h"
 #include "engine/report.h"
 
-/* The names that fio makes up where the user gives none. */
-#define NAMES_OF_FIO "$jobname.$jobnum.$filenum"
+/* Default of fio's option filename_format. */
+#define DEFAULT_FORMAT "$jobname.$jobnum.$filenum"
 
 static int add_name(struct job_spec *spec, const char *name)
 {
@@ -28,13 +28,13 @@ static int add_name(struct job_spec *spec, const char *name)
 	return 0;
 }
 
-/* Did the user choose the names of fio's files? A job that is called as a device is has its file,
- * too. */
+/* Return true if the user chose the name of the file. If the name of a job is the name of a device,
+ * fio uses that as the name of the file too. */
 static bool user_chose(const struct thread_data *td, const struct fio_file *f)
 {
 	const char *format = td->o.filename_format;
 
-	return td->o.filename || (format && *format && strcmp(format, NAMES_OF_FIO)) ||
+	return td->o.filename || (format && *format && strcmp(format, DEFAULT_FORMAT)) ||
 	       !strcmp(f->file_name, td->o.name);
 }
 
@@ -43,7 +43,8 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-/* Every device below a directory, in the order of their names: the same in each run. */
+/* Add every device in the directory opendir= and below, in the order of their names, which is the
+ * same in each run. */
 static int read_directory(struct job_spec *spec)
 {
 	char *paths[] = { spec->td->o.opendir, NULL };
@@ -62,8 +63,8 @@ static int read_directory(struct job_spec *spec)
 	return ret;
 }
 
-/* The first of the files that fio found in the directory; NULL: those it has, it made up
- * (nrfiles=). */
+/* Return the first file that fio found in the directory opendir=, or NULL if all files of the job
+ * have names that fio made up (nrfiles=). */
 static const char *regular_file(const struct thread_data *td)
 {
 	size_t bytes = strlen(td->o.opendir);
@@ -75,7 +76,7 @@ static const char *regular_file(const struct thread_data *td)
 	return NULL;
 }
 
-/* fio itself takes the regular files of a directory, and nothing else. */
+/* Add the devices of the directory opendir=. fio itself uses only the regular files in there. */
 static int read_opendir(struct job_spec *spec)
 {
 	const struct thread_data *td = spec->td;
@@ -85,23 +86,23 @@ static int read_opendir(struct job_spec *spec)
 	if (td->o.directory) {
 		report_refusal(
 			spec, NULL,
-			"job '%s': opendir= and directory= do not go together: fio puts the one before names of the other",
+			"job '%s': opendir= and directory= cannot be combined: fio would put directory= in front of the names that it finds in opendir=",
 			td->o.name);
 		return 0;
 	}
 	if (file) {
 		report_refusal(
 			spec, NULL,
-			"job '%s': opendir=%s has regular files, such as %s, which fio takes for devices; name the devices with filename=",
+			"job '%s': opendir=%s has regular files, such as %s, which fio would use as devices; name the devices with filename=",
 			td->o.name, td->o.opendir, file);
 		return 0;
 	}
 	ret = read_directory(spec);
 	if (!ret && !spec->nfiles)
-		report_refusal(spec, NULL,
-			       "job '%s': opendir=%s has no device: no vhost-user socket, and no "
-			       "vhost-vdpa device",
-			       td->o.name, td->o.opendir);
+		report_refusal(
+			spec, NULL,
+			"job '%s': opendir=%s has no device: there is neither a vhost-user socket nor a vhost-vdpa device in it",
+			td->o.name, td->o.opendir);
 	return ret;
 }
 
@@ -111,8 +112,8 @@ static int read_log(struct job_spec *spec, const struct replay *replay)
 	int ret = 0;
 	size_t n;
 
-	/* Replay throws the job's files away and opens those the log names, or the one they are led
-	 * to. */
+	/* To replay a log, fio replaces the files of the job with those that the log names, or with
+	 * the file of replay_redirect=. */
 	if (o->replay_redirect)
 		return add_name(spec, o->replay_redirect);
 	for (n = 0; n < replay->nfiles; n++)
@@ -130,9 +131,7 @@ static int read_log(struct job_spec *spec, const struct replay *replay)
 	else
 		report_refusal(
 			spec, NULL,
-			"job '%s': read_iolog=%s is no regular file, so that it is not known "
-			"beforehand which device it names; say so with filename= or "
-			"replay_redirect=",
+			"job '%s': read_iolog=%s is not a regular file, so the engine cannot read the names of the devices from it before the job starts; name the device with filename= or replay_redirect=",
 			o->name, o->read_iolog_file);
 	return 0;
 }
@@ -140,9 +139,9 @@ static int read_log(struct job_spec *spec, const struct replay *replay)
 /**
  * names_read - find the devices that a job names
  * @spec: job; its @files are filled in
- * @replay: what its log names
+ * @replay: contents of the job's log
  *
- * Returns 0, or -ENOMEM. A job that names them so that they can't be found is refused.
+ * Returns 0 or -ENOMEM. If the devices cannot be found, the job is refused with a message.
  */
 int names_read(struct job_spec *spec, const struct replay *replay)
 {
@@ -160,9 +159,11 @@ int names_read(struct job_spec *spec, const struct replay *replay)
 }
 
 /**
- * names_add_files - give a job the files that fio does not find by itself
+ * names_add_files - add the devices of opendir= to the files of a job
  * @spec: job
- * @td: fio's view of it, before its files are looked at
+ * @td: fio's view of the job, before fio uses its files
+ *
+ * fio itself adds only regular files.
  */
 void names_add_files(const struct job_spec *spec, struct thread_data *td)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which devices a job names, in whichever of fio's ways. */
+/* Finding the devices that a job names, with any of fio's options for names of files. */
 #ifndef ENGINE_NAMES_H
 #define ENGINE_NAMES_H
 

@@ -7,10 +7,10 @@
 #include "vhost/transport/hugepages.h"
 
 /**
- * enum binding - where a job's memory is to be
- * @ANYWHERE: on whatever node has it
- * @BOUND: on certain nodes only (numa_mem_policy=bind)
- * @UNKNOWN: on nodes named in a way that is not understood here
+ * enum binding - NUMA nodes that a job may take memory from
+ * @ANYWHERE: any node
+ * @BOUND: certain nodes only (numa_mem_policy=bind)
+ * @UNKNOWN: certain nodes only, but they are not given by number
  */
 enum binding {
 	ANYWHERE,
@@ -32,7 +32,7 @@ static enum binding binding_of(const struct job_spec *spec, struct hugepages_nod
 	return ANYWHERE;
 }
 
-/* May a job that uses the queue take its pages from one of these nodes? */
+/* Return true if a job that uses the queue may take pages from one of @nodes. */
 static bool queue_draws_on(const struct vblk_device *device, uint32_t queue,
 			   const struct hugepages_nodes *nodes)
 {
@@ -48,7 +48,8 @@ static bool queue_draws_on(const struct vblk_device *device, uint32_t queue,
 	return false;
 }
 
-/* Pages that jobs of a group may want of some nodes; small queues share large ones. */
+/* Return the number of pages that the jobs of a group may take from @nodes. A page that several
+ * small queues share is counted once. */
 static size_t pages_wanted(const struct arena_group *group, size_t page_bytes,
 			   const struct hugepages_nodes *nodes)
 {
@@ -89,13 +90,13 @@ static bool uses_group(size_t job, const struct arena_group *group)
 }
 
 /**
- * numa_check - have the nodes that the jobs of a group are bound to enough huge pages?
- * @group: group, its queues placed
+ * numa_check - check if there are enough free huge pages on the nodes to which jobs are bound
+ * @group: group; the memory of its queues has been laid out
  * @page_bytes: page size
- * @error: why not
+ * @error: set if the function returns false
  *
- * The kernel promises pages of the machine. A job that then finds none on the only nodes it may use
- * is killed at the first touch.
+ * mmap() reserves pages of the whole machine. A job that is bound to nodes without a free page is
+ * killed when it touches the memory. Returns true if there are enough pages.
  */
 bool numa_check(const struct arena_group *group, size_t page_bytes, struct error *error)
 {
@@ -111,7 +112,7 @@ bool numa_check(const struct arena_group *group, size_t page_bytes, struct error
 		if (binding == UNKNOWN) {
 			error_set(
 				error, -EINVAL,
-				"job '%s' is bound to nodes that it does not name by numbers (numa_mem_policy=bind:0,2-3), so that their huge pages can't be counted",
+				"job '%s' is bound to nodes (numa_mem_policy) that are not given by number, as in bind:0,2-3, so their free huge pages cannot be counted; give the numbers or set vblk_hugepages=none",
 				run->jobs[i].td->o.name);
 			return false;
 		}
@@ -121,7 +122,7 @@ bool numa_check(const struct arena_group *group, size_t page_bytes, struct error
 			continue;
 		error_set(
 			error, -ENOMEM,
-			"job '%s' is bound to nodes (numa_mem_policy) where %zu huge pages of %zu MiB are needed and %zu are free; reserve more there (/sys/devices/system/node) or say vblk_hugepages=none",
+			"job '%s' is bound to nodes (numa_mem_policy) where %zu huge pages of %zu MiB are needed and %zu are free; reserve more on these nodes (/sys/devices/system/node) or set vblk_hugepages=none",
 			run->jobs[i].td->o.name, wanted, page_bytes >> 20, has);
 		return false;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Do the NUMA nodes that jobs are bound to have the huge pages that these will touch? */
+/* Checking if there are enough free huge pages on the NUMA nodes to which jobs are bound. */
 #ifndef ENGINE_NUMA_H
 #define ENGINE_NUMA_H
 

@@ -17,10 +17,10 @@
 #include "engine/submit.h"
 #include "virtq/virtq_ops.h"
 
-/* Longest sleep of a job that has nothing to do but wait for its device to come back. */
-#define LOOK_MS 20
+/* Longest sleep of a job that only waits for its device to come back. */
+#define WAIT_MS 20
 
-/* By the time they were issued; those of one commit() are of the same age. */
+/* Compare io_us by issue time, for qsort(). The io_us of one commit() have the same issue time. */
 static int by_age(const void *a, const void *b)
 {
 	const struct timespec *left = &(*(struct io_u *const *)a)->issue_time;
@@ -31,7 +31,8 @@ static int by_age(const void *a, const void *b)
 	return left->tv_nsec < right->tv_nsec ? -1 : left->tv_nsec > right->tv_nsec;
 }
 
-/* All io_us with requests outstanding, the oldest first; their requests are forgotten. */
+/* Collect the io_us with outstanding requests in job->resubmit, the oldest first, and mark commands
+ * as lost. Return the number of io_us. The caller empties the ring. */
 static unsigned int gather(struct vblk_job *job, struct vblk_queue *q)
 {
 	struct virtq *vq = q->vq;
@@ -45,12 +46,13 @@ static unsigned int gather(struct vblk_job *job, struct vblk_queue *q)
 		if (!ctx)
 			continue;
 		if (context_kind(ctx) == CONTEXT_COMMAND) {
-			/* Whoever waits for it sends it again. */
+			/* command_run() waits for the command, and sends it again. */
 			((struct vblk_command *)context_of(ctx))->lost = true;
 			continue;
 		}
 		if (context_kind(ctx) == CONTEXT_PART) {
-			/* All of it is done again; it is met once for each of its requests. */
+			/* The whole io_u is resubmitted. The loop finds the io_u once for each of
+			 * its requests: collect it the first time. */
 			if (!request_io(io_u)->out)
 				continue;
 			request_io(io_u)->out = 0;
@@ -63,43 +65,46 @@ static unsigned int gather(struct vblk_job *job, struct vblk_queue *q)
 	return n;
 }
 
+/* Empty the ring, and add the outstanding io_us again, without publishing them. */
 static void resubmit_all(struct vblk_job *job, struct vblk_queue *q)
 {
 	const struct queue_layout *layout = &q->device->layouts[q->index];
 	unsigned int n = gather(job, q), i;
 
 	virtq_restart(q->vq, &layout->config, &layout->virtq, q->iova + layout->rings);
-	/* What was accepted before is accepted again, and there is room for all of it. */
+	/* This cannot fail: each io_u was accepted before, and the ring has room for all of them.
+	 */
 	job->resubmits = true;
 	for (i = 0; i < n; i++) {
 		q->reserved = n - i - 1;
 		vblk_queue_io(job->td, job->resubmit[i]);
 	}
 	job->resubmits = false;
-	/* It was issued when it was: fio need not hear of it. */
+	/* The io_us keep their issue times: the next commit() must not stamp them again. */
 	q->nqueued = 0;
 	q->stats.resubmitted += n;
 }
 
 /**
- * park_queue - put a queue in order for the device's next connection
+ * park_queue - prepare a queue for the next connection of its device
  * @job: job
  * @q: queue whose device is away
- * @n: requests already in @job->events
- * @max: most it may hold
+ * @n: number of requests already in @job->events
+ * @max: maximum number of requests in @job->events
  *
- * Returns how many @job->events holds: what the device completed before it went is taken first.
- * With no room for all of that the queue is not parked yet.
+ * First takes the requests that the device completed before it went away. If @job->events has no
+ * room for all of them, the queue is not parked yet. Returns the number of requests in
+ * @job->events.
  */
 unsigned int park_queue(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
 			unsigned int max)
 {
 	struct control *control = q->device->control;
-	/* Read once: the ring is put in order for this connection, not for one after it. */
+	/* Read once: the ring is prepared for this connection, and not for a later one. */
 	uint32_t epoch = atomic_load(&control->epoch), taken;
 
-	/* A device that goes on by itself may have been back since, and may have completed
-	 * something. */
+	/* With an inflight region, the device may have come back since the queue was parked,
+	 * completed requests, and gone away again: take those requests first. */
 	if (job->inflight && !control_queue_is_ready(q->shared, epoch))
 		q->state = QUEUE_LIVE;
 	if (q->state == QUEUE_LIVE) {
@@ -110,7 +115,7 @@ unsigned int park_queue(struct vblk_job *job, struct vblk_queue *q, unsigned int
 		} while (q->vq->taken != taken && n < max);
 		if (n == max || q->state != QUEUE_LIVE)
 			return n;
-		/* With an inflight region the back-end goes on where it was. */
+		/* With an inflight region, the back-end continues with the ring as it is. */
 		if (!job->inflight)
 			resubmit_all(job, q);
 		q->state = QUEUE_PARKED;
@@ -123,7 +128,7 @@ unsigned int park_queue(struct vblk_job *job, struct vblk_queue *q, unsigned int
 }
 
 /**
- * park_resume - go on with a queue whose device is back
+ * park_resume - make a queue live again after its device has come back
  * @job: job
  * @q: parked queue
  */
@@ -132,7 +137,8 @@ void park_resume(struct vblk_job *job, struct vblk_queue *q)
 	struct control *control = q->device->control;
 	uint32_t epoch = atomic_load(&control->epoch);
 
-	/* The one feature that may be gone: from now on there are other words for our wishes. */
+	/* EVENT_IDX is the only feature that the device may have come back without: from now on,
+	 * use the event suppression of this connection. */
 	q->vq->event_idx = control->event_idx;
 	virtq_disarm(q->vq);
 	q->state = QUEUE_LIVE;
@@ -140,11 +146,12 @@ void park_resume(struct vblk_job *job, struct vblk_queue *q)
 		commit_publish(q);
 	q->stats.reconnects++;
 	if (atomic_exchange(&control->reported_back_epoch, epoch) != epoch)
-		report_note(q->device, "job '%s': back-end is back after %.3f s without service%s",
-			    job->td->o.name, (double)control->away_ns / 1e9,
-			    q->writeback ? "; what its write-back cache had not flushed is assumed "
-					   "to have survived"
-					 : "");
+		report_note(
+			q->device, "job '%s': back-end is back after %.3f s without service%s",
+			job->td->o.name, (double)control->away_ns / 1e9,
+			q->writeback
+				? "; unflushed data in its write-back cache is assumed to have survived"
+				: "");
 }
 
 static unsigned int device_outstanding(const struct control *control)
@@ -157,7 +164,7 @@ static unsigned int device_outstanding(const struct control *control)
 	return n;
 }
 
-/* The device is gone: one of its jobs says so, all of them end. */
+/* Fail a queue because the device is lost. One of the jobs of the device reports the reason. */
 static void lose_queue(struct vblk_queue *q, const char *reason)
 {
 	struct control *control = q->device->control;
@@ -169,13 +176,13 @@ static void lose_queue(struct vblk_queue *q, const char *reason)
 }
 
 /**
- * park_check - see what has become of a device, and act on it
+ * park_check - check the state of a device, and fail, park or resume its queue accordingly
  * @job: job
- * @q: its queue there
- * @n: requests already in @job->events
- * @max: most it may hold
+ * @q: queue of the job on the device
+ * @n: number of requests already in @job->events
+ * @max: maximum number of requests in @job->events
  *
- * Returns how many @job->events holds.
+ * Returns the number of requests in @job->events.
  */
 unsigned int park_check(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
 			unsigned int max)
@@ -199,23 +206,24 @@ unsigned int park_check(struct vblk_job *job, struct vblk_queue *q, unsigned int
 }
 
 /**
- * park_check_keeper - is anybody there who would tell of a device that goes away?
+ * park_check_keeper - fail a queue if the process of its keeper has ended
  * @q: queue
  *
- * Else its connection is gone as well. Costs system calls.
+ * The connection to the device ended with that process, and nothing updates the state of the device
+ * any more. The check needs system calls.
  */
 void park_check_keeper(struct vblk_queue *q)
 {
 	if (q->state != QUEUE_FAILED && !keeper_lives(q->device->control))
-		lose_queue(q, "fio's main process is gone, and with it the connection");
+		lose_queue(q, "fio's main process has ended, which closed the connection");
 }
 
 /**
- * park_wait - is a parked queue's device back? Waits for it for a moment
+ * park_wait - wait for a moment for the device of a parked queue to come back
  * @job: job
  * @q: parked queue
  *
- * For those who have nothing in flight that they could wait for. Returns true if the queue goes on.
+ * For callers that cannot wait for a completion. Returns true if the queue is live again.
  */
 bool park_wait(struct vblk_job *job, struct vblk_queue *q)
 {
@@ -223,7 +231,7 @@ bool park_wait(struct vblk_job *job, struct vblk_queue *q)
 
 	park_check(job, q, 0, 0);
 	if (q->state == QUEUE_PARKED) {
-		poll(&woken, 1, LOOK_MS);
+		poll(&woken, 1, WAIT_MS);
 		park_check(job, q, 0, 0);
 		park_check_keeper(q);
 		if (q->state == QUEUE_PARKED && interrupt_seen(job->td))

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a job does when a device goes away, and while it is away.
+ * What a job does when a device goes away, and while the device is away.
  *
- * The keeper can't put the ring in order for the next connection, since what is outstanding on it
- * is fio's, and in the job's memory. So the job does: it takes back what the device completed,
- * makes the ring empty, and puts everything else on it again, the oldest first. Then the queue is
- * parked: nothing more is published until the keeper has started the device (keeper.c).
+ * The keeper cannot prepare the ring for the next connection, because the outstanding io_us are in
+ * the memory of the job. Therefore the job does: it takes the completed requests, empties the ring,
+ * and adds the outstanding io_us again, the oldest first. Then the queue is parked: the job
+ * publishes nothing until the keeper has started the device again (keeper.c). With vblk_inflight,
+ * the job leaves the ring as it is.
  */
 #ifndef ENGINE_PARK_H
 #define ENGINE_PARK_H

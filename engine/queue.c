@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The end of a queue before its time. */
+/* Failing a queue. */
 #include "engine/queue.h"
 #include "engine/run.h"
 
 /**
- * queue_fail - give up a queue: everything outstanding and all that follows ends with an error
+ * queue_fail - end all outstanding and later requests of a queue with an error
  * @q: queue
  * @error: positive errno
  *
- * The device may still write to the queue's memory, so nobody may use it again.
+ * The device may still write to the memory of the queue. Therefore the queue is retired: no job
+ * uses it again.
  */
 void queue_fail(struct vblk_queue *q, int error)
 {
@@ -19,16 +20,16 @@ void queue_fail(struct vblk_queue *q, int error)
 }
 
 /**
- * queue_fail_strictly - give up a queue whose device did what is gone past without vblk_strict
+ * queue_fail_strictly - fail a queue for a deviation of the device that vblk_strict makes an error
  * @q: queue
- * @what: what it did
+ * @what: description of the deviation
  */
 void queue_fail_strictly(struct vblk_queue *q, const char *what)
 {
 	log_err("vblk: %s: job '%s': queue %u: device error: %s (vblk_strict)\n", q->device->path,
 		q->td->o.name, q->index, what);
 	queue_fail(q, EPROTO);
-	/* No request need be left for it to fail. */
+	/* Fail the job here, because the queue may have no request left that could fail. */
 	if (!q->td->error)
 		td_verror(q->td, EPROTO, "vblk_strict");
 }

@@ -18,15 +18,15 @@
 #include "virtq/virtq_ops.h"
 
 /**
- * job_errdetails - why a request failed, as far as the device said
+ * job_errdetails - describe why a request failed
  * @io_u: request that ended with an error
  *
- * Returns text to be freed, or NULL.
+ * Returns a text that the caller frees, or NULL if out of memory.
  */
 char *job_errdetails(const struct io_u *io_u)
 {
 	unsigned int ended = request_io(io_u)->ended;
-	char why[96] = "the request was not answered by the device", *text;
+	char why[96] = "the device did not answer the request", *text;
 
 	if (ended == VBLK_NOT_SENT)
 		snprintf(why, sizeof(why), "the request was not sent to the device");
@@ -36,8 +36,8 @@ char *job_errdetails(const struct io_u *io_u)
 }
 
 /*
- * A flush that failed, in a fio that would go on as if what was written were safe: it is said as
- * fio says it of others, and fails the job.
+ * Report a failed flush and fail the job, in versions of fio that would otherwise ignore the error
+ * and continue as if the data were durable. The message has the format of fio's own messages.
  */
 static void flush_failed(const struct vblk_queue *q, struct io_u *io_u)
 {
@@ -57,7 +57,8 @@ static void flush_failed(const struct vblk_queue *q, struct io_u *io_u)
 		td_verror(td, (int)io_u->error, "flush");
 }
 
-/* A request that did not end well; the status goes along for errdetails(). */
+/* Record the error of a request whose status is not OK; called by virtq_take(). The status byte is
+ * kept for errdetails(). */
 static void note_error(void *arg, void *ctx, unsigned char status)
 {
 	struct vblk_queue *q = arg;
@@ -69,7 +70,7 @@ static void note_error(void *arg, void *ctx, unsigned char status)
 		((struct vblk_command *)context_of(ctx))->status = status;
 		return;
 	}
-	/* Of several that fail the first is told of. */
+	/* If several requests of an io_u fail, fio gets the error of the first. */
 	if (context_kind(ctx) == CONTEXT_PART && io_u->error)
 		return;
 	io_u->error = (unsigned int)blk_status_error(status, q->zoned);
@@ -77,7 +78,8 @@ static void note_error(void *arg, void *ctx, unsigned char status)
 	flush_failed(q, io_u);
 }
 
-/* A marked request is back: the io_u that has completed by it, if any. */
+/* Handle the completion of a request with a tagged context. Return the io_u if this completed it,
+ * otherwise NULL. */
 static struct io_u *settle(struct vblk_queue *q, void *ctx)
 {
 	q->tagged--;
@@ -87,7 +89,8 @@ static struct io_u *settle(struct vblk_queue *q, void *ctx)
 	return NULL;
 }
 
-/* Of the contexts from @n to @end only those stay that are io_us which have completed. */
+/* Handle the tagged contexts from events[n] to events[end - 1], and keep only completed io_us.
+ * Return the new number of events. */
 static unsigned int settle_all(struct vblk_queue *q, struct io_u **events, unsigned int n,
 			       unsigned int end)
 {
@@ -96,26 +99,29 @@ static unsigned int settle_all(struct vblk_queue *q, struct io_u **events, unsig
 	for (i = n; i < end; i++) {
 		struct io_u *io_u = events[i];
 
-		/* Each of the split io_us that follow may need one of the slots just freed. */
+		/* Each of the remaining events may belong to a split io_u whose next request needs
+		 * one of the slots just freed. */
 		q->reserved = end - i - 1;
 		if (context_kind(io_u) != CONTEXT_IO_U)
 			io_u = settle(q, io_u);
 		if (io_u)
 			events[n++] = io_u;
 	}
-	/* What split io_us went on with; what fio queued waits for its commit(). */
+	/* Publish the requests that split io_us have added. If fio has queued requests too, its
+	 * commit() publishes all of them. */
 	if (q->state == QUEUE_LIVE && !q->nqueued && virtq_unpublished(q->vq))
 		commit_publish(q);
 	return n;
 }
 
-/* What the device wrote makes no sense: nothing of this queue can be believed any more. */
+/* The device wrote an invalid value: fail the queue, because its ring cannot be trusted any more.
+ */
 static void report_fault(struct vblk_queue *q)
 {
 	char text[160];
 
 	virtq_fault_describe(q->vq, text, sizeof(text));
-	log_err("vblk: %s: queue %u: device error: %s%s; %u requests outstanding are given up\n",
+	log_err("vblk: %s: queue %u: device error: %s%s; the %u outstanding requests fail\n",
 		q->device->path, q->index, text,
 		q->vq->fault >= VIRTQ_FAULT_USED_LENGTH ? " (vblk_strict)" : "",
 		virtq_outstanding(q->vq));
@@ -144,7 +150,8 @@ static inline __attribute__((always_inline)) unsigned int reap_queue(struct vblk
 	return job_take_failed(job, q, n, max);
 }
 
-/* Several devices take turns: fio may take no more than one completion at a time. */
+/* Start with a different device each time: fio may take as little as one completion at a time, and
+ * no device may be left out. */
 static __attribute__((noinline)) unsigned int reap_in_turn(struct vblk_job *job, unsigned int n,
 							   unsigned int max)
 {
@@ -159,12 +166,12 @@ static __attribute__((noinline)) unsigned int reap_in_turn(struct vblk_job *job,
 }
 
 /**
- * job_reap - collect what has completed
+ * job_reap - take completed requests from all queues of a job
  * @job: job
- * @n: requests already in @job->events
- * @max: most it may hold
+ * @n: number of requests already in @job->events
+ * @max: maximum number of requests in @job->events
  *
- * Returns how many @job->events holds.
+ * Returns the number of requests in @job->events.
  */
 unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max)
 {
@@ -174,7 +181,7 @@ unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max)
 }
 
 /**
- * job_note_lengths - say, once a device, that used lengths were too large
+ * job_note_lengths - report once per device that used lengths were too large
  * @job: job that is about to end
  */
 void job_note_lengths(const struct vblk_job *job)
@@ -189,18 +196,19 @@ void job_note_lengths(const struct vblk_job *job)
 			continue;
 		report_note(
 			q->device,
-			"job '%s': device reported %llu used lengths above what the requests had room "
-			"for; they are ignored, as Linux does (vblk_strict=1 makes them an error)",
+			"job '%s': device reported %llu used lengths larger than the device-writable bytes of the request; the engine ignores them, as Linux does (vblk_strict=1 makes them an error)",
 			q->td->o.name, (unsigned long long)n);
 	}
 }
 
 /**
- * job_take_failed - take back requests of a queue that was given up
+ * job_take_failed - take the outstanding requests of a failed queue, with the error of the queue
  * @job: job
  * @q: failed queue
- * @n: requests already in @job->events
- * @max: most it may hold
+ * @n: number of requests already in @job->events
+ * @max: maximum number of requests in @job->events
+ *
+ * Returns the number of requests in @job->events.
  */
 unsigned int job_take_failed(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
 			     unsigned int max)
@@ -214,8 +222,8 @@ unsigned int job_take_failed(struct vblk_job *job, struct vblk_queue *q, unsigne
 
 		if (!ctx)
 			continue;
-		/* The slot stays taken: the queue is seen to have been left with requests
-		 * outstanding. */
+		/* The slot is not freed: virtq_outstanding() still counts the request, which the
+		 * device has not given back. */
 		vq->slot[id].ctx = NULL;
 		if (context_kind(ctx) == CONTEXT_COMMAND) {
 			q->stats.errors++;

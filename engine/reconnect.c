@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Called in the keeper, so that nothing is allocated or printed here.
+ * These functions run in the keeper, so they allocate no memory and print nothing.
  *
- * What is assumed: the old back-end has ended, and what it completed has survived it.
+ * They assume that the old back-end has ended, and that the data of completed requests is not lost.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -30,7 +30,8 @@ static void refuse(struct reconnect *attempt, const char *format, ...)
 	blk_dev_close(&attempt->dev);
 }
 
-/* What the jobs were checked against and the queues made for: the first limit that is lower. */
+/* Compare the limits that jobs and queues depend on. Return the name of the first limit that does
+ * not allow as much as before, or NULL. */
 static const char *lower_limit(const struct blk_dev *old, const struct blk_dev *new,
 			       uint32_t queues)
 {
@@ -46,11 +47,12 @@ static const char *lower_limit(const struct blk_dev *old, const struct blk_dev *
 		if (new->range[kind].max_bytes < old->range[kind].max_bytes ||
 		    new->range[kind].max_segments < old->range[kind].max_segments ||
 		    new->range[kind].align_bytes != old->range[kind].align_bytes)
-			return "other limits of discard, write zeroes or secure erase";
+			return "different limits for discard, write zeroes or secure erase";
 	return NULL;
 }
 
-/* Is it the device that it was? Of the features all must be there, but for how notifications go. */
+/* Return true if the device is the same as before. It must offer all features that were in use,
+ * except EVENT_IDX. */
 static bool check_same(struct reconnect *attempt, const struct vblk_device *device)
 {
 	const struct blk_dev *old = &device->dev;
@@ -74,21 +76,22 @@ static bool check_same(struct reconnect *attempt, const struct vblk_device *devi
 	} else if (lower) {
 		refuse(attempt, "with %s", lower);
 	} else if (new->writeback != old->writeback && blk_dev_set_writeback(new, old->writeback)) {
-		refuse(attempt, "with another cache mode: %s", new->error.text);
+		refuse(attempt, "with a different cache mode: %s", new->error.text);
 	} else {
 		return true;
 	}
 	return false;
 }
 
-/* What went wrong, without the advice behind it: that is for a first start. */
+/* Keep the error message, without the advice after the semicolon, which is for a first start. */
 static void note_error(struct reconnect *attempt)
 {
 	attempt->error = attempt->dev.error;
 	attempt->error.text[strcspn(attempt->error.text, ";")] = 0;
 }
 
-/* No more than it had before, so that everything means what it meant. */
+/* Open the device again. Only features that were in use before are negotiated, because the queues
+ * and the jobs depend on them. */
 static void open_again(struct reconnect *attempt, const struct vblk_device *device,
 		       unsigned int left_ms)
 {
@@ -115,7 +118,7 @@ static void open_again(struct reconnect *attempt, const struct vblk_device *devi
 	}
 }
 
-/* It has gone again while jobs were waited for. */
+/* Return true if the back-end went away again while the keeper waited for the jobs. */
 static bool hung_up(struct reconnect *attempt)
 {
 	struct transport *t = &attempt->dev.transport;
@@ -127,14 +130,14 @@ static bool hung_up(struct reconnect *attempt)
 	return true;
 }
 
-/* Does a job use a queue, and has it put the queue in order for the connection to come? */
+/* Return true if a running job uses the queue and has prepared it for the next connection. */
 static bool ready_by_job(const struct control *control, uint32_t index)
 {
 	return control_queue_at_work(control, index) &&
 	       control_queue_is_ready(&control->queue[index], atomic_load(&control->epoch));
 }
 
-/* Has every job put its queue in order? */
+/* Return true if every running job has prepared its queue for the next connection. */
 static bool all_ready(const struct control *control)
 {
 	uint32_t i;
@@ -146,8 +149,8 @@ static bool all_ready(const struct control *control)
 	return true;
 }
 
-/* The one feature that may change: each queue that no job uses has to follow as well. A job's queue
- * follows when it goes on (park.c). */
+/* Apply a change of EVENT_IDX, the only feature that may change, to a queue that no job uses. A job
+ * applies the change to its own queue in park_resume(). */
 static void follow_event_idx(const struct control *control, struct virtq *vq)
 {
 	vq->event_idx = control->event_idx;
@@ -156,9 +159,9 @@ static void follow_event_idx(const struct control *control, struct virtq *vq)
 }
 
 /*
- * Queues that no job uses at present are put in order here: so are those of jobs that are about to
- * find the device away, and will wait for it before they use them (enter_device()). One that was
- * given up is only made to look empty: its requests are no longer the device's affair.
+ * Prepare the queues that no running job uses. These include the queues of starting jobs, which
+ * wait for the device before they use them (enter_device()). A retired queue is made to look empty,
+ * because the device must not process its requests.
  */
 static void prepare_queues(const struct vblk_device *device)
 {
@@ -171,7 +174,7 @@ static void prepare_queues(const struct vblk_device *device)
 		struct transport_queue *start = &device->vrings[n];
 		uint64_t count;
 
-		/* Notifications of old are nobody's. */
+		/* Discard kicks that the previous back-end has not read. */
 		if (read(queue->kick_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 			continue;
 		if (atomic_load(&queue->retired)) {
@@ -200,19 +203,20 @@ static void start_again(struct reconnect *attempt, struct vblk_device *device)
 		attempt->stage = RECONNECT_OPEN;
 		return;
 	}
-	/* The rest is what it was, and jobs that are threads read it. */
+	/* Leave the other fields of @device->dev alone: they have not changed, and jobs that are
+	 * threads may be reading them. */
 	transport_move(&device->dev.transport, &attempt->dev.transport);
 	device->dev.status = attempt->dev.status;
 	attempt->stage = RECONNECT_DONE;
 }
 
 /**
- * reconnect_step - try what is next
+ * reconnect_step - carry out the next step of an attempt to reconnect
  * @attempt: attempt
  * @device: device that is away
- * @left_ms: time left for all of it, in milliseconds
+ * @left_ms: time that is left for the whole attempt, in milliseconds
  *
- * Where the back-end is not there, or goes away again, the next step begins anew.
+ * If the back-end cannot be reached, or goes away again, the next call starts over.
  */
 void reconnect_step(struct reconnect *attempt, struct vblk_device *device, unsigned int left_ms)
 {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The keeper's way back to a device whose back-end went away: an attempt, step by step. */
+/* How the keeper reconnects, in several steps, to a device whose back-end went away. */
 #ifndef ENGINE_RECONNECT_H
 #define ENGINE_RECONNECT_H
 
 #include "engine/run.h"
 
 /**
- * enum reconnect_stage - how far an attempt has come
- * @RECONNECT_OPEN: the back-end is to be reached, and held against what it was before
- * @RECONNECT_OPENED: it is there; the queues are to be put in order by the jobs, and started
- * @RECONNECT_DONE: the device runs
- * @RECONNECT_REFUSED: it is not what it was
+ * enum reconnect_stage - progress of an attempt to reconnect
+ * @RECONNECT_OPEN: the next step is to open the device, and to compare it with its earlier state
+ * @RECONNECT_OPENED: the device is open; the next step is to start it, after all running jobs have
+ *	parked their queues
+ * @RECONNECT_DONE: the device is running
+ * @RECONNECT_REFUSED: the device differs from its earlier state, so the attempt has failed
  */
 enum reconnect_stage {
 	RECONNECT_OPEN,
@@ -20,11 +21,11 @@ enum reconnect_stage {
 };
 
 /**
- * struct reconnect - an attempt
- * @stage: enum reconnect_stage
- * @dev: the device as it is now
- * @error: what went wrong last
- * @why: why it is refused
+ * struct reconnect - an attempt to reconnect
+ * @stage: progress of the attempt
+ * @dev: the device on its new connection
+ * @error: last error of a step, empty = no error
+ * @why: reason why the device is lost for good
  */
 struct reconnect {
 	enum reconnect_stage stage;

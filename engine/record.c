@@ -12,7 +12,7 @@
 
 static struct record_file *files;
 
-/* Once for all jobs, which may be processes. */
+/* Report an error of the file once for all jobs, which may be processes. */
 static int fail(struct record_file *file, int error)
 {
 	if (!atomic_exchange(&file->failed, 1))
@@ -24,7 +24,7 @@ static void open_file(struct record_file *file)
 {
 	struct stat st;
 
-	/* A FIFO that nobody reads is an error, and no reason to wait. */
+	/* With O_NONBLOCK, opening a FIFO that has no reader fails instead of waiting. */
 	file->fd = open(file->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0644);
 	if (file->fd < 0 || fstat(file->fd, &st) ||
 	    fcntl(file->fd, F_SETFL, O_WRONLY | O_APPEND) < 0) {
@@ -35,8 +35,8 @@ static void open_file(struct record_file *file)
 	file->inode = st.st_ino;
 }
 
-/* The same file, opened before under another name. */
-static struct record_file *other_name(const struct record_file *file)
+/* Return the entry of the same file if it was opened before under another name, else NULL. */
+static struct record_file *find_same_file(const struct record_file *file)
 {
 	struct record_file *other;
 
@@ -48,11 +48,11 @@ static struct record_file *other_name(const struct record_file *file)
 }
 
 /**
- * record_open - open a file for records; made if it does not exist
- * @path: its name
+ * record_open - open a file for records; create it if it does not exist
+ * @path: name of the file
  *
- * To be called before jobs are forked. Returns NULL when memory is out. A file that can't be opened
- * is returned too, with @failed set: the user was told.
+ * Must be called before jobs are forked. Returns NULL if out of memory. If the file cannot be
+ * opened, prints an error message and returns the file with @failed set.
  */
 struct record_file *record_open(const char *path)
 {
@@ -67,7 +67,7 @@ struct record_file *record_open(const char *path)
 		return NULL;
 	strcpy(file->path, path);
 	open_file(file);
-	other = other_name(file);
+	other = find_same_file(file);
 	if (other) {
 		close(file->fd);
 		munmap(file, bytes);
@@ -81,11 +81,11 @@ struct record_file *record_open(const char *path)
 /**
  * record_write - append a record
  * @file: from record_open()
- * @line: the record, a line
- * @bytes: its length
+ * @line: the record, including the newline
+ * @bytes: length of @line
  *
- * It is one write, so that lines of jobs which end together do not mix. Returns 0 or -EIO, of which
- * the user was told.
+ * The record is written with one write(), so that records of jobs that end at the same time do not
+ * mix. Returns 0, or -EIO after an error message.
  */
 int record_write(struct record_file *file, const char *line, size_t bytes)
 {
@@ -96,8 +96,8 @@ int record_write(struct record_file *file, const char *line, size_t bytes)
 }
 
 /**
- * record_quote - copy a text as the inside of a JSON string
- * @to: where to; what does not fit is left out
+ * record_quote - copy a text, escaped for use in a JSON string
+ * @to: destination; text that does not fit is cut off
  * @bytes: size of @to
  * @from: text
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The files that vblk_stats= names: lines of JSON, appended by all jobs that name them.
+ * The files of vblk_stats=. Several jobs may append records, which are lines of JSON, to one file.
  *
- * They are opened when the run is set up, since a job may run as another user (uid=), and stay open
- * in all of its processes.
+ * The files are opened when the run is set up, because jobs may run as another user (uid=). They
+ * stay open in all processes of the run.
  */
 #ifndef ENGINE_RECORD_H
 #define ENGINE_RECORD_H
@@ -13,13 +13,14 @@
 #include <stdint.h>
 
 /**
- * struct record_file - one of these files
- * @next: the one opened before
- * @fd: its descriptor, -1 = it can't be opened
- * @device: what fstat() says of it, and
- * @inode: by which a second name of it is known
- * @failed: it can't be written, and the user was told so; shared by all processes
- * @path: its name
+ * struct record_file - a file for records
+ * @next: the file that was opened before this one
+ * @fd: file descriptor, -1 = the file could not be opened
+ * @device: device number from fstat(), which identifies the file together with @inode
+ * @inode: inode number from fstat()
+ * @failed: the file could not be opened or written, and a job has printed an error message; shared
+ *	by all processes
+ * @path: name of the file
  */
 struct record_file {
 	struct record_file *next;

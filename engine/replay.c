@@ -8,10 +8,10 @@
 
 #include "engine/replay.h"
 
-/* fio reads words of at most this length. */
+/* Longest word that fio reads from a log, with its terminator. */
 #define WORD_BYTES 257
 
-/* A record of blktrace, as far as its fields matter here. */
+/* A record of a blktrace log; struct blk_io_trace of the kernel. */
 struct trace_record {
 	uint32_t magic;
 	uint32_t sequence;
@@ -141,11 +141,11 @@ static bool scan_file(struct replay *replay, const char *path)
 }
 
 /**
- * replay_scan - find out what logs will ask for
- * @replay: filled in; for replay_free()
- * @list: fio's value of read_iolog: names with : between them, \ before a : that belongs to a name
+ * replay_scan - read what the logs of a job contain
+ * @replay: filled in; the caller calls replay_free()
+ * @list: value of fio's option read_iolog: names separated by ':', where "\:" is a ':' in a name
  *
- * Which of several logs a job gets is fio's affair: the bounds are over all of them.
+ * fio decides which of several logs a job gets. Therefore the result covers all of them.
  */
 void replay_scan(struct replay *replay, const char *list)
 {
@@ -172,8 +172,8 @@ void replay_scan(struct replay *replay, const char *list)
 }
 
 /**
- * replay_free - forget the names
- * @replay: scanned
+ * replay_free - free the names of files
+ * @replay: result of replay_scan()
  */
 void replay_free(struct replay *replay)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a recorded log (read_iolog=) will ask of the devices, known before the job starts: fio reads
- * it only inside the job, when the memory has been shared already.
+ * What the log of a job (read_iolog=) contains. The engine needs to know before the job starts: fio
+ * reads the log only inside the job, when the memory has already been shared with the devices.
  */
 #ifndef ENGINE_REPLAY_H
 #define ENGINE_REPLAY_H
@@ -11,19 +11,19 @@
 #include <stdint.h>
 
 /**
- * struct replay - bounds of a log
- * @known: false for logs that can be read only once (standard input, sockets) and for unreadable
- * ones
- * @error: errno of the first that can't be read, 0 = there is none
- * @blktrace: recorded by blktrace: fio then chooses the depth itself, and names devices by their
- * number
- * @reads: it has reads
- * @writes: it has writes
- * @trims: it has trims
- * @max_bytes: largest read or write
- * @max_trim_bytes: largest trim
- * @files: names of the files in it, none for blktrace
- * @nfiles: how many
+ * struct replay - contents of the logs of a job
+ * @known: all logs were read; false if a log can be read only once (standard input, sockets) or
+ *	cannot be read
+ * @error: errno of the first log that could not be read, 0 = no error
+ * @blktrace: a log was recorded by blktrace; fio then chooses the depth itself, and names devices
+ *	by their numbers
+ * @reads: there are reads
+ * @writes: there are writes
+ * @trims: there are trims
+ * @max_bytes: length of the largest read or write in bytes
+ * @max_trim_bytes: length of the largest trim in bytes
+ * @files: names of the files that the logs use; logs of blktrace have none
+ * @nfiles: number of entries in @files
  */
 struct replay {
 	bool known;

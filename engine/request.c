@@ -4,9 +4,11 @@
 #include "engine/run.h"
 
 /**
- * request_stamp - note the time of a request that ends within queue(): fio leaves that to us
+ * request_stamp - set the issue time of a request that ends within queue()
  * @td: fio's view of the job
  * @io_u: request
+ *
+ * With FIO_ASYNCIO_SETS_ISSUE_TIME, fio leaves this to the engine.
  */
 void request_stamp(struct thread_data *td, struct io_u *io_u)
 {
@@ -17,7 +19,7 @@ void request_stamp(struct thread_data *td, struct io_u *io_u)
 		td->last_issue = io_u->issue_time;
 }
 
-/* Ends a request within queue(). */
+/* Complete a request within queue(). job_errdetails() describes @ended. */
 static enum fio_q_status end_now(struct thread_data *td, struct io_u *io_u, int error,
 				 unsigned int ended)
 {
@@ -29,10 +31,12 @@ static enum fio_q_status end_now(struct thread_data *td, struct io_u *io_u, int 
 }
 
 /**
- * request_complete - end a request within queue() that was done by other means
+ * request_complete - complete a request within queue() that a command has carried out
  * @td: fio's view of the job
- * @io_u: request, stamped when it began
+ * @io_u: request; its issue time is set
  * @error: positive errno, or 0
+ *
+ * Returns FIO_Q_COMPLETED.
  */
 enum fio_q_status request_complete(struct thread_data *td, struct io_u *io_u, int error)
 {
@@ -40,10 +44,12 @@ enum fio_q_status request_complete(struct thread_data *td, struct io_u *io_u, in
 }
 
 /**
- * request_unsent - end a request within queue() that nothing is sent to the device for
+ * request_unsent - complete a request within queue() without sending anything to the device
  * @td: fio's view of the job
  * @io_u: request
  * @error: positive errno, or 0
+ *
+ * Returns FIO_Q_COMPLETED.
  */
 enum fio_q_status request_unsent(struct thread_data *td, struct io_u *io_u, int error)
 {
@@ -52,13 +58,15 @@ enum fio_q_status request_unsent(struct thread_data *td, struct io_u *io_u, int 
 }
 
 /**
- * request_refuse - what the job asks for can't be sent; the first time it is said why
+ * request_refuse - complete a request with EINVAL because it cannot be sent
  * @job: job
  * @q: queue
- * @io_u: request, which ends with EINVAL
- * @offset: where it, or the range of it that is at fault, begins
- * @bytes: and its length
- * @why: what is wrong with it, if it has a place that could be
+ * @io_u: request
+ * @offset: offset in bytes of the request, or of that range of a trim which is invalid
+ * @bytes: length in bytes of the request or range at @offset
+ * @why: reason at the end of the message, used if the range is whole blocks within the device
+ *
+ * Prints a message for the first such request of a job. Returns FIO_Q_COMPLETED.
  */
 enum fio_q_status request_refuse(struct vblk_job *job, const struct vblk_queue *q,
 				 struct io_u *io_u, uint64_t offset, uint64_t bytes,
@@ -68,9 +76,10 @@ enum fio_q_status request_refuse(struct vblk_job *job, const struct vblk_queue *
 		log_err("vblk: %s: job '%s': request at offset %llu of %llu bytes %s\n",
 			q->device->path, job->td->o.name, (unsigned long long)offset,
 			(unsigned long long)bytes,
-			(offset | bytes) & q->block_mask ? "is not whole blocks of the device"
+			(offset | bytes) & q->block_mask
+				? "is not aligned to the logical blocks of the device"
 			: request_out_of_bounds(q, offset, bytes)
-				? "goes past the end of the device"
+				? "extends past the end of the device"
 				: why);
 	job->refused = true;
 	return request_unsent(job->td, io_u, EINVAL);

@@ -1,44 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What requests of all kinds have in common between fio's queue() and the ring. */
+/* Functions and state that all kinds of requests use between fio's queue() and the ring. */
 #ifndef ENGINE_REQUEST_H
 #define ENGINE_REQUEST_H
 
 #include "engine/queue.h"
 
-/* In the place of a status byte that an io_u ended with: the device wrote none, nothing was sent.
- */
+/* Values of @ended in struct vblk_io that are not status bytes: the device did not answer the
+ * request; the request was not sent to the device. */
 #define VBLK_NO_ANSWER 0x100
 #define VBLK_NOT_SENT  0x101
 
 struct vblk_io;
 
 /**
- * typedef request_put_next - put the next request of a split io_u on the ring
- * @q: queue, with a slot free unless there is none left to put
+ * typedef request_add_next - add the next request of a split io_u to the ring
+ * @q: queue; a slot is free if the io_u has requests left to add
  * @io_u: io_u
- * @io: how far it has come
+ * @io: the engine's state of @io_u
  *
- * Returns false if all of them were.
+ * Returns false if all requests of the io_u were added before.
  */
-typedef bool request_put_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io);
+typedef bool request_add_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io);
 
 /**
- * struct vblk_io - what the engine keeps of an io_u; its engine_data points here
- * @ended: when it ended with an error: the status byte, or one of the values above
- * @out: an io_u that takes several requests (split.c): those on the ring
- * @at: bytes that requests were made for: of a transfer, or of a trim's current range
- * @flushed: the flush behind a write was made
- * @put_next: puts the next of its requests on the ring (split.c)
- * @range: trims: the current range
- * @nranges: trims: how many there are
- * @ranges: trims: the ranges
+ * struct vblk_io - the engine's state of an io_u, whose engine_data points to it
+ * @ended: if the io_u failed: the status byte, VBLK_NO_ANSWER or VBLK_NOT_SENT
+ * @out: split io_u (split.c): number of its requests that are on the ring
+ * @at: number of bytes of a split transfer, or of a trim's current range, that the requests added
+ *	so far cover
+ * @flushed: split write: the flush that follows the write was added
+ * @add_next: split io_u: function that adds its next request
+ * @range: trim: index of the current range
+ * @nranges: trim: number of entries in @ranges
+ * @ranges: trim: ranges to trim
  */
 struct vblk_io {
 	unsigned int ended;
 	uint32_t out;
 	uint64_t at;
 	bool flushed;
-	request_put_next *put_next;
+	request_add_next *add_next;
 	uint32_t range;
 	uint32_t nranges;
 	struct vblk_trim_range *ranges;
@@ -56,14 +57,14 @@ static inline struct vblk_io *request_io(const struct io_u *io_u)
 	return io_u->engine_data;
 }
 
-/* A request of this io_u is on the ring and will be published by the next commit(). */
+/* Note that requests of this io_u are on the ring; the next commit() publishes them. */
 static inline enum fio_q_status request_queued(struct vblk_queue *q, struct io_u *io_u)
 {
 	q->queued[q->nqueued++] = io_u;
 	return FIO_Q_QUEUED;
 }
 
-/* Not whole blocks of the device, or not within it. */
+/* Return true if the range is not whole logical blocks, is empty, or is not within the device. */
 static inline bool request_out_of_bounds(const struct vblk_queue *q, uint64_t offset,
 					 uint64_t bytes)
 {

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The connection is the keeper's: a job asks by counting up a number in the control page, and the
- * keeper answers with the capacity that the device has, and with the number it has seen.
+ * Only the keeper may use the connection. A job asks the keeper by incrementing @size_requests in
+ * the control page. The keeper writes the current capacity of the device to @size_bytes, and the
+ * value of @size_requests that it has seen to @size_answered.
  */
 #include "engine/job.h"
 #include "engine/keeper.h"
 #include "engine/resize.h"
 #include "engine/run.h"
 
-/* Time between two looks for the keeper's answer. */
+/* Time between two checks for the keeper's answer. */
 #define STEP_MS 1
 
-/* More than the device's own time to answer. */
+/* Time that the keeper may take in addition to the timeout of the device. */
 #define SLACK_MS 1000
 
-/* Has the device the keeper's attention, and may it be expected to answer? */
+/* Return true if the keeper runs, and the device can be expected to answer. */
 static bool keeper_will_answer(struct control *control)
 {
 	return keeper_lives(control) && atomic_load(&control->state) == CONTROL_UP &&
 	       !atomic_load(&control->unanswered);
 }
 
-/* The device's capacity at present; 0: it is not known. */
+/* Return the current capacity of the device in bytes, 0 = not known. */
 static uint64_t read_size(const struct vblk_device *device)
 {
 	struct control *control = device->control;
@@ -33,7 +34,8 @@ static uint64_t read_size(const struct vblk_device *device)
 	number = atomic_fetch_add(&control->size_requests, 1) + 1;
 	keeper_wake(device);
 	while (left_ms > STEP_MS && keeper_will_answer(control)) {
-		/* The answer after its number: pairs with the keeper's release. */
+		/* Read the number before the answer: pairs with the release store in answer_size().
+		 */
 		uint32_t answered =
 			atomic_load_explicit(&control->size_answered, memory_order_acquire);
 
@@ -46,11 +48,11 @@ static uint64_t read_size(const struct vblk_device *device)
 }
 
 /**
- * resize_note - say, once a device, that its size has changed, if requests of a job have failed
+ * resize_note - report once per device that its capacity has changed
  * @job: job that is about to end
  *
- * Waits no longer than vblk_timeout and a second, and not at all for a device that is gone or
- * stuck.
+ * Checks only devices that have failed requests of the job. Waits no longer than vblk_timeout plus
+ * one second, and does not wait for a device that is away, lost or stuck.
  */
 void resize_note(const struct vblk_job *job)
 {

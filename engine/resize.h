@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A device whose size is another one than when the run began: told of where requests fail, since
- * that may be why. Nothing else follows from it.
+ * Detecting that the capacity of a device has changed since the run began. The change is only
+ * reported, and only if requests have failed, because it may be the reason.
  */
 #ifndef ENGINE_RESIZE_H
 #define ENGINE_RESIZE_H

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "engine/spin.h"
 
-/* A sleep costs about as much, so that to spin for less before it saves nothing. */
+/* Approximate cost of a sleep. Spinning for less than this time saves nothing. */
 #define SLEEP_COST_NS 20000
 
-/* What is met takes no longer than this, but for a few. */
+/* Spin limit for a typical waiting time. Few of the waits that spinning can catch take longer. */
 #define LIMIT(typical_ns) (4 * (typical_ns) + SLEEP_COST_NS)
 
-/* A completion met is worth half of what one missed costs: two of three are to be met. */
+/* Changes of the trust after a spin that caught a completion, and after one in vain. The trust does
+ * not fall as long as at least two of three spins catch a completion. */
 #define MET    1
 #define MISSED 2
 
-/* Sleeps between two tries: at first, and in the end. */
+/* Number of sleeps before the job tries spinning again: the first time, and at most. */
 #define PAUSE_MIN 16u
 #define PAUSE_MAX 1024u
 
@@ -21,7 +22,7 @@ static void set_limit(struct spin *spin, uint64_t limit_ns)
 }
 
 /**
- * spin_init - begin with the longest spin
+ * spin_init - initialize, starting with the longest spin
  * @spin: filled in
  * @max_ns: longest spin, in nanoseconds; 0 = none
  */
@@ -37,9 +38,9 @@ void spin_init(struct spin *spin, uint64_t max_ns)
 }
 
 /**
- * spin_hit - what was waited for came while the job was spinning
- * @spin: what it knows
- * @waited_ns: how long that took
+ * spin_hit - learn from a wait that ended while the job was spinning
+ * @spin: state of the job's spinning
+ * @waited_ns: length of the wait in nanoseconds
  */
 void spin_hit(struct spin *spin, uint64_t waited_ns)
 {
@@ -52,7 +53,7 @@ void spin_hit(struct spin *spin, uint64_t waited_ns)
 	set_limit(spin, LIMIT(spin->typical_ns));
 }
 
-/* It was not worth it, once more. */
+/* The job has spun in vain. Stop spinning for a while if that has happened too often. */
 static void missed(struct spin *spin)
 {
 	spin->trust -= MISSED;
@@ -66,14 +67,14 @@ static void missed(struct spin *spin)
 }
 
 /**
- * spin_slept - the job had to sleep
- * @spin: what it knows
- * @waited_ns: how long the wait was in all
+ * spin_slept - learn from a wait in which the job had to sleep
+ * @spin: state of the job's spinning
+ * @waited_ns: length of the whole wait in nanoseconds
  */
 void spin_slept(struct spin *spin, uint64_t waited_ns)
 {
 	if (waited_ns <= spin->max_ns) {
-		/* Spinning on would have met it. */
+		/* A longer spin would have caught the completion. */
 		if (spin->typical_ns < waited_ns)
 			spin->typical_ns = waited_ns;
 		if (!spin->trust)

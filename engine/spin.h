@@ -2,27 +2,28 @@
 /*
  * How long a hybrid wait spins before it sleeps.
  *
- * Spinning pays where most completions are met by it. How long is enough is learnt from those that
- * were; a wait that ended after the spin but within the longest one shows that it was too short.
- * Where spinning is mostly in vain it is given up, and tried again ever more rarely: a sleeper
- * can't tell how long before its wake-up the completion was there.
+ * Spinning is worthwhile if it catches most completions. The job learns the length of the spin from
+ * the completions that it caught. If a wait ends after the spin, but takes less time than the
+ * longest spin, the spin was too short. If spinning is mostly in vain, the job stops spinning, and
+ * tries again at growing intervals: a job that sleeps cannot find out whether it could have caught
+ * the completion, because it does not know how long the wake-up took.
  */
 #ifndef ENGINE_SPIN_H
 #define ENGINE_SPIN_H
 
 #include <stdint.h>
 
-/* What is believed at most: so many times in vain, less one, are forgiven. */
+/* Maximum of @trust, so that the job stops spinning after a few spins in vain in a row. */
 #define SPIN_TRUST_MAX 8
 
 /**
- * struct spin - what a job knows about spinning
- * @max_ns: longest spin
- * @limit_ns: how long to spin at present, 0 = sleep at once
- * @typical_ns: how long what was met took
- * @trust: how well it went of late, 0 = given up
- * @rest: sleeps until it is tried again
- * @pause: sleeps after the next try in vain
+ * struct spin - state of a job's spinning
+ * @max_ns: longest spin in nanoseconds
+ * @limit_ns: length of a spin at present in nanoseconds, 0 = sleep at once
+ * @typical_ns: moving average of the length of waits that spinning caught, in nanoseconds
+ * @trust: recent success of spinning, 0 = spinning has been stopped
+ * @rest: number of sleeps until the job tries spinning again
+ * @pause: number of sleeps between stopping and trying again, for the next time
  */
 struct spin {
 	uint64_t max_ns;

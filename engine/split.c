@@ -5,7 +5,7 @@
 #include "vhost/blk/blk_request.h"
 #include "virtq/virtq_ops.h"
 
-static void put_flush(struct vblk_queue *q, struct io_u *io_u)
+static void add_flush(struct vblk_queue *q, struct io_u *io_u)
 {
 	struct virtq_slot *slot = virtq_slot_free(q->vq);
 
@@ -15,18 +15,18 @@ static void put_flush(struct vblk_queue *q, struct io_u *io_u)
 }
 
 /*
- * Puts as many requests on the ring as there is room for. One always fits where none is out: the
- * last one to come back left its slot.
+ * Add as many requests of an io_u as the ring has room for. If none of them is on the ring, there
+ * is room for at least one, because the request that completed last has freed its slot.
  */
-static void go_on(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
+static void add_parts(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
 {
 	while (!io_u->error && (!io->out || queue_free(q) > q->reserved)) {
-		if (!io->put_next(q, io_u, io)) {
-			/* A flush covers what completed before it was sent (VIRTIO 1.3, 5.2.6.2).
-			 */
+		if (!io->add_next(q, io_u, io)) {
+			/* A flush covers only writes that completed before the flush was sent
+			 * (VIRTIO 1.3, 5.2.6.2). */
 			if (io->out || io->flushed || !q->sync || io_u->ddir != DDIR_WRITE)
 				break;
-			put_flush(q, io_u);
+			add_flush(q, io_u);
 			io->flushed = true;
 		}
 		io->out++;
@@ -34,7 +34,8 @@ static void go_on(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
 	}
 	if (!q->ordered || io_u->ddir != DDIR_WRITE)
 		return;
-	/* A zone is written from its beginning to its end: no other write goes in between. */
+	/* A zone must be written sequentially: other writes wait until all requests of this one
+	 * are on the ring. */
 	if (!io_u->error && io->at < io_u->xfer_buflen)
 		q->held = io_u;
 	else if (q->held == io_u)
@@ -42,32 +43,34 @@ static void go_on(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
 }
 
 /**
- * split_begin - put the first requests of an io_u on the ring
- * @q: queue, with a slot free
- * @io_u: io_u; for a trim, its ranges are known (trim.c)
- * @put_next: puts the next of its requests on the ring
+ * split_begin - add the first requests of a split io_u to the ring
+ * @q: queue with a free slot
+ * @io_u: io_u; for a trim, the ranges in its struct vblk_io are set (trim.c)
+ * @add_next: function that adds the next request of the io_u
+ *
+ * Returns FIO_Q_QUEUED.
  */
-enum fio_q_status split_begin(struct vblk_queue *q, struct io_u *io_u, request_put_next *put_next)
+enum fio_q_status split_begin(struct vblk_queue *q, struct io_u *io_u, request_add_next *add_next)
 {
 	struct vblk_io *io = request_io(io_u);
 
-	io->put_next = put_next;
+	io->add_next = add_next;
 	io->out = 0;
 	io->at = 0;
 	io->range = 0;
 	io->flushed = false;
 	io_u->error = 0;
-	go_on(q, io_u, io);
+	add_parts(q, io_u, io);
 	return request_queued(q, io_u);
 }
 
 /**
- * split_settle - one of an io_u's requests is back
+ * split_settle - handle the completion of one request of a split io_u
  * @q: queue
- * @io_u: io_u; its error is set if the request failed
+ * @io_u: io_u; its error is set if one of its requests failed
  *
- * Further requests of the io_u are not published yet. Returns the io_u if it has completed, else
- * NULL.
+ * Adds further requests of the io_u if there are any, but does not publish them. Returns the io_u
+ * if it has completed, otherwise NULL.
  */
 struct io_u *split_settle(struct vblk_queue *q, struct io_u *io_u)
 {
@@ -75,10 +78,11 @@ struct io_u *split_settle(struct vblk_queue *q, struct io_u *io_u)
 
 	io->out--;
 	if (q->state == QUEUE_LIVE) {
-		/* What fio queued before is published with its time of issue. */
+		/* The requests added here are published without fio's commit(). Commit first, so
+		 * that the io_us that fio has queued get their issue time. */
 		if (q->nqueued)
 			commit_job(q->job);
-		go_on(q, io_u, io);
+		add_parts(q, io_u, io);
 	}
 	return io->out ? NULL : io_u;
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The records of vblk_stats= that a job leaves when it ends: one per queue. */
+/* The queue records of vblk_stats=: a job that ends writes one for each of its queues. */
 #include <stdio.h>
 
 #include "engine/job.h"
 #include "engine/run.h"
 #include "engine/stats.h"
 
-/* Every transfer and every trim has one; @descriptors are those beyond. */
+/* Return the number of data descriptors. Each read, write and trim request has one; @descriptors
+ * counts the additional ones. */
 static uint64_t data_descriptors(const struct vblk_stats *s)
 {
 	uint64_t n = s->descriptors + s->reads + s->writes;
@@ -29,16 +30,7 @@ static int format_line(char *line, size_t bytes, const struct vblk_job *job,
 	record_quote(name, sizeof(name), job->td->o.name);
 	return snprintf(
 		line, bytes,
-		"{\"record\":\"queue\",\"device\":\"%s\",\"queue\":%u,\"job\":\"%s\",\"job_number\":%zu,"
-		"\"reads\":%llu,\"writes\":%llu,\"flushes\":%llu,\"discards\":%llu,"
-		"\"write_zeroes\":%llu,\"secure_erases\":%llu,\"split_trims\":%llu,"
-		"\"split_transfers\":%llu,"
-		"\"zone_commands\":%llu,\"errors\":%llu,\"data_descriptors\":%llu,"
-		"\"publishes\":%llu,\"kicks\":%llu,\"kicks_suppressed\":%llu,"
-		"\"sleeps\":%llu,\"wakeups\":%llu,\"spurious_wakeups\":%llu,"
-		"\"missed_notifications\":%llu,\"short_used_lengths\":%llu,"
-		"\"long_used_lengths\":%llu,\"ring_full\":%llu,"
-		"\"largest_depth\":%llu,\"reconnects\":%llu,\"resubmitted\":%llu}\n",
+		"{\"record\":\"queue\",\"device\":\"%s\",\"queue\":%u,\"job\":\"%s\",\"job_number\":%zu,\"reads\":%llu,\"writes\":%llu,\"flushes\":%llu,\"discards\":%llu,\"write_zeroes\":%llu,\"secure_erases\":%llu,\"split_trims\":%llu,\"split_transfers\":%llu,\"zone_commands\":%llu,\"errors\":%llu,\"data_descriptors\":%llu,\"publishes\":%llu,\"kicks\":%llu,\"kicks_suppressed\":%llu,\"sleeps\":%llu,\"wakeups\":%llu,\"spurious_wakeups\":%llu,\"missed_notifications\":%llu,\"short_used_lengths\":%llu,\"long_used_lengths\":%llu,\"ring_full\":%llu,\"largest_depth\":%llu,\"reconnects\":%llu,\"resubmitted\":%llu}\n",
 		device, q->index, name, job->index + 1, ULL(s->reads), ULL(s->writes),
 		ULL(s->flushes), ULL(s->trims[BLK_DISCARD]), ULL(s->trims[BLK_WRITE_ZEROES]),
 		ULL(s->trims[BLK_SECURE_ERASE]), ULL(s->split_trims), ULL(s->split_transfers),
@@ -51,10 +43,10 @@ static int format_line(char *line, size_t bytes, const struct vblk_job *job,
 }
 
 /**
- * stats_write - append a job's statistics to the file it named
+ * stats_write - append a job's statistics to its vblk_stats file
  * @job: job that is about to end
  *
- * Returns 0 or -EIO, of which the user was told.
+ * Returns 0, or -EIO after an error message.
  */
 int stats_write(const struct vblk_job *job)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a job counts on each of its queues, and the record of it that vblk_stats= leaves. */
+/* Counters that a job has for each of its queues, and the records of vblk_stats= with them. */
 #ifndef ENGINE_STATS_H
 #define ENGINE_STATS_H
 
@@ -10,26 +10,26 @@
 struct vblk_job;
 
 /**
- * struct vblk_stats - what a job did on a queue
- * @reads: read requests
- * @writes: write requests
- * @flushes: flush requests
- * @trims: discard, write zeroes and secure erase requests
- * @split_trims: trims that took several of them
- * @split_transfers: reads and writes of fio's that took several requests
- * @commands: zone commands and others that were waited for on the spot
- * @descriptors: data descriptors of transfers beyond their first
- * @publishes: times that requests were made visible to the device
- * @kicks: notifications sent
- * @busy: requests turned away because the ring was full
- * @sleeps: times the job went to sleep
- * @wakeups: times it was woken by the device
- * @spurious: of these, without anything used
- * @missed: used requests found after a sleep that no notification ended
- * @depth: most requests outstanding
+ * struct vblk_stats - a job's counters for a queue
+ * @reads: read requests sent
+ * @writes: write requests sent
+ * @flushes: flush requests sent
+ * @trims: discard, write zeroes and secure erase requests sent
+ * @split_trims: fio's trims that needed several requests
+ * @split_transfers: fio's reads and writes that needed several requests
+ * @commands: commands sent, except flushes
+ * @descriptors: data descriptors of reads and writes, in addition to the first of each request
+ * @publishes: number of times that requests were made visible to the device
+ * @kicks: available buffer notifications sent
+ * @busy: number of times that the ring had no room for an io_u
+ * @sleeps: number of times that the job went to sleep
+ * @wakeups: number of times that a notification woke the job
+ * @spurious: wake-ups after which no used request was found
+ * @missed: sleeps after which used requests were found although no notification came
+ * @depth: largest number of outstanding requests
  * @errors: requests that ended with an error
- * @reconnects: times that the device came back
- * @resubmitted: io_us that were put on the ring again for that
+ * @reconnects: number of times that the device came back
+ * @resubmitted: io_us that were added to the ring again after the device went away
  */
 struct vblk_stats {
 	uint64_t reads;

@@ -19,7 +19,8 @@ static void fail_all(struct vblk_job *job, int error)
 			queue_fail(&job->queue[i], error);
 }
 
-/* Of everything outstanding, what was issued first; NULL if there is nothing but commands. */
+/* Return the outstanding io_u that was issued first, and set @where to its queue. Return NULL if
+ * only commands are outstanding. */
 static const struct io_u *oldest(const struct vblk_job *job, const struct vblk_queue **where)
 {
 	const struct io_u *first = NULL;
@@ -45,8 +46,8 @@ static const struct io_u *oldest(const struct vblk_job *job, const struct vblk_q
 }
 
 /*
- * Is it this job that tells the user of an outage? Not if somebody has since it began for this job:
- * that was the same outage.
+ * Return true if this job must report the outage that began at @since_ns. Return false if a job has
+ * reported an outage since then, because that was the same outage.
  */
 static bool report_due(_Atomic uint64_t *reported_ns, uint64_t since_ns)
 {
@@ -63,11 +64,13 @@ static bool report_due(_Atomic uint64_t *reported_ns, uint64_t since_ns)
 }
 
 /**
- * stuck_give_up - the device does not answer: one of its jobs says so, this one waits no longer
+ * stuck_give_up - fail the outstanding requests of a job because a device does not answer
  * @job: job
- * @since_ns: since when nothing has completed, by CLOCK_MONOTONIC
- * @waited: how long of that it could have, in nanoseconds
- * @why: why it was waited for no longer
+ * @since_ns: time of the last completion, in nanoseconds of CLOCK_MONOTONIC
+ * @waited: nanoseconds since then in which the process was running
+ * @why: which time limit is over; the message ends with this text
+ *
+ * Only one of the jobs of the device reports the outage.
  */
 void stuck_give_up(struct vblk_job *job, uint64_t since_ns, uint64_t waited, const char *why)
 {
@@ -78,19 +81,19 @@ void stuck_give_up(struct vblk_job *job, uint64_t since_ns, uint64_t waited, con
 	control = q->device->control;
 	atomic_store(&control->unanswered, 1);
 	if (report_due(&control->reported_stuck_ns, since_ns))
-		log_err("vblk: %s: job '%s': no completion for %.1f s with %u requests outstanding "
-			"%s\n",
+		log_err("vblk: %s: job '%s': no completion for %.1f s with %u requests outstanding %s\n",
 			q->device->path, job->td->o.name, (double)waited / 1e9,
 			job_outstanding(job), why);
 	fail_all(job, ETIMEDOUT);
 }
 
 /**
- * stuck_warn - the device takes long: one of its jobs says so, with all that helps to see where it
- * hangs
+ * stuck_warn - report that a device takes long, with details that help to find out why
  * @job: job
- * @since_ns: since when nothing has completed, by CLOCK_MONOTONIC
- * @waited: how long of that it could have, in nanoseconds
+ * @since_ns: time of the last completion, in nanoseconds of CLOCK_MONOTONIC
+ * @waited: nanoseconds since then in which the process was running
+ *
+ * Only one of the jobs of the device reports the outage.
  */
 void stuck_warn(struct vblk_job *job, uint64_t since_ns, uint64_t waited)
 {
@@ -106,23 +109,22 @@ void stuck_warn(struct vblk_job *job, uint64_t since_ns, uint64_t waited)
 	else if (io_u)
 		snprintf(request, sizeof(request), "%s %s of %llu bytes at offset %llu",
 			 io_u->ddir == DDIR_WRITE && q->sync && request_io(io_u)->flushed
-				 ? "the flush behind a"
+				 ? "the flush after a"
 				 : "a",
 			 io_ddir_name(io_u->ddir), (unsigned long long)io_u->xfer_buflen,
 			 (unsigned long long)io_u->offset);
 	if (io_u && fio_fill_issue_time(job->td))
 		snprintf(request + strlen(request), sizeof(request) - strlen(request),
-			 " %.1f s ago", (double)ntime_since_now(&io_u->issue_time) / 1e9);
+			 ", issued %.1f s ago", (double)ntime_since_now(&io_u->issue_time) / 1e9);
 	report_note(
 		q->device,
-		"job '%s': has waited for %.1f s for any of %u requests, the oldest %s; queue %u: "
-		"%s, %llu notifications sent",
+		"job '%s': has waited for %.1f s for a completion, with %u requests outstanding; the oldest is %s; queue %u: %s, %llu notifications sent",
 		job->td->o.name, (double)waited / 1e9, job_outstanding(job), request, q->index,
 		ring, (unsigned long long)q->stats.kicks);
 }
 
 /**
- * stuck_end - the run was interrupted: this job does not wait for devices that are away
+ * stuck_end - fail the parked queues of a job after an interrupt, instead of waiting any longer
  * @job: job
  */
 void stuck_end(struct vblk_job *job)
@@ -134,13 +136,12 @@ void stuck_end(struct vblk_job *job)
 		struct control *control = q->device->control;
 		uint32_t epoch = atomic_load(&control->epoch);
 
-		/* The device may have come back since the job last looked: then it is there to
-		 * answer, and the queue goes on at the next look. */
+		/* If the device has come back since the last check, it can complete the requests:
+		 * the next park_check() resumes the queue. */
 		if (q->state != QUEUE_PARKED || atomic_load(&control->state) != CONTROL_AWAY)
 			continue;
 		if (atomic_exchange(&control->reported_away_epoch, epoch) != epoch)
-			log_err("vblk: %s: job '%s' ends while the back-end is away, with %u "
-				"requests unanswered\n",
+			log_err("vblk: %s: job '%s' ends while the back-end is away, with %u requests unanswered\n",
 				q->device->path, job->td->o.name, virtq_outstanding(q->vq));
 		atomic_store(&control->unanswered, 1);
 		queue_fail(q, ETIMEDOUT);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A device that is there and does not answer: a warning, and the end of patience. */
+/* Devices that do not complete requests in time: a warning, then failure of the requests. */
 #ifndef ENGINE_STUCK_H
 #define ENGINE_STUCK_H
 

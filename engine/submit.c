@@ -13,7 +13,7 @@ static enum fio_q_status queue_flush(struct vblk_job *job, struct vblk_queue *q,
 {
 	struct virtq_slot *slot = virtq_slot_free(q->vq);
 
-	/* A device without a volatile cache has what it acknowledged. */
+	/* Without a volatile cache, completed writes are durable, and nothing has to be sent. */
 	if (!q->writeback)
 		return request_unsent(job->td, io_u, 0);
 	q->stats.flushes++;
@@ -22,18 +22,18 @@ static enum fio_q_status queue_flush(struct vblk_job *job, struct vblk_queue *q,
 	return request_queued(q, io_u);
 }
 
-/* True if a queue that was not live is live now: it was parked, and its device has come back. */
+/* Wait a moment for the device of a parked queue. Return true if the queue is live again. */
 static bool resumes(struct vblk_job *job, struct vblk_queue *q)
 {
 	if (q->state != QUEUE_PARKED)
 		return false;
-	/* A job that verifies is not turned away: see command_await_room(). */
+	/* Jobs that must not get FIO_Q_BUSY (see command_await_room()) wait without a limit. */
 	while (!park_wait(job, q) && q->state == QUEUE_PARKED && job->never_busy)
 		;
 	return q->state == QUEUE_LIVE;
 }
 
-/* Anything but a read or write on a live queue. */
+/* Queue a request other than a read or write, or any request on a queue that is not live. */
 static __attribute__((noinline)) enum fio_q_status queue_slow(struct thread_data *td,
 							      struct vblk_queue *q,
 							      struct io_u *io_u)
@@ -61,17 +61,18 @@ static __attribute__((noinline)) enum fio_q_status queue_slow(struct thread_data
 }
 
 /**
- * vblk_queue_io - fio's queue(): put a request on the ring
+ * vblk_queue_io - fio's queue(): add a request to the ring
  * @td: fio's view of the job
  * @io_u: request
  *
- * Returns FIO_Q_BUSY when it has no room at present.
+ * Returns FIO_Q_QUEUED, FIO_Q_COMPLETED if the request ended without being sent, or FIO_Q_BUSY if
+ * the ring has no room or the device is away.
  */
 enum fio_q_status vblk_queue_io(struct thread_data *td, struct io_u *io_u)
 {
 	struct vblk_queue *q = FILE_ENG_DATA(io_u->file);
 
-	_Static_assert(DDIR_READ == 0 && DDIR_WRITE == 1, "directions that transfer[] has");
+	_Static_assert(DDIR_READ == 0 && DDIR_WRITE == 1, "transfer[] is indexed by direction");
 	if (UNLIKELY(q->state != QUEUE_LIVE || io_u->ddir > DDIR_WRITE))
 		return queue_slow(td, q, io_u);
 	return q->transfer[io_u->ddir](q, io_u);

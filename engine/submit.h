@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fio's queue(): the front door of every request.
+ * fio's queue(), through which every io_u gets onto a ring.
  *
- * Requests that are put on the ring once more when a back-end is back (park.c) come in by it, too.
+ * park.c calls this function too, to resubmit io_us after a back-end went away.
  */
 #ifndef ENGINE_SUBMIT_H
 #define ENGINE_SUBMIT_H

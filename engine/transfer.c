@@ -2,9 +2,10 @@
 /*
  * Reads and writes.
  *
- * Nearly every one is plain: whole blocks within the device, in one descriptor. Such a request goes
- * straight onto the ring, by a function made for its direction and the mode of its queue. All
- * others go the long way round, which also says what is wrong with those that can't be sent.
+ * Nearly all transfers are whole logical blocks within the device and fit into one descriptor.
+ * transfer() adds such a request to the ring directly; it is compiled once for each direction and
+ * each mode of the queue. transfer_slow() handles all other transfers, and reports why a request
+ * cannot be sent.
  */
 #include <string.h>
 
@@ -27,7 +28,7 @@ static inline void begin(struct vblk_queue *q, struct virtq_slot *slot, uint64_t
 		q->stats.writes++;
 }
 
-/* How much of a transfer goes into the request that begins at its byte @at. */
+/* Return the length of the request that starts at byte @at of a transfer. */
 static uint64_t request_bytes(const struct vblk_queue *q, const struct io_u *io_u, uint64_t at)
 {
 	uint64_t bytes = io_u->xfer_buflen - at, offset = io_u->offset + at, in_zone;
@@ -40,8 +41,8 @@ static uint64_t request_bytes(const struct vblk_queue *q, const struct io_u *io_
 	return bytes < in_zone ? bytes : in_zone;
 }
 
-/* Puts a request for @bytes of a transfer on the ring, from its byte @at on; with a slot free. */
-static void put_request(struct vblk_queue *q, const struct io_u *io_u, uint64_t at, uint64_t bytes,
+/* Add a request for @bytes of a transfer, starting at byte @at of the transfer. A slot is free. */
+static void add_request(struct vblk_queue *q, const struct io_u *io_u, uint64_t at, uint64_t bytes,
 			void *ctx)
 {
 	uint64_t arena_offset = (uint64_t)((unsigned char *)io_u->xfer_buf - q->arena) + at;
@@ -50,7 +51,7 @@ static void put_request(struct vblk_queue *q, const struct io_u *io_u, uint64_t 
 	uint32_t piece = q->piece;
 
 	if (q->segments > 1) {
-		/* Even pieces, in whole sectors. */
+		/* Spread the data evenly over the descriptors, in whole sectors. */
 		piece = (uint32_t)((bytes / BLK_SECTOR_BYTES + q->segments - 1) / q->segments *
 				   BLK_SECTOR_BYTES);
 		q->stats.descriptors += (bytes - 1) / piece;
@@ -59,19 +60,19 @@ static void put_request(struct vblk_queue *q, const struct io_u *io_u, uint64_t 
 	virtq_add(q->vq, slot, ctx, q->iova + arena_offset, (uint32_t)bytes, piece, read);
 }
 
-/* As request_put_next: the next request of a split read or write. */
-static bool put_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
+/* Add the next request of a split read or write; a request_add_next function. */
+static bool add_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
 {
 	uint64_t bytes = request_bytes(q, io_u, io->at);
 
 	if (!bytes)
 		return false;
-	put_request(q, io_u, io->at, bytes, context_part(io_u));
+	add_request(q, io_u, io->at, bytes, context_part(io_u));
 	io->at += bytes;
 	return true;
 }
 
-/* The ring has no room at present. */
+/* The ring cannot take the request now: return FIO_Q_BUSY, or wait if the job must not get it. */
 static __attribute__((noinline)) enum fio_q_status transfer_full(struct vblk_queue *q,
 								 struct io_u *io_u)
 {
@@ -80,7 +81,7 @@ static __attribute__((noinline)) enum fio_q_status transfer_full(struct vblk_que
 	return command_await_room(q, io_u, &status) ? q->transfer[io_u->ddir](q, io_u) : status;
 }
 
-/* Anything but a plain one; with a slot free. */
+/* Queue a transfer that the fast path does not handle. A slot is free. */
 static __attribute__((noinline)) enum fio_q_status transfer_slow(struct vblk_queue *q,
 								 struct io_u *io_u, bool read)
 {
@@ -98,13 +99,13 @@ static __attribute__((noinline)) enum fio_q_status transfer_slow(struct vblk_que
 	split = request_bytes(q, io_u, 0) < bytes;
 	if (UNLIKELY(split && q->strict))
 		return request_refuse(job, q, io_u, io_u->offset, bytes,
-				      "takes more than one request (vblk_strict)");
+				      "does not fit into one request of the device (vblk_strict)");
 	if (read && job->poison)
 		memset(io_u->xfer_buf, job->poison_byte, bytes);
 	q->stats.split_transfers += split;
 	if (split || (q->sync && !read))
-		return split_begin(q, io_u, put_next);
-	put_request(q, io_u, 0, bytes, io_u);
+		return split_begin(q, io_u, add_next);
+	add_request(q, io_u, 0, bytes, io_u);
 	return request_queued(q, io_u);
 }
 
@@ -119,7 +120,8 @@ static inline __attribute__((always_inline)) enum fio_q_status transfer(struct v
 
 	if (UNLIKELY(!slot))
 		return transfer_full(q, io_u);
-	/* As request_out_of_bounds() has it: plain_bytes is at most the device, and the arena. */
+	/* Includes the checks of request_out_of_bounds(). The subtractions cannot wrap, because
+	 * fast_bytes exceeds neither the capacity of the device nor the length of the arena. */
 	if (UNLIKELY(bytes - 1 >= q->fast_bytes || (io_u->offset | bytes) & q->block_mask ||
 		     io_u->offset > q->capacity_bytes - bytes ||
 		     arena_offset > q->arena_bytes - bytes || !virtq_is_fast(q->vq, mode, slot)))
@@ -155,8 +157,10 @@ static vblk_transfer *const *const transfers[VIRTQ_MODES] = {
 };
 
 /**
- * transfer_choose - settle how a queue's reads and writes get onto its ring
- * @q: queue, otherwise complete
+ * transfer_choose - choose the functions that add a queue's reads and writes to the ring
+ * @q: queue, with all other fields set
+ *
+ * Also computes @q->fast_bytes, the length of the longest transfer that the fast path handles.
  */
 void transfer_choose(struct vblk_queue *q)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reads and writes. */
+/* Adding reads and writes to the ring. */
 #ifndef ENGINE_TRANSFER_H
 #define ENGINE_TRANSFER_H
 

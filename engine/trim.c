@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Trims: discard, write zeroes or secure erase, as vblk_trim= says; with zonemode=zbd the reset of
- * a zone.
+ * Trims: discard, write zeroes or secure erase, depending on vblk_trim=; with zonemode=zbd, the
+ * reset of a zone.
  *
- * fio knows nothing of the device's limits, so that a trim may take several requests (split.c).
+ * fio does not know the limits of the device, so a trim may need several requests (split.c).
  */
 #include <string.h>
 
@@ -14,13 +14,13 @@
 #include "virtq/base.h"
 #include "virtq/virtq_ops.h"
 
-/* Takes a copy of an io_u's ranges: the buffer that fio has them in is the device's to write, too.
+/* Copy the ranges of an io_u, because the device can write to the buffer that fio stores them in.
  */
 static void read_ranges(const struct vblk_job *job, const struct io_u *io_u, struct vblk_io *io)
 {
 	io->at = 0;
 	io->range = 0;
-	/* The device may have written to the buffer since the copy was taken. */
+	/* The first copy is still valid, but the device may have written to the buffer since. */
 	if (job->resubmits)
 		return;
 	io->nranges = 1;
@@ -30,10 +30,11 @@ static void read_ranges(const struct vblk_job *job, const struct io_u *io_u, str
 		*io->ranges = (struct vblk_trim_range){ io_u->offset, io_u->xfer_buflen };
 }
 
-/* Adds up the segments of all ranges; 0: they can't be sent, of which the user was told. */
+/* Return the number of segments of all ranges, or 0 if a range is invalid. In that case,
+ * request_refuse() has completed the io_u. */
 static uint64_t count_segments(const struct vblk_queue *q, struct io_u *io_u)
 {
-	const struct vblk_trim *how = &q->trim;
+	const struct vblk_trim *trim = &q->trim;
 	const struct vblk_io *io = request_io(io_u);
 	uint64_t needed = 0;
 	unsigned int i;
@@ -41,14 +42,14 @@ static uint64_t count_segments(const struct vblk_queue *q, struct io_u *io_u)
 	for (i = 0; i < io->nranges; i++) {
 		uint64_t offset = io->ranges[i].offset, left = io->ranges[i].bytes;
 
-		if (request_out_of_bounds(q, offset, left) || offset % how->granularity_bytes ||
-		    left % how->granularity_bytes) {
+		if (request_out_of_bounds(q, offset, left) || offset % trim->granularity_bytes ||
+		    left % trim->granularity_bytes) {
 			request_refuse(q->job, q, io_u, offset, left,
-				       "is not whole units of what the device can erase");
+				       "is not aligned to the erase unit of the device");
 			return 0;
 		}
 		while (left) {
-			uint64_t piece = blk_range_piece(&how->limits, offset, left);
+			uint64_t piece = blk_range_piece(&trim->limits, offset, left);
 
 			needed++;
 			offset += piece;
@@ -58,19 +59,19 @@ static uint64_t count_segments(const struct vblk_queue *q, struct io_u *io_u)
 	return needed;
 }
 
-/* Writes the segments of a trim's next request; returns how many. */
+/* Write the segments of a trim's next request. Return the number of segments. */
 static unsigned int fill_table(const struct vblk_queue *q, struct vblk_io *io,
 			       struct virtio_blk_discard_write_zeroes *table)
 {
-	const struct vblk_trim *how = &q->trim;
+	const struct vblk_trim *trim = &q->trim;
 	unsigned int n = 0;
 
-	while (n < how->segments && io->range < io->nranges) {
+	while (n < trim->segments && io->range < io->nranges) {
 		const struct vblk_trim_range *range = &io->ranges[io->range];
 		uint64_t offset = range->offset + io->at, left = range->bytes - io->at;
-		uint64_t piece = blk_range_piece(&how->limits, offset, left);
+		uint64_t piece = blk_range_piece(&trim->limits, offset, left);
 
-		blk_range_put(&table[n++], offset, piece, how->unmap);
+		blk_range_put(&table[n++], offset, piece, trim->unmap);
 		io->at += piece;
 		if (piece == left) {
 			io->range++;
@@ -80,32 +81,33 @@ static unsigned int fill_table(const struct vblk_queue *q, struct vblk_io *io,
 	return n;
 }
 
-/* Puts a trim's next request on the ring; with a slot free. */
-static void put_request(struct vblk_queue *q, struct vblk_io *io, void *ctx)
+/* Add the next request of a trim to the ring. A slot is free. */
+static void add_request(struct vblk_queue *q, struct vblk_io *io, void *ctx)
 {
 	struct virtq_slot *slot = virtq_slot_free(q->vq);
-	const struct vblk_trim *how = &q->trim;
-	size_t first = (size_t)slot->id * how->segments;
-	unsigned int n = fill_table(q, io, how->table + first);
+	const struct vblk_trim *trim = &q->trim;
+	size_t first = (size_t)slot->id * trim->segments;
+	unsigned int n = fill_table(q, io, trim->table + first);
 
-	(*how->count)++;
-	blk_request_begin(slot, how->type, 0);
-	virtq_add(q->vq, slot, ctx, how->table_iova + first * sizeof(*how->table),
-		  (uint32_t)(n * sizeof(*how->table)), UINT32_MAX, false);
+	(*trim->count)++;
+	blk_request_begin(slot, trim->type, 0);
+	virtq_add(q->vq, slot, ctx, trim->table_iova + first * sizeof(*trim->table),
+		  (uint32_t)(n * sizeof(*trim->table)), UINT32_MAX, false);
 }
 
-/* As request_put_next: the next request of a split trim. */
-static bool put_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
+/* Add the next request of a split trim; a request_add_next function. */
+static bool add_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
 {
 	if (io->range == io->nranges)
 		return false;
-	put_request(q, io, context_part(io_u));
+	add_request(q, io, context_part(io_u));
 	return true;
 }
 
 /*
- * fio's bookkeeping of zones must know of it, so it is fio's reset, on a device whose zones fio
- * only imagines as well: there nothing is sent. True: it was one.
+ * With zonemode=zbd, let fio reset the zone, so that fio's own state of the zone stays correct. If
+ * fio only emulates the zones, nothing is sent to the device. Return true if the trim was such a
+ * reset; the io_u is complete then.
  */
 static bool reset_zone(struct vblk_job *job, struct io_u *io_u, enum fio_q_status *status)
 {
@@ -122,10 +124,12 @@ static bool reset_zone(struct vblk_job *job, struct io_u *io_u, enum fio_q_statu
 }
 
 /**
- * trim_queue - put a trim on the ring
+ * trim_queue - add a trim to the ring
  * @job: job
- * @q: queue, with a slot free
+ * @q: queue with a free slot
  * @io_u: request
+ *
+ * Returns FIO_Q_QUEUED, or FIO_Q_COMPLETED if the trim was a zone reset or is invalid.
  */
 enum fio_q_status trim_queue(struct vblk_job *job, struct vblk_queue *q, struct io_u *io_u)
 {
@@ -138,18 +142,19 @@ enum fio_q_status trim_queue(struct vblk_job *job, struct vblk_queue *q, struct 
 	if (UNLIKELY(!q->trim.limits.max_bytes))
 		return request_refuse(
 			job, q, io_u, io_u->offset, io_u->xfer_buflen,
-			"is a trim of a kind that the device does not do (vblk_trim)");
+			"is a trim of a kind (vblk_trim) that the device does not support");
 	read_ranges(job, io_u, io);
 	needed = count_segments(q, io_u);
 	if (!needed)
 		return FIO_Q_COMPLETED;
 	if (needed <= q->trim.segments) {
-		put_request(q, io, io_u);
+		add_request(q, io, io_u);
 		return request_queued(q, io_u);
 	}
 	if (q->strict)
-		return request_refuse(job, q, io_u, io_u->offset, io_u->xfer_buflen,
-				      "is a trim of more than one request (vblk_strict)");
+		return request_refuse(
+			job, q, io_u, io_u->offset, io_u->xfer_buflen,
+			"is a trim that does not fit into one request of the device (vblk_strict)");
 	q->stats.split_trims++;
-	return split_begin(q, io_u, put_next);
+	return split_begin(q, io_u, add_next);
 }

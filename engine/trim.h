@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Trims: discard, write zeroes, secure erase, and with zonemode=zbd the reset of a zone. */
+/* Trims: discard, write zeroes, secure erase, and the reset of a zone with zonemode=zbd. */
 #ifndef ENGINE_TRIM_H
 #define ENGINE_TRIM_H
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The engine as fio sees it.
+ * The hooks of the ioengine, which fio calls.
  *
- * A request's walk: queue() writes header, data descriptor and one ring entry (submit.c, and for
- * reads and writes transfer.c, for trims trim.c); commit() publishes the batch and notifies the
- * device if it wants to be (commit.c); getevents() takes used requests back (reap.c), or waits
- * (wait.c); event() hands them to fio. The request's context on the ring is the io_u itself
- * (context.h).
+ * Path of a request: queue() writes the request header, the data descriptor and one ring entry
+ * (submit.c, transfer.c for reads and writes, trim.c for trims). commit() publishes the batch and
+ * notifies the device if the device wants a notification (commit.c). getevents() takes used
+ * requests back (reap.c), or waits for them (wait.c). event() returns them to fio. The context of
+ * nearly every request on the ring is its io_u (context.h).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static int vblk_getevents(struct thread_data *td, unsigned int min, unsigned int
 	unsigned int n = UNLIKELY(job->stashed) ? command_take_stash(job, max) : 0;
 
 	n = job_reap(job, n, max);
-	(void)t; /* fio gives one only where it does not want to wait: min is 0 then */
+	(void)t; /* fio passes a timeout only if min is 0; the engine does not wait then */
 	if (LIKELY(n >= min))
 		return (int)n;
 	return job_wait(job, n, min, max);
@@ -60,7 +60,7 @@ static char *vblk_errdetails_td(struct thread_data *td, struct io_u *io_u)
 	return job_errdetails(io_u);
 }
 
-/* A file of this type is asked about zones and not unlinked; its size is the device's. */
+/* FIO_TYPE_BLOCK makes fio query the zones of the file, and keeps fio from unlinking the file. */
 static void describe_file(struct fio_file *f, const struct vblk_device *device)
 {
 	f->filetype = FIO_TYPE_BLOCK;
@@ -68,7 +68,8 @@ static void describe_file(struct fio_file *f, const struct vblk_device *device)
 	fio_file_set_size_known(f);
 }
 
-/* Whichever of setup() and init() comes first in a process sets everything up. */
+/* Called by both setup() and init(), because fio may call either first. Only the first call for a
+ * device sets it up. */
 static int start_run(struct thread_data *td)
 {
 	if (!vblk_guard_job(td))
@@ -77,8 +78,8 @@ static int start_run(struct thread_data *td)
 	return run_start(td);
 }
 
-/* The main process has freed the options of a forked job, and would free them again, by this
- * pointer in memory that both share, when the job has been killed. */
+/* fio's main process has freed the options of a forked job. If the job is killed, the main process
+ * would free them again through this pointer, which is in shared memory. */
 static void forget_options(struct thread_data *td)
 {
 	if (!td->o.use_thread)
@@ -104,7 +105,7 @@ static int vblk_setup(struct thread_data *td)
 		if (device)
 			describe_file(f, device);
 	}
-	/* With create_serialize=0 this comes after init(). */
+	/* With create_serialize=0, fio calls setup() after init(). */
 	if (td->io_ops_data)
 		forget_options(td);
 	return 0;
@@ -117,7 +118,7 @@ static int vblk_init(struct thread_data *td)
 	size_t index;
 
 	exit_status_job_begins(td);
-	/* With create_serialize=0 this comes before setup(). */
+	/* With create_serialize=0, fio calls init() before setup(). */
 	if (start_run(td))
 		return EINVAL;
 	ignored_forget(td);
@@ -135,7 +136,7 @@ static int vblk_init(struct thread_data *td)
 	return 0;
 }
 
-/* A job that never came so far as to use its devices. */
+/* End a job that has never used its devices, so that they can be stopped after the last job. */
 static void leave_unused(struct thread_data *td)
 {
 	const struct job_spec *spec;
@@ -154,8 +155,8 @@ static void leave(struct thread_data *td, struct vblk_job *job)
 {
 	unsigned int i;
 
-	/* What fio gave up on is still the device's: wait for it. When this ends, each queue is
-	 * empty, or was given up and is retired (queue_fail()). */
+	/* fio may end a job with requests outstanding, whose memory the device still uses: wait for
+	 * them. After this loop, each queue is empty, or failed and retired (queue_fail()). */
 	while (job_outstanding(job)) {
 		unsigned int depth = td->o.iodepth;
 
@@ -201,14 +202,13 @@ static int vblk_open_file(struct thread_data *td, struct fio_file *f)
 		describe_file(f, device);
 		return 0;
 	}
-	log_err("vblk: job '%s': '%s' is none of the devices that were set up for it; name it in "
-		"filename= or replay_redirect=\n",
+	log_err("vblk: job '%s': '%s' is not one of the devices that were set up for the job; name the device in filename= or replay_redirect=\n",
 		td->o.name, f->file_name);
 	td_verror(td, ENODEV, "vblk_open_file");
 	return 1;
 }
 
-/* The socket is the back-end's. */
+/* The file is a socket of a back-end or a device node: never remove it. */
 static int vblk_unlink_file(struct thread_data *td, struct fio_file *f)
 {
 	(void)td;
@@ -221,9 +221,7 @@ static int vblk_iomem_alloc(struct thread_data *td, size_t bytes)
 	struct vblk_job *job = td->io_ops_data;
 
 	if (bytes > job->data_bytes) {
-		log_err("vblk: job '%s' needs %zu bytes of buffers, but %zu were shared with the "
-			"device; a log that cannot be read beforehand needs bs= as large as its "
-			"largest request\n",
+		log_err("vblk: job '%s' needs %zu bytes of buffers, but the memory shared with the device has only %zu; if read_iolog= cannot be read before the job starts, set bs= to the size of the largest request in the log\n",
 			td->o.name, bytes, job->data_bytes);
 		return ENOMEM;
 	}
@@ -231,7 +229,7 @@ static int vblk_iomem_alloc(struct thread_data *td, size_t bytes)
 	return 0;
 }
 
-/* The arena stays as long as the device. */
+/* The buffers are part of the arena, which is not freed before the device is stopped. */
 static void vblk_iomem_free(struct thread_data *td)
 {
 	td->orig_buffer = NULL;
@@ -240,7 +238,8 @@ static void vblk_iomem_free(struct thread_data *td)
 static int vblk_io_u_init(struct thread_data *td, struct io_u *io_u)
 {
 	struct vblk_job *job = td->io_ops_data;
-	unsigned int index = io_u->index; /* shares its place with engine_data in older versions */
+	/* In older versions of fio, index and engine_data are members of one union. */
+	unsigned int index = io_u->index;
 
 	if (index >= job->depth)
 		return 1;
@@ -249,7 +248,7 @@ static int vblk_io_u_init(struct thread_data *td, struct io_u *io_u)
 	return 0;
 }
 
-/* The one symbol fio looks for. */
+/* The symbol that fio looks up in the shared object. */
 __attribute__((visibility("default"))) struct ioengine_ops ioengine = {
 	.name = "vblk",
 	.version = FIO_IOOPS_VERSION,
@@ -276,7 +275,7 @@ __attribute__((visibility("default"))) struct ioengine_ops ioengine = {
 	.get_max_open_zones = zones_get_max_open,
 	.option_struct_size = sizeof(struct vblk_options),
 	.options = vblk_option_table,
-	/* Hooks that only some versions of fio have. */
+	/* Only some versions of fio have these hooks. */
 	VBLK_GET_MAX_ACTIVE_ZONES(zones_get_max_active) VBLK_FINISH_ZONE(zones_finish)
 		VBLK_MOVE_ZONE_WP(zones_move_wp)
 };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Waiting for completions: spinning, sleeping, and noticing that there is nothing to wait for any
- * more.
+ * Waiting for completions: spinning, sleeping, and detecting that nothing more will complete.
  *
- * The control page and the clock are looked at only here, when there is nothing else to do.
+ * In normal operation, the control page and the clock are read only here, while the job has nothing
+ * else to do.
  */
 #include <poll.h>
 #include <time.h>
@@ -23,44 +23,49 @@
 
 #define MS 1000000ull
 
-/* A sleeper looks up this often by itself: a device may forget to signal, a keeper may be killed.
- */
+/* Longest sleep. The job wakes up by itself after this time, because the device may fail to send a
+ * notification, or the keeper may be killed. */
 #define SLEEP_MS 100
 
-/* How long after a used request its notification may come. */
+/* Time that a device has to send the notification of a used request. */
 #define GRACE_MS 100
 
-/* Looks at the ring between two looks at the clock. */
+/* Number of times that the rings are checked between two reads of the clock. */
 #define SPIN_ROUNDS 64
 
-/* Time between two looks at the control page while spinning. */
+/* Time between two checks of the control page while spinning. */
 #define CHECK_NS (1 * MS)
 
-/* A device that completes something more often than this is there, and so is its keeper. */
+/* While completions arrive more often than this, the job does not check that the keeper runs. */
 #define QUIET_NS (100 * MS)
 
-/* How long a device has to answer what is outstanding when the run is interrupted. */
+/* Time that a device has to complete the outstanding requests after the run is interrupted. */
 #define TERMINATE_NS (5000 * MS)
 
 /*
- * The clock is looked at far more often than this. Where it is not, the process did not run (it was
- * stopped, its cgroup frozen, the machine paused), and that time is not the device's.
+ * A wait reads the clock far more often than this. After a longer gap, the process was not running
+ * (it was stopped, its cgroup was frozen, or the machine was paused), and the gap does not count as
+ * time that the device took.
  */
 #define FROZEN_NS (1000 * MS)
 
-/* A job never has more devices than this to sleep on at a time without allocating. */
+/* Maximum number of devices in one poll(). The array is on the stack. */
 #define SLEEP_FDS 16
 
 /**
- * struct waiting - one call of job_wait()
- * @began: when; later by the time in which the process did not run since, as @progress and @ending
- * @progress: when something last completed, or @began
- * @since: the same, with the time in which the process did not run
- * @last_read: when the clock was last looked at
- * @checked: when the control page was last looked at
- * @ending: when the job was first seen to be told to end before its time, 0 = not yet
+ * struct waiting - state of one call of job_wait()
+ * @began: start of the call
+ * @progress: time of the last completion, at first the start of the call
+ * @since: time of the last completion, like @progress, but never moved forward
+ * @last_read: time of the last read of the clock
+ * @checked: time of the last check of the control page
+ * @ending: time at which the wait found the job interrupted, 0 = the job is not interrupted
  * @slept: the job has slept
- * @warned: since @progress the user was told that it takes long, by whatever job
+ * @warned: the user was warned about the device after @progress, by this job or another one
+ *
+ * All times are in nanoseconds of CLOCK_MONOTONIC. After a gap in which the process did not run,
+ * @began, @progress and @ending are moved forward by the length of the gap, so that the gap does
+ * not count.
  */
 struct waiting {
 	uint64_t began;
@@ -100,7 +105,7 @@ static void note_progress(struct waiting *w, uint64_t now)
 	w->warned = false;
 }
 
-/* A device that is away has not got anything that it could complete. */
+/* Return true if one of the job's devices is away. */
 static bool parked(const struct vblk_job *job)
 {
 	unsigned int i;
@@ -111,7 +116,8 @@ static bool parked(const struct vblk_job *job)
 	return false;
 }
 
-/* Looks at everything that could end the wait, other than a completion. */
+/* Check everything that can end the wait, except completions. Return the number of requests in
+ * job->events. */
 static unsigned int check(struct vblk_job *job, struct waiting *w, uint64_t now, unsigned int n,
 			  unsigned int max)
 {
@@ -127,7 +133,7 @@ static unsigned int check(struct vblk_job *job, struct waiting *w, uint64_t now,
 	if (!job_outstanding(job))
 		return n;
 	if (parked(job)) {
-		/* Time does not count against what is not there; only the user's word does. */
+		/* No timeout applies while a device is away, but an interrupt ends the wait. */
 		note_progress(w, now);
 		if (interrupt_seen(job->td))
 			stuck_end(job);
@@ -146,7 +152,7 @@ static unsigned int check(struct vblk_job *job, struct waiting *w, uint64_t now,
 	return n;
 }
 
-/* Asks every device with something outstanding to signal; true if there is something already. */
+/* Ask the devices for notifications. Return true if a device has used a request already. */
 static bool arm(struct vblk_job *job, unsigned int want)
 {
 	bool ready = false;
@@ -158,8 +164,8 @@ static bool arm(struct vblk_job *job, unsigned int want)
 
 		if (q->state != QUEUE_LIVE)
 			continue;
-		/* Several devices: whichever is first. One: as many as were asked for, so that it
-		 * need not signal each. */
+		/* With several devices, the first completion of any of them ends the sleep. A
+		 * single device need not send a notification before @want requests are used. */
 		if (job->nqueues > 1 || !want)
 			want = 1;
 		q->armed = true;
@@ -179,7 +185,8 @@ static void disarm(struct vblk_job *job)
 	}
 }
 
-/* Sleeps until a device signals, somebody wakes us, or it is time to look up. */
+/* Sleep until a device sends a notification, the keeper or a signal wakes the job, or the time is
+ * over. Return true if something woke the job. */
 static bool sleep_once(struct vblk_job *job)
 {
 	struct pollfd set[SLEEP_FDS];
@@ -194,9 +201,9 @@ static bool sleep_once(struct vblk_job *job)
 					  .events = POLLIN };
 		q->stats.sleeps++;
 	}
-	/* More devices than places: look at the others now and then. */
+	/* If not all devices fit into the set, check the others every millisecond. */
 	ready = poll(set, n, job->nqueues > n ? 1 : SLEEP_MS);
-	/* A signal of another kind is no missed notification. */
+	/* Count an interrupted poll() as a wake-up, so that no notification seems to be missing. */
 	if (ready <= 0)
 		return ready < 0;
 	for (i = 0; i < n; i++) {
@@ -212,15 +219,15 @@ static bool sleep_once(struct vblk_job *job)
 	return woken;
 }
 
-/* What is waited for is there. */
+/* Return true if the wait is over: @min events, or the command that is waited for. */
 static bool enough(const struct vblk_job *job, unsigned int n, unsigned int min)
 {
 	return n >= min || (job->command && job->command->done);
 }
 
 /*
- * Something was used, and nobody signalled. It may still be about to: only a notification that does
- * not come at all is missed.
+ * Requests were used, but no notification woke the job. Return true if no notification comes within
+ * GRACE_MS either; the device may only have been late.
  */
 static bool signal_missed(const struct vblk_job *job)
 {
@@ -234,7 +241,8 @@ static bool signal_missed(const struct vblk_job *job)
 	return poll(set, job->nqueues, GRACE_MS) == 0;
 }
 
-/* Requests that were taken back since the job went to sleep: several may belong to one io_u. */
+/* Return the number of requests (not io_us) that were taken back since the job went to sleep, and
+ * set @where to the last queue that had some. */
 static unsigned int taken_since_sleep(const struct vblk_job *job, const struct vblk_queue **where)
 {
 	unsigned int n = 0, i;
@@ -254,16 +262,15 @@ static void note_lost_notification(struct vblk_job *job, struct vblk_queue *q, u
 {
 	q->stats.missed++;
 	if (q->vq->strict)
-		queue_fail_strictly(q,
-				    "a request was used, and the notification of it did not come");
+		queue_fail_strictly(q, "a request was used, but the device sent no notification");
 	else if (!atomic_exchange(&q->device->control->reported_missed, 1))
 		report_note(
 			q->device,
-			"job '%s': device missed a notification: %u requests were used while it "
-			"slept, and nobody said so",
+			"job '%s': device sent no notification: %u requests were used while the job slept",
 			job->td->o.name, found);
 }
 
+/* Arm notifications, sleep, and take the requests that have completed. */
 static unsigned int sleep_for(struct vblk_job *job, unsigned int n, unsigned int min,
 			      unsigned int max)
 {
@@ -271,7 +278,8 @@ static unsigned int sleep_for(struct vblk_job *job, unsigned int n, unsigned int
 	const struct vblk_queue *where = NULL;
 	bool woken;
 
-	/* What is there already may be all that the device would have signalled. */
+	/* The device need not send a notification for requests that it used before virtq_arm(): do
+	 * not sleep. */
 	if (arm(job, min - n)) {
 		n = job_reap(job, n, max);
 		disarm(job);
@@ -285,13 +293,13 @@ static unsigned int sleep_for(struct vblk_job *job, unsigned int n, unsigned int
 	found = taken_since_sleep(job, &where);
 	if (!found && woken)
 		job->queue[0].stats.spurious++;
-	/* The device owes a notification once as many are used as were asked for. */
+	/* The device must send a notification when @want requests are used. */
 	if (found >= want && !woken && where && signal_missed(job))
 		note_lost_notification(job, &job->queue[where - job->queue], found);
 	return n;
 }
 
-/* Looks at the rings again and again, without a look at the clock. */
+/* Check the rings up to SPIN_ROUNDS times, without reading the clock. */
 static inline unsigned int spin_once(struct vblk_job *job, unsigned int n, unsigned int min,
 				     unsigned int max)
 {
@@ -302,7 +310,7 @@ static inline unsigned int spin_once(struct vblk_job *job, unsigned int n, unsig
 	return n;
 }
 
-/* What the wait showed of spinning. */
+/* Let a hybrid wait learn from this wait how long to spin. */
 static inline void learn(struct vblk_job *job, const struct waiting *w, uint64_t now)
 {
 	if (job->wait != VBLK_WAIT_HYBRID)
@@ -313,8 +321,8 @@ static inline void learn(struct vblk_job *job, const struct waiting *w, uint64_t
 		spin_hit(&job->spin, now - w->began);
 }
 
-/* Requests taken back from all rings, ever. */
-static uint32_t taken_in_all(const struct vblk_job *job)
+/* Return the number of requests ever taken back from all rings of the job. */
+static uint32_t total_taken(const struct vblk_job *job)
 {
 	uint32_t n = 0;
 	unsigned int i;
@@ -324,7 +332,7 @@ static uint32_t taken_in_all(const struct vblk_job *job)
 	return n;
 }
 
-/* The same, once it takes longer than a moment. */
+/* The slow path of job_wait(), which reads the clock. */
 static int wait_long(struct vblk_job *job, unsigned int n, unsigned int min, unsigned int max)
 {
 	struct waiting w = { .began = now_ns() };
@@ -337,9 +345,9 @@ static int wait_long(struct vblk_job *job, unsigned int n, unsigned int min, uns
 		spin_until = w.began + job->spin.limit_ns;
 
 	for (;;) {
-		uint32_t taken = taken_in_all(job);
+		uint32_t taken = total_taken(job);
 
-		/* However it waits: while the device is away there is nothing to spin for. */
+		/* While a device is away, sleep in all wait modes. */
 		if (now >= spin_until || parked(job)) {
 			n = sleep_for(job, n, min, max);
 			w.slept = true;
@@ -349,8 +357,8 @@ static int wait_long(struct vblk_job *job, unsigned int n, unsigned int min, uns
 		now = read_clock(&w);
 		if (enough(job, n, min))
 			break;
-		/* A request that is back is progress, even if its io_u takes more of them. */
-		if (taken_in_all(job) != taken)
+		/* Every completed request is progress, even if its io_u waits for further ones. */
+		if (total_taken(job) != taken)
 			note_progress(&w, now);
 		if (now - w.checked >= CHECK_NS) {
 			n = check(job, &w, now, n, max);
@@ -366,12 +374,13 @@ static int wait_long(struct vblk_job *job, unsigned int n, unsigned int min, uns
 /**
  * job_wait - wait for completions
  * @job: job
- * @n: requests already in @job->events, fewer than @min
- * @min: how many are wanted
- * @max: most that @job->events may hold
+ * @n: number of requests already in @job->events, fewer than @min
+ * @min: number of requests to wait for
+ * @max: maximum number of requests in @job->events
  *
- * A command that is waited for (command.c) ends it as well. Returns how many @job->events holds:
- * otherwise fewer than @min only if no more are outstanding.
+ * The completion of a command that is waited for (command.c) ends the wait too. Returns the number
+ * of requests in @job->events, which is less than @min only if a command has ended the wait or no
+ * requests are outstanding.
  */
 int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned int max)
 {

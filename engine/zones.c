@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Zoned devices: fio asks for the zones in its main process, before any job runs, and has them
- * reset, finished and reported again within the jobs, beside what they have in flight. Each of that
- * is a command (command.c) on the queue the job was dealt; before the job runs nobody else uses it.
- * (So that on these devices it is not the job that touches its ring first.)
+ * Zoned devices.
  *
- * fio's hooks return a negative errno and leave a positive one in errno, too.
+ * fio requests zone reports in its main process before any job runs. Within jobs, fio resets,
+ * finishes and reports zones while requests are in flight. Each of these operations is a command
+ * (command.c) on the queue that is assigned to the job; nothing else uses the queue before the job
+ * runs. Therefore, on zoned devices, the main process touches the memory of the ring before the job
+ * does.
+ *
+ * Hooks for zones return a negative errno, and also set errno to the positive value.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,10 +21,10 @@
 #include "vhost/blk/blk_status.h"
 
 /**
- * struct caller - the job on whose behalf a command is run
+ * struct caller - the job for which a hook runs commands
  * @job: job
- * @q: its queue on the device
- * @made: it does not run yet: @job was made for this
+ * @q: queue of the job on the device
+ * @made: the job does not run yet, so enter() has made @job, and leave() frees it
  */
 struct caller {
 	struct vblk_job *job;
@@ -49,7 +52,7 @@ static int enter(struct caller *caller, struct thread_data *td, const struct fio
 	return caller->q ? 0 : -ENODEV;
 }
 
-/* Returns what a hook does. */
+/* Clean up, and return the result of a hook. */
 static int leave(struct caller *caller, int ret)
 {
 	if (caller->made && caller->job)
@@ -59,7 +62,7 @@ static int leave(struct caller *caller, int ret)
 	return ret;
 }
 
-/* A command that failed is said so, with its name; why the queue was given up was said before. */
+/* Run a command, and report its failure. The failure of a queue has been reported already. */
 static int run(struct caller *caller, uint32_t type, uint64_t offset, uint32_t bytes,
 	       bool device_writes, const char *name)
 {
@@ -86,8 +89,8 @@ static const struct blk_zoned *zoned_of(const struct fio_file *f)
 /**
  * zones_get_model - fio's get_zoned_model()
  * @td: job
- * @f: its device
- * @model: set to it
+ * @f: file of the device
+ * @model: set to the zone model of the device
  */
 int zones_get_model(struct thread_data *td, struct fio_file *f, enum zbd_zoned_model *model)
 {
@@ -101,7 +104,7 @@ int zones_get_model(struct thread_data *td, struct fio_file *f, enum zbd_zoned_m
 	return 0;
 }
 
-/* Both count zones as the specification does. */
+/* Convert a zone for fio. The numbers of types and states are the same in both structures. */
 static void convert(struct zbd_zone *to, const struct blk_zone *from)
 {
 	to->start = from->start_bytes;
@@ -112,7 +115,8 @@ static void convert(struct zbd_zone *to, const struct blk_zone *from)
 	to->cond = (enum zbd_zone_cond)from->state;
 }
 
-/* One report, of as many zones as there is room for. */
+/* Run one zone report command, for as many zones as its buffer can hold. Return the number of zones
+ * reported, or a negative errno. */
 static int report_some(struct caller *caller, uint64_t offset, struct blk_zone *zones,
 		       unsigned int count)
 {
@@ -124,7 +128,8 @@ static int report_some(struct caller *caller, uint64_t offset, struct blk_zone *
 
 	if (bytes > q->command_bytes)
 		bytes = q->command_bytes;
-	/* What the device does not write is no report. */
+	/* Make the header invalid, so that the check fails if the device does not write a report.
+	 */
 	memset(q->command_data, 0xff, sizeof(struct blk_zone_report));
 	ret = run(caller, BLK_T_ZONE_REPORT, offset, (uint32_t)bytes, true, "zone report");
 	if (ret)
@@ -139,12 +144,13 @@ static int report_some(struct caller *caller, uint64_t offset, struct blk_zone *
 /**
  * zones_report - fio's report_zones()
  * @td: job
- * @f: its device
- * @offset: from the zone that holds this byte on
+ * @f: file of the device
+ * @offset: offset in bytes in the first zone to report
  * @zones: filled in
- * @count: most zones to report
+ * @count: number of entries in @zones
  *
- * Returns how many, fewer only at the device's end, or a negative errno.
+ * Returns the number of zones reported, less than @count only at the end of the device, or a
+ * negative errno.
  */
 int zones_report(struct thread_data *td, struct fio_file *f, uint64_t offset,
 		 struct zbd_zone *zones, unsigned int count)
@@ -170,7 +176,7 @@ int zones_report(struct thread_data *td, struct fio_file *f, uint64_t offset,
 	return leave(&caller, ret ? ret : (int)n);
 }
 
-/* A command for each zone of a range. */
+/* Run a command for each zone of a range. */
 static int for_each_zone(struct thread_data *td, struct fio_file *f, uint32_t type, uint64_t offset,
 			 uint64_t bytes, const char *name)
 {
@@ -186,9 +192,11 @@ static int for_each_zone(struct thread_data *td, struct fio_file *f, uint32_t ty
 /**
  * zones_reset - fio's reset_wp()
  * @td: job
- * @f: its device
- * @offset: first zone
- * @bytes: length of the zones
+ * @f: file of the device
+ * @offset: offset in bytes of the first zone
+ * @bytes: length in bytes of all zones
+ *
+ * Returns 0 or a negative errno.
  */
 int zones_reset(struct thread_data *td, struct fio_file *f, uint64_t offset, uint64_t bytes)
 {
@@ -198,9 +206,11 @@ int zones_reset(struct thread_data *td, struct fio_file *f, uint64_t offset, uin
 /**
  * zones_finish - fio's finish_zone()
  * @td: job
- * @f: its device
- * @offset: first zone
- * @bytes: length of the zones
+ * @f: file of the device
+ * @offset: offset in bytes of the first zone
+ * @bytes: length in bytes of all zones
+ *
+ * Returns 0 or a negative errno.
  */
 int zones_finish(struct thread_data *td, struct fio_file *f, uint64_t offset, uint64_t bytes)
 {
@@ -208,12 +218,14 @@ int zones_finish(struct thread_data *td, struct fio_file *f, uint64_t offset, ui
 }
 
 /**
- * zones_move_wp - fio's move_zone_wp(): write what a failed write left out
+ * zones_move_wp - fio's move_zone_wp(): write the part of a failed write that is missing
  * @td: job
- * @f: its device
- * @zone: zone
- * @bytes: length
- * @data: what to write, NULL = zeroes
+ * @f: file of the device
+ * @zone: zone; the data is written from its write pointer on
+ * @bytes: length of the data in bytes
+ * @data: data to write, NULL = zeroes
+ *
+ * Returns 0 or a negative errno.
  */
 int zones_move_wp(struct thread_data *td, struct fio_file *f, struct zbd_zone *zone, uint64_t bytes,
 		  const char *data)
@@ -246,8 +258,8 @@ int zones_move_wp(struct thread_data *td, struct fio_file *f, struct zbd_zone *z
 /**
  * zones_get_max_open - fio's get_max_open_zones()
  * @td: job
- * @f: its device
- * @zones: set to the limit, 0 = none
+ * @f: file of the device
+ * @zones: set to the limit, 0 = no limit
  */
 int zones_get_max_open(struct thread_data *td, struct fio_file *f, unsigned int *zones)
 {
@@ -255,7 +267,7 @@ int zones_get_max_open(struct thread_data *td, struct fio_file *f, unsigned int 
 
 	(void)td;
 	*zones = zoned ? zoned->max_open : 0;
-	/* fio keeps zones open until they are full: one that is active is open. */
+	/* fio keeps zones open until they are full, so the limit of active zones applies too. */
 	if (zoned && zoned->max_active && (!*zones || zoned->max_active < *zones))
 		*zones = zoned->max_active;
 	return 0;
@@ -264,8 +276,8 @@ int zones_get_max_open(struct thread_data *td, struct fio_file *f, unsigned int 
 /**
  * zones_get_max_active - fio's get_max_active_zones()
  * @td: job
- * @f: its device
- * @zones: set to the limit, 0 = none
+ * @f: file of the device
+ * @zones: set to the limit, 0 = no limit
  */
 int zones_get_max_active(struct thread_data *td, struct fio_file *f, unsigned int *zones)
 {

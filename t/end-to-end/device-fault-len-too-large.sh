@@ -29,7 +29,7 @@ for ring in split packed; do
 			# shellcheck disable=SC2086
 			with_fault fio_ok "$@" --rw=$rw
 			expect_stat '.[0].errors == 0'
-			expect_count 1 "^vblk: $sock: job 'j': device reported 1 used lengths above what the requests had room for; they are ignored, as Linux does \(vblk_strict=1 makes them an error\)" "$dir/out"
+			expect_count 1 "^vblk: $sock: job 'j': device reported 1 used lengths larger than the device-writable bytes of the request; the engine ignores them, as Linux does \(vblk_strict=1 makes them an error\)" "$dir/out"
 		done
 		with_fault run_fio "$@" --rw=randread --vblk_strict=1
 		[ $rc -ne 0 ] || fail "$ring, $mode: fio succeeded"

@@ -45,11 +45,11 @@ fio_fails "job 'j' names no device; set filename=" $job --name=j --nrfiles=2
 fio_fails "$dir/devices/j.0: No such file" $job --name=j --filename_format="$dir/devices/\$jobname.\$jobnum"
 for log in "$dir/none" "$dir"; do
 	said="No such file or directory"
-	[ "$log" = "$dir/none" ] || said="is no regular file"
+	[ "$log" = "$dir/none" ] || said="is not a regular file"
 	fio_fails "job 'j': read_iolog=$log:? $said" --name=j --read_iolog="$log" --numjobs=2
 done
 # shellcheck disable=SC2086
-fio_fails "job 'j': opendir= and directory= do not go together" $job --opendir="$dir/devices" --directory="$dir" --name=j
+fio_fails "job 'j': opendir= and directory= cannot be combined" $job --opendir="$dir/devices" --directory="$dir" --name=j
 echo "fio version 2 iolog" >"$dir/log"
 fio_fails "job 'j': read_iolog=$dir/log names no file; name the device with filename= or replay_redirect=" --name=j \
 	--read_iolog="$dir/log"

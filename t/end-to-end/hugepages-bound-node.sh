@@ -54,7 +54,7 @@ anywhere 0 2048
 other 0 4 
 few 0 2048 
 asked 1  vblk: SOCK: job 'j' is bound to nodes (numa_mem_policy) where 1 huge pages of 2 MiB are needed and 0 are free; \
-reserve more there (/sys/devices/system/node) or say vblk_hugepages=none
+reserve more on these nodes (/sys/devices/system/node) or set vblk_hugepages=none
 unnamed 0 4 
 all 0 2048 
 END

@@ -11,13 +11,13 @@ for ring in "split:available index [0-9]+, used index [0-9]+, taken up to [0-9]+
 	start_device a --size 1M --order "delay=1500 20 write" --orders "$dir/orders"
 	fio_ok --name=j --rw=write --bs=4k --size=1M --iodepth=1 --vblk_ring="${ring%%:*}" --vblk_io_timeout=2s \
 		--filename="$sock"
-	expect_count 1 "^vblk: $sock: job 'j': has waited for 1\\.[0-9] s for any of 1 requests, the oldest a write of 4096 \
-bytes at offset 77824 [0-9.]+ s ago; queue 0: ${ring#*:}.* [0-9]+ notifications sent\$" "$dir/out"
+	expect_count 1 "^vblk: $sock: job 'j': has waited for 1\\.[0-9] s for a completion, with 1 requests outstanding; the oldest is a write of 4096 \
+bytes at offset 77824, issued [0-9.]+ s ago; queue 0: ${ring#*:}.* [0-9]+ notifications sent\$" "$dir/out"
 	expect_no_line '^vblk:' "$dir/err"
 	order drop 20 read
 	fio_fails "$sock: job 'j': no completion for 2\\.[0-9] s with [0-9]+ requests outstanding \\(vblk_io_timeout\\)" --name=j \
 		--rw=read --bs=4k --size=1M --iodepth=1 --vblk_ring="${ring%%:*}" --vblk_io_timeout=2s --filename="$sock"
-	expect_count 1 "has waited for 1\\.[0-9] s .* the oldest a read" "$dir/out"
+	expect_count 1 "has waited for 1\\.[0-9] s .* the oldest is a read" "$dir/out"
 	kill -KILL "$device"
 	wait "$device" 2>/dev/null
 	rm -f "$sock"

@@ -15,7 +15,7 @@ for ring in split packed; do
 	fio_ok --name=r --rw=read --bs=384k --size=8064k --iodepth=4 --verify=crc32c --verify_interval=64k \
 		--vblk_ring=$ring --vblk_stats="$dir/stats" --filename="$sock"
 	expect_stat '.[0] | .split_transfers == 5 and .reads == 26 and .errors == 0'
-	fio_fails "$sock: job 'r': request at offset 786432 of 393216 bytes takes more than one request \(vblk_strict\)" \
+	fio_fails "$sock: job 'r': request at offset 786432 of 393216 bytes does not fit into one request of the device \(vblk_strict\)" \
 		--name=r --rw=read --bs=384k --size=8064k --vblk_ring=$ring --vblk_strict=1 --filename="$sock"
 	stop_device
 	rm -f "$img"
