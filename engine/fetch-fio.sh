@@ -1,16 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Gets fio's headers: the source package of the fio that is installed, unpacked and configured in a folder.
+# Fetches fio's headers: downloads the source package of the installed fio, unpacks and configures
+# it.
 #
 #   engine/fetch-fio.sh [-s SUITE] [-b] [DIR]
 #
-#   -s SUITE  the fio of this Debian suite (sid for the newest) instead of the one installed
-#   -b        build fio there too
-#   DIR       where to; default: fio-src in the current folder, where configure looks
+#   -s SUITE  use the fio of this Debian suite (sid for the newest) instead of the installed one
+#   -b        also build fio
+#   DIR       target folder; default: fio-src in the current folder, where configure finds it
 #
-# The archive is the one this machine's apt uses; apt's own configuration is left as it is. Does nothing if DIR has
-# what is asked for. Exit status 3: the archive does not answer or does not have it.
+# Uses the Debian archive that apt is configured for, and does not change apt's configuration. Does
+# nothing if DIR already has the wanted version. Exits with status 3 if the archive cannot be
+# reached or does not have the source.
 set -eu
 
 suite='' build=''
@@ -38,7 +40,7 @@ if [ -z "$suite" ]; then
 	case $package in
 	"${running#fio-}"-* | "${running#fio-}") ;;
 	*)
-		say "$running is not a Debian package; give configure its source tree: ./configure --with-fio=DIR"
+		say "$running was not installed from a Debian package; run configure with its source tree: ./configure --with-fio=DIR"
 		exit 1
 		;;
 	esac
@@ -59,7 +61,7 @@ if [ ! -f "$dir/config-host.h" ] || [ "$(cat "$dir/.fetched" 2>/dev/null)" != "$
 	trap 'rm -rf "$work"' EXIT
 	mkdir -p "$work/lists/partial"
 
-	# A private view of the archive, with sources.
+	# A private apt configuration that includes source packages.
 	key=/usr/share/keyrings/debian-archive-keyring.gpg
 	signed=
 	[ -f $key ] && signed="[signed-by=$key] "
@@ -82,7 +84,7 @@ if [ ! -f "$dir/config-host.h" ] || [ "$(cat "$dir/.fetched" 2>/dev/null)" != "$
 		apt-get $apt update -qq && apt-get $apt source -qq --tar-only $source
 	) >"$work/log" 2>&1; then
 		sed 's/^/fetch-fio: /' "$work/log" >&2
-		say "the archive has no source of $source${suite:+ in $suite}, or does not answer"
+		say "the archive has no source package $source${suite:+ in $suite}, or cannot be reached"
 		exit 3
 	fi
 	mkdir "$work/src"
@@ -104,4 +106,4 @@ if [ -n "$build" ] && [ ! -x "$dir/fio" ]; then
 		exit 1
 	}
 fi
-say "$dir has $(sed -n 's/^FIO_VERSION = //p' "$dir/FIO-VERSION-FILE")"
+say "$dir contains $(sed -n 's/^FIO_VERSION = //p' "$dir/FIO-VERSION-FILE")"

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What a fio source tree has that came later than the oldest version that is supported, or came and went without
-# another FIO_IOOPS_VERSION: as flags of the preprocessor, for engine/compat.h.
+# Prints which optional features a fio source tree has, as preprocessor flags for engine/compat.h:
+# features that are newer than the oldest supported version, or that were added or removed without a
+# new FIO_IOOPS_VERSION.
 #
 #   engine/fio-has.sh DIR
 set -eu
