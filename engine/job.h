@@ -28,7 +28,6 @@ struct vblk_io;
  * @io: what is kept of each io_u, by its index
  * @trim_ranges: memory of the ranges of their trims
  * @max_ranges: most ranges of a trim
- * @resubmits: io_us are put on the ring again: what was kept of them counts
  * @command: request that is waited for on the spot, or NULL
  * @stash: what completed meanwhile, for the next getevents()
  * @stashed: how many
@@ -58,7 +57,6 @@ struct vblk_job {
 	struct vblk_io *io;
 	struct vblk_trim_range *trim_ranges;
 	unsigned int max_ranges;
-	bool resubmits;
 	const struct vblk_command *command;
 	struct io_u **stash;
 	unsigned int stashed;

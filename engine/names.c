@@ -71,7 +71,8 @@ static const char *regular_file(const struct thread_data *td)
 	unsigned int i;
 
 	for (i = 0; i < td->files_index; i++)
-		if (!strncmp(td->files[i]->file_name, td->o.opendir, bytes))
+		if (!strncmp(td->files[i]->file_name, td->o.opendir, bytes) &&
+		    td->files[i]->file_name[bytes] == '/')
 			return td->files[i]->file_name;
 	return NULL;
 }

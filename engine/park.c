@@ -2,6 +2,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "engine/add.h"
 #include "engine/command.h"
 #include "engine/commit.h"
 #include "engine/context.h"
@@ -14,7 +15,6 @@
 #include "engine/request.h"
 #include "engine/run.h"
 #include "engine/stuck.h"
-#include "engine/submit.h"
 #include "virtq/virtq_ops.h"
 
 /* Longest sleep of a job that only waits for its device to come back. */
@@ -72,16 +72,12 @@ static void resubmit_all(struct vblk_job *job, struct vblk_queue *q)
 	unsigned int n = gather(job, q), i;
 
 	virtq_restart(q->vq, &layout->config, &layout->virtq, q->iova + layout->rings);
-	/* This cannot fail: each io_u was accepted before, and the ring has room for all of them.
-	 */
-	job->resubmits = true;
+	/* The ring has room for all of them, because it held them before. The io_us keep their
+	 * issue times: commit() does not see them again. */
 	for (i = 0; i < n; i++) {
 		q->reserved = n - i - 1;
-		vblk_queue_io(job->td, job->resubmit[i]);
+		add_io_u(q, job->resubmit[i]);
 	}
-	job->resubmits = false;
-	/* The io_us keep their issue times: the next commit() must not stamp them again. */
-	q->nqueued = 0;
 	q->stats.resubmitted += n;
 }
 

@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "engine/add.h"
 #include "engine/commit.h"
 #include "engine/context.h"
 #include "engine/split.h"
-#include "vhost/blk/blk_request.h"
 #include "virtq/virtq_ops.h"
-
-static void add_flush(struct vblk_queue *q, struct io_u *io_u)
-{
-	struct virtq_slot *slot = virtq_slot_free(q->vq);
-
-	q->stats.flushes++;
-	blk_request_begin(slot, VIRTIO_BLK_T_FLUSH, 0);
-	virtq_add(q->vq, slot, context_part(io_u), 0, 0, q->piece, false);
-}
 
 /*
  * Add as many requests of an io_u as the ring has room for. If none of them is on the ring, there
@@ -26,7 +17,7 @@ static void add_parts(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *i
 			 * (VIRTIO 1.3, 5.2.6.2). */
 			if (io->out || io->flushed || !q->sync || io_u->ddir != DDIR_WRITE)
 				break;
-			add_flush(q, io_u);
+			add_flush(q, context_part(io_u));
 			io->flushed = true;
 		}
 		io->out++;
@@ -47,10 +38,8 @@ static void add_parts(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *i
  * @q: queue with a free slot
  * @io_u: io_u; for a trim, the ranges in its struct vblk_io are set (trim.c)
  * @add_next: function that adds the next request of the io_u
- *
- * Returns FIO_Q_QUEUED.
  */
-enum fio_q_status split_begin(struct vblk_queue *q, struct io_u *io_u, request_add_next *add_next)
+void split_begin(struct vblk_queue *q, struct io_u *io_u, request_add_next *add_next)
 {
 	struct vblk_io *io = request_io(io_u);
 
@@ -61,7 +50,6 @@ enum fio_q_status split_begin(struct vblk_queue *q, struct io_u *io_u, request_a
 	io->flushed = false;
 	io_u->error = 0;
 	add_parts(q, io_u, io);
-	return request_queued(q, io_u);
 }
 
 /**

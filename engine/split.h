@@ -13,7 +13,7 @@
 
 #include "engine/request.h"
 
-enum fio_q_status split_begin(struct vblk_queue *q, struct io_u *io_u, request_add_next *add_next);
+void split_begin(struct vblk_queue *q, struct io_u *io_u, request_add_next *add_next);
 struct io_u *split_settle(struct vblk_queue *q, struct io_u *io_u);
 
 #endif

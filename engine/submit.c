@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "engine/add.h"
 #include "engine/command.h"
 #include "engine/job.h"
 #include "engine/park.h"
 #include "engine/request.h"
 #include "engine/submit.h"
 #include "engine/trim.h"
-#include "vhost/blk/blk_request.h"
 #include "virtq/base.h"
 #include "virtq/virtq_ops.h"
 
 static enum fio_q_status queue_flush(struct vblk_job *job, struct vblk_queue *q, struct io_u *io_u)
 {
-	struct virtq_slot *slot = virtq_slot_free(q->vq);
-
 	/* Without a volatile cache, completed writes are durable, and nothing has to be sent. */
 	if (!q->writeback)
 		return request_unsent(job->td, io_u, 0);
-	q->stats.flushes++;
-	blk_request_begin(slot, VIRTIO_BLK_T_FLUSH, 0);
-	virtq_add(q->vq, slot, io_u, 0, 0, q->piece, false);
+	add_flush(q, io_u);
 	return request_queued(q, io_u);
 }
 

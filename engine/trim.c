@@ -18,11 +18,6 @@
  */
 static void read_ranges(const struct vblk_job *job, const struct io_u *io_u, struct vblk_io *io)
 {
-	io->at = 0;
-	io->range = 0;
-	/* The first copy is still valid, but the device may have written to the buffer since. */
-	if (job->resubmits)
-		return;
 	io->nranges = 1;
 	if (job->max_ranges > 1)
 		io->nranges = vblk_trim_ranges(io_u, io->ranges);
@@ -30,33 +25,44 @@ static void read_ranges(const struct vblk_job *job, const struct io_u *io_u, str
 		*io->ranges = (struct vblk_trim_range){ io_u->offset, io_u->xfer_buflen };
 }
 
-/* Return the number of segments of all ranges, or 0 if a range is invalid. In that case,
- * request_refuse() has completed the io_u. */
-static uint64_t count_segments(const struct vblk_queue *q, struct io_u *io_u)
+/* Return false, and complete the io_u with an error, if one of its ranges is invalid. */
+static bool check_ranges(const struct vblk_queue *q, struct io_u *io_u)
 {
 	const struct vblk_trim *trim = &q->trim;
 	const struct vblk_io *io = request_io(io_u);
-	uint64_t needed = 0;
+	unsigned int i;
+
+	for (i = 0; i < io->nranges; i++) {
+		uint64_t offset = io->ranges[i].offset, bytes = io->ranges[i].bytes;
+
+		if (!request_out_of_bounds(q, offset, bytes) &&
+		    !(offset % trim->granularity_bytes) && !(bytes % trim->granularity_bytes))
+			continue;
+		request_refuse(q->job, q, io_u, offset, bytes,
+			       "is not aligned to the erase unit of the device");
+		return false;
+	}
+	return true;
+}
+
+/* Return the number of segments of all ranges of a trim. */
+static uint64_t count_segments(const struct vblk_queue *q, const struct vblk_io *io)
+{
+	uint64_t segments = 0;
 	unsigned int i;
 
 	for (i = 0; i < io->nranges; i++) {
 		uint64_t offset = io->ranges[i].offset, left = io->ranges[i].bytes;
 
-		if (request_out_of_bounds(q, offset, left) || offset % trim->granularity_bytes ||
-		    left % trim->granularity_bytes) {
-			request_refuse(q->job, q, io_u, offset, left,
-				       "is not aligned to the erase unit of the device");
-			return 0;
-		}
 		while (left) {
-			uint64_t piece = blk_range_piece(&trim->limits, offset, left);
+			uint64_t piece = blk_range_piece(&q->trim.limits, offset, left);
 
-			needed++;
+			segments++;
 			offset += piece;
 			left -= piece;
 		}
 	}
-	return needed;
+	return segments;
 }
 
 /* Write the segments of a trim's next request. Return the number of segments. */
@@ -124,7 +130,24 @@ static bool reset_zone(struct vblk_job *job, struct io_u *io_u, enum fio_q_statu
 }
 
 /**
- * trim_queue - add a trim to the ring
+ * trim_add - add the first requests of a trim to the ring
+ * @q: queue with a free slot
+ * @io_u: trim that trim_queue() has checked
+ */
+void trim_add(struct vblk_queue *q, struct io_u *io_u)
+{
+	struct vblk_io *io = request_io(io_u);
+
+	io->at = 0;
+	io->range = 0;
+	if (count_segments(q, io) <= q->trim.segments)
+		add_request(q, io, io_u);
+	else
+		split_begin(q, io_u, add_next);
+}
+
+/**
+ * trim_queue - queue a trim
  * @job: job
  * @q: queue with a free slot
  * @io_u: request
@@ -135,7 +158,6 @@ enum fio_q_status trim_queue(struct vblk_job *job, struct vblk_queue *q, struct 
 {
 	struct vblk_io *io = request_io(io_u);
 	enum fio_q_status status;
-	uint64_t needed;
 
 	if (UNLIKELY(reset_zone(job, io_u, &status)))
 		return status;
@@ -144,17 +166,15 @@ enum fio_q_status trim_queue(struct vblk_job *job, struct vblk_queue *q, struct 
 			job, q, io_u, io_u->offset, io_u->xfer_buflen,
 			"is a trim of a kind (vblk_trim) that the device does not support");
 	read_ranges(job, io_u, io);
-	needed = count_segments(q, io_u);
-	if (!needed)
+	if (!check_ranges(q, io_u))
 		return FIO_Q_COMPLETED;
-	if (needed <= q->trim.segments) {
-		add_request(q, io, io_u);
-		return request_queued(q, io_u);
+	if (count_segments(q, io) > q->trim.segments) {
+		if (q->strict)
+			return request_refuse(
+				job, q, io_u, io_u->offset, io_u->xfer_buflen,
+				"is a trim that does not fit into one request of the device (vblk_strict)");
+		q->stats.split_trims++;
 	}
-	if (q->strict)
-		return request_refuse(
-			job, q, io_u, io_u->offset, io_u->xfer_buflen,
-			"is a trim that does not fit into one request of the device (vblk_strict)");
-	q->stats.split_trims++;
-	return split_begin(q, io_u, add_next);
+	trim_add(q, io_u);
+	return request_queued(q, io_u);
 }

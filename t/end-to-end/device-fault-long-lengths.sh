@@ -15,7 +15,7 @@ for ring in packed split; do
 			--name=j
 		expect_stat 'length == 2 and all(.errors == 0 and .reads == 64 and .writes == 64)'
 		[ $features = +in_order ] || expect_stat 'all(.long_used_lengths == 64)'
-		expect_count 1 'device reported [0-9]+ used lengths above' "$dir/out"
+		expect_count 1 'device reported [0-9]+ used lengths larger' "$dir/out"
 	done
 	run_fio --name=j --rw=randwrite --bs=4k --size=256k --iodepth=8 --vblk_strict=1 --vblk_ring=$ring --filename="$sock"
 	[ $rc -ne 0 ] || fail "$ring: fio succeeded"

@@ -28,9 +28,14 @@ for thread in 0 1; do
 	fio_ok $job --thread=$thread --opendir="$dir/devices" --nrfiles=2 --name=j
 	expect_count 24 '^REQUEST . OUT' "$log_a"
 	expect_count 40 '^REQUEST . OUT' "$log_b"
+	# Nor are they if they begin like the name of the directory.
+	# shellcheck disable=SC2086
+	fio_ok $job --thread=$thread --opendir="$dir/devices" --nrfiles=2 --name="$dir/devices2"
+	expect_count 32 '^REQUEST . OUT' "$log_a"
+	expect_count 48 '^REQUEST . OUT' "$log_b"
 	# shellcheck disable=SC2086
 	fio_ok $job --thread=$thread --name="$dir/devices/b.sock"
-	expect_count 56 '^REQUEST . OUT' "$log_b"
+	expect_count 64 '^REQUEST . OUT' "$log_b"
 done
 
 # shellcheck disable=SC2086

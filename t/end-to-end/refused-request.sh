@@ -4,7 +4,7 @@
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_qsd a size=16M
-for place in "1048577 4096 is.not.whole.blocks" "16773120 8192 goes.past.the.end"; do
+for place in "1048577 4096 is.not.aligned.to.the.logical.blocks" "16773120 8192 extends.past.the.end"; do
 	# shellcheck disable=SC2086
 	set -- $place
 	printf 'fio version 2 iolog\n%s add\n%s open\n%s read %s %s\n%s close\n' \

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "engine/add.h"
+#include "engine/context.h"
+#include "engine/job.h"
+#include "engine/split.h"
+#include "engine/trim.h"
+#include "virtq/virtq_ops.h"
+
+/**
+ * add_request_bytes - return the length of the request that starts at byte @at of a transfer
+ * @q: queue
+ * @io_u: read or write
+ * @at: first byte of the request, counted from the start of the transfer
+ *
+ * It is less than the rest of the transfer if the transfer needs several requests.
+ */
+uint64_t add_request_bytes(const struct vblk_queue *q, const struct io_u *io_u, uint64_t at)
+{
+	uint64_t bytes = io_u->xfer_buflen - at, offset = io_u->offset + at, in_zone;
+
+	if (bytes > q->request_bytes)
+		bytes = q->request_bytes;
+	if (!q->zone_bytes || io_u->ddir != DDIR_READ)
+		return bytes;
+	in_zone = q->zone_bytes - offset % q->zone_bytes;
+	return bytes < in_zone ? bytes : in_zone;
+}
+
+/* Add a request for @bytes of a transfer, starting at byte @at of the transfer. A slot is free. */
+static void add_request(struct vblk_queue *q, const struct io_u *io_u, uint64_t at, uint64_t bytes,
+			void *ctx)
+{
+	uint64_t arena_offset = (uint64_t)((unsigned char *)io_u->xfer_buf - q->arena) + at;
+	struct virtq_slot *slot = virtq_slot_free(q->vq);
+	bool read = io_u->ddir == DDIR_READ;
+	uint32_t piece = q->piece;
+
+	if (q->segments > 1) {
+		/* Spread the data evenly over the descriptors, in whole sectors. */
+		piece = (uint32_t)((bytes / BLK_SECTOR_BYTES + q->segments - 1) / q->segments *
+				   BLK_SECTOR_BYTES);
+		q->stats.descriptors += (bytes - 1) / piece;
+	}
+	add_begin(q, slot, io_u->offset + at, read);
+	virtq_add(q->vq, slot, ctx, q->iova + arena_offset, (uint32_t)bytes, piece, read);
+}
+
+/* Add the next request of a split read or write; a request_add_next function. */
+static bool add_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
+{
+	uint64_t bytes = add_request_bytes(q, io_u, io->at);
+
+	if (!bytes)
+		return false;
+	add_request(q, io_u, io->at, bytes, context_part(io_u));
+	io->at += bytes;
+	return true;
+}
+
+/**
+ * add_transfer - add the first requests of a read or write to the ring
+ * @q: queue with a free slot
+ * @io_u: read or write that queue() has checked
+ */
+void add_transfer(struct vblk_queue *q, struct io_u *io_u)
+{
+	uint64_t bytes = io_u->xfer_buflen;
+	bool read = io_u->ddir == DDIR_READ;
+
+	if (read && q->job->poison)
+		memset(io_u->xfer_buf, q->job->poison_byte, bytes);
+	if (add_request_bytes(q, io_u, 0) < bytes || (q->sync && !read))
+		split_begin(q, io_u, add_next);
+	else
+		add_request(q, io_u, 0, bytes, io_u);
+}
+
+/**
+ * add_flush - add a flush to the ring
+ * @q: queue with a free slot
+ * @ctx: context of the request
+ */
+void add_flush(struct vblk_queue *q, void *ctx)
+{
+	struct virtq_slot *slot = virtq_slot_free(q->vq);
+
+	q->stats.flushes++;
+	blk_request_begin(slot, VIRTIO_BLK_T_FLUSH, 0);
+	virtq_add(q->vq, slot, ctx, 0, 0, q->piece, false);
+}
+
+/**
+ * add_io_u - add the first requests of an io_u to the ring
+ * @q: queue with a free slot
+ * @io_u: io_u that queue() has checked
+ */
+void add_io_u(struct vblk_queue *q, struct io_u *io_u)
+{
+	if (io_u->ddir == DDIR_TRIM)
+		trim_add(q, io_u);
+	else if (ddir_sync(io_u->ddir))
+		add_flush(q, io_u);
+	else
+		add_transfer(q, io_u);
+}
