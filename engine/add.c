@@ -78,20 +78,6 @@ void add_transfer(struct vblk_queue *q, struct io_u *io_u)
 }
 
 /**
- * add_flush - add a flush to the ring
- * @q: queue with a free slot
- * @ctx: context of the request
- */
-void add_flush(struct vblk_queue *q, void *ctx)
-{
-	struct virtq_slot *slot = virtq_slot_free(q->vq);
-
-	q->stats.flushes++;
-	blk_request_begin(slot, VIRTIO_BLK_T_FLUSH, 0);
-	virtq_add(q->vq, slot, ctx, 0, 0, q->piece, false);
-}
-
-/**
  * add_io_u - add the first requests of an io_u to the ring
  * @q: queue with a free slot
  * @io_u: io_u that queue() has checked
@@ -101,7 +87,7 @@ void add_io_u(struct vblk_queue *q, struct io_u *io_u)
 	if (io_u->ddir == DDIR_TRIM)
 		trim_add(q, io_u);
 	else if (ddir_sync(io_u->ddir))
-		add_flush(q, io_u);
+		request_add_flush(q, io_u);
 	else
 		add_transfer(q, io_u);
 }

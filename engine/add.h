@@ -12,7 +12,6 @@
 
 uint64_t add_request_bytes(const struct vblk_queue *q, const struct io_u *io_u, uint64_t at);
 void add_transfer(struct vblk_queue *q, struct io_u *io_u);
-void add_flush(struct vblk_queue *q, void *ctx);
 void add_io_u(struct vblk_queue *q, struct io_u *io_u);
 
 /* Write the header of a read or write request, and count it. */

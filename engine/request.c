@@ -2,6 +2,8 @@
 #include "engine/job.h"
 #include "engine/request.h"
 #include "engine/run.h"
+#include "vhost/blk/blk_request.h"
+#include "virtq/virtq_ops.h"
 
 /**
  * request_stamp - set the issue time of a request that ends within queue()
@@ -55,6 +57,20 @@ enum fio_q_status request_unsent(struct thread_data *td, struct io_u *io_u, int 
 {
 	request_stamp(td, io_u);
 	return end_now(td, io_u, error, VBLK_NOT_SENT);
+}
+
+/**
+ * request_add_flush - add a flush to the ring
+ * @q: queue with a free slot
+ * @ctx: context of the request
+ */
+void request_add_flush(struct vblk_queue *q, void *ctx)
+{
+	struct virtq_slot *slot = virtq_slot_free(q->vq);
+
+	q->stats.flushes++;
+	blk_request_begin(slot, VIRTIO_BLK_T_FLUSH, 0);
+	virtq_add(q->vq, slot, ctx, 0, 0, q->piece, false);
 }
 
 /**

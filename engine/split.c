@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "engine/add.h"
 #include "engine/commit.h"
 #include "engine/context.h"
 #include "engine/split.h"
@@ -17,7 +16,7 @@ static void add_parts(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *i
 			 * (VIRTIO 1.3, 5.2.6.2). */
 			if (io->out || io->flushed || !q->sync || io_u->ddir != DDIR_WRITE)
 				break;
-			add_flush(q, context_part(io_u));
+			request_add_flush(q, context_part(io_u));
 			io->flushed = true;
 		}
 		io->out++;

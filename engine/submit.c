@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "engine/add.h"
 #include "engine/command.h"
 #include "engine/job.h"
 #include "engine/park.h"
@@ -14,7 +13,7 @@ static enum fio_q_status queue_flush(struct vblk_job *job, struct vblk_queue *q,
 	/* Without a volatile cache, completed writes are durable, and nothing has to be sent. */
 	if (!q->writeback)
 		return request_unsent(job->td, io_u, 0);
-	add_flush(q, io_u);
+	request_add_flush(q, io_u);
 	return request_queued(q, io_u);
 }
 
