@@ -37,12 +37,12 @@ enum control_state {
 
 /**
  * enum control_job_state - where a job is in its life
- * @CONTROL_JOB_DEALT: has a queue, not started
+ * @CONTROL_JOB_ASSIGNED: has a queue, not started
  * @CONTROL_JOB_RUNNING: uses it
  * @CONTROL_JOB_ENDED: has left it, or never will start
  */
 enum control_job_state {
-	CONTROL_JOB_DEALT,
+	CONTROL_JOB_ASSIGNED,
 	CONTROL_JOB_RUNNING,
 	CONTROL_JOB_ENDED,
 };

@@ -241,7 +241,7 @@ static int create_control(struct vblk_device *device)
 
 		control->job[i].queue =
 			uses ? (uint32_t)device->assignments[i].queue : CONTROL_NO_QUEUE;
-		atomic_init(&control->job[i].state, uses ? CONTROL_JOB_DEALT : CONTROL_JOB_ENDED);
+		atomic_init(&control->job[i].state, uses ? CONTROL_JOB_ASSIGNED : CONTROL_JOB_ENDED);
 		atomic_fetch_add(&control->running, uses);
 	}
 	for (n = 0; n < device->nqueues; n++) {

@@ -150,7 +150,7 @@ static int enter_device(struct thread_data *td, struct vblk_device *device, size
 		atomic_store(&self->state, CONTROL_JOB_RUNNING);
 		if (atomic_load(&control->state) != CONTROL_AWAY)
 			break;
-		atomic_store(&self->state, CONTROL_JOB_DEALT);
+		atomic_store(&self->state, CONTROL_JOB_ASSIGNED);
 		if (td->terminate || !keeper_lives(control))
 			return -ENODEV;
 		keeper_await(control, CONTROL_AWAY, 100);

@@ -20,7 +20,7 @@ static uint32_t round_up_pow2(uint32_t value)
 }
 
 /* What the jobs that were dealt a queue need of it, added up. */
-static int add_up(struct vblk_device *device, uint32_t index)
+static int sum_up_jobs(struct vblk_device *device, uint32_t index)
 {
 	struct queue_layout *layout = &device->layouts[index];
 	struct virtq_config *config = &layout->config;
@@ -160,7 +160,7 @@ static int size_ring(struct vblk_device *device, uint32_t index)
 int plan_queue(struct vblk_device *device, uint32_t index)
 {
 	struct queue_layout *layout = &device->layouts[index];
-	int ret = add_up(device, index);
+	int ret = sum_up_jobs(device, index);
 
 	if (!ret && blk_dev_queue_size_max(&device->dev, index, &layout->device_max))
 		ret = report_failure(device, "%s", device->dev.error.text);

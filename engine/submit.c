@@ -18,7 +18,7 @@ static enum fio_q_status queue_flush(struct vblk_job *job, struct vblk_queue *q,
 }
 
 /* Wait a moment for the device of a parked queue. Return true if the queue is live again. */
-static bool resumes(struct vblk_job *job, struct vblk_queue *q)
+static bool wait_until_live(struct vblk_job *job, struct vblk_queue *q)
 {
 	if (q->state != QUEUE_PARKED)
 		return false;
@@ -36,7 +36,7 @@ static __attribute__((noinline)) enum fio_q_status queue_slow(struct thread_data
 	struct vblk_job *job = td->io_ops_data;
 	enum fio_q_status status;
 
-	if (UNLIKELY(q->state != QUEUE_LIVE && !resumes(job, q)))
+	if (UNLIKELY(q->state != QUEUE_LIVE && !wait_until_live(job, q)))
 		return q->state == QUEUE_PARKED ? FIO_Q_BUSY : request_unsent(td, io_u, q->error);
 	if (UNLIKELY(!virtq_slot_free(q->vq)) && !command_await_room(q, io_u, &status))
 		return status;
