@@ -4,8 +4,9 @@
 #include "engine/assign.h"
 
 /*
- * Does @later wait, through however many others, for everything of @name? Chains are no longer than
- * there are jobs; fio refuses circles, and the bound holds anyway.
+ * Return true if the job @later waits for all jobs with the name @name, directly or through other
+ * jobs. The limit of steps ends the loop even if jobs wait for each other in a circle, which fio
+ * refuses.
  */
 static bool waits_for(const struct assign_job *jobs, size_t later, const char *name)
 {
@@ -17,7 +18,7 @@ static bool waits_for(const struct assign_job *jobs, size_t later, const char *n
 
 		if (!strcmp(waitee, name))
 			return true;
-		/* fio wants a waitee to be defined before those who wait. */
+		/* fio requires that a job is defined before the jobs that wait for it. */
 		for (i = 0; i < later; i++)
 			if (!strcmp(jobs[i].name, waitee) && jobs[i].wait_for)
 				next = jobs[i].wait_for;
@@ -26,8 +27,8 @@ static bool waits_for(const struct assign_job *jobs, size_t later, const char *n
 	return false;
 }
 
-/* May the job start later than its place in the file says? So it is if it has a delay, or waits for
- * one who has. */
+/* Return true if jobs that come later in the file may start before the job, because the job has a
+ * start delay or waits for a job with a start delay. */
 static bool late_start(const struct assign_job *jobs, size_t job)
 {
 	size_t i;
@@ -41,14 +42,14 @@ static bool late_start(const struct assign_job *jobs, size_t job)
 }
 
 /**
- * jobs_overlap - can two jobs run at the same time?
- * @jobs: every job of the run, in job order
- * @a: one
- * @b: another
+ * jobs_overlap - return true if two jobs can run at the same time
+ * @jobs: all jobs of the run, in job order
+ * @a: index of one job
+ * @b: index of the other job
  *
- * A stonewall separates what stands before it from itself and what follows, in so far as fio keeps
- * to it: it does not wait for a job whose delay has not passed, and a stonewalled job with a delay
- * holds up only itself.
+ * A job with stonewall, and all jobs after it, start when the jobs before it have ended. There are
+ * two exceptions in fio: a stonewall does not wait for a job whose start delay has not passed, and
+ * a stonewall job that has a start delay itself does not delay the jobs after it.
  */
 bool jobs_overlap(const struct assign_job *jobs, size_t a, size_t b)
 {
@@ -64,6 +65,8 @@ bool jobs_overlap(const struct assign_job *jobs, size_t a, size_t b)
 	return true;
 }
 
+/* Return true if a job that can run at the same time as @job has the queue. Set @by to the index of
+ * that job. */
 static bool queue_taken(const struct assign_job *jobs, size_t count, size_t job, int queue,
 			size_t *by)
 {
@@ -79,15 +82,16 @@ static bool queue_taken(const struct assign_job *jobs, size_t count, size_t job,
 }
 
 /**
- * assign_queues - give every job that uses a device its queue
- * @jobs: every job of the run, in job order; @queue is set, to QUEUE_ANY for jobs that do not use
- * the device
- * @count: how many
- * @clash_a: set when two pinned jobs that can run at the same time want one queue: the first
- * @clash_b: the second
+ * assign_queues - assign a queue to each job that uses a device
+ * @jobs: all jobs of the run, in job order; the function sets their @queue, to QUEUE_ANY for jobs
+ *	that do not use the device
+ * @count: number of entries in @jobs
+ * @clash_a: in case of a clash, set to the index of the first of the two jobs
+ * @clash_b: in case of a clash, set to the index of the second of the two jobs
  *
- * Pinned jobs first; then each job in turn gets the lowest queue that no job which can run beside
- * it has. Returns the number of queues this takes, or -1 for a clash.
+ * Jobs with a @pin get that queue. Then each of the other jobs, in job order, gets the lowest queue
+ * that no job running at the same time can have. Returns the number of queues needed, or -1 if two
+ * jobs that can run at the same time clash, because they have the same @pin.
  */
 int assign_queues(struct assign_job *jobs, size_t count, size_t *clash_a, size_t *clash_b)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which job uses which queue of a device: dealt before the jobs start, in job order, so that the
- * same job file always gives the same job the same queue. Knows nothing of fio; engine/job_spec.c
- * tells it what matters of a job.
+ * Assignment of a device's queues to jobs. Queues are assigned before the jobs start, in job order,
+ * so that the same job file always gives the same job the same queue. This code does not depend on
+ * fio; job_spec_schedule() and device_queues_assign() provide the properties of the jobs.
  */
 #ifndef ENGINE_ASSIGN_H
 #define ENGINE_ASSIGN_H
@@ -14,13 +14,13 @@
 
 /**
  * struct assign_job - when a job runs, and the queue it gets
- * @name: section name, which wait_for refers to; jobs of one section share it
- * @wait_for: the section it waits for, or NULL
- * @stonewall: starts only when nothing else runs
- * @delayed: does not start at once (startdelay)
- * @uses: it uses the device in question at all
- * @pin: queue it must have, or QUEUE_ANY
- * @queue: the queue it has, set by assign_queues()
+ * @name: name of the job section, which wait_for= refers to; all clones of the job have this name
+ * @wait_for: name of the section that the job waits for (wait_for=), or NULL
+ * @stonewall: the job starts after all earlier jobs have ended (stonewall)
+ * @delayed: the job starts after a delay (startdelay=)
+ * @uses: the job uses the device
+ * @pin: queue that the job must use (vblk_queue=), or QUEUE_ANY
+ * @queue: queue that the job uses, set by assign_queues()
  */
 struct assign_job {
 	const char *name;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fio's headers, and all that differs between the versions of fio this engine builds for.
+ * The headers of fio, and everything that differs between the versions of fio that the engine
+ * supports.
  *
- * fio itself is compiled with these macros and with its configuration included first; anything else
- * would give its structures another layout.
+ * FIO_INTERNAL is defined and config-host.h is included first, because fio itself is compiled like
+ * this. Otherwise its structures would have a different layout.
  */
 #ifndef ENGINE_COMPAT_H
 #define ENGINE_COMPAT_H
@@ -21,13 +22,13 @@
 #include "engine/imports.h"
 
 #if FIO_IOOPS_VERSION < 30
-#error "fio 3.28 (FIO_IOOPS_VERSION 30) is the oldest this engine builds for"
+#error "the engine needs fio 3.28 (FIO_IOOPS_VERSION 30) or later"
 #endif
 
 /*
- * The engine notes when requests are issued, which fio has to be told since 3.31. Before that fio
- * notes a time of its own, too: after commit(), for the last request of a batch. That is what its
- * own engines show in these versions.
+ * This flag tells fio 3.31 and later that the engine sets the issue time of requests. Older
+ * versions do not have the flag, and set the issue time of the last request of a batch again after
+ * commit(). The same happens with fio's own engines in these versions.
  */
 #ifdef VBLK_FIO_HAS_ASYNCIO_SETS_ISSUE_TIME
 #define VBLK_ASYNCIO_SETS_ISSUE_TIME FIO_ASYNCIO_SETS_ISSUE_TIME
@@ -35,7 +36,7 @@
 #define VBLK_ASYNCIO_SETS_ISSUE_TIME 0
 #endif
 
-/* for_each_td() lost its index variable and gained an end. */
+/* Newer versions of for_each_td() have no index variable and need an end_for_each(). */
 #ifdef end_for_each
 #define VBLK_FOR_EACH_TD(td)   for_each_td(td)
 #define VBLK_END_FOR_EACH_TD() end_for_each()
@@ -48,23 +49,24 @@
 #define VBLK_END_FOR_EACH_TD() }
 #endif
 
-/* errdetails() gained the job: takes whichever of the two functions the structure has room for. */
+/* Newer versions of the hook errdetails() have the job as an additional argument: select the
+ * function that has the type of the hook. */
 #define VBLK_ERRDETAILS(without_td, with_td)                                      \
 	_Generic(((struct ioengine_ops *)0)->errdetails, char *(*)(struct io_u *) \
 		 : without_td, default                                            \
 		 : with_td)
 
-/* Where a sync that is not done within queue() ends with an error, these versions lose it. */
+/* True for versions of fio that ignore the error of a sync that completes after queue(). */
 #define VBLK_FIO_LOSES_SYNC_ERRORS (FIO_IOOPS_VERSION < 39)
 
-/* A trim has several ranges since 3.37; the buffer then is the list of them. */
+/* Since fio 3.37, a trim can have several ranges, which are listed in the buffer of the io_u. */
 struct vblk_trim_range {
 	unsigned long long offset;
 	unsigned long long bytes;
 };
 
 #ifdef VBLK_FIO_HAS_NUM_RANGE
-_Static_assert(sizeof(struct vblk_trim_range) == sizeof(struct trim_range), "fio's own");
+_Static_assert(sizeof(struct vblk_trim_range) == sizeof(struct trim_range), "differs from fio");
 #define VBLK_MULTI_RANGE_TRIM FIO_MULTI_RANGE_TRIM
 static inline unsigned int vblk_num_range(const struct thread_data *td)
 {
@@ -91,7 +93,7 @@ static inline unsigned int vblk_trim_ranges(const struct io_u *io_u, struct vblk
 }
 #endif
 
-/* Hooks for zones that came one by one. */
+/* Zone hooks that older versions of fio do not have. */
 #ifdef VBLK_FIO_HAS_GET_MAX_ACTIVE_ZONES
 #define VBLK_GET_MAX_ACTIVE_ZONES(hook) .get_max_active_zones = (hook),
 #else
@@ -108,7 +110,7 @@ static inline unsigned int vblk_trim_ranges(const struct io_u *io_u, struct vblk
 #define VBLK_MOVE_ZONE_WP(hook)
 #endif
 
-/* Takes back that an option was given; @offset: where struct thread_options keeps it. */
+/* Mark an option as not set by the user; @offset is its offset in struct thread_options. */
 static inline void vblk_forget_option(struct thread_options *o, size_t offset)
 {
 	const struct fio_option *option;
@@ -121,8 +123,8 @@ static inline void vblk_forget_option(struct thread_options *o, size_t offset)
 	}
 }
 
-/* Do the lengths of trims count where fio sizes its buffers? Newer fios leave them out, but for
- * jobs that read or write what they trimmed. */
+/* Return true if fio takes the lengths of trims into account when it sizes the I/O buffers. Newer
+ * versions of fio do so only for jobs that read or write the ranges that they trimmed. */
 static inline bool vblk_trims_have_buffers(const struct thread_data *td)
 {
 #ifdef VBLK_FIO_HAS_MAX_RW_BS
@@ -133,8 +135,8 @@ static inline bool vblk_trims_have_buffers(const struct thread_data *td)
 #endif
 }
 
-/* Room for alignment beyond max_bs * iodepth that fio asks of iomem_alloc(): page and mem_align,
- * twice each. */
+/* Return the maximum number of bytes that fio requests from iomem_alloc() for alignment, in
+ * addition to max_bs * iodepth: twice the page size and twice mem_align. */
 static inline unsigned long long vblk_iomem_padding(const struct thread_data *td)
 {
 	return 2ull * (page_mask + 1 + td->o.mem_align);

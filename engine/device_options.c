@@ -6,22 +6,25 @@
 #include "engine/report.h"
 #include "virtq/base.h"
 
-/* Bounds of options that have no other: 16 bits count queues, an indirect table holds some more. */
+/* Upper limits of options. The number of queues is a 16-bit number in VIRTIO; the other limits are
+ * choices of the engine. */
 #define QUEUES_MAX   65535u
 #define SEGMENTS_MAX 1024u
 #define TIME_MAX_US  86400000000ll
 
-/* A control-plane answer takes a back-end some 0.1 ms at best. What the time-out of requests and
- * the wait for a back-end's return are measured with is no finer than tens of milliseconds. */
+/* Lower limit of vblk_timeout. The fastest back-ends take about 0.1 ms to answer a message. */
 #define TIMEOUT_MIN_US 1000
-#define WAIT_MIN_US    100000
+
+/* Lower limit of vblk_io_timeout and vblk_reconnect. The engine measures these times with a
+ * resolution of tens of milliseconds. */
+#define WAIT_MIN_US 100000
 
 static bool same_text(const char *a, const char *b)
 {
 	return !strcmp(a ? a : "", b ? b : "");
 }
 
-/* Options that are the device's, not the job's: whoever says them, all must say the same. */
+/* Check that the jobs of a device agree on the options that apply to the device. */
 static void check_agreement(struct vblk_device *device, const struct job_spec *spec)
 {
 	const struct vblk_options *a = &device->first->options, *b = &spec->options;
@@ -50,20 +53,19 @@ static void check_agreement(struct vblk_device *device, const struct job_spec *s
 	if (option)
 		report_failure(
 			device,
-			"jobs '%s' and '%s' say different things about %s; it belongs to the "
-			"device, so say it once under [global]",
+			"jobs '%s' and '%s' have different values of %s; this option applies to the whole device, so set it once, in [global]",
 			device->first->td->o.name, spec->td->o.name, option);
 }
 
 /**
- * struct range - what a number may be
- * @option: the option it belongs to
- * @value: what the job has
- * @least: least value
- * @most: greatest value
- * @time: it is a time, in microseconds
- * @or_zero: 0 is a value of its own, below @least
- * @device: it is the device's, so that it concerns all of the device's jobs
+ * struct range - range of valid values of an option
+ * @option: name of the option
+ * @value: value that the job has
+ * @least: smallest valid value
+ * @most: largest valid value
+ * @time: @value, @least and @most are times in microseconds
+ * @or_zero: 0 is valid too, although it is less than @least
+ * @device: the option applies to the device: an invalid value fails all jobs of the device
  */
 struct range {
 	const char *option;
@@ -75,7 +77,7 @@ struct range {
 	bool device;
 };
 
-/* A time in the largest unit that it is a whole number of, as fio would read it. */
+/* Format a time in the form that users write it: an integer, in the largest unit possible. */
 static void format_time(long long us, char *text, size_t bytes)
 {
 	static const struct {
@@ -97,7 +99,7 @@ static void format_number(const struct range *range, long long number, char *tex
 		snprintf(text, bytes, "%lld", number);
 }
 
-/* fio takes the default for a number out of range and goes on; here it is a mistake. */
+/* Refuse a value out of range. The option table has no limits, so fio accepts any value. */
 static void check_range(struct vblk_device *device, struct job_spec *spec,
 			const struct range *range)
 {
@@ -162,23 +164,25 @@ static void check_ranges(struct vblk_device *device, struct job_spec *spec)
 		check_range(device, spec, &ranges[i]);
 }
 
-/* A queue that is chosen by number is one of those that the device is to have. */
+/* Check that vblk_queue, if it is set, is less than the number of queues, if that is set. */
 static void check_pin(struct vblk_device *device, struct job_spec *spec)
 {
 	unsigned int queues = device->first->options.queues;
 
 	if (queues && spec->options.queue >= 0 && (unsigned int)spec->options.queue >= queues)
-		report_refusal(spec, device, "job '%s' has vblk_queue=%d, but vblk_queues=%u",
-			       spec->td->o.name, spec->options.queue, queues);
+		report_refusal(
+			spec, device,
+			"job '%s' has vblk_queue=%d, but vblk_queues=%u; queues are counted from 0",
+			spec->td->o.name, spec->options.queue, queues);
 }
 
 /**
- * device_options_check - is what a job says possible, and what all others say?
- * @device: a device of the job's
+ * device_options_check - check the engine options of a job for one of its devices
+ * @device: device that the job uses
  * @spec: job
  *
- * A mistake is said. The job is taken out of the run, or the device, where all its jobs have to say
- * the same.
+ * Reports an invalid option. An invalid option of the job removes the job from the run; an invalid
+ * option of the device removes the device, and with it all jobs of the device.
  */
 void device_options_check(struct vblk_device *device, struct job_spec *spec)
 {
@@ -188,8 +192,10 @@ void device_options_check(struct vblk_device *device, struct job_spec *spec)
 }
 
 /**
- * device_options_apply - what the user wants of a device
- * @device: device, its @options is filled in
+ * device_options_apply - derive the options of a device from the options of its first job
+ * @device: device; the function fills in @device->options
+ *
+ * Reports an error and removes the device from the run if the options are invalid.
  */
 void device_options_apply(struct vblk_device *device)
 {
@@ -205,7 +211,7 @@ void device_options_apply(struct vblk_device *device)
 	dev->transport = (enum transport_kind)options->transport;
 	dev->inflight = options->inflight;
 	dev->strict = options->strict;
-	/* The ring's layout is a feature too. */
+	/* The ring layout is also a feature, VIRTIO_F_RING_PACKED, so the two options overlap. */
 	if ((options->ring == VBLK_RING_SPLIT && (dev->require & packed)) ||
 	    (options->ring == VBLK_RING_PACKED && (dev->forbid & packed)))
 		report_failure(device, "vblk_ring and vblk_features=%s contradict each other",

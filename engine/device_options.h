@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the jobs that use a device say about it. */
+/* Checks of the engine options of jobs, and the options that apply to a device. */
 #ifndef ENGINE_DEVICE_OPTIONS_H
 #define ENGINE_DEVICE_OPTIONS_H
 

@@ -5,7 +5,8 @@
 #include "engine/device_queues.h"
 #include "engine/report.h"
 
-/* Jobs that can run at the same time want one queue: none of them can have it. */
+/* Jobs @a and @b require the same queue (vblk_queue=) and can run at the same time. Refuse both,
+ * and all jobs that require this queue and can run at the same time as one of them. */
 static void refuse_clash(const struct vblk_device *device, const struct assign_job *all, size_t a,
 			 size_t b)
 {
@@ -16,10 +17,10 @@ static void refuse_clash(const struct vblk_device *device, const struct assign_j
 		struct job_spec *spec = &run->jobs[i];
 
 		if (spec->all_index == a)
-			report_refusal(spec, device,
-				       "jobs '%s' and '%s' can run at the same time and both have "
-				       "vblk_queue=%d",
-				       all[a].name, all[b].name, all[b].pin);
+			report_refusal(
+				spec, device,
+				"jobs '%s' and '%s' can run at the same time and both have vblk_queue=%d",
+				all[a].name, all[b].name, all[b].pin);
 		else if (all[spec->all_index].uses && all[spec->all_index].pin == all[b].pin &&
 			 (spec->all_index == b || jobs_overlap(all, spec->all_index, a) ||
 			  jobs_overlap(all, spec->all_index, b)))
@@ -28,12 +29,14 @@ static void refuse_clash(const struct vblk_device *device, const struct assign_j
 }
 
 /**
- * device_queues_assign - deal out a device's queues to its jobs
- * @device: device; what it lacks for a job is known, so that refused jobs take no queue
+ * device_queues_assign - assign the queues of a device to its jobs
+ * @device: opened device, against which its jobs were checked; refused jobs get no queue
  *
- * In job order: the same jobs always get the same queues. A device that is to have fewer queues
- * than its jobs need is taken out of the run, of which the user was told. Returns true if jobs were
- * refused because they cannot have the queues they ask for: they may use other devices, too.
+ * The same jobs always get the same queues. If vblk_queues= is less than the number of queues that
+ * the jobs need, the function reports an error and removes the device from the run. Returns true
+ * if the function refused jobs, because two of them require the same queue. The caller must then
+ * assign the queues of all devices of the group again, because a refused job may also use other
+ * devices.
  */
 bool device_queues_assign(struct vblk_device *device)
 {
@@ -69,8 +72,7 @@ bool device_queues_assign(struct vblk_device *device)
 	if (device->first->options.queues && device->first->options.queues < device->nqueues)
 		report_failure(
 			device,
-			"%u queues are needed for the jobs that can run at the same time, but "
-			"vblk_queues=%u",
+			"the jobs that can run at the same time need %u queues, but vblk_queues=%u",
 			device->nqueues, device->first->options.queues);
 	else if (device->first->options.queues)
 		device->nqueues = device->first->options.queues;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which job uses which queue of a device, by what the jobs ask (deal.h says how they are dealt). */
+/* Assigning a device's queues to the jobs of the run, with assign_queues() (assign.h). */
 #ifndef ENGINE_DEVICE_QUEUES_H
 #define ENGINE_DEVICE_QUEUES_H
 

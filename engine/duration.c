@@ -7,7 +7,7 @@
 #include "engine/duration.h"
 #include "virtq/base.h"
 
-/* No time that is meant is longer: ten years. */
+/* Ten years. A longer time is certainly a mistake. */
 #define MAX_US 315360000000000ll
 
 static const struct {
@@ -31,12 +31,12 @@ static long long unit_of(const char *name, unsigned int default_unit_us)
 }
 
 /**
- * duration_parse - read a time
- * @text: a whole number or a decimal fraction, and perhaps a unit: us, ms, s, m, h or d
- * @default_unit_us: what a number without a unit counts, in microseconds
- * @us: set to the time, in microseconds; what is below one is cut off
+ * duration_parse - parse a time
+ * @text: integer or decimal fraction, optionally followed by a unit: us, usec, ms, msec, s, m, h, d
+ * @default_unit_us: unit of a number without a unit, in microseconds
+ * @us: set to the time in microseconds, without fractions; unchanged after an error
  *
- * Returns 0, or -EINVAL: it is no such text, or a time of more than ten years.
+ * Returns 0, or -EINVAL if the text is not a time or the time is longer than ten years.
  */
 int duration_parse(const char *text, unsigned int default_unit_us, long long *us)
 {
@@ -59,7 +59,8 @@ int duration_parse(const char *text, unsigned int default_unit_us, long long *us
 			return -EINVAL;
 	}
 	for (part = unit; isdigit((unsigned char)*fraction) && *whole == '.'; fraction++) {
-		/* Digit by digit: a microsecond has none behind the point. */
+		/* Each digit has a tenth of the value of the previous one. Digits below 1 us are
+		 * dropped. */
 		value += (*fraction - '0') * part / 10;
 		part /= 10;
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Times as users write them. fio's own parser cuts fractions off, and takes what it does not know
- * for a unit. */
+/* Parser of time options. fio's own parser ignores fractions and accepts unknown units. */
 #ifndef ENGINE_DURATION_H
 #define ENGINE_DURATION_H
 

@@ -7,12 +7,12 @@
 #include "engine/compat.h"
 #include "engine/exit_status.h"
 
-/* A mark per job, by fio's number of it, that is there from the job's set-up until it ends without
- * an error; shared by all processes of the run. */
+/* One mark per job, indexed by fio's number of the job minus 1. A mark is 1 from the start of the
+ * job until the job has ended without an error. All processes of the run share the marks. */
 static _Atomic unsigned char *marks;
 static pid_t main_process;
 
-/* At the end of fio's main process; its jobs leave without. */
+/* Exit handler of fio's main process. It does nothing in other processes, such as the jobs. */
 static void at_exit(int status, void *arg)
 {
 	unsigned int failed = 0, i;
@@ -22,7 +22,7 @@ static void at_exit(int status, void *arg)
 		return;
 	for (i = 0; i < REAL_MAX_JOBS; i++)
 		failed += atomic_load(&marks[i]);
-	/* The C library goes on from here with this status, whatever remains to be done. */
+	/* The C library runs the remaining exit handlers and then exits with this status. */
 	if (status || failed)
 		exit(EXIT_FAILURE);
 }
@@ -48,8 +48,8 @@ static void set_mark(const struct thread_data *td, unsigned char mark)
 }
 
 /**
- * exit_status_job_begins - a job is set up, or starts: until it has ended well, it has failed
- * @td: job
+ * exit_status_job_begins - mark a job as failed until it has ended without an error
+ * @td: job that starts
  */
 void exit_status_job_begins(const struct thread_data *td)
 {
@@ -57,8 +57,8 @@ void exit_status_job_begins(const struct thread_data *td)
 }
 
 /**
- * exit_status_job_ends - a job has ended
- * @td: job; @td->error says how
+ * exit_status_job_ends - remove the mark of a job that has ended, if it ended without an error
+ * @td: job; @td->error is its error
  */
 void exit_status_job_ends(const struct thread_data *td)
 {

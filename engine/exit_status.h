@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fio's exit status is the number of jobs that failed, of which a parent sees the lowest eight
- * bits: 256 of them look like none. A job that was killed, or did not start in time, fio does not
- * count at all. A run in which a job with this engine failed does not end with status 0.
+ * Ensures that a run in which a job with this engine failed does not end with exit status 0.
+ *
+ * fio's exit status is the number of jobs that failed. A parent process sees only the lowest eight
+ * bits of it, so 256 failed jobs look like none. In addition, fio does not count jobs that were
+ * killed or did not start in time.
  */
 #ifndef ENGINE_EXIT_STATUS_H
 #define ENGINE_EXIT_STATUS_H

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What fio does to its files beside reading and writing them.
+ * Opening and closing of files.
  *
- * It keeps a descriptor in each open file, which it seeks in and syncs by itself. The device has
- * none to give: one that nothing can be done to stands in for it.
+ * fio requires a file descriptor in each open file, and itself calls functions such as lseek() and
+ * fsync() on the descriptor. A device of this engine has no such descriptor. An empty file that
+ * cannot be changed stands in for it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,10 +28,10 @@ static void make_stand_in(void)
 }
 
 /**
- * files_stand_in - the descriptor of every open file
+ * files_stand_in - return the file descriptor to use for every open file
  *
- * One for the whole process, which stays open as long as that: an empty file that nobody can write
- * to. Returns -1 if it can't be had.
+ * The descriptor refers to an empty file that cannot be written. There is one for the whole
+ * process, and it stays open until the process ends. Returns -1 if the file cannot be created.
  */
 int files_stand_in(void)
 {
@@ -40,7 +41,8 @@ int files_stand_in(void)
 	return stand_in;
 }
 
-/* What fsync_on_close= is for: returns 0 or a positive errno, of which the user was told. */
+/* Flush the device for fsync_on_close=. Return 0 or a positive errno. A failure has been reported
+ * to the user. */
 static int flush(struct vblk_job *job, struct vblk_queue *q)
 {
 	struct thread_data *td = job->td;
@@ -48,30 +50,31 @@ static int flush(struct vblk_job *job, struct vblk_queue *q)
 	uint8_t status;
 	int ret;
 
-	/* A device without a volatile cache has what it acknowledged. */
+	/* A device without a write-back cache has stored everything that it acknowledged. */
 	if (!q->writeback)
 		return 0;
 	ret = command_run(job, q, VIRTIO_BLK_T_FLUSH, 0, 0, false, &status);
 	if (!ret)
 		return 0;
-	/* Why a queue was given up was said before. */
+	/* If the queue has failed, the reason was reported when it failed. */
 	if (q->state == QUEUE_LIVE)
 		blk_status_describe(status, why, sizeof(why));
 	if (q->state != QUEUE_FAILED)
 		log_err("vblk: %s: job '%s': fsync_on_close=1: the flush failed: %s\n",
 			q->device->path, td->o.name, why);
-	/* fio does not look at the result in all places. */
+	/* fio ignores the result of close_file() in some places: set the job's error here. */
 	if (!td->error && !td->o.continue_on_error)
 		td_verror(td, -ret, "fsync_on_close");
 	return -ret;
 }
 
 /**
- * files_close - fio's close_file()
+ * files_close - the hook close_file() of fio
  * @td: job
- * @f: its device
+ * @f: file that stands for a device
  *
- * Where fio has synced the descriptor just before, the device is told to.
+ * With fsync_on_close=, fio calls fsync() on the stand-in descriptor just before. The function
+ * flushes the device under the same condition. Returns 0 or a positive errno.
  */
 int files_close(struct thread_data *td, struct fio_file *f)
 {

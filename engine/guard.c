@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The load guard. An engine shares structures with fio that have another layout in every version,
- * and in builds that were configured differently; fio compares nothing but FIO_IOOPS_VERSION. So
- * two looks are taken before anything is touched:
- * - when the library is loaded: fio's version string, the symbols the engine needs, and the offsets
- *   in fio's own table of options against ours. Whoever fails here gets an engine version that no
- *   fio accepts, so that fio stops by itself, with exit status 1.
- * - at a job's first hook: what fio wrote into the job's structure, found where we expect it.
+ * The load guard. An engine shares structures with fio. Their layout differs between versions of
+ * fio, and between builds of the same version with different configurations, but fio checks only
+ * FIO_IOOPS_VERSION. Therefore the engine makes two checks before it uses any structure of fio:
+ * - When the library is loaded: fio must have the same version string, all symbols that the engine
+ *   needs, and the same offsets in its table of options. If not, the engine sets its own version to
+ *   a value that no fio accepts, so that fio stops with exit status 1.
+ * - In the first hook of a job: members of the job's structure must have the values that fio is
+ *   known to have set.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -15,11 +16,10 @@
 #include "engine/guard.h"
 #include "virtq/base.h"
 
-#define REMEDY                                                                            \
-	"build it for the fio you run: ./configure --with-fio=DIR, DIR being that fio's " \
-	"configured source tree"
+#define REMEDY \
+	"build it for the fio you run: ./configure --with-fio=DIR, where DIR is the configured source tree of that fio"
 
-/* Options spread over struct thread_options, to compare where each is kept. */
+/* Options whose members are spread over struct thread_options, with the offset of each member. */
 static const struct {
 	const char *name;
 	size_t offset;
@@ -41,8 +41,8 @@ static const struct {
 	{ "zonemode", offsetof(struct thread_options, zone_mode) },
 };
 
-/* The first landmark that the running fio keeps elsewhere; NULL = none, or no table to compare
- * with. */
+/* Return the first landmark that has a different offset in the running fio. Return NULL if there is
+ * none, or if fio does not export its table of options. */
 static const char *moved_option(void)
 {
 	const struct fio_option *table = dlsym(RTLD_DEFAULT, "fio_options");
@@ -66,7 +66,7 @@ static const struct {
 	const void *address;
 } imports[] = { FIO_IMPORTS(IMPORT) };
 
-/* The first symbol of fio's that the engine needs and the running fio lacks; NULL = none. */
+/* Return the first symbol that the engine needs and the running fio does not have, or NULL. */
 static const char *missing_import(void)
 {
 	size_t i;
@@ -91,8 +91,8 @@ static void __attribute__((constructor)) guard_load(void)
 	}
 	if (missing) {
 		fprintf(stderr,
-			"vblk: this engine was built for %s and needs '%s', which the fio that runs "
-			"does not have; " REMEDY "\n",
+			"vblk: this engine was built for %s and needs '%s', which the running fio does not have; " REMEDY
+			"\n",
 			VBLK_FIO_VERSION, missing);
 		ioengine.version = -1;
 		return;
@@ -100,34 +100,32 @@ static void __attribute__((constructor)) guard_load(void)
 	moved = running ? moved_option() : NULL;
 	if (moved) {
 		fprintf(stderr,
-			"vblk: this engine was built for %s, and the %s that runs was configured "
-			"with another "
-			"layout of its structures ('%s' has moved); " REMEDY "\n",
+			"vblk: this engine was built for %s, but the running %s was configured with a different layout of its structures (the offset of option '%s' differs); " REMEDY
+			"\n",
 			VBLK_FIO_VERSION, running, moved);
 		ioengine.version = -1;
 	}
 }
 
 /**
- * vblk_guard_job - check that a job's structure is laid out as this engine was told
- * @td: job, nothing in it believed yet
+ * vblk_guard_job - check that struct thread_data has the layout that the engine was built for
+ * @td: job; the layout of the structure is not known to be right yet
  *
- * Returns false, after one line, if it is not.
+ * Returns false if the layout differs. The first such call prints a message.
  */
 bool vblk_guard_job(struct thread_data *td)
 {
-	static bool said;
+	static bool reported;
 
-	/* Our own address, the job's place among all jobs, and engine options whose first word fio
-	 * keeps NULL by now. */
+	/* These members have known values: the address of this engine, the number of the job, and
+	 * the first word of the engine options, which fio has set to NULL after parsing them. */
 	if (td->io_ops == &ioengine && td->thread_number &&
 	    tnumber_to_td(td->thread_number - 1) == td && td->eo && !*(struct thread_data **)td->eo)
 		return true;
-	if (!said)
-		log_err("vblk: this engine was built for %s with another layout of its structures "
-			"than the fio that "
-			"runs; " REMEDY "\n",
+	if (!reported)
+		log_err("vblk: this engine was built for %s, but the structures of the running fio have a different layout; " REMEDY
+			"\n",
 			VBLK_FIO_VERSION);
-	said = true;
+	reported = true;
 	return false;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Is the fio that loaded us the one we were built for? */
+/* Checks that the running fio is the one that the engine was built for. */
 #ifndef ENGINE_GUARD_H
 #define ENGINE_GUARD_H
 

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Options of fio's that job files made for other engines have, and that mean nothing to this one.
+ * Options of fio that have no effect with this engine, but that job files written for other engines
+ * contain.
  *
- * fio would act on them all the same, or refuse the job: they are taken back before it looks.
+ * fio would act on these options or refuse the job because of them. The engine resets them before
+ * fio evaluates them.
  */
 #include "engine/ignored.h"
 #include "engine/report.h"
 #include "engine/run.h"
 
 /**
- * ignored_forget - take back what a job asks for that there is nothing to do about
- * @td: job, its devices set up, not running yet
+ * ignored_forget - reset the options of a job that have no effect
+ * @td: job that does not run yet, but whose devices are set up
  *
- * A note tells of each such option, once in a run.
+ * A note reports each such option once per run.
  */
 void ignored_forget(struct thread_data *td)
 {
@@ -30,8 +32,7 @@ void ignored_forget(struct thread_data *td)
 		if (!atomic_exchange(&reported_mem, true))
 			report_note(
 				device,
-				"job '%s': mem= has no effect: buffers are in the memory that is shared "
-				"with the device (vblk_hugepages= says of what pages)",
+				"job '%s': mem= has no effect: I/O buffers are in the memory that is shared with the device (vblk_hugepages= sets the page size of this memory)",
 				o->name);
 	}
 	if (o->pre_read) {
@@ -39,8 +40,7 @@ void ignored_forget(struct thread_data *td)
 		if (!atomic_exchange(&reported_pre_read, true))
 			report_note(
 				device,
-				"job '%s': pre_read=1 has no effect: there is no page cache that could "
-				"be filled",
+				"job '%s': pre_read=1 has no effect: the engine does not use the page cache",
 				o->name);
 	}
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every function and variable of fio's that the engine uses by its symbol.
+ * All functions and variables of fio that the engine uses by their symbols.
  *
- * The loader binds them all when fio loads the library. They are weak: a symbol that the running
- * fio does not have becomes NULL then, and the load guard (guard.c) can say so in a line of its
- * own. A strong one would make the loader refuse the library before the guard has run, and what fio
- * says of that does not name the cause in all of its builds.
+ * The loader binds all of these symbols when fio loads the library. The symbols are weak: a symbol
+ * that the running fio does not have becomes NULL, and the load guard (guard.c) reports the symbol.
+ * If a strong symbol were missing, the loader would refuse the library before the guard runs, and
+ * not all builds of fio print the reason.
  *
- * t/end-to-end/load-symbols.sh holds this list against what the library wants and what its fio
- * exports.
+ * t/end-to-end/load-symbols.sh compares this list with the symbols that the library needs and those
+ * that fio exports.
  */
 #ifndef ENGINE_IMPORTS_H
 #define ENGINE_IMPORTS_H

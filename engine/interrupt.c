@@ -10,10 +10,10 @@
 #include "engine/run.h"
 #include "virtq/base.h"
 
-/* A mark per job, by fio's number of the job. */
+/* One mark per job, indexed by fio's number of the job minus 1: 1 = the job is interrupted. */
 static _Atomic unsigned char *marks;
 
-/* The signals that fio ends a run by, and what it does at each. */
+/* The signals at which fio ends a run, and fio's own actions for them. */
 static const int signals[] = { SIGINT, SIGTERM };
 static struct sigaction fio_action[ARRAY_SIZE(signals)];
 
@@ -25,17 +25,17 @@ static void __attribute__((constructor)) share_marks(void)
 	marks = memory == MAP_FAILED ? NULL : memory;
 }
 
-/* Wakes who sleeps on a queue. */
+/* Wake the job that sleeps on a queue. */
 static void wake_queue(const struct control *control, uint32_t queue)
 {
 	uint64_t one = 1;
 
-	/* A full counter wakes as well. */
+	/* The write fails only if the counter is full, which also wakes the job. */
 	if (write(control->queue[queue].call_fd, &one, sizeof(one)) < 0)
 		return;
 }
 
-/* In every process of the run: fio's signals, of the main process and of its jobs, end up here. */
+/* Handler of @signals in every process of the run: fio's main process and its jobs. */
 static void on_signal(int number)
 {
 	const struct vblk_run *run = run_get();
@@ -43,8 +43,7 @@ static void on_signal(int number)
 	uint32_t n;
 	size_t i;
 
-	/* fio ends all jobs, and does not call terminate() for those that are about to end anyway.
-	 */
+	/* fio ends all jobs, but does not call terminate() for jobs that are already ending. */
 	for (i = 0; marks && i < REAL_MAX_JOBS; i++)
 		atomic_store(&marks[i], 1);
 	for (i = 0; i < run->ndevices; i++)
@@ -73,10 +72,10 @@ static void watch(void)
 }
 
 /**
- * interrupt_watch - see the signals that end a run, before fio does
+ * interrupt_watch - handle the signals that end a run before fio does
  *
- * To be called when fio has set up its own handlers, which are called from here. Does something
- * only the first time.
+ * Must be called after fio has installed its own handlers; the handler of the engine calls them.
+ * Only the first call has an effect. Jobs inherit the handler.
  */
 void interrupt_watch(void)
 {
@@ -93,7 +92,7 @@ static _Atomic unsigned char *mark_of(const struct thread_data *td)
 }
 
 /**
- * interrupt_seen - was a job told to end before its time?
+ * interrupt_seen - return true if a job is interrupted
  * @td: job
  */
 bool interrupt_seen(const struct thread_data *td)
@@ -103,7 +102,8 @@ bool interrupt_seen(const struct thread_data *td)
 	return mark && atomic_load(mark);
 }
 
-/* Is the caller a job that has done all it was to do, and ends the others by exitall=? */
+/* Return true if the caller is a job that has finished without an error and ends the other jobs
+ * because of exitall=. The other jobs then count as ended, not as interrupted. */
 static bool called_by_exitall(void)
 {
 	pid_t self = (pid_t)syscall(SYS_gettid);
@@ -118,11 +118,12 @@ static bool called_by_exitall(void)
 }
 
 /**
- * interrupt_terminate - fio's terminate(): a job is to end
+ * interrupt_terminate - the hook terminate() of fio: mark a job as interrupted and wake the job
  * @td: job
  *
- * Called in fio's main process, from a signal handler too, and in jobs that end others. Under
- * fio --server that is a process which knows of no device, so that only the mark gets through.
+ * fio calls this function in its main process, possibly from a signal handler, and in jobs that end
+ * other jobs. With fio --server, the caller can be a process without any devices; it can set the
+ * mark but cannot wake the job.
  */
 void interrupt_terminate(struct thread_data *td)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Was a job told to end before its time?
+ * Detects that a job is interrupted, that is, must end early: because of a signal to fio's main
+ * process, the error of another job, a trigger, or a client that disconnects.
  *
- * fio's td->terminate does not say: the end of runtime= sets it, too, and then the job still has
- * all the time its device needs. An interrupt is a signal to fio's main process, another job's
- * error, a trigger, a client that gives up. The word is kept in memory that all processes of a run
- * share from before the first of them is forked, because fio calls terminate() in several of them.
+ * fio's td->terminate does not show this, because the end of runtime= sets it too, and then the job
+ * still waits for its device without a shorter limit. A mark for each job shows which jobs are
+ * interrupted. The marks are in memory that is shared before the first job is forked, because fio
+ * calls terminate() in several processes.
  */
 #ifndef ENGINE_INTERRUPT_H
 #define ENGINE_INTERRUPT_H

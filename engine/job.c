@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Beginning and end of a running job. */
+/* Starting a job: allocate the job, attach it to its queues, and adjust fio's options. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,10 +13,10 @@
 #include "virtq/virtq_ops.h"
 
 /**
- * job_after_fork - close what this process inherited of the devices' connections
+ * job_after_fork - close the connections to the devices that a job's process has inherited
  *
- * They belong to the keeper's process alone: a job that outlives it may not keep a back-end
- * waiting.
+ * Only the process of the keepers uses the connections. If a job outlives that process, a back-end
+ * must still see that its connection was closed.
  */
 void job_after_fork(void)
 {
@@ -26,16 +26,16 @@ void job_after_fork(void)
 	for (i = 0; i < run->ndevices; i++) {
 		struct vblk_device *device = run->devices[i];
 
-		/* One that did not start has neither a connection nor a keeper. */
+		/* A device that did not start has neither a connection nor a keeper. */
 		if (!device->keeper_started || device->control->keeper == getpid())
 			continue;
 		transport_after_fork(&device->dev.transport);
-		/* It may have been about to become the device's. */
+		/* The keeper may have been opening a new connection at the time of the fork. */
 		transport_after_fork(&device->attempt->dev.transport);
 	}
 }
 
-/* How this job trims; jobs that use the queue one after the other may do it differently. */
+/* Set how the job trims. Other jobs that use the same queue later may trim in another way. */
 static void attach_trim(struct vblk_queue *q, const struct job_spec *spec,
 			const struct queue_layout *layout)
 {
@@ -54,7 +54,7 @@ static void attach_trim(struct vblk_queue *q, const struct job_spec *spec,
 	trim->table_iova = q->iova + layout->trim;
 }
 
-/* What the device and the job say of the queue's requests. */
+/* Set the limits of the queue's requests, from the device and the options of the job. */
 static void attach_limits(struct vblk_queue *q, const struct job_spec *spec,
 			  const struct queue_layout *layout)
 {
@@ -67,7 +67,7 @@ static void attach_limits(struct vblk_queue *q, const struct job_spec *spec,
 		q->segments = layout->config.segments;
 	q->piece = dev->size_max;
 	q->request_bytes = blk_dev_request_bytes(dev, q->segments);
-	/* With zonemode=zbd fio keeps reads within a zone. */
+	/* With zonemode=zbd, fio itself keeps each read within a zone. */
 	if (dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED && !spec->zbd)
 		q->zone_bytes = dev->zoned.zone_bytes;
 	q->strict = spec->options.strict;
@@ -78,8 +78,8 @@ static void attach_limits(struct vblk_queue *q, const struct job_spec *spec,
 	attach_trim(q, spec, layout);
 }
 
-/* A job's view of its queue. The first to use it writes the descriptors: the pages are near then.
- */
+/* Attach a job to its queue on a device. The first job on a queue formats the ring, so that the
+ * memory of the ring is on the NUMA node of the job. */
 static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_device *device,
 			const struct job_spec *spec)
 {
@@ -115,17 +115,16 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 		if (i == job->index || control->job[i].queue != index ||
 		    atomic_load(&control->job[i].state) != CONTROL_JOB_RUNNING)
 			continue;
-		log_err("vblk: %s: job '%s' cannot use queue %u: job '%s' is still at work on it\n",
+		log_err("vblk: %s: job '%s' cannot use queue %u: job '%s' is still using it\n",
 			device->path, job->td->o.name, index, run_get()->jobs[i].td->o.name);
 		return -EBUSY;
 	}
 	if (atomic_load(&q->shared->retired)) {
-		log_err("vblk: %s: job '%s' cannot use queue %u: an earlier job was killed, "
-			"or left it with requests outstanding\n",
+		log_err("vblk: %s: job '%s' cannot use queue %u: an earlier job was killed, or ended with requests outstanding\n",
 			device->path, job->td->o.name, index);
 		return -EBUSY;
 	}
-	/* The device may have come back without it since the queue was last used. */
+	/* The device may have come back without EVENT_IDX since the queue was last used. */
 	q->vq->event_idx = control->event_idx;
 	if (q->vq->formatted)
 		virtq_disarm(q->vq);
@@ -137,7 +136,8 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 	return 0;
 }
 
-/* Enters one device's list of running jobs; while the device is away, waits for its return. */
+/* Mark the job as running in the control page of a device. If the device is away, wait until the
+ * device has come back. */
 static int enter_device(struct thread_data *td, struct vblk_device *device, size_t index)
 {
 	struct control *control = device->control;
@@ -145,8 +145,9 @@ static int enter_device(struct thread_data *td, struct vblk_device *device, size
 
 	atomic_store(&self->pid, getpid());
 	for (;;) {
-		/* First this, then a look: the keeper marks a loss and then looks for jobs. One of
-		 * us sees the other. */
+		/* Store the state of the job, then load the state of the device. The keeper stores
+		 * CONTROL_AWAY, then loads the states of the jobs. So either the keeper sees that
+		 * the job runs, or the job sees that the device is away. */
 		atomic_store(&self->state, CONTROL_JOB_RUNNING);
 		if (atomic_load(&control->state) != CONTROL_AWAY)
 			break;
@@ -160,13 +161,14 @@ static int enter_device(struct thread_data *td, struct vblk_device *device, size
 }
 
 /**
- * job_enter - tell the keepers of a job's devices that it runs
- * @td: job
- * @spec: what it asks
- * @index: its place in job order
+ * job_enter - announce to the keepers of a job's devices that the job runs
+ * @td: fio's view of the job
+ * @spec: what the job requires
+ * @index: index of the job in job order
  *
- * From now on what is on its queues is its own to put in order. Returns 0, or -ENODEV: fio is to
- * end, and a device still away.
+ * If a device goes away after this, the job, and not the keeper, prepares the queue for the next
+ * connection. Waits while a device is away. Returns 0, or -ENODEV if fio terminates the job or the
+ * keeper's process has ended while a device is away.
  */
 int job_enter(struct thread_data *td, const struct job_spec *spec, size_t index)
 {
@@ -178,7 +180,7 @@ int job_enter(struct thread_data *td, const struct job_spec *spec, size_t index)
 	return ret;
 }
 
-static void set_waiting(struct vblk_job *job, const struct vblk_options *options)
+static void apply_options(struct vblk_job *job, const struct vblk_options *options)
 {
 	const struct thread_options *o = &job->td->o;
 
@@ -187,14 +189,15 @@ static void set_waiting(struct vblk_job *job, const struct vblk_options *options
 	job->io_timeout_ns = options->io_timeout_us * 1000;
 	job->poison = options->poison == VBLK_SWITCH_ON ||
 		      (options->poison == VBLK_SWITCH_AUTO && o->verify != VERIFY_NONE);
-	/* Nothing that the job could expect to read. */
+	/* Use a byte that differs from the first byte of the pattern, so that verification detects
+	 * data that the device did not write. */
 	job->poison_byte = o->verify_pattern_bytes && (unsigned char)o->verify_pattern[0] == 0xa5
 				   ? 0x5a
 				   : 0xa5;
 }
 
 /**
- * job_adjust_options - change options of fio's that a job can't be run with as they are
+ * job_adjust_options - change those of fio's options that the job cannot run with
  * @job: job that is about to start
  */
 void job_adjust_options(struct vblk_job *job)
@@ -203,15 +206,17 @@ void job_adjust_options(struct vblk_job *job)
 	unsigned int most = o->iodepth, i;
 
 	/*
-	 * fio sends a trim and a write to the same place one after the other, and counts on an
-	 * engine that ends the first before it looks at the second.
+	 * With trimwrite, fio queues a trim and then a write to the same range, and expects that
+	 * the engine completes the trim before it starts the write.
 	 */
 	if (td_trimwrite(job->td) && o->iodepth > 1)
 		o->serialize_overlap = 1;
-	/* A request that is turned away is made anew by fio: see command_await_room(). And with
-	 * zonemode=zbd fio lets other jobs write to the zone, whose write pointer it has moved. */
+	/* After FIO_Q_BUSY, fio creates the request again, which breaks verification (see
+	 * command_await_room()). With zonemode=zbd, fio advances its write pointer of the zone
+	 * before it queues a write. After FIO_Q_BUSY, other jobs would continue at the new write
+	 * pointer, although the data before it is not written yet. */
 	job->never_busy = o->verify != VERIFY_NONE || o->zone_mode == ZONE_MODE_ZBD;
-	/* What is kept for zone commands is not fio's to use. */
+	/* fio must not use the slot that is kept for zone commands. */
 	for (i = 0; i < job->nqueues; i++)
 		if (job->queue[i].command_bytes && queue_room(&job->queue[i]) < most)
 			most = queue_room(&job->queue[i]);
@@ -229,8 +234,8 @@ void job_adjust_options(struct vblk_job *job)
 }
 
 /**
- * job_free - forget a job
- * @job: job; its queues are untouched
+ * job_free - free a job
+ * @job: job; the state of its queues, which is in the control mapping, stays as it is
  */
 void job_free(struct vblk_job *job)
 {
@@ -243,8 +248,9 @@ void job_free(struct vblk_job *job)
 	free(job);
 }
 
-/* Zeroed, and on cache lines of its own: jobs that are threads run beside each other. */
-static void *alloc_lines(size_t bytes)
+/* Allocate zeroed memory on separate cache lines, because other jobs may be threads of the same
+ * process. */
+static void *alloc_cache_lines(size_t bytes)
 {
 	void *memory;
 
@@ -254,32 +260,32 @@ static void *alloc_lines(size_t bytes)
 }
 
 /**
- * job_make - what a job needs to run
- * @td: fio's view of it
- * @spec: what it asks
- * @index: its place in job order
+ * job_make - allocate a job and attach it to its queues
+ * @td: fio's view of the job
+ * @spec: what the job requires
+ * @index: index of the job in job order
  *
- * Returns NULL if one of its queues can't be used, of which the user was told, or memory is out.
+ * Returns NULL if out of memory, or if a queue cannot be used, which an error message has reported.
  */
 struct vblk_job *job_make(struct thread_data *td, const struct job_spec *spec, size_t index)
 {
-	struct vblk_job *job = alloc_lines(sizeof(*job) + spec->nfiles * sizeof(*job->queue));
+	struct vblk_job *job = alloc_cache_lines(sizeof(*job) + spec->nfiles * sizeof(*job->queue));
 	struct vblk_device *device;
 	const struct queue_layout *layout;
 	size_t i, n;
 
 	if (!job)
 		return NULL;
-	job->events = alloc_lines(spec->depth * sizeof(*job->events));
-	/* Beside these, the command that they are put aside for. */
-	job->stash = alloc_lines((spec->depth + 1) * sizeof(*job->stash));
-	job->queued = alloc_lines(spec->nfiles * spec->depth * sizeof(*job->queued));
+	job->events = alloc_cache_lines(spec->depth * sizeof(*job->events));
+	/* One more than the depth: virtq_take() stores the context of the command here too. */
+	job->stash = alloc_cache_lines((spec->depth + 1) * sizeof(*job->stash));
+	job->queued = alloc_cache_lines(spec->nfiles * spec->depth * sizeof(*job->queued));
 	if (spec->options.reconnect_us)
 		job->resubmit = calloc(spec->depth, sizeof(*job->resubmit));
 	job->max_ranges = spec->trim_ranges;
-	job->io = alloc_lines(spec->depth * sizeof(*job->io));
-	job->trim_ranges =
-		alloc_lines((size_t)spec->depth * spec->trim_ranges * sizeof(*job->trim_ranges));
+	job->io = alloc_cache_lines(spec->depth * sizeof(*job->io));
+	job->trim_ranges = alloc_cache_lines((size_t)spec->depth * spec->trim_ranges *
+					     sizeof(*job->trim_ranges));
 	if (!job->events || !job->stash || !job->queued || !job->io || !job->trim_ranges ||
 	    (spec->options.reconnect_us && !job->resubmit))
 		goto fail;
@@ -290,12 +296,12 @@ struct vblk_job *job_make(struct thread_data *td, const struct job_spec *spec, s
 	job->stats = spec->stats;
 	job->account = fio_fill_issue_time(td);
 	job->replays = td->o.read_iolog_file;
-	/* Where requests may have to be put in order by it, fio need not want it. */
+	/* Resubmission sorts io_us by issue time, so set the time even if fio does not need it. */
 	job->stamp = job->account || job->resubmit;
-	set_waiting(job, &spec->options);
+	apply_options(job, &spec->options);
 	for (i = 0; i < spec->nfiles; i++) {
 		device = run_device(spec->files[i]);
-		/* Two names of one device. */
+		/* Skip a second name of the same device. */
 		for (n = 0; n < job->nqueues && job->queue[n].device != device; n++)
 			;
 		if (n < job->nqueues)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A running job: its queue on each of its devices, and what it keeps of fio's io_us. */
+/* A running job: its queue on each of its devices, and the state of its io_us. */
 #ifndef ENGINE_JOB_H
 #define ENGINE_JOB_H
 
@@ -12,36 +12,37 @@ struct vblk_io;
 
 /**
  * struct vblk_job - a job between init() and cleanup()
- * @td: fio's view of it
- * @data: memory for its buffers
- * @data_bytes: length
+ * @td: fio's view of the job
  * @events: requests that have completed, for event()
- * @depth: most of them
- * @stamp: requests get a time of issue
- * @account: fio is told when they are issued
- * @replays: fio wants to know when the last of them was
- * @queued: memory of the queues' lists of these
- * @resubmit: room for what is to be put on the ring again when a device is back; NULL = none will
- * be
- * @never_busy: a request may not be turned away for want of room
- * @inflight: the back-end notes its requests, and goes on with them
- * @io: what is kept of each io_u, by its index
- * @trim_ranges: memory of the ranges of their trims
- * @max_ranges: most ranges of a trim
- * @command: request that is waited for on the spot, or NULL
- * @stash: what completed meanwhile, for the next getevents()
- * @stashed: how many
- * @refused: a request could not be sent, and the user was told why
- * @poison: overwrite read buffers
- * @poison_byte: with this
+ * @depth: number of entries in @events
+ * @stamp: set the issue time of requests
+ * @account: report the issue of requests to fio, with io_u_queued()
+ * @replays: the job replays a log, for which fio needs the time of the last issue
+ * @queued: memory for the lists @queued of the queues
+ * @resubmit: memory for the io_us that are added to the ring again after the device went away, NULL
+ *	without vblk_reconnect
+ * @never_busy: queue() waits for room on the ring and never returns FIO_Q_BUSY for lack of it
+ * @inflight: the back-end records outstanding requests in an inflight region and continues with
+ *	them after it comes back
+ * @io: the engine's state of each io_u, by index of the io_u
+ * @trim_ranges: memory for the ranges of trims
+ * @max_ranges: maximum number of ranges of a trim
+ * @command: command that the job waits for, or NULL
+ * @stash: requests that completed during commands, for the next getevents()
+ * @stashed: number of entries in @stash
+ * @refused: a request was refused and reported; further refused requests are not reported
+ * @poison: overwrite buffers before they are read into
+ * @poison_byte: byte to overwrite the buffers with
  * @wait: enum vblk_wait_mode
  * @spin: how long a hybrid wait spins
- * @io_timeout_ns: longest time without a completion, 0 = no limit
- * @index: its place in job order
- * @stats: where statistics go, or NULL
- * @nqueues: its queues, one a device
- * @turn: queue whose completions are taken first the next time
- * @queue: the queues
+ * @io_timeout_ns: maximum time without a completion in nanoseconds, 0 = no limit
+ * @data: memory for fio's I/O buffers
+ * @data_bytes: length of @data in bytes
+ * @index: index of the job in job order
+ * @stats: file for the statistics of the job, or NULL
+ * @nqueues: number of entries in @queue
+ * @turn: index of the queue whose completions are taken first the next time
+ * @queue: the queues, one for each device
  */
 struct vblk_job {
 	struct thread_data *td;
@@ -81,8 +82,8 @@ void job_after_fork(void);
 int job_enter(struct thread_data *td, const struct job_spec *spec, size_t index);
 void job_adjust_options(struct vblk_job *job);
 
-/* Requests that are with a device, or about to be published to it; what a failed queue held does
- * not come back. */
+/* Return the number of requests on the rings of a job, published or not. Failed queues do not
+ * count, because the device does not complete their requests any more. */
 static inline unsigned int job_outstanding(const struct vblk_job *job)
 {
 	unsigned int n = 0, i;

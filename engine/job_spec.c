@@ -9,7 +9,7 @@
 #include "engine/report.h"
 #include "virtq/base.h"
 
-/* fio lets a blktrace choose the depth where the user does not, up to this. */
+/* Maximum depth that fio chooses for a log of blktrace if the user did not set iodepth. */
 #define BLKTRACE_DEPTH_MAX 1024
 
 static void read_replay(struct job_spec *spec, const struct replay *replay)
@@ -40,7 +40,9 @@ static enum blk_range_kind trim_kind(unsigned int request)
 	}
 }
 
-/* Times are text to fio. One that is none is the job's mistake; then no other is made of it. */
+/* Parse the options that are times, which fio passes as text. A job with an invalid time is
+ * refused; the option then gets a valid value, so that later checks do not report the option again.
+ */
 static void read_times(struct job_spec *spec)
 {
 	struct vblk_options *o = &spec->options;
@@ -49,7 +51,7 @@ static void read_times(struct job_spec *spec)
 		char **text;
 		unsigned long long *us;
 		unsigned int unit_us;
-		unsigned long long harmless_us;
+		unsigned long long fallback_us;
 	} times[] = {
 		{ "vblk_spin", &o->spin, &o->spin_us, 1, 0 },
 		{ "vblk_timeout", &o->timeout, &o->timeout_us, 1000000, 1000000 },
@@ -61,23 +63,23 @@ static void read_times(struct job_spec *spec)
 	for (i = 0; i < ARRAY_SIZE(times); i++) {
 		long long us;
 
-		*times[i].us = times[i].harmless_us;
+		*times[i].us = times[i].fallback_us;
 		if (!duration_parse(*times[i].text, times[i].unit_us, &us))
 			*times[i].us = (unsigned long long)us;
 		else
 			report_refusal(
 				spec, NULL,
-				"job '%s': %s=%s is not a time: say a number, and us, ms, s, m, h or d behind it",
+				"job '%s': %s=%s is not a time: use a number followed by us, ms, s, m, h or d",
 				spec->td->o.name, times[i].name, *times[i].text);
-		/* fio frees it. */
+		/* The text belongs to fio, which may free it. */
 		*times[i].text = NULL;
 	}
 }
 
 /**
- * job_spec_read - read what a job asks
+ * job_spec_read - read the options of a job
  * @spec: filled in
- * @td: the job, as its options are before it starts
+ * @td: fio's view of the job, before the job starts
  *
  * Returns 0 or -ENOMEM.
  */
@@ -100,12 +102,11 @@ int job_spec_read(struct job_spec *spec, struct thread_data *td)
 	    (options->stats && !spec->options.stats))
 		return -ENOMEM;
 	read_times(spec);
-	/* Any other wait may be the default. */
+	/* Only vblk_wait=block contradicts hipri: the default, hybrid, may be overridden. */
 	if (options->hipri && options->wait == VBLK_WAIT_BLOCK)
 		report_refusal(
 			spec, NULL,
-			"job '%s' has hipri, which is vblk_wait=spin, and vblk_wait=block; say "
-			"one of them",
+			"job '%s' has hipri, which means vblk_wait=spin, and also vblk_wait=block; remove one of them",
 			o->name);
 	if (options->hipri)
 		spec->options.wait = VBLK_WAIT_SPIN;
@@ -130,8 +131,8 @@ int job_spec_read(struct job_spec *spec, struct thread_data *td)
 	ret = names_read(spec, &replay);
 	replay_free(&replay);
 
-	/* fio sizes every buffer for the largest of all block sizes; a job that only trims has
-	 * none. */
+	/* Each of fio's buffers has the size of the largest block size. A job that only trims has
+	 * no buffers. */
 	largest = spec->max_bytes;
 	for (ddir = 0; ddir < DDIR_TRIM; ddir++)
 		largest = o->max_bs[ddir] > largest ? o->max_bs[ddir] : largest;
@@ -139,7 +140,7 @@ int job_spec_read(struct job_spec *spec, struct thread_data *td)
 		largest = spec->max_trim_bytes;
 	if (td_read(td) || td_write(td) || o->read_iolog_file)
 		spec->buffer_bytes = largest * spec->depth + vblk_iomem_padding(td);
-	/* The ranges of a trim are in its buffer, if it has several. */
+	/* With several ranges per trim, fio stores the ranges in the buffer of the trim. */
 	if (td_trim(td) && spec->trim_ranges > 1)
 		spec->buffer_bytes = (unsigned long long)spec->trim_ranges *
 					     sizeof(struct vblk_trim_range) * spec->depth +
@@ -148,8 +149,8 @@ int job_spec_read(struct job_spec *spec, struct thread_data *td)
 }
 
 /**
- * job_spec_schedule - when a job runs, for dealing queues
- * @td: job, of whatever engine
+ * job_spec_schedule - read when a job runs, for the assignment of queues
+ * @td: fio's view of the job, which may use any engine
  * @when: filled in
  */
 void job_spec_schedule(const struct thread_data *td, struct assign_job *when)
@@ -164,11 +165,11 @@ void job_spec_schedule(const struct thread_data *td, struct assign_job *when)
 }
 
 /**
- * job_spec_segments - data descriptors that a job's requests need
- * @spec: job
+ * job_spec_segments - compute the number of data descriptors that a job's requests need
+ * @spec: what the job requires
  * @dev: device
  *
- * At most what the device takes: what is larger is split.
+ * Returns at most the limit of the device, because larger transfers are split.
  */
 unsigned int job_spec_segments(const struct job_spec *spec, const struct blk_dev *dev)
 {
@@ -179,18 +180,19 @@ unsigned int job_spec_segments(const struct job_spec *spec, const struct blk_dev
 	return pieces < dev->seg_max ? (unsigned int)pieces : dev->seg_max;
 }
 
-/* Bound of the segments that a job's trims have in all. */
+/* Return the maximum number of segments that a trim of a job has. */
 static uint64_t trim_segments(const struct job_spec *spec, const struct blk_dev *dev)
 {
 	return blk_range_pieces(&dev->range[spec->trim], spec->max_trim_bytes) * spec->trim_ranges;
 }
 
 /**
- * job_spec_trim_segments - segments that a request of a job's trims needs
- * @spec: job
+ * job_spec_trim_segments - compute the number of segments that a request of a job's trims needs
+ * @spec: what the job requires
  * @dev: device
  *
- * At most what the device takes in one, as one descriptor (REQ-5).
+ * Returns at most the number of segments that the device accepts in one request and that fit into
+ * one descriptor (REQ-5); 0 if the device does not support the type of request.
  */
 unsigned int job_spec_trim_segments(const struct job_spec *spec, const struct blk_dev *dev)
 {
@@ -206,8 +208,8 @@ unsigned int job_spec_trim_segments(const struct job_spec *spec, const struct bl
 }
 
 /**
- * job_spec_requests - requests that one of a job's io_us can take
- * @spec: job
+ * job_spec_requests - compute the maximum number of requests that one io_u of a job needs
+ * @spec: what the job requires
  * @dev: device
  */
 uint64_t job_spec_requests(const struct job_spec *spec, const struct blk_dev *dev)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a job's options ask of the devices it uses. */
+/* What a job's options require of the devices that the job uses. */
 #ifndef ENGINE_JOB_SPEC_H
 #define ENGINE_JOB_SPEC_H
 
@@ -10,25 +10,26 @@
 #include "vhost/blk/blk_dev.h"
 
 /**
- * struct job_spec - what one job asks
- * @td: the job
- * @all_index: its place among all jobs, those of other engines included
- * @index: its place among the jobs with this engine
- * @options: a copy of its engine options: the parent of a forked job frees fio's
- * @files: names of its files
- * @nfiles: how many
- * @reads: it reads
- * @writes: it writes
- * @trims: it trims
- * @depth: requests in flight
- * @max_bytes: largest read or write
- * @max_trim_bytes: largest trim, or range of one
- * @trim_ranges: most ranges of a trim
- * @trim: request that a trim is
- * @zbd: it works by zones: fio resets them before it writes, and a trim is a reset
- * @buffer_bytes: bound of what fio will ask of iomem_alloc()
- * @stats: where its statistics go, NULL = nowhere
- * @refused: it asks what can't be had, and the user was told so; it uses no device
+ * struct job_spec - what one job requires
+ * @td: fio's view of the job
+ * @all_index: index of the job among all jobs, including those of other engines
+ * @index: index of the job among the jobs with this engine (job order)
+ * @options: copy of the engine options; fio frees its own options in the parent of a forked job
+ * @files: names of the files of the job
+ * @nfiles: number of entries in @files
+ * @reads: the job reads
+ * @writes: the job writes
+ * @trims: the job trims
+ * @depth: maximum number of io_us in flight
+ * @max_bytes: length of the largest read or write in bytes
+ * @max_trim_bytes: length of the largest trim, or range of a trim, in bytes
+ * @trim_ranges: maximum number of ranges of a trim
+ * @trim: type of the requests that trims send
+ * @zbd: the job has zonemode=zbd: fio resets zones before it writes to them, and a trim resets a
+ *	zone
+ * @buffer_bytes: maximum number of bytes that fio will request from iomem_alloc()
+ * @stats: file for the statistics of the job, or NULL
+ * @refused: the job cannot run, which an error message has reported; the job uses no device
  */
 struct job_spec {
 	struct thread_data *td;

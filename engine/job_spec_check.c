@@ -3,7 +3,8 @@
 
 #include "engine/job_spec_check.h"
 
-/* The first size or place in a job's options that is not a multiple of a unit; 0 = none. */
+/* Return the first size or offset in a job's options that is not a multiple of @unit, 0 = all are
+ * multiples. Set @what to the name of the option. */
 static unsigned long long unaligned_size(const struct thread_data *td, uint64_t unit,
 					 bool trims_only, const char **what)
 {
@@ -30,7 +31,7 @@ static unsigned long long unaligned_size(const struct thread_data *td, uint64_t 
 		if (o->ba[ddir] % unit)
 			return o->ba[ddir];
 	}
-	/* fio begins with the next zone. */
+	/* fio rounds the offset up to the start of a zone, so only the zone size counts. */
 	*what = "zonesize";
 	if (o->zone_mode == ZONE_MODE_ZBD && o->td_ddir != TD_DDIR_READ)
 		return o->zone_size % unit ? o->zone_size : 0;
@@ -41,13 +42,13 @@ static unsigned long long unaligned_size(const struct thread_data *td, uint64_t 
 	return o->start_offset_percent || !(o->start_offset % unit) ? 0 : o->start_offset;
 }
 
-/* The next size or place that is a multiple of a unit. */
-static unsigned long long aligned_sizes(unsigned long long size, uint64_t unit)
+static unsigned long long next_multiple(unsigned long long size, uint64_t unit)
 {
 	return (size / unit + 1) * unit;
 }
 
-/* A job's sizes and places are multiples of what the device works in. */
+/* Check that the sizes and offsets of a job are multiples of the device's logical block size, and
+ * with vblk_trim=secure_erase of its erase unit. */
 static int check_sizes(const struct job_spec *spec, const struct blk_dev *dev, struct error *error)
 {
 	const struct blk_range_limits *erase = &dev->range[BLK_SECURE_ERASE];
@@ -55,30 +56,30 @@ static int check_sizes(const struct job_spec *spec, const struct blk_dev *dev, s
 	unsigned long long size;
 	const char *what;
 
-	/* What a log has is seen when it comes. */
+	/* The requests of a log are checked when fio queues them. */
 	if (td->o.read_iolog_file)
 		return 0;
 	size = unaligned_size(td, dev->block_bytes, false, &what);
 	if (size && !strcmp(what, "bs_unaligned"))
 		return error_set(
 			error, -EINVAL,
-			"job '%s' has bs_unaligned; its block sizes must be multiples of the device's logical block size %u",
+			"job '%s' has bs_unaligned, but its block sizes must be multiples of the device's logical block size %u",
 			td->o.name, dev->block_bytes);
 	if (size)
 		return error_set(
 			error, -EINVAL,
-			"job '%s' has %s=%llu, which is no multiple of the device's logical block size %u; %llu would fit",
+			"job '%s' has %s=%llu, which is not a multiple of the device's logical block size %u; the next multiple is %llu",
 			td->o.name, what, size, dev->block_bytes,
-			aligned_sizes(size, dev->block_bytes));
+			next_multiple(size, dev->block_bytes));
 	if (!spec->trims || spec->trim != BLK_SECURE_ERASE || spec->zbd)
 		return 0;
 	size = unaligned_size(td, erase->align_bytes, true, &what);
 	if (size)
 		return error_set(
 			error, -EINVAL,
-			"job '%s' has %s=%llu, but the device erases in units of %llu bytes (secure_erase_sector_alignment); %llu would fit",
+			"job '%s' has %s=%llu, but the device erases in units of %llu bytes (secure_erase_sector_alignment); the next multiple is %llu",
 			td->o.name, what, size, (unsigned long long)erase->align_bytes,
-			aligned_sizes(size, erase->align_bytes));
+			next_multiple(size, erase->align_bytes));
 	return 0;
 }
 
@@ -95,18 +96,18 @@ static int check_transfers(const struct job_spec *spec, const struct blk_dev *de
 	if (!most)
 		return error_set(
 			error, -EINVAL,
-			"the device's requests hold less than its logical block of %u bytes (seg_max %u, size_max %u)",
+			"a request of the device cannot hold one logical block of %u bytes (seg_max %u, size_max %u)",
 			dev->block_bytes, dev->seg_max, dev->size_max);
 	if (spec->options.strict && spec->max_bytes > most)
 		return error_set(
 			error, -EINVAL,
-			"job '%s' transfers %llu bytes at once, but the device takes %llu (seg_max %u, size_max %u), and vblk_strict=1 splits nothing",
+			"job '%s' transfers %llu bytes at once, but the device takes %llu in one request (seg_max %u, size_max %u), and vblk_strict=1 forbids splitting",
 			spec->td->o.name, spec->max_bytes, most, dev->seg_max, dev->size_max);
 	return 0;
 }
 
-/* A feature's name as the specification writes it. */
-static const char *upper_name(enum blk_range_kind kind)
+/* Return the name of the feature bit as in the specification. */
+static const char *feature_bit_name(enum blk_range_kind kind)
 {
 	static const char *const names[BLK_RANGE_KINDS] = {
 		[BLK_DISCARD] = "VIRTIO_BLK_F_DISCARD",
@@ -122,28 +123,29 @@ static int check_trims(const struct job_spec *spec, const struct blk_dev *dev, s
 	const char *name = spec->td->o.name, *why;
 	unsigned int bit = blk_range_feature(spec->trim);
 
-	/* Zones are reset, whatever else the device can do; zones that only fio knows of, too. */
+	/* With zonemode=zbd, trims reset zones, and send no request of this type. This is also true
+	 * of zones that fio only emulates. */
 	if (!spec->trims || spec->zbd)
 		return 0;
 	if (!blk_dev_has(dev, bit)) {
-		why = "does not offer";
+		why = "the device does not offer";
 		if (dev->offered & FEATURE(bit))
 			why = dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED &&
 					      spec->trim == BLK_DISCARD
-				      ? "is host-managed: zonemode=zbd resets zones, there is no"
-				      : "was told not to";
-		return error_set(error, -EINVAL, "job '%s' trims, but the device %s %s (%s)", name,
-				 why, blk_range_name(spec->trim), upper_name(spec->trim));
+				      ? "the device is host-managed: use zonemode=zbd, where trims reset zones, instead of"
+				      : "vblk_features= forbids";
+		return error_set(error, -EINVAL, "job '%s' trims, but %s %s (%s)", name, why,
+				 blk_range_name(spec->trim), feature_bit_name(spec->trim));
 	}
 	if (!dev->range[spec->trim].max_bytes)
 		return error_set(
 			error, -EINVAL,
-			"job '%s' trims, but the device offers %s by less than a logical block at a time (max_%s_sectors)",
+			"job '%s' trims, but the device's limit for %s is less than one logical block (max_%s_sectors)",
 			name, blk_range_name(spec->trim), blk_range_name(spec->trim));
 	return 0;
 }
 
-/* The queue and the ring that a job asks for by number: are they to be had? */
+/* Check that the device has the queue, and can have the ring size, that a job's options set. */
 static int check_queue(const struct job_spec *spec, const struct blk_dev *dev, struct error *error)
 {
 	unsigned int size = spec->options.queue_size, need = job_spec_segments(spec, dev) + 2;
@@ -158,7 +160,7 @@ static int check_queue(const struct job_spec *spec, const struct blk_dev *dev, s
 	if (queue >= 0 && (unsigned int)queue >= dev->queues_max)
 		return error_set(
 			error, -EINVAL,
-			"job '%s' has vblk_queue=%d, but the back-end has %u queue%s (QEMU and its storage daemon: num-queues=)",
+			"job '%s' has vblk_queue=%d, but the device has %u queue%s (QEMU and its storage daemon: num-queues=)",
 			name, queue, dev->queues_max, dev->queues_max == 1 ? "" : "s");
 	if (size && !blk_dev_has(dev, VIRTIO_F_RING_PACKED) && (size & (size - 1)))
 		return error_set(error, -EINVAL,
@@ -172,10 +174,10 @@ static int check_queue(const struct job_spec *spec, const struct blk_dev *dev, s
 }
 
 /**
- * job_spec_check - can a device do what a job asks?
- * @spec: job
- * @dev: device, opened
- * @error: why not
+ * job_spec_check - check that a device can do what a job requires
+ * @spec: what the job requires
+ * @dev: opened device
+ * @error: set to the reason if the device cannot
  *
  * Returns 0 or -EINVAL.
  */

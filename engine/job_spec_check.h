@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Whether a device can do what a job asks. */
+/* Checks that a device can do what a job requires. */
 #ifndef ENGINE_JOB_SPEC_CHECK_H
 #define ENGINE_JOB_SPEC_CHECK_H
 

@@ -8,32 +8,31 @@
 #include "engine/run.h"
 #include "virtq/base.h"
 
-/* What a device may not do as a job expects; it may be meant so, to see what it does about it. */
-static void note_doubts(const struct vblk_device *device, const struct job_spec *spec)
+/* Warn of requests that the device will not handle as the job seems to expect. This is not an
+ * error, because a job may test how the device handles such requests. */
+static void note_mismatches(const struct vblk_device *device, const struct job_spec *spec)
 {
 	const struct blk_dev *dev = &device->dev;
 
-	/* Once for all clones of a job. */
+	/* Print the notes once for all clones of a job. */
 	if (spec->td->subjob_number)
 		return;
 	if ((spec->writes || spec->trims) && !spec->zbd &&
 	    dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED)
 		report_note(
 			device,
-			"job '%s' writes to a host-managed device without zonemode=zbd: what is "
-			"not at a zone's write pointer will fail",
+			"job '%s' writes to a host-managed device without zonemode=zbd: writes that do not start at the write pointer of a zone will fail",
 			spec->td->o.name);
 	if (spec->trims && spec->options.trim == VBLK_TRIM_WRITE_ZEROES_UNMAP &&
 	    !dev->write_zeroes_may_unmap)
 		report_note(
 			device,
-			"job '%s' lets the device unmap what it zeroes, and the device says that "
-			"it never does (write_zeroes_may_unmap)",
+			"job '%s' lets the device unmap the ranges that it zeroes, but the device never unmaps them (write_zeroes_may_unmap is 0)",
 			spec->td->o.name);
 }
 
-/* Transfers that are larger than a request of the device can be: a guest's kernel splits them, too.
- */
+/* Report that transfers are split because they are larger than the device's limit for one request.
+ * The kernel of a guest would split them too. */
 static void note_split(const struct vblk_device *device, size_t index)
 {
 	const struct queue_layout *layout = &device->layouts[device->assignments[index].queue];
@@ -53,12 +52,12 @@ static void note_split(const struct vblk_device *device, size_t index)
 }
 
 /**
- * struct facts - what was agreed on with a device, in words
+ * struct facts - what was negotiated with a device, in the form that is printed
  * @ring: layout of the rings
- * @cache: what the write cache is
- * @features: names of what was negotiated
- * @least: size of the smallest ring
- * @most: size of the largest
+ * @cache: mode of the write cache
+ * @features: names of the negotiated features
+ * @least: number of entries of the smallest ring
+ * @most: number of entries of the largest ring
  */
 struct facts {
 	const char *ring;
@@ -68,7 +67,7 @@ struct facts {
 	uint32_t most;
 };
 
-static void gather(struct facts *facts, const struct vblk_device *device)
+static void gather_facts(struct facts *facts, const struct vblk_device *device)
 {
 	const struct blk_dev *dev = &device->dev;
 	uint32_t n;
@@ -87,7 +86,7 @@ static void gather(struct facts *facts, const struct vblk_device *device)
 		     sizeof(facts->features));
 }
 
-/* One line for people. */
+/* Print the facts as one line for users. */
 static void print_facts(const struct vblk_device *device, const struct facts *facts)
 {
 	const struct blk_dev *dev = &device->dev;
@@ -99,17 +98,17 @@ static void print_facts(const struct vblk_device *device, const struct facts *fa
 		snprintf(zones, sizeof(zones), "%s zones of %llu KiB, ",
 			 blk_zone_model_name(dev->zoned.model),
 			 (unsigned long long)(dev->zoned.zone_bytes >> 10));
-	snprintf(text, sizeof(text),
-		 "%s, %s ring of %s, %u of %u queue%s, %llu MiB, blocks of %u, %s%s cache, %zu KiB "
-		 "pages, features %s",
-		 dev->transport.name, facts->ring, sizes, device->nqueues, dev->queues_max,
-		 dev->queues_max == 1 ? "" : "s", (unsigned long long)(dev->capacity_bytes >> 20),
-		 dev->block_bytes, zones, facts->cache, device->group->arena.page_bytes >> 10,
-		 facts->features);
+	snprintf(
+		text, sizeof(text),
+		"%s, %s ring of %s, %u of %u queue%s, %llu MiB, blocks of %u, %s%s cache, %zu KiB pages, features %s",
+		dev->transport.name, facts->ring, sizes, device->nqueues, dev->queues_max,
+		dev->queues_max == 1 ? "" : "s", (unsigned long long)(dev->capacity_bytes >> 20),
+		dev->block_bytes, zones, facts->cache, device->group->arena.page_bytes >> 10,
+		facts->features);
 	report_line(device, text);
 }
 
-/* The same for scripts; the size of every ring. */
+/* Write the facts, with the size of each ring, as a record to the vblk_stats= files. */
 static void record_facts(const struct vblk_device *device, const struct facts *facts)
 {
 	const struct blk_dev *dev = &device->dev;
@@ -122,15 +121,12 @@ static void record_facts(const struct vblk_device *device, const struct facts *f
 		return;
 	record_quote(path, sizeof(path), device->path);
 	fprintf(f,
-		"{\"record\":\"start\",\"device\":\"%s\",\"transport\":\"%s\",\"ring\":\"%s\","
-		"\"ring_sizes\":[",
+		"{\"record\":\"start\",\"device\":\"%s\",\"transport\":\"%s\",\"ring\":\"%s\",\"ring_sizes\":[",
 		path, dev->transport.name, facts->ring);
 	for (n = 0; n < device->nqueues; n++)
 		fprintf(f, "%s%u", n ? "," : "", device->layouts[n].config.size);
 	fprintf(f,
-		"],\"queues\":%u,\"queues_max\":%u,\"capacity_bytes\":%llu,\"block_bytes\":%u,"
-		"\"zones\":\"%s\",\"zone_bytes\":%llu,\"cache\":\"%s\",\"page_bytes\":%zu,"
-		"\"features\":\"%s\"}\n",
+		"],\"queues\":%u,\"queues_max\":%u,\"capacity_bytes\":%llu,\"block_bytes\":%u,\"zones\":\"%s\",\"zone_bytes\":%llu,\"cache\":\"%s\",\"page_bytes\":%zu,\"features\":\"%s\"}\n",
 		device->nqueues, dev->queues_max, (unsigned long long)dev->capacity_bytes,
 		dev->block_bytes, blk_zone_model_name(dev->zoned.model),
 		(unsigned long long)dev->zoned.zone_bytes, facts->cache,
@@ -141,8 +137,10 @@ static void record_facts(const struct vblk_device *device, const struct facts *f
 }
 
 /**
- * notes_print - the run's first lines: what was agreed on, so that a result can be audited
- * @device: device, started
+ * notes_print - print what was negotiated with a device, and notes about its jobs and queues
+ * @device: started device
+ *
+ * This shows later under which conditions a result was measured.
  */
 void notes_print(const struct vblk_device *device)
 {
@@ -151,13 +149,13 @@ void notes_print(const struct vblk_device *device)
 	uint32_t n;
 	size_t i;
 
-	gather(&facts, device);
+	gather_facts(&facts, device);
 	print_facts(device, &facts);
 	record_facts(device, &facts);
 	for (i = 0; i < run->njobs; i++) {
 		if (!device->assignments[i].uses)
 			continue;
-		note_doubts(device, &run->jobs[i]);
+		note_mismatches(device, &run->jobs[i]);
 		note_split(device, i);
 	}
 	for (n = 0; n < device->nqueues; n++) {
@@ -165,9 +163,9 @@ void notes_print(const struct vblk_device *device)
 		uint32_t room = layout->virtq.slots - (layout->command_bytes ? 1 : 0);
 
 		if (room < layout->depth)
-			report_note(device,
-				    "queue %u: a ring of %u holds %u requests at a time, so that "
-				    "iodepth=%u is not reached",
-				    n, layout->config.size, layout->virtq.slots, layout->depth);
+			report_note(
+				device,
+				"queue %u: a ring of %u holds %u requests at a time, so iodepth=%u is not reached",
+				n, layout->config.size, layout->virtq.slots, layout->depth);
 	}
 }

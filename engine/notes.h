@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a run tells first: what was agreed on with a device, and what users should know of it. */
+/* The first messages of a run: what was negotiated with a device, and what users should know. */
 #ifndef ENGINE_NOTES_H
 #define ENGINE_NOTES_H
 

@@ -9,44 +9,43 @@
 
 #define AT(field) .off1 = offsetof(struct vblk_options, field)
 
-/* A value of vblk_transport. */
+/* Entry of the list of values of vblk_transport. */
 #define TRANSPORT_VALUE(id, ops, name, text) { .ival = name, .oval = TRANSPORT_##id, .help = text },
 
 struct fio_option vblk_option_table[] = {
 	{
-		OPTION("transport", "How the device is reached"),
+		OPTION("transport", "Transport"),
 		AT(transport),
 		.type = FIO_OPT_STR,
-		.help = "How the device is reached",
+		.help = "Transport that the device is reached with",
 		.def = "auto",
 		.posval =
 			{
 				{.ival = "auto",
 				 .oval = TRANSPORT_ANY,
-				 .help = "By the type of the file"},
+				 .help = "Selected by the type of the file"},
 				TRANSPORT_KINDS(TRANSPORT_VALUE)
 			},
 	},
 	{
-		OPTION("queue_size", "Ring entries"),
+		OPTION("queue_size", "Ring size"),
 		AT(queue_size),
 		.type = FIO_OPT_INT,
-		.help = "Ring entries, a power of two unless the ring is packed; 0 = 256, more "
-			"where iodepth needs it, fewer where the device has no larger rings",
+		.help = "Number of ring entries, a power of two for split rings; 0 = 256, or more if iodepth needs them, or fewer if the device does not support a ring of that size",
 		.def = "0",
 	},
 	{
-		OPTION("queues", "Queues to create"),
+		OPTION("queues", "Number of queues"),
 		AT(queues),
 		.type = FIO_OPT_INT,
-		.help = "Queues to create; 0 = as many as the jobs need",
+		.help = "Number of queues to create; 0 = as many as the jobs need",
 		.def = "0",
 	},
 	{
 		OPTION("queue", "Queue of this job"),
 		AT(queue),
 		.type = FIO_OPT_INT,
-		.help = "The queue this job uses; -1 = dealt out in job order",
+		.help = "Index of the queue that this job uses, counted from 0; -1 = assigned in the order of the jobs",
 		.def = "-1",
 	},
 	{
@@ -58,7 +57,7 @@ struct fio_option vblk_option_table[] = {
 		.posval = {
 			{ .ival = "auto",
 			  .oval = VBLK_RING_AUTO,
-			  .help = "Packed if the device offers it" },
+			  .help = "Packed if the device offers it, otherwise split" },
 			{ .ival = "split", .oval = VBLK_RING_SPLIT, .help = "Split" },
 			{ .ival = "packed",
 			  .oval = VBLK_RING_PACKED,
@@ -69,33 +68,32 @@ struct fio_option vblk_option_table[] = {
 		OPTION("features", "Features to require or forbid"),
 		AT(features),
 		.type = FIO_OPT_STR_STORE,
-		.help = "Features to require (+name) or forbid (-name), by specification name in "
-			"lower case",
+		.help = "Features to require (+name) or forbid (-name), separated by commas, by their names in the specification, in lower case",
 	},
 	{
-		OPTION("segments", "Data descriptors of a transfer"),
+		OPTION("segments", "Data descriptors per transfer"),
 		AT(segments),
 		.type = FIO_OPT_INT,
-		.help = "Split every transfer over this many data descriptors",
+		.help = "Number of data descriptors for each read and write",
 		.def = "1",
 	},
 	{
-		OPTION("wait", "How completions are awaited"),
+		OPTION("wait", "Wait mode"),
 		AT(wait),
 		.type = FIO_OPT_STR,
-		.help = "How completions are awaited",
+		.help = "How the job waits for completions",
 		.def = "hybrid",
 		.posval =
 			{
 				{.ival = "spin",
 				 .oval = VBLK_WAIT_SPIN,
-				 .help = "Look at the ring until they are there"},
+				 .help = "Check the ring continuously"},
 				{.ival = "block",
 				 .oval = VBLK_WAIT_BLOCK,
-				 .help = "Sleep until the device signals"},
+				 .help = "Sleep until the device sends a notification"},
 				{.ival = "hybrid",
 				 .oval = VBLK_WAIT_HYBRID,
-				 .help = "Spin while it pays, then sleep"},
+				 .help = "Spin for as long as spinning is likely to succeed, then sleep"},
 			},
 	},
 	{
@@ -105,64 +103,63 @@ struct fio_option vblk_option_table[] = {
 		.category = FIO_OPT_C_ENGINE,
 		.group = FIO_OPT_G_INVALID,
 		.type = FIO_OPT_STR_SET,
-		.help = "The same as vblk_wait=spin",
+		.help = "Same as vblk_wait=spin",
 	},
 	{
-		OPTION("spin", "Longest spin of a hybrid wait"),
+		OPTION("spin", "Spin limit of a hybrid wait"),
 		AT(spin),
 		.type = FIO_OPT_STR_STORE,
-		.help = "The longest a hybrid wait spins before it sleeps; microseconds unless it "
-			"has a unit",
+		.help = "Longest time that a hybrid wait spins before it sleeps; in microseconds unless a unit is given",
 		.def = "50us",
 	},
 	{
-		OPTION("trim", "What a trim sends"),
+		OPTION("trim", "Request of a trim"),
 		AT(trim),
 		.type = FIO_OPT_STR,
-		.help = "The request that a trim is",
+		.help = "Request that a trim sends",
 		.def = "discard",
 		.posval =
 			{
 				{.ival = "discard",
 				 .oval = VBLK_TRIM_DISCARD,
-				 .help = "DISCARD: the contents are not needed any more"},
+				 .help = "DISCARD: the data is no longer needed"},
 				{.ival = "write_zeroes",
 				 .oval = VBLK_TRIM_WRITE_ZEROES,
-				 .help = "WRITE_ZEROES"},
+				 .help = "WRITE_ZEROES: the data becomes zeroes"},
 				{.ival = "write_zeroes_unmap",
 				 .oval = VBLK_TRIM_WRITE_ZEROES_UNMAP,
-				 .help = "WRITE_ZEROES that may give the space back"},
+				 .help = "WRITE_ZEROES, and the device may deallocate the space"},
 				{.ival = "secure_erase",
 				 .oval = VBLK_TRIM_SECURE_ERASE,
-				 .help = "SECURE_ERASE: all copies of the contents are gone"},
+				 .help = "SECURE_ERASE: the device erases all copies of the data"},
 			},
 	},
 	{
 		OPTION("writeback", "Write cache mode"),
 		AT(writeback),
 		.type = FIO_OPT_STR,
-		.help = "Whether the device's cache is write-back, where its driver may choose",
+		.help = "Mode of the device's write cache; 0 and 1 need a device that lets the driver choose the mode",
 		.def = "auto",
 		.posval =
 			{
 				{.ival = "auto",
 				 .oval = VBLK_SWITCH_AUTO,
-				 .help = "As the device has it"},
+				 .help = "Leave the mode unchanged"},
 				{.ival = "0", .oval = VBLK_SWITCH_OFF, .help = "Write-through"},
 				{.ival = "1", .oval = VBLK_SWITCH_ON, .help = "Write-back"},
 			},
 	},
 	{
-		OPTION("hugepages", "Pages of the shared memory"),
+		OPTION("hugepages", "Huge pages"),
 		AT(hugepages),
 		.type = FIO_OPT_STR,
-		.help = "Pages of the memory shared with the device",
+		.help = "Size of the huge pages for the memory that is shared with the device",
 		.def = "auto",
 		.posval =
 			{
 				{.ival = "auto",
 				 .oval = ARENA_PAGES_AUTO,
-				 .help = "2M when enough are free, else none"},
+				 .help = "2M if enough huge pages are free, otherwise none"},
 				{.ival = "none",
 				 .oval = ARENA_PAGES_PLAIN,
 				 .help = "No huge pages"},
@@ -171,48 +168,43 @@ struct fio_option vblk_option_table[] = {
 			},
 	},
 	{
-		OPTION("timeout", "Longest wait for a control answer"),
+		OPTION("timeout", "Timeout of control messages"),
 		AT(timeout),
 		.type = FIO_OPT_STR_STORE,
-		.help = "Longest wait for a control-plane answer of the back-end; seconds unless "
-			"it has a unit",
+		.help = "Longest wait for an answer to a control message; in seconds unless a unit is given",
 		.def = "10s",
 	},
 	{
-		OPTION("io_timeout", "Longest time without a completion"),
+		OPTION("io_timeout", "Timeout of requests"),
 		AT(io_timeout),
 		.type = FIO_OPT_STR_STORE,
-		.help = "Fail when nothing completes for this long while requests are outstanding; "
-			"0 = never; seconds unless it has a unit",
+		.help = "Fail if requests are outstanding and none completes for this long; 0 = never; in seconds unless a unit is given",
 		.def = "60s",
 	},
 	{
-		OPTION("reconnect", "How long to try to reach a lost back-end"),
+		OPTION("reconnect", "Time to reconnect"),
 		AT(reconnect),
 		.type = FIO_OPT_STR_STORE,
-		.help = "Keep trying to reach a back-end that went away for this long; 0 = fail at "
-			"once; seconds unless it has a unit",
+		.help = "How long to try to reconnect to a vhost-user back-end that went away; 0 = fail immediately; in seconds unless a unit is given",
 		.def = "0",
 	},
 	{
 		OPTION("inflight", "Inflight region"),
 		AT(inflight),
 		.type = FIO_OPT_STR,
-		.help = "Have the back-end note its requests in a region that survives it, and go on "
-			"from there when it comes back",
+		.help = "Let the back-end record its requests in a memory region that outlives the back-end, so that its next instance can continue with them",
 		.def = "0",
 		.posval =
 			{
 				{.ival = "0", .oval = 0, .help = "No"},
-				{.ival = "1", .oval = 1, .help = "Yes, an error if it is not offered"},
+				{.ival = "1", .oval = 1, .help = "Yes, an error if the back-end does not support it"},
 			},
 	},
 	{
 		OPTION("poison", "Overwrite read buffers"),
 		AT(poison),
 		.type = FIO_OPT_STR,
-		.help = "Overwrite read buffers before submission, so that a device which "
-			"transfers nothing is caught",
+		.help = "Overwrite the buffer of each read before submission, to detect a device that transfers no data",
 		.def = "auto",
 		.posval =
 			{
@@ -224,39 +216,37 @@ struct fio_option vblk_option_table[] = {
 			},
 	},
 	{
-		OPTION("strict", "Deviations of the device are fatal"),
+		OPTION("strict", "Strict conformance"),
 		AT(strict),
 		.type = FIO_OPT_STR,
-		.help = "Whether what the device does against the specification is an error where "
-			"it endangers neither data nor driver",
+		.help = "Whether a harmless deviation of the device from the specification is an error",
 		.def = "0",
 		.posval =
 			{
-				{.ival = "0", .oval = 0, .help = "It is counted or gone past"},
-				{.ival = "1", .oval = 1, .help = "It is an error"},
+				{.ival = "0", .oval = 0, .help = "No; the deviation is ignored or counted"},
+				{.ival = "1", .oval = 1, .help = "Yes; in addition, no request of fio is split"},
 			},
 	},
 	{
 		OPTION("stats", "Statistics file"),
 		AT(stats),
 		.type = FIO_OPT_STR_STORE,
-		.help = "Append lines of JSON to this file: what was agreed on with each device, "
-			"notes, and one per queue when the job ends",
+		.help = "Append lines of JSON to this file: one for each device when it has started, one for each note, and one for each queue of a job when the job ends",
 	},
 	{
-		OPTION("notes", "Where notes go"),
+		OPTION("notes", "Destination of notes"),
 		AT(notes),
 		.type = FIO_OPT_STR,
-		.help = "Where what is no error is told, beside vblk_stats",
+		.help = "Where notes (messages that are not errors) go, in addition to vblk_stats",
 		.def = "auto",
 		.posval =
 			{
 				{.ival = "auto",
 				 .oval = VBLK_NOTES_AUTO,
-				 .help = "On fio's log, unless its report is machine-readable"},
+				 .help = "fio's log, or nowhere if fio's report is JSON or terse"},
 				{.ival = "stderr",
 				 .oval = VBLK_NOTES_STDERR,
-				 .help = "On standard error if it is"},
+				 .help = "Standard error if fio's report is JSON or terse, otherwise fio's log"},
 			},
 	},
 	{

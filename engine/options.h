@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a job file can say to this engine beside fio's own options. */
+/* The options that the engine adds to fio's own. */
 #ifndef ENGINE_OPTIONS_H
 #define ENGINE_OPTIONS_H
 
@@ -37,31 +37,31 @@ enum vblk_trim_request {
 
 /**
  * struct vblk_options - engine options of one job, filled in by fio's parser
- * @td: the job; fio puts it there
+ * @td: job that fio parses the options of, NULL after that; must be the first member
  * @transport: enum transport_kind
- * @queue_size: ring entries, 0 = by iodepth
- * @queues: queues to create, 0 = as many as the jobs need
- * @queue: the queue this job uses, -1 = dealt out
+ * @queue_size: number of ring entries, 0 = chosen by the engine
+ * @queues: number of queues to create, 0 = as many as the jobs need
+ * @queue: index of the queue that the job uses, -1 = assigned by the engine
  * @ring: enum vblk_ring
- * @features: features to require or forbid, by name
- * @segments: data descriptors of a transfer
+ * @features: list of features to require (+name) or forbid (-name)
+ * @segments: number of data descriptors of a read or write
  * @wait: enum vblk_wait_mode
- * @hipri: the same as @wait = spin
- * @spin: time, as text (job_spec_read() reads these)
- * @timeout: the same
- * @io_timeout: the same
- * @reconnect: the same
- * @spin_us: the longest a hybrid wait spins, in microseconds
+ * @hipri: option hipri was given; it means vblk_wait=spin
+ * @spin: text of vblk_spin; job_spec_read() converts it to @spin_us
+ * @timeout: text of vblk_timeout; job_spec_read() converts it to @timeout_us
+ * @io_timeout: text of vblk_io_timeout; job_spec_read() converts it to @io_timeout_us
+ * @reconnect: text of vblk_reconnect; job_spec_read() converts it to @reconnect_us
+ * @spin_us: longest time that a hybrid wait spins, in microseconds
  * @trim: enum vblk_trim_request
- * @writeback: enum vblk_switch, VBLK_SWITCH_AUTO = as the device has it
+ * @writeback: enum vblk_switch, VBLK_SWITCH_AUTO = leave the cache mode unchanged
  * @hugepages: enum arena_pages
- * @timeout_us: longest wait for a control-plane answer, in microseconds
- * @io_timeout_us: longest time without any completion, in microseconds, 0 = no limit
- * @reconnect_us: how long to keep trying to reach a back-end that went away, in microseconds
- * @inflight: the back-end is to note its requests in a region that survives it
- * @poison: enum vblk_switch
- * @strict: every deviation of the device is fatal
- * @stats: file to append statistics to
+ * @timeout_us: longest wait for the answer to a control message, in microseconds
+ * @io_timeout_us: longest time without a completion, in microseconds, 0 = no limit
+ * @reconnect_us: how long to try to reconnect to a back-end that went away, in microseconds
+ * @inflight: the back-end records its requests in an inflight region
+ * @poison: enum vblk_switch, VBLK_SWITCH_AUTO = poison read buffers in jobs that verify
+ * @strict: treat every deviation of the device from the specification as an error
+ * @stats: name of the file to append statistics to, NULL = none
  * @notes: enum vblk_notes
  */
 struct vblk_options {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A job's view of one of its queues: how requests get onto the ring, and what becomes of them. */
+/* A job's view of one of its queues. */
 #ifndef ENGINE_QUEUE_H
 #define ENGINE_QUEUE_H
 
@@ -14,15 +14,15 @@ struct vblk_job;
 struct vblk_queue;
 
 /**
- * struct vblk_trim - how trims are done on a queue
- * @limits: what a request may have; @limits.max_bytes = 0: the device does none
- * @granularity_bytes: what offsets and lengths are multiples of
- * @segments: most segments of a request, and in the table for each slot
+ * struct vblk_trim - how a job trims on a queue
+ * @limits: limits of the request type; @limits.max_bytes = 0: the device does not support the type
+ * @granularity_bytes: offsets and lengths of trims must be multiples of this
+ * @segments: maximum number of segments of a request; each slot has as many entries in @table
  * @type: request type
- * @unmap: the space may be given back
- * @count: where they are counted
- * @table: segments, of all slots
- * @table_iova: the same as the device addresses it
+ * @unmap: the device may deallocate the range that it zeroes
+ * @count: counter of the requests of this type, in the statistics of the queue
+ * @table: segments of the requests of all slots
+ * @table_iova: I/O virtual address of @table
  */
 struct vblk_trim {
 	struct blk_range_limits limits;
@@ -36,12 +36,12 @@ struct vblk_trim {
 };
 
 /**
- * enum queue_state - whether a job can put requests on one of its queues
- * @QUEUE_LIVE: it can
- * @QUEUE_PARKED: the device is away, and the queue is in order for its return (park.c)
- * @QUEUE_FAILED: the queue was given up for good, and every request ends with the queue's @error
+ * enum queue_state - state of a job's queue
+ * @QUEUE_LIVE: requests can be added to the ring
+ * @QUEUE_PARKED: the device is away, and the queue is ready for its return (park.c)
+ * @QUEUE_FAILED: the queue cannot be used any more; all requests end with @error of the queue
  *
- * The hot path tests for QUEUE_LIVE only.
+ * The fast path only tests for QUEUE_LIVE.
  */
 enum queue_state {
 	QUEUE_LIVE,
@@ -50,56 +50,58 @@ enum queue_state {
 };
 
 /**
- * typedef vblk_transfer - put a read or a write on the ring
+ * typedef vblk_transfer - add a read or write to the ring
  * @q: live queue
  * @io_u: request
  *
- * Returns FIO_Q_BUSY when it has no room at present.
+ * Returns FIO_Q_QUEUED; FIO_Q_BUSY if the ring has no room now; or FIO_Q_COMPLETED, with an error
+ * in @io_u, if the request is invalid or the queue has failed.
  */
 typedef enum fio_q_status vblk_transfer(struct vblk_queue *q, struct io_u *io_u);
 
 /**
  * struct vblk_queue - one of a job's queues
  * @vq: the ring
- * @transfer: how reads and writes get onto it, by direction (transfer.c)
- * @state: whether it takes requests
- * @error: QUEUE_FAILED: positive errno that every request ends with
- * @nqueued: io_us added since the last commit()
- * @queued: these
- * @block_mask: bits that no offset or length may have: logical block size - 1
- * @capacity_bytes: size of the device
- * @fast_bytes: longest transfer that is one descriptor and nothing else to take care of; 0 = there
- *		 is something with all of them
- * @arena: memory that buffers are in
- * @arena_bytes: its length, and
- * @iova: its first byte as the device addresses it
+ * @transfer: functions that add reads and writes to the ring, by direction (transfer.c)
+ * @state: state of the queue
+ * @error: in state QUEUE_FAILED: positive errno that all requests end with
+ * @nqueued: number of entries in @queued
+ * @queued: io_us added since the last commit()
+ * @block_mask: logical block size - 1: bits that must be 0 in offsets and lengths
+ * @capacity_bytes: size of the device in bytes
+ * @fast_bytes: length in bytes of the longest transfer that the fast path handles, 0 = the slow
+ *		path handles all transfers
+ * @arena: start of the arena, which contains all buffers
+ * @arena_bytes: length of the arena in bytes
+ * @iova: I/O virtual address of @arena
  * @stats: statistics
- * @piece: most bytes of one descriptor
- * @segments: descriptors to spread a request's data over
- * @request_bytes: most bytes of one read or write request
- * @zone_bytes: reads end at multiples of this, 0 = anywhere
- * @reserved: slots that a split io_u leaves free, for others that are about to need them
- * @strict: nothing is split
- * @ordered: zoned, and writes may be split: each goes onto the ring whole before the next begins
- * @zoned: the device has VIRTIO_BLK_F_ZONED: the statuses of zones mean something
- * @writeback: a flush is a request; else it has nothing to do
- * @io_errors: the device has failed requests (VIRTIO_BLK_S_IOERR)
- * @sync: a write has completed when a flush behind it has
- * @tagged: marked requests that are outstanding (context.h)
- * @held: @ordered: the write whose requests are not all on the ring yet
- * @trim: how trims are done
+ * @piece: maximum number of bytes of one data descriptor
+ * @segments: number of data descriptors to spread the data of a request over
+ * @request_bytes: maximum number of data bytes of a read or write request
+ * @zone_bytes: reads are split at multiples of this number of bytes, 0 = reads may cross zones
+ * @reserved: number of free slots that a split io_u must leave for other io_us
+ * @strict: io_us that need several requests are refused
+ * @ordered: the device is zoned and writes may be split: all requests of a write are added to the
+ *	     ring before those of the next write
+ * @zoned: the device has VIRTIO_BLK_F_ZONED, so a request may end with one of the zone statuses
+ * @writeback: the device has a write-back cache; otherwise flushes send no request
+ * @sync: a flush follows each write, and the write completes with the flush
+ * @armed: the device was asked to send a used buffer notification
+ * @io_errors: the device has failed requests with VIRTIO_BLK_S_IOERR
+ * @slept_at: value of @vq->taken when the job last went to sleep
+ * @tagged: number of outstanding requests with a tagged context (context.h)
+ * @held: if @ordered: the write whose requests are not all on the ring yet, or NULL
+ * @kick: how to send available buffer notifications
+ * @trim: how to trim
  * @command_data: memory for the data of commands
- * @command_bytes: length
- * @kick: how the device is notified of available buffers
- * @call_fd: eventfd for used-buffer notifications
- * @armed: the device was asked for a notification
- * @slept_at: requests taken back, ever, when the job last went to sleep
- * @index: number of the queue
+ * @command_bytes: length of @command_data in bytes, 0 = the queue has no zone commands
+ * @call_fd: eventfd for used buffer notifications
+ * @index: number of the queue on its device
  * @td: fio's view of the job
- * @device: its device
- * @shared: its part of the control page
- * @short_lengths_before: of the ring's short used lengths, those of earlier jobs
- * @long_lengths_before: the same of long ones
+ * @device: device of the queue
+ * @shared: state of the queue in the control mapping
+ * @short_lengths_before: value of @vq->short_lengths when the job attached the queue
+ * @long_lengths_before: value of @vq->long_lengths when the job attached the queue
  * @job: the job
  */
 struct vblk_queue {
@@ -148,14 +150,14 @@ struct vblk_queue {
 void queue_fail(struct vblk_queue *q, int error);
 void queue_fail_strictly(struct vblk_queue *q, const char *what);
 
-/* Requests that fio may have on a queue at a time: where there are zone commands, one is kept for
- * these. */
+/* Return the maximum number of requests that fio may have on a queue. If the queue has zone
+ * commands, one slot is kept for them. */
 static inline uint32_t queue_room(const struct vblk_queue *q)
 {
 	return q->vq->slots - (q->command_bytes ? 1 : 0);
 }
 
-/* How many more of them it can have now. */
+/* Return the number of requests that fio can add to the queue now. */
 static inline uint32_t queue_free(const struct vblk_queue *q)
 {
 	uint32_t room = queue_room(q), outstanding = virtq_outstanding(q->vq);

@@ -6,11 +6,11 @@
 #include "engine/run.h"
 
 /**
- * report_failure - say what is wrong with a device, the first time, and take it out of the run
+ * report_failure - report why a device cannot be used, and remove the device from the run
  * @device: device
- * @format: one sentence
+ * @format: format string of the message, one sentence
  *
- * Returns -EINVAL.
+ * Only the first failure of a device is reported. Returns -EINVAL.
  */
 int report_failure(struct vblk_device *device, const char *format, ...)
 {
@@ -27,8 +27,8 @@ int report_failure(struct vblk_device *device, const char *format, ...)
 	return -EINVAL;
 }
 
-/* Clones of a job (numjobs=) make the same mistake; fio has them side by side, the first of them
- * with number 0. */
+/* Return true if an earlier clone of the job (numjobs=) was refused. The clones of a job are
+ * adjacent in job order, and the first clone has the number 0. */
 static bool clone_was_refused(const struct job_spec *spec)
 {
 	while (spec->td->subjob_number && spec->index) {
@@ -40,12 +40,13 @@ static bool clone_was_refused(const struct job_spec *spec)
 }
 
 /**
- * report_refusal - say what is wrong with a job, the first time, and take it out of the run
- * @spec: job
- * @device: the device it can't use so, NULL = whatever device
- * @format: one sentence
+ * report_refusal - report why a job cannot run, and remove the job from the run
+ * @spec: job to refuse
+ * @device: device that the job cannot use, NULL = the reason does not depend on a device
+ * @format: format string of the message, one sentence
  *
- * Others go on without it.
+ * Only the first reason is reported, and only once for all clones of a job, which are usually
+ * refused for the same reason. Other jobs still run.
  */
 void report_refusal(struct job_spec *spec, const struct vblk_device *device, const char *format,
 		    ...)
@@ -66,8 +67,8 @@ void report_refusal(struct job_spec *spec, const struct vblk_device *device, con
 	log_err("vblk: %s%s%s\n", device ? device->path : "", device ? ": " : "", text);
 }
 
-/* Is job @index the first of a device's to name its file? */
-static bool first_to_name(const struct vblk_device *device, size_t index)
+/* Return true if no earlier job of the device has the same statistics file as job @index. */
+static bool first_with_file(const struct vblk_device *device, size_t index)
 {
 	const struct vblk_run *run = device->group->run;
 	size_t i;
@@ -81,10 +82,10 @@ static bool first_to_name(const struct vblk_device *device, size_t index)
 /**
  * report_record - write a record about a device to the statistics files of its jobs
  * @device: device
- * @line: a line of JSON
- * @bytes: its length
+ * @line: record, a line of JSON
+ * @bytes: length of @line in bytes
  *
- * Each file that a job of the device names has it once.
+ * If several jobs of the device have the same file, the record is written once.
  */
 void report_record(const struct vblk_device *device, const char *line, size_t bytes)
 {
@@ -92,18 +93,19 @@ void report_record(const struct vblk_device *device, const char *line, size_t by
 	size_t i;
 
 	for (i = 0; i < run->njobs; i++)
-		if (device->assignments[i].uses && run->jobs[i].stats && first_to_name(device, i))
+		if (device->assignments[i].uses && run->jobs[i].stats && first_with_file(device, i))
 			record_write(run->jobs[i].stats, line, bytes);
 }
 
 /**
- * report_line - print a line about a device that is no error
+ * report_line - print a note about a device
  * @device: device
- * @text: one sentence
+ * @text: note, one sentence
  *
- * fio's notes are not to be among a machine-readable report, on standard output or in a file (where
- * fio writes its errors, too). And who runs fio for such a report may take anything on standard
- * error for an error.
+ * If fio writes only machine-readable output (--output-format=), notes must not appear in the
+ * output. They go to standard error instead, but only with vblk_notes=stderr, because scripts may
+ * treat any text on standard error as an error. With --output=, log_err() writes to the output file
+ * (f_err equals f_out), so the function writes to stderr directly in this case.
  */
 void report_line(const struct vblk_device *device, const char *text)
 {
@@ -116,11 +118,11 @@ void report_line(const struct vblk_device *device, const char *text)
 }
 
 /**
- * report_note - a note about a device for the user that is no error
+ * report_note - print a note about a device, and write a record of the note
  * @device: device
- * @format: one sentence
+ * @format: format string of the note, one sentence
  *
- * May be called in jobs, too.
+ * Jobs may call this function too.
  */
 void report_note(const struct vblk_device *device, const char *format, ...)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who tells the user something, and how.
+ * Messages to the user.
  *
- * What is wrong with a device is said once, and takes the device out of the run; what is wrong with
- * a job is said once for all of its clones, and takes the job out. What is no error goes to fio's
- * log and to the statistics files of the device's jobs (record.h).
+ * A failure of a device is reported once, and removes the device from the run. An error in the
+ * options of a job is reported once for all clones of the job, and removes the job from the run.
+ * Notes, which are not errors, go to fio's output and to the statistics files of the device's jobs
+ * (record.h).
  */
 #ifndef ENGINE_REPORT_H
 #define ENGINE_REPORT_H

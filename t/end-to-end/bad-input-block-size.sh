@@ -8,7 +8,7 @@
 start_qsd a block=4096 size=4M
 for how in "--bs=512" "--bsrange=512-8k" "--bssplit=4k/50:2k/50" "--bs=6k" "--bs=4k --offset=512" "--bs=4k --blockalign=1k"; do
 	# shellcheck disable=SC2086
-	fio_fails "$sock: job 'j' has .* no multiple of .*4096" --name=j --rw=randwrite $how --filename="$sock"
+	fio_fails "$sock: job 'j' has .* not a multiple of .*4096" --name=j --rw=randwrite $how --filename="$sock"
 done
 [ "$(du -k "$img" | cut -f1)" = 0 ] || fail "the refused jobs wrote to the image"
 fio_fails "bs=512" --name=j --rw=read --bs=512 --numjobs=3 --filename="$sock"

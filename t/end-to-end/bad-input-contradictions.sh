@@ -12,7 +12,7 @@ for option in vblk_queues=2 vblk_features=-mq vblk_hugepages=none vblk_timeout=5
 	printf '[global]\nfilename=%s\nrw=write\nbs=4k\nsize=64k\n[one]\n[two]\n%s\n' "$sock" $option >"$dir/jobs"
 	fio_fails "$sock: jobs 'one' and 'two' .*${option%%=*}.*global" "$dir/jobs"
 done
-fio_fails "job 'j' has hipri, which is vblk_wait=spin, and vblk_wait=block" --name=j --rw=read --bs=4k --size=64k --hipri \
+fio_fails "job 'j' has hipri, which means vblk_wait=spin, and also vblk_wait=block" --name=j --rw=read --bs=4k --size=64k --hipri \
 	--vblk_wait=block --numjobs=2 --filename="$sock"
 expect_no_line CONNECT "$log"
 for wait in spin hybrid; do

@@ -10,6 +10,6 @@ fio_fails "$sock: job 't' trims, but the device does not offer discard .VIRTIO_B
 expect_no_line '^REQUEST' "$log"
 stop_fake
 start_fake b
-fio_fails "$sock: job 't' trims, but the device was told not to" --name=t --rw=randtrim --bs=4k --size=64k \
+fio_fails "$sock: job 't' trims, but vblk_features= forbids discard" --name=t --rw=randtrim --bs=4k --size=64k \
 	--vblk_features=-discard --filename="$sock"
 stop_fake

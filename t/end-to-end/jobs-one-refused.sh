@@ -29,7 +29,7 @@ refused() {
 }
 
 start_device a --block-size 4096 --size 8M --no-write-zeroes --seg-max 16 --queues 4
-refused "job 'bad' has bs=512, which is no multiple" "" "--rw=randread --bs=512"
+refused "job 'bad' has bs=512, which is not a multiple" "" "--rw=randread --bs=512"
 refused "job 'bad' has offset=512" "" "--rw=read --offset=512"
 refused "job 'bad' trims, but the device does not offer write_zeroes" "" "--rw=trim --vblk_trim=write_zeroes"
 refused "job 'bad' has vblk_segments=17" "" "--rw=read --vblk_segments=17"

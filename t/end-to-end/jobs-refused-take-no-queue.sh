@@ -19,7 +19,7 @@ start_qsd ro queues=1 writable=off
 one_refused "job 'w' writes, but the device is read-only" --filename="$sock" --name=w --rw=write --name=r --rw=read
 one_refused "job 'w' writes, but the device is read-only" --filename="$sock" --name=r --rw=read --name=w --rw=write
 start_qsd rw queues=4
-one_refused "job 'bad' has bs=100, .*; 512 would fit" --filename="$sock" --name=bad --bs=100 --numjobs=4 --name=ok --bs=4k \
+one_refused "job 'bad' has bs=100, .*; the next multiple is 512" --filename="$sock" --name=bad --bs=100 --numjobs=4 --name=ok --bs=4k \
 	--rw=read --numjobs=1
 one_refused "job 'bad' has bs=100" --filename="$sock" --vblk_queues=1 --name=bad --bs=100 --name=ok --bs=4k --rw=read
 one_refused "job 'bad' has bs=100" --filename="$sock" --vblk_queue=3 --name=bad --bs=100 --name=ok --bs=4k --rw=read

@@ -15,4 +15,4 @@ start_qsd a
 any_fio --ioengine="external:$ENGINE" --name=r --filename="$sock" --rw=read --bs=64k --size=64k
 [ $rc -ne 0 ] || fail "fio succeeded"
 [ $rc -lt 126 ] || fail "fio crashed with status $rc"
-expect_one_line "needs 'io_u_mark_submit', which the fio that runs does not have"
+expect_one_line "needs 'io_u_mark_submit', which the running fio does not have"

@@ -6,7 +6,7 @@
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --queues 2
-fio_fails "$sock: job 'j' has vblk_queue=5, but the back-end has 2 queues" --name=j --rw=read --bs=4k --size=64k \
+fio_fails "$sock: job 'j' has vblk_queue=5, but the device has 2 queues" --name=j --rw=read --bs=4k --size=64k \
 	--vblk_queue=5 --filename="$sock"
 fio_fails "$sock: job 'j' has vblk_queue=1, but vblk_queues=1" --name=j --rw=read --bs=4k --size=64k --vblk_queue=1 \
 	--vblk_queues=1 --filename="$sock"

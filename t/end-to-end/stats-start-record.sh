@@ -26,7 +26,7 @@ for thread in 0 1; do
 	head -n 1 "$dir/other" | jq -e ".record == \"start\" and .device == \"$sock\" and .ring == \"packed\" and .queues == 2 and
 		.ring_sizes == [256, 256] and .cache == \"write-back\" and (.features | contains(\"discard\") | not)" \
 		>/dev/null || fail "unexpected start record: $(head -n 1 "$dir/other")"
-	text="queue 0: a ring of 4 holds 4 requests at a time, so that iodepth=16 is not reached"
+	text="queue 0: a ring of 4 holds 4 requests at a time, so iodepth=16 is not reached"
 	jq -e -s "map(select(.record == \"note\")) == [{record: \"note\", device: \"$first\", text: \"$text\"}]" "$dir/stats" \
 		>/dev/null || fail "unexpected note: $(cat "$dir/stats")"
 	stop_fake

@@ -13,7 +13,7 @@ start_fake a --features +size_max --size-max 0
 	fio_fails '/a.sock: device offers size_max but reports a value of 0; vblk_features=-size_max turns the feature off \(vblk_strict\)$' \
 		$job --vblk_strict=1 --filename="$sock"
 	fio_ok $job --vblk_strict=1 --vblk_features=-size_max --filename="$sock"
-	fio_fails "jobs 'j' and 'k' say different things about vblk_strict; " --filename="$sock" $job --vblk_strict=1 \
+	fio_fails "jobs 'j' and 'k' have different values of vblk_strict; " --filename="$sock" $job --vblk_strict=1 \
 		--name=k --rw=randread --size=64k
 	stop_fake
 	start_fake b --config-exact --config-size 256
@@ -23,7 +23,7 @@ start_fake a --features +size_max --size-max 0
 	stop_fake
 	start_device c --block-size 4096 --max-discard-sectors 7
 	fio_ok $job --filename="$sock"
-	fio_fails "/c.sock: job 't' trims, but the device offers discard by less than a logical block at a time \(max_discard_sectors\)$" \
+	fio_fails "/c.sock: job 't' trims, but the device's limit for discard is less than one logical block \(max_discard_sectors\)$" \
 		--name=t --rw=trim --bs=4k --size=64k --filename="$sock"
 	fio_fails '/c.sock: device offers discard but limits a segment to 7 sectors, which is less than its logical block \(vblk_strict\)$' \
 		$job --vblk_strict=1 --filename="$sock"

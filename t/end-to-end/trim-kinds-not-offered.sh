@@ -13,7 +13,7 @@ done
 stop_device
 start_device a --secure-erase --size 1M
 for kind in discard:DISCARD write_zeroes:WRITE_ZEROES secure_erase:SECURE_ERASE; do
-	fio_fails "$sock: job 't' trims, but the device was told not to ${kind%:*} \\(VIRTIO_BLK_F_${kind#*:}\\)" \
+	fio_fails "$sock: job 't' trims, but vblk_features= forbids ${kind%:*} \\(VIRTIO_BLK_F_${kind#*:}\\)" \
 		--name=t --rw=trim --bs=4k --vblk_trim="${kind%:*}" --vblk_features="-${kind%:*}" --filename="$sock"
 done
 # vblk_trim= has no effect on a job that does not trim.

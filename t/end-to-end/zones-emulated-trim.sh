@@ -33,6 +33,6 @@ fio_ok --filename="$sock" $zones --name=w --rw=write --offset=1000 --size=4M
 [ "$(report '.jobs[0].write.io_bytes')" = 3145728 ] || fail "fio did not round the offset up, and the size down"
 grep '^REQUEST 0 OUT' "$log" | tail -n 48 | head -n 1 | grep -q 'sector=2048 ' || fail "the first write was not at the start of a zone"
 # shellcheck disable=SC2086
-fio_fails "job 'w' has zonesize=1048832, which is no multiple of the device's logical block size 512" \
+fio_fails "job 'w' has zonesize=1048832, which is not a multiple of the device's logical block size 512" \
 	--filename="$sock" $zones --name=w --rw=write --zonesize=1048832 --size=8M
 stop_fake
