@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the jobs of a device and its keeper share: one mapping per device that all processes of the
- * run inherit and no device can reach. It holds the control page and, so that a queue outlives the
- * process that drove it, all of the driver's state of every queue.
+ * The state that the jobs of a device share with the keeper of the device. Each device has one
+ * control mapping, which all processes of the run inherit and which no device can access. It holds
+ * the control page and the driver's state of every queue, because a queue outlives the process
+ * that used it.
  *
- * Connections to a device are numbered by epochs. The first one is epoch 0. When the keeper loses a
- * connection, it counts @epoch of struct control up and only then sets the state to CONTROL_AWAY:
- * @epoch is the number of the connection that is to come now. A job that has put its queue in order
- * for that connection sets the queue's @ready_epoch to the same number, after its last store to the
- * ring. The keeper starts the device when every queue that a job uses is ready for @epoch. All of
- * these are compared for equality only, so that they may wrap.
+ * The connections to a device are numbered by epochs, starting with epoch 0. When the keeper loses
+ * a connection, it first increments @epoch of struct control, and then sets the state CONTROL_AWAY.
+ * From then on, @epoch is the number of the next connection. A job that has prepared its queue for
+ * the next connection sets @ready_epoch of the queue to the same number, after its last store to
+ * the ring. The keeper starts the device when every queue that a running job uses is ready for
+ * @epoch. Epochs are only compared for equality, so they may wrap around.
  */
 #ifndef ENGINE_CONTROL_H
 #define ENGINE_CONTROL_H
@@ -22,11 +23,11 @@
 #include "virtq/virtq.h"
 
 /**
- * enum control_state - what has become of a device
- * @CONTROL_UP: running
- * @CONTROL_AWAY: it went away, and the keeper tries to reach it again
- * @CONTROL_LOST: it went away; @reason says how
- * @CONTROL_STOPPED: stopped in order, after the last job
+ * enum control_state - state of a device
+ * @CONTROL_UP: the device is running
+ * @CONTROL_AWAY: the connection is gone, and the keeper tries to reconnect
+ * @CONTROL_LOST: the device is lost for good; @reason of struct control says why
+ * @CONTROL_STOPPED: the keeper has stopped the device, after the last job
  */
 enum control_state {
 	CONTROL_UP,
@@ -36,10 +37,10 @@ enum control_state {
 };
 
 /**
- * enum control_job_state - where a job is in its life
- * @CONTROL_JOB_ASSIGNED: has a queue, not started
- * @CONTROL_JOB_RUNNING: uses it
- * @CONTROL_JOB_ENDED: has left it, or never will start
+ * enum control_job_state - state of a job on a device
+ * @CONTROL_JOB_ASSIGNED: the job was assigned a queue and has not started
+ * @CONTROL_JOB_RUNNING: the job uses its queue
+ * @CONTROL_JOB_ENDED: the job does not use its queue any more, or will never start
  */
 enum control_job_state {
 	CONTROL_JOB_ASSIGNED,
@@ -50,10 +51,11 @@ enum control_job_state {
 #define CONTROL_NO_QUEUE UINT32_MAX
 
 /**
- * struct control_job - one job that uses the device
+ * struct control_job - one job of the run
  * @state: enum control_job_state
- * @pid: its process, valid from @state RUNNING
- * @queue: the queue it was dealt, CONTROL_NO_QUEUE if it does not use the device
+ * @pid: process of the job; valid once @state was CONTROL_JOB_RUNNING
+ * @queue: number of the queue that the job was assigned, CONTROL_NO_QUEUE = the job does not use
+ *	   the device
  */
 struct control_job {
 	_Atomic uint32_t state;
@@ -63,15 +65,15 @@ struct control_job {
 
 /**
  * struct control_queue - one queue of the device
- * @vq: the driver's side of the ring
- * @state: memory for what belongs to it
- * @retired: a job leaves it, or was killed, with requests outstanding; never used again. Said
- * before the job is ENDED
- * @ready_epoch: the epoch that its job last put the queue in order for
- * @disabled: the back-end was told so; the keeper's own
- * @kick_fd: eventfd for available-buffer notifications
- * @call_fd: eventfd for used-buffer notifications; the keeper and terminate() use it too, to wake a
- * sleeper
+ * @vq: the driver's state of the ring
+ * @state: memory for the arrays that @vq points to
+ * @retired: a job ended or was killed with requests outstanding, so no other job may use the queue;
+ *	     set before the state of the job becomes CONTROL_JOB_ENDED
+ * @ready_epoch: the epoch that a job last prepared the queue for
+ * @disabled: the keeper has tried to disable the queue on the device; used by the keeper only
+ * @kick_fd: eventfd for available buffer notifications
+ * @call_fd: eventfd for used buffer notifications; the keeper and terminate() also write to it, to
+ *	     wake a job that sleeps
  */
 struct control_queue {
 	_Alignas(VIRTQ_CACHE_LINE) struct virtq vq;
@@ -85,34 +87,36 @@ struct control_queue {
 
 /**
  * struct control - the control page
- * @state: enum control_state; a futex
- * @epoch: number of the connection, or while the device is away of the next one
- * @event_idx: the connection has VIRTIO_F_EVENT_IDX; of the first one from the start, of another
- *	       written before @state
- * @away_ns: how long it was away the last time; written before @state
- * @unanswered: a job gave up requests that the device left unanswered, and said so: it is not to be
- * expected to answer messages either, and another complaint says nothing new
- * @reported_back_epoch: the last epoch of which somebody has told the user that the back-end is
- *back
- * @reported_away_epoch: the last epoch that a job did not wait for, of which the user was told
- * @reported: somebody has told the user that the device is lost
- * @reported_stuck_ns: when somebody last told the user that it does not answer, by CLOCK_MONOTONIC
- * @reported_slow_ns: when somebody last told the user that it has not answered for long, and waits
- *on
- * @reported_missed: somebody has told the user that it missed a notification
- * @reported_resized: somebody has told the user that its size has changed
- * @size_requests: times that jobs have asked for its size (resize.c)
- * @size_answered: of these, up to which the keeper has answered
- * @size_bytes: its last answer, 0 = the device gave none
- * @reported_long: somebody has told the user of used lengths that are too large
- * @running: jobs that have not ended; the one who takes it to zero waits for the device to be
- * stopped
- * @keeper: process that the keeper lives in
- * @reason: why the device is lost, written before @state
- * @nqueues: queues
- * @njobs: jobs of the run
- * @queue: the queues
- * @job: the jobs, in job order
+ * @state: enum control_state; also a futex
+ * @epoch: number of the current connection; while the device is away, number of the next connection
+ * @unanswered: a job gave up requests that the device did not complete, and has reported this. The
+ *		device is not expected to answer messages either, and further errors are not
+ *		reported
+ * @reported_back_epoch: last epoch for which a job has reported that the back-end is back
+ * @reported_away_epoch: last epoch for which a job has reported that the job ended while the
+ *			 back-end was away
+ * @event_idx: VIRTIO_F_EVENT_IDX was negotiated for the current connection; set before the jobs
+ *	       start, and for each later connection stored before @state
+ * @away_ns: duration of the last absence of the back-end, in nanoseconds; stored before @state
+ * @reported: a job has reported that the device is lost, or was not stopped cleanly
+ * @reported_stuck_ns: time at which a job last reported that the device does not complete requests,
+ *		       in nanoseconds of CLOCK_MONOTONIC
+ * @reported_slow_ns: time at which a job last reported that it has waited long for the device and
+ *		      continues to wait, in nanoseconds of CLOCK_MONOTONIC
+ * @reported_missed: a job has reported that the device did not send a notification
+ * @reported_resized: a job has reported that the capacity of the device has changed
+ * @size_requests: number of times that jobs have asked for the capacity (resize.c)
+ * @size_answered: value of @size_requests that the keeper has last answered
+ * @size_bytes: last answer of the keeper: the capacity in bytes, 0 = the device did not report it
+ * @reported_long: a job has reported used lengths that are too large
+ * @running: number of jobs that have not ended; the job that decrements it to 0 waits until the
+ *	     device is stopped
+ * @keeper: process of the keeper
+ * @reason: why the device is lost; stored before @state
+ * @nqueues: number of entries in @queue
+ * @njobs: number of entries in @job
+ * @queue: the queues of the device
+ * @job: the jobs of the run, in job order
  */
 struct control {
 	_Atomic uint32_t state;
@@ -141,28 +145,30 @@ struct control {
 };
 
 /**
- * control_queue_set_ready - say that a queue is in order for a connection
- * @queue: queue, by the job that uses it
- * @epoch: number of that connection
+ * control_queue_set_ready - mark a queue as prepared for a connection
+ * @queue: queue that the calling job uses
+ * @epoch: number of the connection
  */
 static inline void control_queue_set_ready(struct control_queue *queue, uint32_t epoch)
 {
-	/* The ring before its epoch: pairs with the acquire load of control_queue_is_ready(). */
+	/* Store to the ring before storing the epoch: pairs with the acquire load in
+	 * control_queue_is_ready(). */
 	atomic_store_explicit(&queue->ready_epoch, epoch, memory_order_release);
 }
 
 /**
- * control_queue_is_ready - is a queue in order for a connection?
+ * control_queue_is_ready - return true if a queue is prepared for a connection
  * @queue: queue that a job uses
- * @epoch: number of that connection
+ * @epoch: number of the connection
  */
 static inline bool control_queue_is_ready(const struct control_queue *queue, uint32_t epoch)
 {
-	/* The epoch before the ring: pairs with the release store of control_queue_set_ready(). */
+	/* Load the epoch before reading the ring: pairs with the release store in
+	 * control_queue_set_ready(). */
 	return atomic_load_explicit(&queue->ready_epoch, memory_order_acquire) == epoch;
 }
 
-/* Does a job run on a queue? */
+/* Return true if a running job uses the queue. */
 static inline bool control_queue_at_work(const struct control *control, uint32_t index)
 {
 	const struct control_job *job;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Setting up devices: reaching them, the memory they share with us, their start. */
+/* Setting up a group: open the devices, create their shared memory, and start their queues. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@
 #include "vhost/blk/blk_start.h"
 #include "virtq/base.h"
 
-/* Reaches the device and holds what it offers against what each job asks. */
+/* Open a device, and check that the device can do what each job requires. */
 static void open_device(struct vblk_device *device)
 {
 	const struct vblk_options *options = &device->first->options;
@@ -37,7 +37,7 @@ static void open_device(struct vblk_device *device)
 	if (options->reconnect_us && !device->dev.transport.ops->may_return) {
 		report_failure(
 			device,
-			"vblk_reconnect is not for %s: what goes away there does not come back",
+			"vblk_reconnect is not supported with %s, because a device that goes away does not come back",
 			device->dev.transport.name);
 		return;
 	}
@@ -52,7 +52,7 @@ static void open_device(struct vblk_device *device)
 			report_refusal(&run->jobs[i], device, "%s", error.text);
 }
 
-/* Refused jobs use none of their devices; a device that is left without jobs is not used either. */
+/* Remove refused jobs from a device. If no job is left, the device is not used. */
 static void drop_refused(struct vblk_device *device)
 {
 	const struct vblk_run *run = device->group->run;
@@ -67,7 +67,8 @@ static void drop_refused(struct vblk_device *device)
 	device->failed |= !used;
 }
 
-/* Gives the jobs that are left their queues on each device of the group. */
+/* Assign a queue to each job that is not refused, on each device of the group. If this refuses a
+ * job, start over: the job then uses none of its devices, so its queues on all of them are free. */
 static void assign_group(const struct arena_group *group)
 {
 	const struct vblk_run *run = group->run;
@@ -81,7 +82,7 @@ static void assign_group(const struct arena_group *group)
 
 			if (device->group != group || device->failed)
 				continue;
-			/* A job may have been refused for what another of its devices offers. */
+			/* A job may have been refused because of another of its devices. */
 			drop_refused(device);
 			if (!device->failed)
 				refused |= device_queues_assign(device);
@@ -89,7 +90,7 @@ static void assign_group(const struct arena_group *group)
 	} while (refused);
 }
 
-/* Works out what the queues are made of, if the device has so many. */
+/* Check that the device has enough queues, and plan each queue. */
 static int plan_device(struct vblk_device *device)
 {
 	const struct vblk_options *options = &device->first->options;
@@ -103,23 +104,18 @@ static int plan_device(struct vblk_device *device)
 					      options->queues, t->name, t->ops->queues_max);
 		return report_failure(
 			device,
-			"the jobs that can run at the same time need %u queues, but %s has %u at "
-			"most; separate jobs by stonewall",
+			"the jobs that can run at the same time need %u queues, but %s has %u at most; separate the jobs with stonewall",
 			device->nqueues, t->name, t->ops->queues_max);
 	}
 	if (device->nqueues > device->dev.queues_max) {
 		if (options->queues)
 			return report_failure(
 				device,
-				"vblk_queues=%u, but the back-end has %u (QEMU and its storage "
-				"daemon: num-queues=)",
+				"vblk_queues=%u, but the device has %u (QEMU and its storage daemon: num-queues=)",
 				options->queues, device->dev.queues_max);
 		return report_failure(
 			device,
-			"the jobs that can run at the same time need %u queues, but the "
-			"back-end has %u; "
-			"give it more (QEMU and its storage daemon: num-queues=) or separate jobs "
-			"by stonewall",
+			"the jobs that can run at the same time need %u queues, but the device has %u; give the device more queues (QEMU and its storage daemon: num-queues=) or separate the jobs with stonewall",
 			device->nqueues, device->dev.queues_max);
 	}
 	device->layouts = calloc(device->nqueues, sizeof(*device->layouts));
@@ -131,8 +127,9 @@ static int plan_device(struct vblk_device *device)
 	return 0;
 }
 
-/* Gives every queue its place; returns the end. Each starts on a page of its own, which its job
- * touches first. */
+/* Lay out the memory of every queue in the arena, starting at offset @at. Return the end of the
+ * last queue. Each queue starts on a new page. The job of the queue touches the page first, so the
+ * page is on the NUMA node of the job. */
 static size_t layout_queues(struct vblk_device *device, size_t at, size_t page_bytes)
 {
 	uint32_t n;
@@ -164,7 +161,7 @@ static size_t layout_group(const struct arena_group *group, size_t page_bytes)
 	return at;
 }
 
-/* Memory for all devices of the group that can be used; they all say the same about its pages. */
+/* Create the arena for all usable devices of the group, which must have the same vblk_hugepages. */
 static int create_arena(struct arena_group *group)
 {
 	const struct vblk_run *run = group->run;
@@ -183,8 +180,7 @@ static int create_arena(struct arena_group *group)
 		else if (first->first->options.hugepages != device->first->options.hugepages)
 			report_failure(
 				device,
-				"it shares a job with %s, and they say different things about "
-				"vblk_hugepages",
+				"shares a job with %s, so both devices need the same value of vblk_hugepages",
 				first->path);
 	}
 	if (!first)
@@ -192,8 +188,8 @@ static int create_arena(struct arena_group *group)
 	pages = (enum arena_pages)first->first->options.hugepages;
 	bytes = layout_group(group, (size_t)sysconf(_SC_PAGESIZE));
 	page_bytes = arena_page_bytes(bytes, pages);
-	/* Whole 1 GiB pages for every queue would be a waste: the finest placement that serves is
-	 * by 2 MiB. */
+	/* A new 1 GiB page for each queue would waste memory: start each queue on a multiple of
+	 * 2 MiB. */
 	bytes = layout_group(group, page_bytes < ARENA_UNIT ? page_bytes : ARENA_UNIT);
 	fits = page_bytes < ARENA_UNIT || numa_check(group, page_bytes, &group->arena.error);
 	if (!fits && pages == ARENA_PAGES_AUTO) {
@@ -228,8 +224,9 @@ static int create_control(struct vblk_device *device)
 	base = mmap(NULL, device->control_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		    -1, 0);
 	if (base == MAP_FAILED)
-		return report_failure(device, "no memory for %u queues: %s", device->nqueues,
-				      strerror(errno));
+		return report_failure(device,
+				      "cannot allocate memory for the state of %u queues: %s",
+				      device->nqueues, strerror(errno));
 	device->control = control = (struct control *)base;
 	control->queue = (struct control_queue *)(base + queues);
 	control->job = (struct control_job *)(base + jobs);
@@ -241,7 +238,8 @@ static int create_control(struct vblk_device *device)
 
 		control->job[i].queue =
 			uses ? (uint32_t)device->assignments[i].queue : CONTROL_NO_QUEUE;
-		atomic_init(&control->job[i].state, uses ? CONTROL_JOB_ASSIGNED : CONTROL_JOB_ENDED);
+		atomic_init(&control->job[i].state,
+			    uses ? CONTROL_JOB_ASSIGNED : CONTROL_JOB_ENDED);
 		atomic_fetch_add(&control->running, uses);
 	}
 	for (n = 0; n < device->nqueues; n++) {
@@ -254,7 +252,7 @@ static int create_control(struct vblk_device *device)
 		queue->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		queue->call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		if (queue->kick_fd < 0 || queue->call_fd < 0)
-			return report_failure(device, "no file descriptors for %u queues: %s",
+			return report_failure(device, "cannot create eventfds for %u queues: %s",
 					      device->nqueues, strerror(errno));
 	}
 	return 0;
@@ -268,17 +266,18 @@ static int start_device(struct vblk_device *device)
 		return ret;
 	ret = keeper_start(device);
 	if (ret)
-		return report_failure(device, "no thread to look after the connection: %s",
+		return report_failure(device,
+				      "cannot start the thread that watches the connection: %s",
 				      strerror(-ret));
 	notes_print(device);
 	return 0;
 }
 
 /**
- * group_start - reach the devices of a group, share memory with them and start their queues
+ * group_start - open the devices of a group, share memory with them and start their queues
  * @group: group
  *
- * A device that can't be used is marked so, and the user was told why.
+ * If a device cannot be used, this function reports the reason and sets @failed of the device.
  */
 void group_start(struct arena_group *group)
 {
@@ -300,8 +299,8 @@ void group_start(struct arena_group *group)
 
 		if (!ret && device->group == group && !device->failed && !create_control(device))
 			start_device(device);
-		/* A connection that nobody will use: the back-end may be waiting to serve another.
-		 */
+		/* Close a connection that will not be used, so that the back-end can serve another
+		 * one. */
 		if (device->group == group && device->failed) {
 			blk_dev_forget_inflight(&device->dev);
 			blk_dev_close(&device->dev);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Setting up the devices that share memory. */
+/* Setting up a group of devices, which share an arena. */
 #ifndef ENGINE_GROUP_H
 #define ENGINE_GROUP_H
 

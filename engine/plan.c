@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a device's queues are made of: what their jobs need, as far as the device has it. */
+/* Planning the queues of a device, from what the jobs need and what the device supports. */
 #include "engine/plan.h"
 #include "engine/report.h"
 #include "vhost/blk/blk_start.h"
 
-/* Ring entries without being asked for more, by the user or by iodepth. */
+/* Default ring size. The engine chooses a larger ring if the requests of the jobs need one. */
 #define RING_SIZE_AUTO 256u
 
-/* Memory for the data of commands: a report of 1023 zones. */
+/* Maximum length in bytes of the data of zone commands: a report of 1023 zones. */
 #define COMMAND_BYTES 65536u
 
 static uint32_t round_up_pow2(uint32_t value)
@@ -19,7 +19,7 @@ static uint32_t round_up_pow2(uint32_t value)
 	return power;
 }
 
-/* What the jobs that were dealt a queue need of it, added up. */
+/* Combine the needs of all jobs that use the queue: the layout gets the maximum of each value. */
 static int sum_up_jobs(struct vblk_device *device, uint32_t index)
 {
 	struct queue_layout *layout = &device->layouts[index];
@@ -43,8 +43,7 @@ static int sum_up_jobs(struct vblk_device *device, uint32_t index)
 			    layout->requested_size != spec->options.queue_size)
 				return report_failure(
 					device,
-					"jobs '%s' and '%s' use queue %u one after the other "
-					"and say different vblk_queue_size",
+					"jobs '%s' and '%s' both use queue %u, one after the other, but have different values of vblk_queue_size",
 					layout->requested_by, spec->td->o.name, index);
 			layout->requested_size = spec->options.queue_size;
 			layout->requested_by = spec->td->o.name;
@@ -67,7 +66,7 @@ static int sum_up_jobs(struct vblk_device *device, uint32_t index)
 	return 0;
 }
 
-/* No ring is larger than the device's largest. */
+/* Limit the ring size to the maximum of the device. Fail if a job has set a larger size. */
 static int bound_ring(struct vblk_device *device, uint32_t index)
 {
 	struct queue_layout *layout = &device->layouts[index];
@@ -81,19 +80,21 @@ static int bound_ring(struct vblk_device *device, uint32_t index)
 	if (layout->requested_size)
 		return report_failure(
 			device,
-			"vblk_queue_size=%u, but the device's rings have %u entries at "
-			"most",
+			"vblk_queue_size=%u, but the device's rings have %u entries at most",
 			layout->requested_size, most);
-	/* Some take powers of two only, whatever the layout. */
+	/* Round down to a power of two, which some devices require even for packed rings. */
 	config->size = round_up_pow2(most / 2 + 1);
 	return 0;
 }
 
-/* Entries of a ring whose size is ours: for all requests of fio's at a time, and for the longest.
+/*
+ * Choose the size of a ring. It must have room for one request of each of @depth io_us and for
+ * @reserved more requests, and for the longest descriptor chain.
  */
-static uint32_t choose_size(const struct queue_layout *layout, uint32_t per_request, uint32_t kept)
+static uint32_t choose_size(const struct queue_layout *layout, uint32_t per_request,
+			    uint32_t reserved)
 {
-	uint64_t need = ((uint64_t)layout->depth + kept) * per_request;
+	uint64_t need = ((uint64_t)layout->depth + reserved) * per_request;
 
 	if (need < layout->config.segments + 2)
 		need = layout->config.segments + 2;
@@ -102,7 +103,10 @@ static uint32_t choose_size(const struct queue_layout *layout, uint32_t per_requ
 	return need < VIRTQ_SIZE_MAX ? round_up_pow2((uint32_t)need) : VIRTQ_SIZE_MAX;
 }
 
-/* A chain is no longer than its ring: what does not fit is split, but for what a job asked for. */
+/*
+ * A descriptor chain cannot be longer than its ring. Reduce the number of segments to what the ring
+ * can hold; longer transfers are split. Do not go below vblk_segments: size_ring() then fails.
+ */
 static void bound_segments(struct queue_layout *layout)
 {
 	struct virtq_config *config = &layout->config;
@@ -112,29 +116,29 @@ static void bound_segments(struct queue_layout *layout)
 		config->segments = most;
 }
 
-/* Sizes the ring by that; a request must fit. */
+/* Set the ring size and the number of slots. Fail if the ring cannot hold a request. */
 static int size_ring(struct vblk_device *device, uint32_t index)
 {
 	struct queue_layout *layout = &device->layouts[index];
 	const struct blk_dev *dev = &device->dev;
 	struct virtq_config *config = &layout->config;
-	uint32_t per_request, kept = 0;
+	uint32_t per_request, reserved = 0;
 	uint64_t slots;
 
-	/* A slot is kept for zone commands, which come beside what fio has in flight. */
+	/* Reserve a slot for zone commands, which are sent in addition to the io_us in flight. */
 	if (dev->zoned.model != BLK_ZONE_MODEL_NONE) {
-		kept = 1;
+		reserved = 1;
 		layout->command_bytes =
 			dev->size_max < COMMAND_BYTES ? dev->size_max : COMMAND_BYTES;
 	}
 	per_request = config->indirect ? 1 : config->segments + 2;
 	config->size = layout->requested_size ? layout->requested_size
-					      : choose_size(layout, per_request, kept);
+					      : choose_size(layout, per_request, reserved);
 	if (bound_ring(device, index))
 		return -EINVAL;
 	bound_segments(layout);
 	per_request = config->indirect ? 1 : config->segments + 2;
-	slots = layout->depth * layout->requests + kept;
+	slots = layout->depth * layout->requests + reserved;
 	config->slots = config->size / per_request;
 	if (config->slots > slots)
 		config->slots = (uint32_t)slots;
@@ -142,20 +146,20 @@ static int size_ring(struct vblk_device *device, uint32_t index)
 		return report_failure(device, "%s%u has no room for a request of %u descriptors",
 				      layout->requested_size ? "vblk_queue_size=" : "a ring of ",
 				      config->size, config->segments + 2);
-	if (layout->virtq.slots <= kept)
+	if (layout->virtq.slots <= reserved)
 		return report_failure(
 			device,
-			"a ring of %u holds one request, and that is kept for zone commands",
+			"a ring of %u entries holds only one request, and one slot is reserved for zone commands",
 			config->size);
 	return 0;
 }
 
 /**
- * plan_queue - work out what a queue is made of
+ * plan_queue - plan a queue: ring size, number of slots, and memory
  * @device: device, opened
- * @index: queue; its plan is filled in, but for where it lies in memory
+ * @index: number of the queue; the function fills in its layout, except the offsets in the arena
  *
- * Returns 0, or -EINVAL: the device has not what the jobs need, of which the user was told.
+ * Returns 0, or -EINVAL after the error was reported.
  */
 int plan_queue(struct vblk_device *device, uint32_t index)
 {
@@ -167,7 +171,10 @@ int plan_queue(struct vblk_device *device, uint32_t index)
 	return ret ? ret : size_ring(device, index);
 }
 
-/* The smallest ring that a queue can do with: for one request, and one more that is kept. */
+/*
+ * Return the smallest usable ring size: room for one request with vblk_segments data descriptors,
+ * and for one zone command if the device has zones.
+ */
 static uint32_t least_size(const struct queue_layout *layout)
 {
 	uint32_t chain = layout->requested_segments + 2, requests = layout->command_bytes ? 2 : 1;
@@ -178,11 +185,11 @@ static uint32_t least_size(const struct queue_layout *layout)
 }
 
 /**
- * plan_smaller_rings - plan anew for a device that does not take its largest ring
+ * plan_smaller_rings - plan smaller rings for a device that rejected its largest ring
  * @device: device, its queues planned
  *
- * Only what is ours to choose gets smaller; everything keeps its place in memory. Returns false if
- * no ring can be smaller.
+ * Limits rings to half the size of the largest ring. Only rings whose size the engine chose become
+ * smaller, and all offsets in the arena stay the same. Returns false if no ring can be smaller.
  */
 bool plan_smaller_rings(struct vblk_device *device)
 {

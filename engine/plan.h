@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a device's queues are made of. */
+/* Planning the queues of a device: ring size, number of slots, and memory. */
 #ifndef ENGINE_PLAN_H
 #define ENGINE_PLAN_H
 

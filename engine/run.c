@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which devices and jobs a run has. */
+/* The run: finding the jobs and their devices, and the start and end of a job on its devices. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +18,9 @@ static struct vblk_run run;
 static pthread_mutex_t run_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /**
- * run_get - the run
+ * run_get - return the run
  *
- * Nothing in it before the first run_start().
+ * The run is empty before the first run_start().
  */
 const struct vblk_run *run_get(void)
 {
@@ -28,10 +28,10 @@ const struct vblk_run *run_get(void)
 }
 
 /**
- * run_device - the device a file stands for
+ * run_device - return the device with a file name
  * @name: file name
  *
- * Returns NULL for a name that no job had when the run was prepared.
+ * Returns NULL if no job had a file with this name when the run was prepared.
  */
 struct vblk_device *run_device(const char *name)
 {
@@ -50,11 +50,11 @@ struct vblk_device *run_device(const char *name)
 }
 
 /**
- * run_job - what a job asks
- * @td: job
- * @index: set to its place in job order
+ * run_job - return what a job requires
+ * @td: fio's view of the job
+ * @index: set to the index of the job in job order
  *
- * Returns NULL for a job of another engine, or before the run was prepared.
+ * Returns NULL if the job has another engine, or if the run has not been prepared.
  */
 const struct job_spec *run_job(const struct thread_data *td, size_t *index)
 {
@@ -95,7 +95,8 @@ static struct vblk_device *add_device(const char *name)
 	return device;
 }
 
-/* Devices of one job need one memory. */
+/* Merge two groups and free @gone: a job uses devices of both groups, and all devices of a job must
+ * share one arena. */
 static void join_groups(struct arena_group *keep, struct arena_group *gone)
 {
 	size_t i;
@@ -115,10 +116,10 @@ static int add_job_devices(size_t index)
 	size_t i;
 
 	if (!spec->nfiles)
-		report_refusal(spec, NULL,
-			       "job '%s' names no device; set filename= to a vhost-user socket, a "
-			       "vhost-vdpa device or a PCI function",
-			       spec->td->o.name);
+		report_refusal(
+			spec, NULL,
+			"job '%s' names no device; set filename= to a vhost-user socket, a vhost-vdpa device or a PCI function",
+			spec->td->o.name);
 	for (i = 0; i < spec->nfiles; i++) {
 		struct vblk_device *device = add_device(spec->files[i]);
 
@@ -137,7 +138,8 @@ static int add_job_devices(size_t index)
 	return 0;
 }
 
-/* Better known before the job runs, and perhaps as another user. */
+/* Open the statistics file of a job during set-up, so that an error is found before the job runs.
+ * The job itself may run as another user (uid=). */
 static void open_stats(struct job_spec *spec)
 {
 	if (!spec->options.stats)
@@ -149,7 +151,8 @@ static void open_stats(struct job_spec *spec)
 		spec->refused = true;
 }
 
-/* Jobs that came to start without a device, in whatever process: shared by all that fio forks. */
+/* Number of jobs with create_serialize=0 that ran as processes and found no device set up. All
+ * processes that fio forks share this counter. */
 static _Atomic uint32_t *unprepared;
 
 static void __attribute__((constructor)) share_count(void)
@@ -161,9 +164,10 @@ static void __attribute__((constructor)) share_count(void)
 }
 
 /*
- * With create_serialize=0 nothing is set up before the jobs fork, and each process would be on its
- * own: fine for a single one. Jobs that have ended can't be told from those of other engines any
- * more, but they were counted when they came here.
+ * With create_serialize=0, no device is set up before fio forks the jobs. Then each process would
+ * set up the devices for itself, which only works for a single process: return -EINVAL if there are
+ * several. Jobs that have ended cannot be distinguished from jobs of other engines any more, so
+ * @unprepared counts them.
  */
 static int check_not_forked(const struct thread_data *self)
 {
@@ -180,20 +184,20 @@ static int check_not_forked(const struct thread_data *self)
 	if (n <= 1 && !before)
 		return 0;
 	if (!before)
-		log_err("vblk: create_serialize=0 starts %u jobs before the device is set up, "
-			"which works with threads only; add thread=1 or leave it out\n",
+		log_err("vblk: create_serialize=0 starts %u jobs before the device is set up, which only works with threads; add thread=1 or remove create_serialize=0\n",
 			n);
 	return -EINVAL;
 }
 
-/* A job whose options fio's main process has freed, as it does when it has forked a job. */
+/* Return true if fio's main process may have freed the options of the job, as it does after it has
+ * forked a job. */
 static bool forked_before_setup(const struct thread_data *td, const struct thread_data *self)
 {
 	return !self->o.create_serialize && td != self && !td->o.create_serialize &&
 	       !td->o.use_thread;
 }
 
-/* Reads every job of the run and finds the devices; once. */
+/* Read the options of all jobs and find their devices, in the first call only. */
 static int run_prepare(const struct thread_data *self)
 {
 	size_t i, all_index;
@@ -217,7 +221,7 @@ static int run_prepare(const struct thread_data *self)
 	{
 		if (forked_before_setup(td, self))
 			continue;
-		/* Jobs of other engines count in when others run. */
+		/* Jobs of other engines count too: they affect when jobs of this engine run. */
 		job_spec_schedule(td, &run.all[all_index++]);
 		if (td->io_ops != &ioengine)
 			continue;
@@ -255,8 +259,7 @@ static int start_locked(struct thread_data *td)
 	}
 	spec = run_job(td, &index);
 	if (!spec) {
-		log_err("vblk: job '%s' has create_serialize=0 and was not there when the devices "
-			"were set up; say it for all jobs, with thread=1, or for none\n",
+		log_err("vblk: job '%s' has create_serialize=0 without thread=1, so it was left out when another job set up the devices; set both options for all jobs, or remove create_serialize=0\n",
 			td->o.name);
 		return -EINVAL;
 	}
@@ -268,13 +271,14 @@ static int start_locked(struct thread_data *td)
 		if (device->failed)
 			ret = -EINVAL;
 	}
-	/* No device counts on a job that was refused. */
+	/* The devices of a refused job do not wait for the job to end: drop_refused() has removed
+	 * the job from them. */
 	if (spec->refused)
 		return -EINVAL;
-	/* What is told of the devices could not be written. */
+	/* The records about the devices could not be written to the statistics file. */
 	if (spec->stats && atomic_load(&spec->stats->failed))
 		ret = -EINVAL;
-	/* A job that can't have one of its devices uses none of them. */
+	/* The job will not run. Its other devices must not wait for the job to end. */
 	for (i = 0; ret && i < spec->nfiles; i++) {
 		struct vblk_device *device = run_device(spec->files[i]);
 
@@ -285,11 +289,11 @@ static int start_locked(struct thread_data *td)
 }
 
 /**
- * run_start - see to it that the devices of a job are there
- * @td: job
+ * run_start - set up the devices of a job
+ * @td: fio's view of the job
  *
- * The first call for a device reads all jobs and sets it up. Returns 0 or a negative errno; the
- * user knows why then.
+ * The first call reads the options of all jobs. The first call for a group of devices sets up all
+ * devices of the group. Returns 0, or a negative errno after the error was reported.
  */
 int run_start(struct thread_data *td)
 {
@@ -302,12 +306,13 @@ int run_start(struct thread_data *td)
 }
 
 /**
- * run_job_ended - a job will not use a device any more
+ * run_job_ended - mark a job as ended on a device
  * @device: device, started
- * @job: its place in job order
+ * @job: index of the job in job order
  *
- * The last one to leave waits until the device has been stopped. Returns 0, or -EPROTO if it could
- * not be, of which the user was told.
+ * The last job of the device waits until the keeper has stopped the device. Returns 0, or -EPROTO
+ * after this function has reported that the device was not stopped cleanly. Returns 0 too if a job
+ * has reported an earlier error of the device.
  */
 int run_job_ended(struct vblk_device *device, size_t job)
 {
@@ -325,12 +330,14 @@ int run_job_ended(struct vblk_device *device, size_t job)
 	if (state == CONTROL_STOPPED || atomic_exchange(&control->reported, 1) ||
 	    atomic_load(&control->unanswered))
 		return 0;
-	log_err("vblk: %s: the device was not stopped in order: %s\n", device->path,
-		state == CONTROL_LOST ? control->reason : "no end of it to be seen");
+	log_err("vblk: %s: the device was not stopped cleanly: %s\n", device->path,
+		state == CONTROL_LOST
+			? control->reason
+			: "fio's main process has ended, or the device did not stop in time");
 	return -EPROTO;
 }
 
-/* Jobs that never came to run leave a device behind that nobody stopped. */
+/* Stop devices that are still running, because some of their jobs never started. */
 static void __attribute__((destructor)) run_end(void)
 {
 	size_t i;

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The devices of a run and the jobs that use them.
+ * The devices of a run, and the jobs that use them.
  *
- * fio calls setup() for every job before it starts the first: the first call reads all jobs
- * (run_prepare()), finds the devices, and deals out queues. Devices that share a job share an arena
- * too, since that job's buffers must be within reach of all of them: they form a group, and a group
- * is connected and started when the first of its jobs asks for it (run_start()). What is wrong is
- * said then (report.h): with a device once, and none of its jobs runs; with a job once for all of
- * its clones, and the others go on without it.
+ * fio calls setup() for every job before it starts the first job. The first call reads the options
+ * of all jobs and finds their devices (run_prepare()). The buffers of a job must be accessible to
+ * all devices of the job, so devices that share a job share an arena: they form a group. When
+ * setup() is called for the first job of a group, the engine connects to the devices of the group,
+ * assigns queues to the jobs, and starts the devices (run_start()).
  *
- * After that everything here is read-only, in the process that made it and in those it forks, but
- * for the control pages (control.h).
+ * Errors are reported at this time (report.h). If a device cannot be used, one message reports the
+ * error, and no job of the device runs. If a job cannot run, one message reports the error for all
+ * clones of the job, and the other jobs run without it.
+ *
+ * After this, everything here is read-only, in the process that set up the devices and in the
+ * processes that it forks. Only the control pages (control.h) still change.
  */
 #ifndef ENGINE_RUN_H
 #define ENGINE_RUN_H
@@ -22,22 +25,24 @@
 #include "engine/job_spec.h"
 
 /**
- * struct queue_layout - a queue before it exists
- * @config: the ring and its requests
- * @virtq: where its parts lie
- * @requested_size: ring size a job asked for, 0 = none
- * @requested_by: that job
- * @device_max: most ring entries that the device says it takes, 0 = it does not say
- * @depth: most requests in flight of any job
- * @trim_segments: segments a trim's request may have
- * @requests: requests that an io_u may take
- * @requested_segments: data descriptors that a job asked for
- * @command_bytes: memory for the data of commands
- * @buffer_bytes: data memory of the largest job
- * @rings: offset of the rings and slots in the arena
- * @trim: offset of the segments of trims, @trim_segments of them a slot
- * @command: offset of the memory for commands
- * @data: offset of the data memory
+ * struct queue_layout - plan of a queue: ring size, requests and memory
+ * @config: properties of the ring and its requests
+ * @virtq: offsets of the parts of the queue, relative to @rings
+ * @requested_size: vblk_queue_size of the jobs that use the queue, 0 = not set
+ * @requested_by: name of the job that set @requested_size
+ * @device_max: maximum number of ring entries that the device supports, 0 = not reported
+ * @depth: maximum number of io_us in flight of any job that uses the queue
+ * @trim_segments: maximum number of segments of a trim request
+ * @requests: maximum number of requests of one io_u
+ * @requested_segments: largest vblk_segments of the jobs that use the queue, 0 = not set
+ * @command_bytes: length of the memory for the data of zone commands, in bytes; 0 = the device has
+ *		   no zones
+ * @buffer_bytes: length of the memory for fio's I/O buffers, in bytes: the maximum of all jobs that
+ *		  use the queue
+ * @rings: offset of the ring and the slots in the arena
+ * @trim: offset of the segments of trims in the arena; each slot has @trim_segments of them
+ * @command: offset of the memory for zone commands in the arena
+ * @data: offset of the memory for fio's I/O buffers in the arena
  */
 struct queue_layout {
 	struct virtq_config config;
@@ -58,9 +63,9 @@ struct queue_layout {
 };
 
 /**
- * struct queue_assignment - what a job has to do with a device
- * @uses: it uses it
- * @queue: the queue it was dealt
+ * struct queue_assignment - how one job uses one device
+ * @uses: the job uses the device
+ * @queue: number of the queue that the job was assigned, QUEUE_ANY = none
  */
 struct queue_assignment {
 	bool uses;
@@ -69,27 +74,30 @@ struct queue_assignment {
 
 /**
  * struct vblk_device - a device of the run
- * @path: as the first job names it
- * @real: the same in canonical form, what devices are told apart by
- * @first: a job that uses it, whose device-wide options count; all others must agree
- * @group: devices it shares jobs with
- * @options: features the user requires or forbids
- * @dev: the device itself; the keeper's once it runs
- * @failed: it can't be used, and the user was told why
- * @notes_on_stderr: a job wants notes about it there, beside a machine-readable report
- * @nqueues: queues created
- * @ring_max: largest ring of a size that is ours to choose, 0 = any
- * @layouts: their layouts
- * @assignments: the queue of every job of the run, QUEUE_ANY for those that do not use it
+ * @path: name of the device as the first job has it
+ * @real: canonical form of @path; two names with the same canonical form are one device
+ * @first: first job that uses the device. Options that apply to the whole device are taken from
+ *	   this job; all other jobs of the device must have the same values
+ * @group: group of the device: all devices that share jobs with it
+ * @options: options for the device, such as features that the user requires or forbids
+ * @dev: the virtio-blk device; only the keeper uses its connection once the keeper runs
+ * @failed: the device is not used, because of an error that has been reported, or because no job
+ *	    that uses it is left
+ * @notes_on_stderr: a job has vblk_notes=stderr: notes go to standard error if fio's output is
+ *		     machine-readable
+ * @nqueues: number of queues that the driver creates
+ * @ring_max: maximum size of the rings whose size the engine chooses, 0 = no limit
+ * @layouts: plans of the queues, @nqueues entries
+ * @assignments: queue of each job of the run, in job order
  * @control: control page
- * @control_bytes: size of that mapping
- * @vrings: the same as blk_dev_start() wants them
- * @attempt: the keeper's way back to a back-end that went away
+ * @control_bytes: length of the control mapping in bytes
+ * @vrings: description of the queues for blk_dev_start(), @nqueues entries
+ * @attempt: the keeper's attempt to reconnect to the back-end
  * @keeper: thread that owns the connection
- * @keeper_ready: posted when it is at work
- * @keeper_started: there is one
- * @keeper_fd: eventfd that wakes it
- * @keeper_poll: memory of its poll set
+ * @keeper_ready: semaphore that the keeper posts when its initialization is finished
+ * @keeper_started: the keeper has been started
+ * @keeper_fd: eventfd that wakes the keeper
+ * @keeper_poll: poll set of the keeper
  */
 struct vblk_device {
 	char *path;
@@ -116,10 +124,10 @@ struct vblk_device {
 };
 
 /**
- * struct arena_group - devices that share jobs, and so memory
- * @run: the run that they are part of
- * @started: an attempt was made
- * @arena: the memory
+ * struct arena_group - devices that share jobs, and therefore an arena
+ * @run: the run that the group belongs to
+ * @started: group_start() was called for the group
+ * @arena: memory shared with all devices of the group
  */
 struct arena_group {
 	const struct vblk_run *run;
@@ -128,13 +136,13 @@ struct arena_group {
 };
 
 /**
- * struct vblk_run - everything
- * @all: when each job runs, whatever its engine
- * @nall: how many
+ * struct vblk_run - the jobs and devices of a fio process
+ * @all: when each job of the run starts, including jobs of other engines
+ * @nall: number of entries in @all
  * @jobs: all jobs with this engine, in job order
- * @njobs: how many
- * @devices: all devices, in the order they are named
- * @ndevices: how many
+ * @njobs: number of entries in @jobs
+ * @devices: all devices, in the order in which the jobs name them
+ * @ndevices: number of entries in @devices
  */
 struct vblk_run {
 	struct assign_job *all;

@@ -11,7 +11,7 @@
 #include "vhost/blk/blk_config.h"
 #include "vhost/blk/blk_start.h"
 
-/* Makes the queues as they are planned, empty, and describes them as the device is told of them. */
+/* Initialize empty queues as planned, and describe them for blk_dev_start(). */
 static void make_queues(struct vblk_device *device)
 {
 	uint32_t n;
@@ -33,7 +33,7 @@ static void make_queues(struct vblk_device *device)
 	}
 }
 
-/* Nothing of an attempt stays: what the device wrote to the rings, notifications. */
+/* Remove what a failed start left in the queues: data in the rings, and pending notifications. */
 static void clear_queues(struct vblk_device *device)
 {
 	uint32_t n;
@@ -51,7 +51,8 @@ static void clear_queues(struct vblk_device *device)
 	}
 }
 
-/* Reaches the device once more: it may have ended the connection over a ring. */
+/* Open the device again. blk_dev_start() has closed the device, and a back-end that rejects a ring
+ * may close the connection itself. */
 static int open_again(struct vblk_device *device)
 {
 	const struct vblk_options *options = &device->first->options;
@@ -66,13 +67,17 @@ static int open_again(struct vblk_device *device)
 	if (options->writeback != VBLK_SWITCH_AUTO)
 		ret = blk_dev_set_writeback(&device->dev, options->writeback == VBLK_SWITCH_ON);
 	if (!ret && device->dev.features != features)
-		ret = error_set(&device->dev.error, -ENOTSUP, "it offers other features now");
+		ret = error_set(&device->dev.error, -ENOTSUP,
+				"the device offers different features now");
 	if (ret)
 		blk_dev_close(&device->dev);
 	return ret;
 }
 
-/* A ring was not taken, and no smaller one either, or none could be tried. */
+/*
+ * Report that the device rejected a ring, with the first error. @reached is true if the device also
+ * rejected all smaller rings, and false if the device could not be opened again to try them.
+ */
 static int fail_ring(struct vblk_device *device, const struct error *error, bool reached)
 {
 	uint32_t n, smallest = UINT32_MAX;
@@ -81,36 +86,35 @@ static int fail_ring(struct vblk_device *device, const struct error *error, bool
 		const struct queue_layout *layout = &device->layouts[n];
 
 		if (layout->requested_size)
-			return report_failure(device,
-					      "%s; set vblk_queue_size to what the device takes",
-					      error->text);
+			return report_failure(
+				device, "%s; set vblk_queue_size to a size that the device accepts",
+				error->text);
 		if (layout->requested_segments > 1 &&
 		    layout->config.size / 2 < layout->requested_segments + 2)
 			return report_failure(
 				device,
-				"%s; vblk_segments=%u needs a ring of that size: set it lower",
+				"%s; vblk_segments=%u needs a ring of that size: set a lower vblk_segments",
 				error->text, layout->requested_segments);
 		if (layout->config.size < smallest)
 			smallest = layout->config.size;
 	}
 	if (reached)
-		return report_failure(
-			device, "%s; rings down to %u entries were tried and not taken either",
-			error->text, smallest);
-	/* What went wrong, without the advice behind it: that is for a first start. */
+		return report_failure(device, "%s; all ring sizes down to %u entries were rejected",
+				      error->text, smallest);
+	/* Omit the advice after the semicolon in the second error, which is for a first start. */
 	return report_failure(
 		device,
-		"%s; the back-end could not be reached again to try a smaller one (%.*s): start it again with vblk_queue_size set to what it takes",
+		"%s; the back-end could not be reached again to try a smaller ring (%.*s); start the back-end again, and set vblk_queue_size to a size that it accepts",
 		error->text, (int)strcspn(device->dev.error.text, ";"), device->dev.error.text);
 }
 
 /**
  * start_queues - share memory with a device and start its queues
- * @device: device, opened, its queues planned and placed
+ * @device: device, opened; its queues are planned, and laid out in the arena
  *
- * Where the device does not take a ring whose size is ours to choose, smaller ones are tried, each
- * on a new connection: vhost-user cannot ask how large a ring may be. Returns 0, or -EINVAL, of
- * which the user was told.
+ * If the device rejects a ring whose size the engine chose, the function tries smaller rings, each
+ * time on a new connection, because vhost-user has no message that asks for the maximum ring size.
+ * Returns 0, or -EINVAL after the error was reported.
  */
 int start_queues(struct vblk_device *device)
 {
@@ -126,7 +130,7 @@ int start_queues(struct vblk_device *device)
 				    device->nqueues);
 		if (!ret)
 			return 0;
-		/* The first complaint is about the ring that was wanted. */
+		/* Report the error of the first attempt, which is about the planned ring. */
 		if (!*error.text)
 			error = device->dev.error;
 		if (ret != -E2BIG)

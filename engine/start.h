@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Starting a device's queues, with rings that it takes. */
+/* Starting the queues of a device, with smaller rings if the device rejects the planned ones. */
 #ifndef ENGINE_START_H
 #define ENGINE_START_H
 

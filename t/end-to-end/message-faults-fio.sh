@@ -75,7 +75,7 @@ judge() {
 	[ $rc -ne 0 ] || echo "fio succeeded"
 	[ "$lines" -eq 1 ] || echo "$lines error messages instead of one"
 	where="^vblk: $1/s: (queue [0-9]+, a ring of [0-9]+: )?"
-	[ "$4" = set-up ] || where="^vblk: $1/s: the device was not stopped in order: "
+	[ "$4" = set-up ] || where="^vblk: $1/s: the device was not stopped cleanly: "
 	case $outcome in
 	named) what=$3 ;;
 	later)

@@ -14,5 +14,5 @@ fio_fails "$sock: vblk_queues=257, but vhost-user has 256 queues at most" $job -
 # shellcheck disable=SC2086
 fio_fails "$sock: job 'j' has vblk_queue=256, but vhost-user has 256 queues at most" $job --name=j --vblk_queue=256
 # shellcheck disable=SC2086
-fio_fails "$sock: vblk_queues=256, but the back-end has 4" $job --name=j --vblk_queues=256
+fio_fails "$sock: vblk_queues=256, but the device has 4" $job --name=j --vblk_queues=256
 stop_fake

@@ -36,5 +36,5 @@ expect_one_line 'back-end closed the connection'
 start_fake b --fail-request 5 --stall-at GET_CONFIG:3
 LIMIT=15 run_fio --name=j --rw=randread --bs=4k --size=1M --vblk_timeout=1s --filename="$sock"
 [ $rc -ne 0 ] || fail "fio succeeded"
-expect_one_line '/b.sock: the device was not stopped in order: no answer to '
+expect_one_line '/b.sock: the device was not stopped cleanly: no answer to '
 expect_count 3 '^GET_CONFIG' "$log"

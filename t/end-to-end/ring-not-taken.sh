@@ -14,7 +14,7 @@ for features in "" "-indirect_desc" "-event_idx"; do
 		expect_ring $ring 128
 	done
 done
-fio_fails "$sock: queue 0, a ring of 256: .*SET_VRING_NUM.*; set vblk_queue_size to what the device takes" --name=j \
+fio_fails "$sock: queue 0, a ring of 256: .*SET_VRING_NUM.*; set vblk_queue_size to a size that the device accepts" --name=j \
 	--rw=read --bs=4k --size=64k --vblk_queue_size=256 --filename="$sock"
 # Only the ring whose size the engine chose is made smaller.
 fio_ok --rw=write --bs=4k --size=1M --verify=crc32c --filename="$sock" --name=ours --name=theirs --vblk_queue_size=64 \
@@ -33,16 +33,16 @@ start_fake e --max-queue-size 4
 fio_ok --name=j --rw=randrw --bs=4k --size=1M --iodepth=32 --vblk_features=-indirect_desc --verify=crc32c \
 	--filename="$sock"
 expect_ring packed 4
-fio_fails "$sock: queue 0, a ring of 256: .*SET_VRING_NUM.*; vblk_segments=32 needs a ring of that size: set it lower" \
+fio_fails "$sock: queue 0, a ring of 256: .*SET_VRING_NUM.*; vblk_segments=32 needs a ring of that size: set a lower vblk_segments" \
 	--name=j --rw=read --bs=1M --size=4M --vblk_segments=32 --filename="$sock"
 stop_fake
 
 start_fake c --nack SET_VRING_KICK
-fio_fails "$sock: queue 0, a ring of 256: .*SET_VRING_KICK.*; rings down to 4 entries were tried and not taken either" --name=j --rw=read --bs=4k --size=64k \
+fio_fails "$sock: queue 0, a ring of 256: .*SET_VRING_KICK.*; all ring sizes down to 4 entries were rejected" --name=j --rw=read --bs=4k --size=64k \
 	--filename="$sock"
 stop_fake
 
 start_fake d --max-queue-size 128 --one-connection
-fio_fails "$sock: queue 0, a ring of 256: .*could not be reached again to try a smaller one .*vblk_queue_size" --name=j \
+fio_fails "$sock: queue 0, a ring of 256: .*could not be reached again to try a smaller ring .*vblk_queue_size" --name=j \
 	--rw=read --bs=4k --size=64k --filename="$sock"
 wait_until 5 gone "$fake" || fail "the back-end still waits"

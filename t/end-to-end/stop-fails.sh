@@ -6,7 +6,7 @@
 
 for fault in stall-at close-at truncate-at; do
 	start_fake a --$fault GET_VRING_BASE
-	fio_fails '/a.sock: the device was not stopped in order: .*GET_VRING_BASE' --name=j \
+	fio_fails '/a.sock: the device was not stopped cleanly: .*GET_VRING_BASE' --name=j \
 		--rw=read --bs=4k --size=64k --vblk_timeout=1s --filename="$sock"
 	kill -TERM "$fake"
 	wait "$fake" || true

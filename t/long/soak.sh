@@ -536,7 +536,7 @@ round_interrupted() {
 	all_read_again
 }
 
-# A device that was stopped in order serves the next run.
+# A device that was stopped cleanly serves the next run.
 all_read_again() {
 	# shellcheck disable=SC2086
 	fio_ok --name=again --rw=randwrite --bs=4k --size=1M --iodepth=8 --verify=crc32c --vblk_ring=$layout --filename="$sock"
@@ -591,7 +591,7 @@ round_back() {
 	finish_fio 100
 	# The back-end may have gone after all requests had completed and nothing waited for its return: the engine
 	# reports that as an error.
-	if grep -q '^vblk: .*not stopped in order: back-end closed the connection' "$dir/err"; then
+	if grep -q '^vblk: .*not stopped cleanly: back-end closed the connection' "$dir/err"; then
 		said "the back-end was away at the end of the run"
 		[ "$(report '[.jobs[] | select(.error != 0)] | length')" = 0 ] || fail "a job has an error"
 		expect_no_line '^verify: ' "$dir/err"
