@@ -166,6 +166,6 @@ void notes_print(const struct vblk_device *device)
 			report_note(
 				device,
 				"queue %u: a ring of %u holds %u requests at a time, so iodepth=%u is not reached",
-				n, layout->config.size, layout->virtq.slots, layout->depth);
+				n, layout->config.size, room, layout->depth);
 	}
 }

@@ -137,7 +137,7 @@ void stuck_end(struct vblk_job *job)
 		uint32_t epoch = atomic_load(&control->epoch);
 
 		/* If the device has come back since the last check, it can complete the requests:
-		 * the next park_check() wait_until_live the queue. */
+		 * the next park_check() resumes the queue. */
 		if (q->state != QUEUE_PARKED || atomic_load(&control->state) != CONTROL_AWAY)
 			continue;
 		if (atomic_exchange(&control->reported_away_epoch, epoch) != epoch)
