@@ -17,5 +17,5 @@ for how in "packed" "split --poll"; do
 	finish_fio 10
 	[ $rc -eq 0 ] || fail "$how: fio ended with status $rc"
 	stop_device
-	expect_line 'queue 0: 1 held' "$sock.said"
+	expect_line 'queue 0: 1 requests held' "$sock.said"
 done
