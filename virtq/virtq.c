@@ -14,13 +14,13 @@ static uint32_t ends(const struct virtq_config *config)
 	return config->footer_bytes ? 2 : 1;
 }
 
-/* Return true if a slot has no descriptors of its own: requests use the table from end to end. */
+/* Return true if slots own no descriptors: requests use all descriptors of the table in turn. */
 static bool descriptors_move(const struct virtq_config *config)
 {
 	return config->in_order && !config->packed && !config->indirect;
 }
 
-/* Return the number of slots that the ring can hold, 0 = none, or the configuration is invalid. */
+/* Return how many requests the ring can hold; 0 if it holds none, or if @config is invalid. */
 static uint32_t room(const struct virtq_config *config)
 {
 	uint32_t per_request = ends(config) + config->segments;
@@ -45,10 +45,10 @@ static uint32_t room(const struct virtq_config *config)
  * Each area starts on a cache line of its own, so that driver and device do not write to the same
  * line. A slot's indirect table and header share lines that only the driver writes; the footer has
  * a line that only the device writes. Without indirect descriptors, header and footer share one
- * line, which moves once in each direction per request.
+ * line, which moves from driver to device and back once per request.
  *
  * Returns 0, or -EINVAL if the ring size is invalid (VIRTIO 1.3, 2.7 and 2.8) or the ring cannot
- * hold @config->slots requests or not even one.
+ * hold @config->slots requests (if that is 0: a single request).
  */
 int virtq_layout(const struct virtq_config *config, struct virtq_layout *layout)
 {
@@ -59,7 +59,10 @@ int virtq_layout(const struct virtq_config *config, struct virtq_layout *layout)
 		return -EINVAL;
 	memset(layout, 0, sizeof(*layout));
 	layout->slots = config->slots ? config->slots : most;
-	/* A slot number is a descriptor index, and IN_ORDER uses all descriptors in turn. */
+	/*
+	 * The number of a slot is the index of its descriptor, and with IN_ORDER the driver uses
+	 * all descriptors in turn: each descriptor needs a slot.
+	 */
 	if (config->in_order && config->indirect && !config->packed)
 		layout->slots = most;
 
@@ -92,9 +95,11 @@ int virtq_layout(const struct virtq_config *config, struct virtq_layout *layout)
 }
 
 /**
- * virtq_state_bytes - return the size of a queue's driver memory, without struct virtq
+ * virtq_state_bytes - return the size of the driver's private state of a queue
  * @config: as given to virtq_layout()
  * @layout: from virtq_layout()
+ *
+ * The state does not include struct virtq, and is not shared with the device.
  */
 size_t virtq_state_bytes(const struct virtq_config *config, const struct virtq_layout *layout)
 {
@@ -118,10 +123,11 @@ static enum virtq_mode mode(const struct virtq_config *config)
  * @config: as given to virtq_layout()
  * @layout: from virtq_layout()
  * @memory: @layout->bytes of zeroed memory shared with the device, aligned to a cache line
- * @state: virtq_state_bytes() of zeroed driver memory, aligned to a cache line
+ * @state: virtq_state_bytes() of zeroed memory for the driver's private state, not shared with the
+ *	   device, aligned to a cache line
  *
- * virtq_format() is the first to touch the shared memory, so that its pages are on the NUMA node of
- * the process that uses the queue.
+ * virtq_format() is the first function that touches the shared memory, so that the pages are on the
+ * NUMA node of the process that uses the queue.
  */
 void virtq_init(struct virtq *vq, const struct virtq_config *config,
 		const struct virtq_layout *layout, void *memory, void *state)
@@ -159,8 +165,7 @@ void virtq_init(struct virtq *vq, const struct virtq_config *config,
 		vq->split.avail = (struct vring_avail *)(base + layout->driver);
 		vq->split.used = (struct vring_used *)(base + layout->device);
 		vq->split.mask = config->size - 1;
-		/* avail_event: the field after the last entry of the used ring (VIRTIO 1.3, 2.7.8).
-		 */
+		/* avail_event follows the last entry of the used ring (VIRTIO 1.3, 2.7.8). */
 		vq->split.avail_event = (__virtio16 *)&vq->split.used->ring[config->size];
 		if (descriptors_move(config))
 			vq->split.desc_slot = (uint16_t *)(vq->slot + layout->slots);
@@ -228,8 +233,10 @@ void virtq_restart(struct virtq *vq, const struct virtq_config *config,
 	uint64_t short_lengths = vq->short_lengths, long_lengths = vq->long_lengths;
 	struct virtq_slot *state = vq->slot;
 
-	/* Only the device wrote to a queue that was never formatted; the job touches the rest
-	 * first. */
+	/*
+	 * Only the device can have written to a queue that was never formatted. Do not touch the
+	 * other areas: the job that uses the queue must touch them first.
+	 */
 	if (!formatted) {
 		memset(memory + layout->device, 0, layout->slot - layout->device);
 		return;
@@ -248,9 +255,9 @@ void virtq_restart(struct virtq *vq, const struct virtq_config *config,
  * @vq: queue with a fault
  *
  * virtq_take() on a strict queue stops at every used length that differs from the request's
- * device-writable bytes. A shorter length is correct if the request failed, or if its answer has no
- * fixed length (@vq->open_ended). For such a length, clear the fault and return true: the caller
- * calls virtq_take() again. Otherwise return false, and @vq->fault is final.
+ * device-writable bytes. A shorter length is correct if the request failed, or if the request is
+ * the one in @vq->open_ended. For such a length, clear the fault and return true: the caller calls
+ * virtq_take() again. Otherwise return false, and @vq->fault is final.
  */
 bool virtq_accept_length(struct virtq *vq)
 {
@@ -267,8 +274,10 @@ bool virtq_accept_length(struct virtq *vq)
 		vq->fault = VIRTQ_FAULT_SHORT_LENGTH;
 		return false;
 	}
-	/* The device may change the length meanwhile, but only to a shorter one; a longer is a
-	 * fault. */
+	/*
+	 * virtq_take() reads the length again and accepts this value. If the device has changed the
+	 * length to a larger value, this is a fault.
+	 */
 	slot->writable_bytes = vq->fault_value;
 	vq->fault = VIRTQ_FAULT_NONE;
 	return true;
@@ -325,10 +334,12 @@ int virtq_describe(const struct virtq *vq, char *text, size_t bytes)
 	const struct virtq_packed *ring = &vq->packed;
 
 	if (!virtq_is_packed(vq))
-		return snprintf(text, bytes, "available index %u, used index %u, taken up to %u",
-				vq->published & 0xffff,
-				virtq_load16(&vq->split.used->idx, memory_order_relaxed),
-				vq->taken & 0xffff);
+		return snprintf(
+			text, bytes,
+			"available index %u, used index %u, driver's position in the used ring %u",
+			vq->published & 0xffff,
+			virtq_load16(&vq->split.used->idx, memory_order_relaxed),
+			vq->taken & 0xffff);
 	return snprintf(
 		text, bytes,
 		"next available descriptor %u with wrap counter %u, next used descriptor %u with wrap counter %u and flags 0x%04x",
@@ -351,11 +362,11 @@ int virtq_fault_describe(const struct virtq *vq, char *text, size_t bytes)
 	case VIRTQ_FAULT_USED_INDEX:
 		return snprintf(
 			text, bytes,
-			"used index says that %u more requests are used, with %u outstanding",
+			"used index reports %u more used requests, but only %u requests are outstanding",
 			vq->fault_value, vq->published - vq->taken);
 	case VIRTQ_FAULT_USED_ID:
 		return snprintf(text, bytes,
-				"used element has id %u, but the queue has only %u requests",
+				"used element has invalid id %u; the queue has at most %u requests",
 				vq->fault_value, vq->slots);
 	case VIRTQ_FAULT_NOT_OUTSTANDING:
 		return snprintf(text, bytes,

@@ -69,8 +69,8 @@ static inline void virtq_store16(__virtio16 *p, uint16_t value, memory_order ord
  * @VIRTQ_FAULT_SHORT_LENGTH: the used length of a successful request is less than its
  *			      device-writable bytes (strict)
  *
- * The violations marked "strict" do no harm. They are faults only if struct virtq_config's @strict
- *is set; otherwise they are counted.
+ * The violations marked "strict" do no harm. They are faults only if @strict of struct
+ * virtq_config is set; otherwise they are counted.
  */
 enum virtq_fault {
 	VIRTQ_FAULT_NONE,
@@ -180,8 +180,7 @@ struct virtq_desc {
  * @meta: constant bits of the fast path's descriptor (next or id, flags); length and WRITE are
  *	  OR-ed in for each request. Split ring with IN_ORDER and direct descriptors: index of the
  *	  request's head descriptor
- * @iova: I/O virtual address that the ring descriptor holds: of the header, or of the indirect
- *table
+ * @iova: I/O virtual address in the ring descriptor: that of the header or of the indirect table
  * @writable_bytes: device-writable bytes of the request, the largest used length the device may
  *		    report
  * @id: number of the slot
@@ -237,8 +236,8 @@ struct virtq_split {
  * @device: device event suppression structure
  * @first: the first head descriptor added since the last publish, NULL = nothing was added
  * @first_flags: flags that the next publish writes to @first
- * @avail: AVAIL and USED flags, at their position in @meta, that make a descriptor available in
- *this pass over the ring
+ * @avail: AVAIL and USED flags that make a descriptor available in this pass over the ring, at
+ *	   their position in @meta of struct virtq_desc
  * @head_meta: @avail, with the flags and length of a header's descriptor (direct descriptors)
  * @tail_meta: @avail, with the flags and length of a footer's descriptor (direct descriptors)
  * @used: AVAIL and USED flags of a used descriptor in this pass over the ring
@@ -265,8 +264,8 @@ struct virtq_packed {
  * struct virtq - the driver's state of a queue
  * @slot: array of slots
  * @free: list of free slots, NULL = all slots are in use. The list is a stack: the slot freed last
- *is used next, while its lines are still in the cache. With IN_ORDER it is a FIFO, so that slots
- *are used in ring order
+ *	  is used next, while its lines are still in the cache. With IN_ORDER the list is a FIFO, so
+ *	  that slots are used in ring order
  * @last: IN_ORDER: the last slot of @free
  * @mode: enum virtq_mode
  * @is_packed: VIRTIO_F_RING_PACKED was negotiated: @packed is valid, otherwise @split
@@ -277,7 +276,7 @@ struct virtq_packed {
  * @taken: number of requests ever taken back; for a split ring, the next used index
  * @slots: maximum number of requests in flight
  * @segments: maximum number of data descriptors of a request
- * @ends: descriptors of a request that are not data: header and footer
+ * @ends: number of descriptors of a request that are not for data: header and footer
  * @header_bytes: length of a header
  * @footer_bytes: length of a footer
  * @split: state of a split ring
@@ -290,8 +289,9 @@ struct virtq_packed {
  * @long_lengths: number of used lengths above the request's device-writable bytes
  * @formatted: virtq_format() was called
  * @strict: wrong used lengths are faults
- * @length_slot: strict: the slot whose used length is the fault
- * @open_ended: strict: slot of the request whose answer may be shorter than its buffer, NULL = none
+ * @length_slot: strict: slot of the request whose used length caused the fault
+ * @open_ended: strict: slot of the request that the device may complete successfully without
+ *		writing all of its device-writable bytes, NULL = none
  */
 struct virtq {
 	struct virtq_slot *slot;
@@ -359,7 +359,7 @@ static inline struct virtq_slot *virtq_slot_free(const struct virtq *vq)
 	return vq->free;
 }
 
-/* Record in the slot what is needed to take the request back. */
+/* Remove @slot, the first free slot, from the list of free slots, and record the request in it. */
 static inline void virtq_slot_use(struct virtq *vq, struct virtq_slot *slot, void *ctx,
 				  uint32_t bytes, bool device_writes)
 {
@@ -370,14 +370,15 @@ static inline void virtq_slot_use(struct virtq *vq, struct virtq_slot *slot, voi
 
 /*
  * Stop the compiler from keeping fields of the queue in registers across requests. The fields are
- * in the cache: reloading them costs a batch less than saving and restoring registers costs a
- * single request.
+ * in the cache: to reload them costs less for a whole batch than to save and restore registers
+ * costs for a single request.
  */
 static inline void virtq_reload_fields(void)
 {
 	atomic_signal_fence(memory_order_acq_rel);
 }
 
+/* Record a fault of the device. Return NULL, for callers that return a slot. */
 static inline __attribute__((cold)) void *virtq_fail(struct virtq *vq, enum virtq_fault fault,
 						     uint32_t value)
 {
@@ -387,10 +388,11 @@ static inline __attribute__((cold)) void *virtq_fail(struct virtq *vq, enum virt
 }
 
 /*
- * Return the slot of a used element, or NULL and a fault. @id and @len are copies, read once from
- * shared memory. The driver does not depend on used lengths (RING-6), and many devices report wrong
- * ones. A strict queue checks them outside of the loop that takes requests back, with
- * virtq_accept_length().
+ * Return the slot of a used element, or NULL after recording a fault (virtq_fail()). @id and @len
+ * are copies, read once from shared memory. The driver does not depend on used lengths (RING-6),
+ * and many devices report wrong lengths. On a strict queue, a length that differs from the
+ * request's device-writable bytes is a fault; virtq_accept_length() clears the fault if the length
+ * is permitted.
  */
 static inline struct virtq_slot *virtq_slot_check(struct virtq *vq, uint32_t id, uint32_t len)
 {
@@ -400,7 +402,7 @@ static inline struct virtq_slot *virtq_slot_check(struct virtq *vq, uint32_t id,
 		return virtq_fail(vq, VIRTQ_FAULT_USED_ID, id);
 	if (UNLIKELY(!slot->ctx))
 		return virtq_fail(vq, VIRTQ_FAULT_NOT_OUTSTANDING, id);
-	/* A device that conforms uses the whole buffer of nearly every request. */
+	/* A conforming device writes all device-writable bytes of nearly every request. */
 	if (UNLIKELY(len != slot->writable_bytes)) {
 		virtq_reload_fields();
 		if (vq->strict) {

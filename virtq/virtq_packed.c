@@ -3,7 +3,9 @@
 #include "virtq/virtq_in_order.h"
 #include "virtq/virtq_packed.h"
 
-/* The entries of an indirect table follow each other; of their flags, only WRITE is used (PACK-5).
+/*
+ * Write an entry of an indirect table. The entries need no NEXT flag, because the table is used
+ * from start to end; the only flag that is valid in a table is WRITE (PACK-5).
  */
 static void put_entry(struct virtq_desc *entry, uint64_t iova, uint32_t len, bool writes)
 {
@@ -91,7 +93,7 @@ static void add_indirect(struct virtq *vq, struct virtq_slot *slot, uint64_t iov
 /**
  * struct cursor - position of the next descriptor of a list
  * @desc: descriptor
- * @avail: flags that make the descriptor available; they change at the ring's end
+ * @avail: flags that make the descriptor available; they are inverted at the end of the ring
  */
 struct cursor {
 	struct virtq_desc *desc;

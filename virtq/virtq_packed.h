@@ -5,8 +5,7 @@
  * For each request, these cache lines move between the cores of driver and device:
  * - written by the driver: the request's ring descriptors (4 per line); with indirect descriptors,
  *   one ring descriptor and the slot's table and header
- * - written by the device: the first of these ring descriptors when the request is used, and the
- *   status byte
+ * - written by the device: one used descriptor (4 per line), and the status byte
  * Each event suppression structure has its own line and changes only when notifications are
  * enabled or disabled.
  */
@@ -45,8 +44,8 @@ static inline void virtq_packed_put(struct virtq_desc *desc, uint64_t iova, uint
 
 /*
  * Write the head descriptor of a list whose other descriptors are written already. The first head
- * of a batch keeps its old flags until the batch is published (PACK-1): the device cannot get past
- * it to the later ones.
+ * descriptor of a batch keeps its old flags until the batch is published (PACK-1). The device stops
+ * there, so it does not see the later head descriptors either.
  */
 static inline void virtq_packed_put_first(struct virtq_packed *ring, struct virtq_desc *desc,
 					  uint64_t iova, uint64_t meta)
@@ -64,7 +63,7 @@ static inline void virtq_packed_put_first(struct virtq_packed *ring, struct virt
 
 /*
  * Return true if a request with one data descriptor only has to write that descriptor and its
- * @length ring descriptors, and the next position is not beyond the ring's end.
+ * @length ring descriptors, and its ring descriptors do not reach the end of the ring.
  */
 static inline bool virtq_packed_is_fast(const struct virtq_packed *ring,
 					const struct virtq_slot *slot, unsigned int length)
@@ -227,14 +226,17 @@ static inline bool virtq_packed_is_used(const struct virtq_packed *ring,
 	return !((flags ^ ring->used) & VIRTQ_PACKED_WRAP);
 }
 
-/* Return the slot of a used descriptor, or NULL and a fault. Each field is read once. */
+/*
+ * Return the slot of a used descriptor, or NULL after recording a fault (virtq_fail()). Each field
+ * is read once.
+ */
 static inline struct virtq_slot *virtq_packed_read(struct virtq *vq, const struct virtq_desc *desc)
 {
 	const volatile struct virtq_desc *used = desc;
 	uint16_t id = le16toh(used->packed.id);
 	uint32_t len = le32toh(used->packed.len);
 
-	/* The device cannot use more requests than were published. */
+	/* A faulty device may mark more descriptors used than requests are outstanding. */
 	if (UNLIKELY(vq->taken == vq->published))
 		return virtq_fail(vq, VIRTQ_FAULT_NOT_OUTSTANDING, id);
 	return virtq_slot_check(vq, id, len);

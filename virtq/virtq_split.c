@@ -27,10 +27,11 @@ static void put_footer(const struct virtq *vq, const struct virtq_slot *slot, un
  * virtq_split_format - write all descriptors of a split ring that never change
  * @vq: queue whose slots are set up
  *
- * An id on the ring is a slot number: descriptor n is the head of slot n's request, and describes
- * its header or its indirect table. With direct descriptors, the descriptors after these heads are
- * divided among the slots, for data and footers. With IN_ORDER and direct descriptors, requests use
- * different descriptors each time, so there is nothing to write.
+ * An id in the available or used ring is a slot number: descriptor n is the head descriptor of slot
+ * n's request, and describes the header or the indirect table of the slot. With direct descriptors,
+ * the descriptors after these heads are divided among the slots, for data and footers. With
+ * IN_ORDER and direct descriptors, requests use different descriptors each time, so there is
+ * nothing to write.
  */
 void virtq_split_format(struct virtq *vq)
 {
@@ -87,7 +88,10 @@ static void put_chain(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, 
 	put_footer(vq, slot, data);
 }
 
-/* Add a request with IN_ORDER and direct descriptors: these are used in table order, and wrap. */
+/*
+ * Add a request with IN_ORDER and direct descriptors: requests use the descriptors in table order,
+ * and start again at the first one after the last one.
+ */
 static void add_moving(struct virtq *vq, struct virtq_slot *slot, uint64_t iova, uint32_t bytes,
 		       uint32_t piece, bool device_writes)
 {
@@ -140,7 +144,9 @@ void virtq_split_add_slow(struct virtq *vq, struct virtq_slot *slot, uint64_t io
 	}
 }
 
-/* Read the next used element; return the number of requests it completes, 0 and a fault if invalid.
+/*
+ * Read the next used element. Return the number of requests that the element completes, or 0 after
+ * recording a fault (virtq_fail()) if the element is invalid.
  */
 static unsigned int read_batch(struct virtq *vq, size_t ready)
 {

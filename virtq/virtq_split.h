@@ -8,7 +8,7 @@
  *   per batch
  * - written by the device: the status byte, one entry of the used ring (8 per line), and used->idx
  *   once per batch
- * Descriptors of headers, footers and indirect tables are written once, so their lines stay shared.
+ * Descriptors of headers, footers and indirect tables are written once, so their lines do not move.
  */
 #ifndef VIRTQ_VIRTQ_SPLIT_H
 #define VIRTQ_VIRTQ_SPLIT_H
@@ -34,7 +34,7 @@ static inline __virtio16 *virtq_split_used_event(const struct virtq *vq)
 	return &vq->split.avail->ring[vq->split.mask + 1u];
 }
 
-/* Write the head descriptor @desc to the next entry of the available ring. */
+/* Write @desc, the index of a head descriptor, to the next entry of the available ring. */
 static inline void virtq_split_offer(struct virtq *vq, uint16_t desc)
 {
 	vq->split.avail->ring[vq->added++ & vq->split.mask] = htole16(desc);
@@ -115,11 +115,15 @@ static inline bool virtq_split_publish(struct virtq *vq)
 		 VRING_USED_F_NO_NOTIFY);
 }
 
-/* Return the number of used requests not yet taken back. An invalid used index gives 0 and a fault.
+/*
+ * Return the number of used requests that were not taken back yet, or 0 after recording a fault
+ * (virtq_fail()) if the used index is invalid.
  */
 static inline size_t virtq_split_ready(struct virtq *vq)
 {
-	/* Load the index before elements, data and status: pairs with the device's release store.
+	/*
+	 * Load the index before elements, data and status: pairs with the device's release store of
+	 * used->idx.
 	 */
 	uint16_t idx = virtq_load16(&vq->split.used->idx, memory_order_acquire);
 	size_t ready = (idx - vq->taken) & 0xffff;
@@ -195,8 +199,8 @@ static inline bool virtq_split_arm(struct virtq *vq, uint16_t want)
  * virtq_split_disarm - ask the device not to send used buffer notifications
  * @vq: queue
  *
- * With EVENT_IDX, used_event is set to the index just before the used index, which the device
- * reaches again only after 65536 more requests.
+ * With EVENT_IDX, used_event is set to the index of the used element that was taken last. The
+ * device writes an element with this index again only after 65535 other elements.
  */
 static inline void virtq_split_disarm(struct virtq *vq)
 {

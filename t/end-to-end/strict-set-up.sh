@@ -18,7 +18,7 @@ start_fake a --features +size_max --size-max 0
 	stop_fake
 	start_fake b --config-exact --config-size 256
 	fio_ok $job --filename="$sock"
-	fio_fails '/b.sock: back-end answered GET_CONFIG of 60 bytes, the size that its features require, with 0 bytes \(vblk_strict\)$' \
+	fio_fails '/b.sock: back-end replied to GET_CONFIG of 60 bytes, the size that its features require, with 0 bytes \(vblk_strict\)$' \
 		$job --vblk_strict=1 --filename="$sock"
 	stop_fake
 	start_device c --block-size 4096 --max-discard-sectors 7

@@ -6,7 +6,7 @@
 # sanitizers: no (it is about time)
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
-for ring in "split:available index [0-9]+, used index [0-9]+, taken up to [0-9]+" \
+for ring in "split:available index [0-9]+, used index [0-9]+, driver.s position in the used ring [0-9]+" \
 	"packed:next available descriptor [0-9]+ with wrap counter [01], next used descriptor [0-9]+ with wrap counter [01]"; do
 	start_device a --size 1M --order "delay=1500 20 write" --orders "$dir/orders"
 	fio_ok --name=j --rw=write --bs=4k --size=1M --iodepth=1 --vblk_ring="${ring%%:*}" --vblk_io_timeout=2s \

@@ -36,11 +36,11 @@ psync_ok $written --verify_only --filename="$img"
 start_device b --size 1M
 flushes 1 write-back '>= 15'
 # shellcheck disable=SC2086
-fio_fails "$sock: device does not let its driver turn the write-back cache off" $job --vblk_writeback=0 \
+fio_fails "$sock: device is in write-back mode and does not let the driver change it" $job --vblk_writeback=0 \
 	--filename="$sock"
 stop_device
 start_device b --size 1M --no-flush
 flushes 0 write-through '== 0'
 # shellcheck disable=SC2086
-fio_fails "$sock: device has no write-back cache to turn on" $job --vblk_writeback=1 --filename="$sock"
+fio_fails "$sock: device is in write-through mode and does not let the driver change it" $job --vblk_writeback=1 --filename="$sock"
 stop_device

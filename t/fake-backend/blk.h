@@ -14,7 +14,7 @@ void fake_blk_fill_config(struct fake *fake);
  * fake_blk_process - serve the requests available in a ring, at most one ring full
  * @queue: a started queue
  *
- * Signals the driver if the driver wants that, and asks the driver for kicks unless the back-end
+ * Signals the driver if the driver requests a notification, and enables kicks unless the back-end
  * polls.
  *
  * Return true if the ring needs another call without waiting for a kick.

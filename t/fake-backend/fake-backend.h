@@ -160,7 +160,7 @@ struct fake_queue {
 	struct fake *fake;
 	unsigned int index;
 
-	/* set by messages */
+	/* set by vhost-user messages */
 	uint32_t size;
 	uint32_t base;
 	uint64_t desc_address, driver_address, device_address;

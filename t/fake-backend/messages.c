@@ -19,7 +19,7 @@ struct message_rules {
 	uint32_t payload_bytes; /* exact size, or minimum size if @longer */
 	bool longer;
 	bool has_reply;	      /* the message has a reply of its own and ignores NEED_REPLY */
-	unsigned int needs;   /* NEEDS_... */
+	unsigned int needs;   /* what must have been sent or negotiated before: NEEDS_* bits */
 	int protocol_feature; /* required protocol feature, -1 for none */
 	/* Return 0, or 1 to refuse the message. */
 	uint64_t (*handle)(struct fake *fake, struct fake_message *msg);

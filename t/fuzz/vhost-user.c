@@ -209,7 +209,7 @@ static uint64_t open_fds(void)
 
 static int drive(struct blk_dev *dev)
 {
-	/* Vary the option with the length of the input, so that it needs no byte of the input. */
+	/* The length of the input chooses the option, so that no byte of the input is needed. */
 	struct blk_dev_options options = { .inflight = input_bytes % 2 };
 	int ret = blk_dev_open(dev, address.sun_path, TIMEOUT_MS, &options);
 	uint32_t queues;

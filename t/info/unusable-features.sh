@@ -6,5 +6,5 @@
 start_fake a --features -flush,+geometry,-in_order
 info_ok --json "$sock"
 fact '.features.unused == [{"name": "geometry", "reason": "not implemented by this driver"},
-	{"name": "config_wce", "reason": "of no use without flush, which is not offered"}]'
+	{"name": "config_wce", "reason": "needs flush, which is not offered"}]'
 stop_fake

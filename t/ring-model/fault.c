@@ -5,8 +5,8 @@
 #include "t/ring-model/fault.h"
 
 /*
- * Release: values falsified before are visible to the driver. Pairs with the driver's acquire
- * loads.
+ * Release: values that were falsified earlier are visible to the driver before @value. Pairs with
+ * the driver's acquire loads.
  */
 static void publish(void *field, uint16_t value)
 {
@@ -72,7 +72,7 @@ void devfault_go_back(struct devring *ring, unsigned int steps)
 	for (i = 1; i <= steps && i <= ring->cfg.size; i++) {
 		bool same_lap = i <= ring->used_next;
 
-		/* Flags that match the opposite wrap counter mean: not used in this pass. */
+		/* Flags that match the opposite wrap counter mark a descriptor as not used yet. */
 		devfault_write_flags(ring, ring->used_next + ring->cfg.size - i,
 				     used_flags(ring->used_wrap ^ same_lap));
 	}

@@ -44,12 +44,12 @@ int devring_split_set_base(struct devring *ring, uint32_t base);
 uint32_t devring_split_base(const struct devring *ring);
 bool devring_split_available(const struct devring *ring);
 int devring_split_pop(struct devring *ring, struct devring_chain *out);
-/* Release the descriptors held for @id, which must be the id of a popped buffer. */
+/* Release the descriptors held for @id. @id is in use: the slot of this number is marked busy. */
 void devring_split_release(struct devring *ring, uint16_t id);
-/* @steps: number of positions by which the used position advances. */
+/* Write one used element, and advance the used position by @steps. */
 void devring_split_write_used(struct devring *ring, uint32_t id, uint32_t len, unsigned int steps);
 void devring_split_publish(struct devring *ring);
-/* @n: number of steps of the used position since the last call. */
+/* Return true if the driver requests a notification for the last @n steps of the used position. */
 bool devring_split_must_signal(struct devring *ring, unsigned int n);
 void devring_split_want_kicks(struct devring *ring, bool want);
 

@@ -173,7 +173,10 @@ int devring_packed_pop(struct devring *ring, struct devring_chain *out)
 
 	if (driver_event_flags(ring, &event) < 0)
 		return -1;
-	/* Acquires the whole list: the driver makes its first descriptor available last. */
+	/*
+	 * The acquire load makes the whole list visible, because the driver makes the first
+	 * descriptor of a list available last.
+	 */
 	if (!devring_packed_available(ring))
 		return 0;
 	if (walk(ring, out))

@@ -176,8 +176,8 @@ int devring_pop(struct devring *ring, struct devring_chain *out)
 }
 
 /*
- * Release the descriptors held for @id. Ids that were never popped are ignored: tests of faults
- * push them deliberately.
+ * Release the descriptors held for @id. Ids that were never popped are ignored: fault tests
+ * push such ids on purpose.
  */
 static void release(struct devring *ring, uint32_t id)
 {

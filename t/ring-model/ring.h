@@ -66,7 +66,7 @@ struct devring_config {
 };
 
 /*
- * Buffer of one descriptor. Segments of length 0 do not occur, because they are complained about.
+ * Buffer of one descriptor. The length is never 0: devring_pop() complains about empty descriptors.
  */
 struct devring_segment {
 	void *ptr;
@@ -126,7 +126,7 @@ struct devring {
 
 	uint16_t avail_seen; /* split: the last value of avail->idx loaded */
 
-	/* Both count steps of the used index: entries (split) or descriptors (packed). */
+	/* @pending and @unsignalled count used entries (split) or used descriptors (packed). */
 	unsigned int pending;	  /* pushed but not published */
 	unsigned int unsignalled; /* published since the last devring_must_signal() */
 
@@ -197,7 +197,7 @@ int devring_pop(struct devring *ring, struct devring_chain *out);
 /**
  * devring_push - write a used entry, which the driver sees after devring_flush()
  * @ring: ring
- * @id: &struct devring_chain.id. Not checked: tests of faults push ids that were never available
+ * @id: &struct devring_chain.id. Not checked: fault tests push ids that were never available
  * @len: bytes written to the device-writable part; not checked
  * @ndesc: &struct devring_chain.ndesc; number of descriptors by which a packed ring advances
  */

@@ -171,7 +171,7 @@ void devring_split_release(struct devring *ring, uint16_t id)
 	struct devring_slot *slot = &ring->slots[id];
 	uint16_t n;
 
-	/* @id is in the middle of another buffer: a test of faults pushed it deliberately. */
+	/* @id is in the middle of another buffer: a fault test pushed this id on purpose. */
 	if (slot->head != id)
 		return;
 	ring->held -= slot->ndesc;

@@ -155,7 +155,7 @@ static void make_queue(struct raw_driver *d, unsigned int index)
 	q->desc[2].flags = htole16(VRING_DESC_F_WRITE);
 }
 
-/* The region keeps the requests in flight of earlier connections. */
+/* Share the inflight region, which still records requests of earlier connections. */
 static void share_inflight(struct raw_driver *d)
 {
 	struct {

@@ -40,7 +40,7 @@ struct raw_queue {
 };
 
 /**
- * struct raw_request - a request
+ * struct raw_request - a request to submit
  * @type: request type in the header
  * @sector: sector in the header
  * @out_bytes: device-readable bytes of the data buffer
@@ -58,8 +58,8 @@ struct raw_request {
 /**
  * struct raw_driver - a device process and the connection to it
  * @pid: process of the device
- * @path: its socket
- * @vu: connection
+ * @path: path of the device's socket
+ * @vu: connection to the device
  * @error: error message of the last call that failed
  * @offered: features that the device offers
  * @inflight_fd: memory of the inflight region, kept across connections; 0 = no region

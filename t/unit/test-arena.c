@@ -229,7 +229,7 @@ START_TEST(memory_not_to_be_had_is_explained)
 	expect_sentence(1ul << 62, ARENA_PAGES_AUTO,
 			"needs 4398046511104 MiB of memory for rings and buffers, but only ",
 			"; lower iodepth=, bs= or numjobs=");
-	/* Memory that is available but cannot be allocated because of RLIMIT_FSIZE. */
+	/* The memory is available, but cannot be allocated because of RLIMIT_FSIZE. */
 	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
 	limit.rlim_cur = MIB;
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
@@ -245,7 +245,7 @@ START_TEST(arenas_count_together)
 	size_t bytes = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE) / 2;
 	struct arena half;
 
-	/* On a machine with less than half of its memory free the test cannot tell anything. */
+	/* Skip the test on a machine with less than half of its memory free. */
 	if (arena_create(&half, bytes, ARENA_PAGES_PLAIN))
 		return;
 	ck_assert_int_eq(arena_create(&arena, bytes, ARENA_PAGES_PLAIN), -ENOMEM);

@@ -52,7 +52,7 @@ START_TEST(jobs_that_wait_reuse)
 
 	ck_assert_int_eq(assign(jobs, COUNT(jobs)), 2);
 	ck_assert_int_eq(jobs[2].queue, 0);
-	/* d waits for c, which waits for a: all three can share. */
+	/* d waits for c, which waits for a, so all three can use the same queue. */
 	ck_assert_int_eq(jobs[3].queue, 0);
 }
 END_TEST

@@ -31,7 +31,7 @@ START_TEST(FEAT_1_config_wce_needs_flush)
 	ck_assert_uint_eq(features_set(), VERSION_1 | PROTOCOL | BIT(9) | BIT(11));
 	blk_dev_stop(&dev);
 
-	/* Offered but forbidden by the user: not accepted. */
+	/* A feature that the user forbids is not accepted. */
 	dev_options.forbid = BIT(9);
 	must_open();
 	ck_assert_uint_eq(features_set(), VERSION_1 | PROTOCOL);
@@ -46,7 +46,7 @@ START_TEST(FEAT_2_unknown_bits_are_ignored)
 	ck_assert_uint_eq(features_set(),
 			  (BLK_DEV_FEATURES & ~FEATURE(VIRTIO_F_IN_ORDER)) | PROTOCOL);
 	ck_assert_uint_eq(dev.offered, ~0ull);
-	/* Legacy bits, reserved bits, and bits of other device types. */
+	/* Legacy bits, reserved bits, and bits of other device types are not accepted. */
 	ck_assert_uint_eq(
 		features_set() & (BIT(0) | BIT(7) | BIT(24) | BIT(26) | BIT(27) | BIT(63)), 0);
 }
@@ -100,7 +100,7 @@ START_TEST(wishes_are_kept_or_refused)
 
 	dev_options.require = BIT(11);
 	dev_options.forbid = BIT(9);
-	must_fail(-ENOTSUP, "requires config_wce, which needs flush");
+	must_fail(-ENOTSUP, "requires config_wce, which needs flush, but the job forbids flush");
 }
 END_TEST
 

@@ -52,7 +52,10 @@ START_TEST(INIT_3_features_that_are_not_ok_end_it)
 }
 END_TEST
 
-/* An error at a message that describes a ring may be due to the ring's size: it is -E2BIG. */
+/*
+ * A back-end that refuses a message that describes a ring may do so because of the ring's size: the
+ * driver returns -E2BIG.
+ */
 static int at_message(const char *name, int error)
 {
 	return !strncmp(name, "SET_VRING_", 10) && strncmp(name, "SET_VRING_ENABLE", 16) ? -E2BIG
@@ -103,7 +106,7 @@ END_TEST
 
 START_TEST(VU_10_connection_that_closes_at_any_message_is_an_error)
 {
-	static const char closed[] = "closed the connection at ";
+	static const char closed[] = "closed the connection during ";
 	unsigned int messages;
 	const char *at;
 
@@ -205,7 +208,7 @@ START_TEST(VU_8_every_ring_is_stopped_before_the_end)
 	ck_assert_str_eq(
 		transcript("GET_VRING_BASE ADD_MEM_REG"),
 		"ADD_MEM_REG GET_VRING_BASE=0 GET_VRING_BASE=1 GET_VRING_BASE=2 GET_VRING_BASE=3");
-	/* Reset comes after the last of them. */
+	/* The reset comes after the last GET_VRING_BASE. */
 	ck_assert_uint_eq(peer.log[peer.n - 1].request, VHOST_USER_SET_STATUS);
 	ck_assert_uint_eq(peer.log[peer.n - 1].payload[0], 0);
 	ck_assert_uint_eq(peer.log[peer.n - 2].request, VHOST_USER_GET_VRING_BASE);
@@ -243,7 +246,7 @@ START_TEST(VU_13_each_ring_is_kicked_once_after_driver_ok)
 	must_open();
 	ck_assert(!was_kicked());
 	must_start(3);
-	/* INIT-2: not before. */
+	/* INIT-2: no queue is kicked before DRIVER_OK. */
 	ck_assert(!peer.kicked_early);
 	for (unsigned int i = 0; i < COUNT(queue); i++) {
 		uint64_t count = 0;

@@ -156,7 +156,7 @@ START_TEST(a_wrong_start_is_refused)
 					   UINT64_MAX };
 
 	for (size_t i = 0; i < COUNT(starts); i++) {
-		/* The zone is full, so its write pointer does not count. */
+		/* The zone is full, so its write pointer is not checked. */
 		report.desc[1].z_start = htole64(starts[i]);
 		report.desc[1].z_state = BLK_ZONE_FULL;
 		expect_refused("invalid descriptor for zone 1:");

@@ -14,7 +14,7 @@ static struct blk_dev dev;
 static struct info_query query;
 static unsigned char data[BLK_ZONE_REPORT_BYTES(INFO_ZONES_MAX)];
 
-/* The fake device: its failure mode, and the number of requests it received. */
+/* The fake device: how requests fail, what it reports, and the number of requests received. */
 static int fails;
 static unsigned int reported_most; /* maximum number of zones in a report */
 static unsigned int wrong_from;	   /* zones from this one on have an invalid state */
@@ -128,7 +128,7 @@ END_TEST
 
 START_TEST(reports_follow_each_other)
 {
-	/* A buffer for three zones; then a device that returns fewer zones than fit. */
+	/* A buffer with room for three zones, then a device that returns fewer zones than fit. */
 	query.session.data_bytes = BLK_ZONE_REPORT_BYTES(3);
 	ck_assert_int_eq(spec(false), 0);
 	ck_assert_uint_eq(requests, 4);

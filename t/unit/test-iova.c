@@ -29,8 +29,8 @@ END_TEST
 START_TEST(what_is_reserved_is_skipped)
 {
 	/*
-	 * Ranges as an IOMMU reports them: the interrupt range below 4 GiB is left out, as is a
-	 * range above.
+	 * Ranges as an IOMMU reports them: they leave out the interrupt range below 4 GiB and
+	 * another range above 4 GiB.
 	 */
 	const struct iova_range ranges[] = { { 0, 0xfedfffff },
 					     { 0xfef00000, 4 * GIB + 0xfffff },

@@ -115,8 +115,8 @@ static void expect_disabled(uint32_t first, uint32_t second, uint32_t third)
 }
 
 /*
- * What the keeper sees of a queue whose first job has ended, when the next job runs at the first
- * check and has ended by the second.
+ * A queue may hold requests although the job that the keeper looked at has ended: the next job has
+ * added them. This alone must not disable the queue.
  */
 START_TEST(requests_on_a_queue_are_no_reason)
 {

@@ -25,7 +25,7 @@ static void setup(void)
 	    "MemTotal:  4194304 kB\nMemFree:  1024 kB\nMemAvailable:  1048576 kB\n");
 }
 
-/* Expect exactly @mib to be available, limited by @why. */
+/* Expect exactly @mib MiB to be available, and an error message with @why for one byte more. */
 static void expect(unsigned long long mib, const char *why)
 {
 	char had[32];

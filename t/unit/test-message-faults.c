@@ -31,8 +31,9 @@
 enum outcome {
 	SURVIVES,
 	FAILS_HERE,	 /* fails and names the faulty message */
-	FAILS_LATER,	 /* fails at a later message: the faulty one did not reveal the fault */
-	FAILS_OR_NOBODY, /* fails at a later message, or succeeds if none reveals the fault */
+	FAILS_LATER,	 /* fails at a later message: the faulty message did not reveal the fault */
+	FAILS_OR_NOBODY, /* fails at a later message, or succeeds if no later message reveals the
+			    fault */
 };
 
 struct totals {
@@ -194,8 +195,8 @@ static void run_cell(struct matrix *m, unsigned int at, enum fake_message_fault 
 }
 
 /*
- * A bad reply, after which the back-end does not even receive FAILED: setting FAILED must not take
- * longer than the time limit.
+ * Test a bad reply, and then a back-end that stalls when the driver sets FAILED: the driver must
+ * not wait for longer than the time limit.
  */
 static void run_bad_then_silent(struct matrix *m, unsigned int at)
 {
@@ -209,7 +210,7 @@ static void run_bad_then_silent(struct matrix *m, unsigned int at)
 	stall_at->request = 0;
 }
 
-/* Number of bytes of the reply after which truncation is tested. */
+/* Return the length of a reply: the reply is cut in two after each of its bytes but the last. */
 static uint32_t reply_bytes(const struct fake *fake, const struct fake_heard *heard)
 {
 	return HEADER_BYTES + (heard->request == GET_CONFIG

@@ -100,7 +100,7 @@ START_TEST(functions_of_other_kinds_are_refused)
 	put16(PCI_DEVICE_ID, 0x1041);
 	check_refused(-ENOTSUP, "type 1 ");
 	put16(PCI_DEVICE_ID, 0x1000);
-	check_refused(-ENOTSUP, "1af4:1000), but not a block device");
+	check_refused(-ENOTSUP, "1af4:1000), but not virtio-blk");
 	put16(PCI_DEVICE_ID, 0x1110);
 	check_refused(-ENOTSUP, "1af4:1110, not a virtio-blk device");
 	put16(PCI_VENDOR_ID, 0x8086);

@@ -61,7 +61,7 @@ static void make_file(const char *name, const char *text)
 	make_bytes(name, text, strlen(text));
 }
 
-/* One function in group 7, bound to vfio-pci, and another function on the same bus. */
+/* One function in IOMMU group 7, bound to vfio-pci, and another function on the same bus. */
 static void setup(void)
 {
 	strcpy(root + strlen(root) - 6, "XXXXXX");

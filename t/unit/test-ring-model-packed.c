@@ -24,7 +24,10 @@ START_TEST(packed_chain)
 	pop_none();
 	ck_assert_uint_eq(devring_base(&ring), 0x80008004);
 
-	/* Used out of order. Only the first descriptor of the batch gets its flags late. */
+	/*
+	 * The buffers are used out of order. Only the first descriptor of the batch gets its flags
+	 * at the flush.
+	 */
 	devring_push(&ring, 7, 0, 1);
 	devring_push(&ring, 3, 1025, 3);
 	expect_packed(0, 7, 0, NEXT | AVAIL);
@@ -45,8 +48,7 @@ START_TEST(packed_wraps)
 	put_packed(7, IOVA, 4, 0, NEXT | AVAIL);
 	pop_ok(1, 2, 2);
 	ck_assert_uint_eq(devring_base(&ring), 0x80070001);
-	/*
-	 * Flags that mark a descriptor available in this pass marked it used in the previous one.
+	/* In this pass, whose wrap counter is 0, USED without AVAIL marks an available descriptor.
 	 */
 	put_packed(1, IOVA, 4, 2, AVAIL);
 	pop_none();
@@ -117,7 +119,7 @@ START_TEST(packed_complaints)
 	}
 	put_packed(0, IOVA, 1, 0, USED);
 	pop_complains("PACK-2");
-	/* A list that never ends. */
+	/* A list without an end. */
 	start(DEVRING_PACKED, false, false);
 	for (i = 0; i < SIZE; i++)
 		put_packed(i, IOVA, 1, 0, NEXT | AVAIL);
@@ -205,6 +207,7 @@ static void use_packed(unsigned int ndesc)
 	devring_flush(&ring);
 }
 
+/* The comments after use_packed() give the positions of the descriptors used. */
 START_TEST(packed_signal)
 {
 	start(DEVRING_PACKED, true, false);
@@ -225,7 +228,7 @@ START_TEST(packed_signal)
 	set_driver_event(6 | WRAP, VRING_PACKED_EVENT_FLAG_DESC);
 	use_packed(3); /* 5..7 */
 	ck_assert(devring_must_signal(&ring));
-	/* The same offset, but in the other pass. */
+	/* The event offset is among the descriptors used, but its wrap counter does not match. */
 	set_driver_event(1 | WRAP, VRING_PACKED_EVENT_FLAG_DESC);
 	use_packed(2); /* 0..1, wrap 0 */
 	ck_assert(!devring_must_signal(&ring));
@@ -233,8 +236,8 @@ START_TEST(packed_signal)
 	use_packed(1);
 	ck_assert(devring_must_signal(&ring));
 	/*
-	 * Events at the last position of one pass and the first of the next, in one batch across
-	 * the end.
+	 * The event is at position 0 of the next pass, which a batch across the end of the ring
+	 * reaches.
 	 */
 	set_driver_event(0 | WRAP, VRING_PACKED_EVENT_FLAG_DESC);
 	use_packed(4); /* 3..6 */

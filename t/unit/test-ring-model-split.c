@@ -264,7 +264,7 @@ START_TEST(split_in_order)
 		offer_split((uint16_t)i);
 		pop_ok((uint16_t)i, 2, 2);
 	}
-	/* Three buffers with one used element, at the first of their three positions. */
+	/* One used element for three buffers, written at the first of their three positions. */
 	devring_push_batch(&ring, 4, 9, 3);
 	devring_push(&ring, 6, 1, 2);
 	devring_flush(&ring);
@@ -333,7 +333,9 @@ START_TEST(split_signal_event_idx)
 	ck_assert(!devring_must_signal(&ring));
 	use_split(1);
 	ck_assert(devring_must_signal(&ring));
-	/* Across the overflow: entries 0xfff8 to 0x0007, with event indices 0x0008 and 0x0007. */
+	/*
+	 * Across the overflow: entries 0xfff8 to 0x0007 do not reach event index 8; entry 8 does.
+	 */
 	set_used_event(8);
 	use_split(16);
 	ck_assert(!devring_must_signal(&ring));

@@ -133,7 +133,7 @@ START_TEST(orders_for_zones)
 {
 	const char *options[COUNT(zoned) + 2] = { "--order", "fail=5 2 zone" };
 
-	/* The order applies to any zone request, and to no other request. */
+	/* The order counts zone requests of every kind, but no other requests. */
 	memcpy(options + 2, zoned, sizeof(zoned));
 	start(options);
 	CHECK_EQ(write_at(at(1), 8, 1), OK);
@@ -145,7 +145,7 @@ START_TEST(orders_for_zones)
 }
 END_TEST
 
-/* Appends tried in each of ZONES zones, and appends that fit into a zone. */
+/* Each of two threads tries TRIED appends in each of ZONES zones; FIT appends fit into a zone. */
 #define TRIED 20u
 #define FIT   (CAPACITY / GRANULE)
 #define ZONES 10u

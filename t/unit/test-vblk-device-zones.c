@@ -413,7 +413,7 @@ START_TEST(report)
 	CHECK_EQ(d[2].z_state, FULL);
 	CHECK_EQ(le64toh(d[3].z_wp), at(3) + 4);
 	CHECK_EQ(le64toh(d[NR - 1].z_cap), LAST);
-	/* From the zone that contains the sector, as many zones as fit. */
+	/* The report starts at the zone that contains the sector, and has as many zones as fit. */
 	CHECK_EQ(vdev_zones_report(&zones, at(3) + 5, d, 2), 2);
 	CHECK_EQ(le64toh(d[0].z_start), at(3));
 	CHECK_EQ(vdev_zones_report(&zones, at(3), d, 0), 0);

@@ -236,7 +236,7 @@ START_TEST(INIT_2_each_queue_is_notified_by_its_number_after_driver_ok)
 	memset(function.notify, 0xff, sizeof(function.notify));
 	ck_assert(transport_kick(&queues[1].kick, 7));
 	ck_assert_uint_eq(notified16(1), 1);
-	/* The notification is 16 bits wide. */
+	/* The notification is 16 bits wide, so the bytes after it are unchanged. */
 	ck_assert_uint_eq(function.notify[6], 0xff);
 	blk_dev_stop(&dev);
 }
@@ -266,7 +266,7 @@ START_TEST(registers_that_cannot_be_mapped_are_written_by_the_kernel)
 	function.mappable = false;
 	function.writable = true;
 	must_start(2);
-	/* The kernel always writes the same value, which rules NOTIFICATION_DATA out. */
+	/* The kernel always writes the same value, so NOTIFICATION_DATA must not be accepted. */
 	ck_assert(!blk_dev_has(&dev, NOTIFICATION_DATA));
 	ck_assert_int_eq(function.queue[1].write_on, queues[1].kick_fd);
 	ck_assert_int_eq(read(queues[1].kick_fd, &count, sizeof(count)), sizeof(count));
@@ -276,7 +276,7 @@ START_TEST(registers_that_cannot_be_mapped_are_written_by_the_kernel)
 
 	function.writable = false;
 	ck_assert_int_eq(open_it(), 0);
-	check_error(start(1), -ENOTTY, "can neither be mapped nor written by the kernel");
+	check_error(start(1), -ENOTTY, "cannot be mapped, and the kernel cannot write it");
 }
 END_TEST
 
@@ -284,7 +284,7 @@ START_TEST(notification_beyond_its_structure_is_an_error)
 {
 	function.notify_multiplier = FUNCTION_NOTIFY_BYTES;
 	ck_assert_int_eq(open_it(), 0);
-	check_error(start(2), -EPROTO, "queue 1: its notification offset 1 is beyond");
+	check_error(start(2), -EPROTO, "queue 1: queue_notify_off 1 is outside");
 }
 END_TEST
 
@@ -354,7 +354,10 @@ START_TEST(what_happens_to_the_device_is_told)
 }
 END_TEST
 
-/* -EIO would make vblk-info treat the loss as the failure of one request, and continue. */
+/*
+ * The error must not be -EIO: vblk-info would then take the loss of the device for the failure of
+ * one request, and continue.
+ */
 START_TEST(request_to_a_lost_device_ends_the_session)
 {
 	struct blk_session session;

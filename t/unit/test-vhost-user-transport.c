@@ -43,7 +43,10 @@ START_TEST(VU_10_peer_that_is_gone_is_an_error_and_no_signal)
 		expect_error(call(i), -ECONNRESET, answered[i].name);
 		close_peer();
 	}
-	/* The peer closes with unread data in its socket, which gives another errno. */
+	/*
+	 * If the peer closes with unread data, the socket can report ECONNRESET instead of EPIPE or
+	 * end of file. The result must be the same.
+	 */
 	vu.protocol_features = 0;
 	reconnect();
 	ck_assert_int_eq(vhost_user_set_owner(&vu), 0);
@@ -52,7 +55,7 @@ START_TEST(VU_10_peer_that_is_gone_is_an_error_and_no_signal)
 }
 END_TEST
 
-static int64_t late_by_ms; /* pause of the peer before each part */
+static int64_t late_by_ms; /* time that the peer waits before it sends each part */
 static size_t part_bytes;
 static struct bytes late;
 
@@ -101,7 +104,7 @@ START_TEST(VU_2_one_byte_a_call_and_interrupted_calls_are_fine)
 
 	stutter = true;
 	for (size_t i = 0; i < COUNT(answered); i++) {
-		/* Calls that need more than one reply are not covered by this peer. */
+		/* The peer sends one reply, so calls that need more than one are left out. */
 		if (answered[i].call == call_negotiate || answered[i].call == call_set_vring)
 			continue;
 		reconnect();
@@ -142,7 +145,7 @@ START_TEST(VU_2_signals_do_not_end_the_wait)
 	setitimer(ITIMER_REAL, &every, NULL);
 	ck_assert_int_eq(call_get_features(), 0);
 	ck_assert_uint_eq(reply_value, 77);
-	/* The time limit still holds. */
+	/* The signals do not extend the time limit. */
 	vu.timeout_ms = TIMEOUT_MS;
 	begin = now_ms();
 	expect_error(call_get_features(), -ETIMEDOUT, "GET_FEATURES");

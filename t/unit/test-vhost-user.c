@@ -114,7 +114,7 @@ static void expect_vring(uint32_t flags, uint32_t index, ino_t kick, ino_t call_
 	put(&msg, index, 4);
 	put(&msg, 0, 4); /* flags: no logging */
 	put(&msg, 0x7f0000001000, 8);
-	put(&msg, 0x7f0000003000, 8); /* used before available */
+	put(&msg, 0x7f0000003000, 8); /* the used ring's address precedes the available ring's */
 	put(&msg, 0x7f0000002000, 8);
 	put(&msg, 0, 8);
 	expect_sent(&msg, 0, 0);
@@ -151,7 +151,7 @@ END_TEST
 
 START_TEST(VU_1_ring_number_stays_within_its_eight_bits)
 {
-	/* Bit 8 of SET_VRING_KICK means that no descriptor is sent: ring 256 cannot be named. */
+	/* Bit 8 of SET_VRING_KICK means that no descriptor is sent, so ring 256 has no number. */
 	ck_assert_int_lt(vhost_user_set_vring(&vu, 256, 256, 0, &areas, peer, peer), 0);
 }
 END_TEST

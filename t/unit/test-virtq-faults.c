@@ -73,8 +73,9 @@ START_TEST(SPLIT_7_used_index_past_what_is_outstanding_is_a_fault)
 				devfault_jump_used(&r.ring, jump);
 				expect_fault_value(VIRTQ_FAULT_USED_INDEX, jump);
 			}
-	ck_assert_str_eq(describe(),
-			 "used index says that 20 more requests are used, with 8 outstanding");
+	ck_assert_str_eq(
+		describe(),
+		"used index reports 20 more used requests, but only 8 requests are outstanding");
 }
 END_TEST
 
@@ -183,7 +184,7 @@ END_TEST
 
 START_TEST(SPLIT_7_PACK_6_used_id_out_of_range_is_a_fault)
 {
-	/* Four of 32 slots are outstanding; some ids equal an outstanding one in their low bits. */
+	/* Slots 0 and 1 are outstanding; some of these ids have 0 or 1 in their low bits. */
 	static const uint32_t ids[] = { 32,	    0x7f,	0x100,	    0x8000,
 					0xffff,	    0x10000,	0x10001,    0x80000000,
 					0x80000001, 0xffff0000, 0xffff0001, UINT32_MAX };
@@ -204,7 +205,8 @@ START_TEST(SPLIT_7_PACK_6_used_id_out_of_range_is_a_fault)
 		use_one(id, 1);
 		expect_fault_value(VIRTQ_FAULT_USED_ID, id);
 	}
-	ck_assert_str_eq(describe(), "used element has id 31, but the queue has only 4 requests");
+	ck_assert_str_eq(describe(),
+			 "used element has invalid id 31; the queue has at most 4 requests");
 }
 END_TEST
 
@@ -220,8 +222,8 @@ START_TEST(SPLIT_7_PACK_6_used_id_that_is_not_outstanding_is_a_fault)
 		virtq_publish(&r.vq);
 		CHECK_EQ(pop_all(), 2);
 		/*
-		 * Free slots are reused in LIFO order, so slots 5 and 4 are outstanding; with
-		 * IN_ORDER the next two in order are.
+		 * Free slots are reused in LIFO order, so slots 5 and 4 are outstanding. With
+		 * IN_ORDER, slots 6 and 7 are outstanding.
 		 */
 		if (!(_i & IN_ORDER) && id > 3)
 			continue;
@@ -266,8 +268,8 @@ START_TEST(SPLIT_7_used_id_of_a_descriptor_within_a_chain_is_a_fault)
 				continue;
 			start(config(_i & ~PACKED & ~INDIRECT, 32, 1));
 			/*
-			 * Earlier chains of other lengths used the same descriptors: 20 and 12 of
-			 * them.
+			 * Earlier chains of other lengths used the same descriptors: ten chains of
+			 * two descriptors, then four chains of three.
 			 */
 			for (int n = 0; again && n < 14; n++)
 				round_trip(n < 10 ? 0 : PIECE, true);
@@ -287,7 +289,7 @@ START_TEST(SPLIT_7_PACK_6_used_twice_is_a_fault)
 	for (unsigned int index = 0; index < 64; index++) {
 		struct rig_request *q;
 
-		/* Used twice within one batch, and again in a later batch. */
+		/* A request is used twice in one batch, then (on a new queue) in two batches. */
 		start_with(config(_i, 32, 1), _i & PACKED ? index : 65535 - index % 3, 3);
 		q = *line_at(&r.held, _i & IN_ORDER ? 0 : 1);
 		devring_push(&r.ring, q->id, 1, q->ndesc);
@@ -313,7 +315,8 @@ START_TEST(RING_8_batch_of_more_than_was_used_or_published_is_a_fault)
 	struct rig_request *q;
 
 	/*
-	 * The used element completes three requests; a split ring's used index completes only one.
+	 * One used element stands for three requests, which is allowed on a packed ring. On a split
+	 * ring it is a fault, because the used index advances only by one.
 	 */
 	start_with(config(_i | IN_ORDER, 32, 1), 65534, 4);
 	q = *line_at(&r.held, 2);
@@ -411,7 +414,10 @@ START_TEST(SPLIT_7_PACK_6_used_length_of_a_request_with_nothing_writable_is_coun
 }
 END_TEST
 
-/* Used lengths as libvhost-user's sample reports them: data and status, whatever the direction. */
+/*
+ * Used lengths as the sample device of libvhost-user reports them: the length of data and status,
+ * also for requests whose data is device-readable.
+ */
 START_TEST(SPLIT_7_long_lengths_of_many_requests_take_nothing_from_the_order)
 {
 	start_at(config(_i, 16, 2), 65000);
@@ -486,7 +492,7 @@ START_TEST(RING_6_length_that_changes_after_it_was_accepted_is_a_fault)
 	devfault_write_used(&r.ring, r.ring.used_next, 0, 101);
 	expect_fault_value(VIRTQ_FAULT_USED_LENGTH, 101);
 	CHECK(!virtq_accept_length(&r.vq));
-	/* Other faults are not accepted. */
+	/* virtq_accept_length() accepts no other kind of fault. */
 	r.vq.fault = VIRTQ_FAULT_USED_ID;
 	CHECK(!virtq_accept_length(&r.vq));
 	CHECK_EQ(r.vq.fault, VIRTQ_FAULT_USED_ID);

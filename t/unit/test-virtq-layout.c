@@ -21,7 +21,7 @@ static void check_layout(const struct virtq_config *c, const struct virtq_layout
 	CHECK(l->driver >= l->desc + 16 * size);
 	CHECK(l->device >= l->driver + (c->packed ? 4 : 6 + 2 * size));
 	CHECK(l->slot >= l->device + (c->packed ? 4 : 6 + 8 * size));
-	/* The driver's own promise: no cache line is written by both sides. */
+	/* A rule of the driver, not of VIRTIO: no cache line is written by both sides. */
 	CHECK_EQ(l->driver % VIRTQ_CACHE_LINE, 0);
 	CHECK_EQ(l->device % VIRTQ_CACHE_LINE, 0);
 	CHECK_EQ(l->slot % VIRTQ_CACHE_LINE, 0);
@@ -96,7 +96,7 @@ START_TEST(layout_refuses_ends_that_no_request_has)
 	c = config(_i, 16, 1);
 	for (c.footer_bytes = 2; c.footer_bytes; c.footer_bytes *= 2)
 		CHECK_EQ(virtq_layout(&c, &l), -EINVAL);
-	/* Without a footer there is no room for data. */
+	/* Requests with data need a footer. */
 	CHECK_EQ(virtq_layout(&c, &l), -EINVAL);
 	c.segments = 0;
 	CHECK_EQ(virtq_layout(&c, &l), 0);
@@ -378,7 +378,7 @@ START_TEST(pieces_cover_data_that_no_whole_number_of_them_makes)
 	start(config(_i, 16, 4));
 	for (uint32_t bytes = 1; bytes <= 4 * PIECE; bytes += 37)
 		round_trip(bytes, bytes & 1);
-	/* One piece may have the largest length of a descriptor. */
+	/* The piece size may be the largest possible length of a descriptor. */
 	for (uint32_t bytes = 1; bytes <= 4 * PIECE; bytes += 37) {
 		add_pieces(bytes, UINT32_MAX, bytes & 1);
 		virtq_publish(&r.vq);

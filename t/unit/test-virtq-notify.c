@@ -157,7 +157,11 @@ START_TEST(PACK_4_desc_without_event_idx_notifies)
 }
 END_TEST
 
-/* Positions are counted through two passes, the first of which has wrap counter 1. */
+/*
+ * Publish a batch of requests at position @pos, and check whether it is notified to a device that
+ * waits for position @event. Positions are counted through two passes, the first of which has wrap
+ * counter 1.
+ */
 static void check_desc(struct virtq_config c, unsigned int pos, unsigned int event,
 		       unsigned int batch)
 {
@@ -227,7 +231,8 @@ START_TEST(SPLIT_4_PACK_4_follows_a_device_that_asks_and_stops_asking)
 		add(PIECE, true);
 		CHECK(!virtq_publish(&r.vq));
 		/*
-		 * A request that was not notified is found when the device enables notifications.
+		 * When the device enables notifications, it finds the request for which no
+		 * notification was due.
 		 */
 		CHECK(devring_want_kicks(&r.ring, true));
 		use_all();
@@ -283,8 +288,8 @@ START_TEST(SPLIT_6_PACK_7_arm_asks_for_the_nth_request)
 					continue;
 				signals++;
 				/*
-				 * With direct packed lists the driver does not know the position:
-				 * early is allowed, late is not.
+				 * With direct packed lists the driver does not know the position.
+				 * An early notification is allowed, a late one is not.
 				 */
 				if (exact)
 					CHECK_EQ(i, want);
@@ -425,7 +430,7 @@ START_TEST(RING_7_sleeps_only_when_a_signal_is_due)
 }
 END_TEST
 
-/* The value of virtq_next() goes into notifications (VIRTIO 1.3, 2.9). */
+/* The value of virtq_next() is part of available buffer notifications (VIRTIO 1.3, 2.9). */
 START_TEST(next_is_where_a_device_goes_on_that_has_used_everything)
 {
 	start_at(config(_i, 16, 2), 65530);

@@ -47,8 +47,8 @@ static void *device_thread(void *arg)
 		if (!meet(1, 3 * round - 2))
 			return NULL;
 		/*
-		 * Both CPUs have the driver's memory in their caches now, so that a store takes
-		 * long.
+		 * Load the driver's memory into this CPU's cache too, so that the driver's next
+		 * store to this memory takes longer.
 		 */
 		devring_available(&r.ring);
 		if (!meet(1, 3 * round - 1))

@@ -41,8 +41,8 @@ START_TEST(VU_14_restarted_queue_is_as_new_for_device_and_driver)
 		for (unsigned int i = 0; i < before; i++)
 			round_trip(1 + i * 40, i & 1);
 		/*
-		 * Requests that the device holds, that are complete but not taken, and that are not
-		 * even published.
+		 * Requests in three states: held by the device, complete but not taken, and not
+		 * published.
 		 */
 		add_many(3);
 		virtq_publish(&r.vq);
@@ -117,10 +117,13 @@ START_TEST(description_says_where_both_sides_are)
 	virtq_publish(&r.vq);
 	virtq_describe(&r.vq, text, sizeof(text));
 	if (!(_i & PACKED))
-		ck_assert_str_eq(text, "available index 4, used index 3, taken up to 3");
+		ck_assert_str_eq(
+			text,
+			"available index 4, used index 3, driver's position in the used ring 3");
 	else
-		ck_assert_msg(strstr(text, "next used descriptor 3 with wrap counter 1 and flags 0x"),
-			      "%s", text);
+		ck_assert_msg(
+			strstr(text, "next used descriptor 3 with wrap counter 1 and flags 0x"),
+			"%s", text);
 }
 END_TEST
 

@@ -25,7 +25,8 @@ START_TEST(PACK_2_full_ring_has_no_free_slot_until_one_is_taken_back)
 	CHECK_EQ(take_all(), 1);
 	CHECK(virtq_slot_free(&r.vq) != NULL);
 	/*
-	 * Every other descriptor is in flight; the slot that was taken back is usable as a whole.
+	 * All other slots are in flight. The slot that was taken back can be used with all its
+	 * descriptors.
 	 */
 	add(PIECE, false);
 	CHECK(virtq_slot_free(&r.vq) == NULL);
@@ -126,7 +127,7 @@ START_TEST(RING_5_requests_in_flight_are_not_written_to)
 }
 END_TEST
 
-/* Driver: take the oldest request; its footer is the poison value or another one. */
+/* Driver: take request @q, whose used length is too short and whose footer is @footer. */
 static void take_short(struct rig_request *q, unsigned char footer)
 {
 	void *ctx[2];
@@ -191,7 +192,8 @@ START_TEST(SPLIT_1_PACK_1_nothing_is_visible_before_publish)
 				CHECK_EQ(pop_all(), 0);
 			}
 			/*
-			 * Everything except the flags of the first descriptor is written already.
+			 * On a packed ring, everything except the flags of the first descriptor is
+			 * written already.
 			 */
 			if (first)
 				CHECK_EQ(first->packed.flags, flags);
@@ -273,7 +275,10 @@ static struct stream {
 	uint64_t serial; /* serial number before the first request */
 } stream;
 
-/* A polling device: each request must be complete when the index or the first flags show it. */
+/*
+ * A polling device: each request must be completely visible as soon as the available index (split)
+ * or the flags of its first descriptor (packed) make the request available.
+ */
 static void *stream_device(void *arg)
 {
 	uint64_t expect = stream.serial;
@@ -360,8 +365,8 @@ START_TEST(RING_8_slots_and_descriptors_come_round_in_ring_order)
 		}
 		virtq_publish(&r.vq);
 		/*
-		 * pop() checks where each chain starts, and the ring model checks where the next
-		 * one does.
+		 * pop() checks the first descriptor of each chain. The ring model checks that the
+		 * following descriptors are in ring order.
 		 */
 		pop_all();
 		for (n = rng(r.held.n + 1); n; n--)
@@ -391,7 +396,7 @@ START_TEST(RING_8_last_element_stands_for_a_batch)
 					CHECK_EQ(pop_all(), 8);
 					push_batch(batch);
 					flush();
-					/* A caller whose array may be shorter than the batch. */
+					/* The caller's array may be shorter than the batch. */
 					while ((got = take_some(room)) == room)
 						n += got;
 					CHECK_EQ(n + got, batch);

@@ -19,7 +19,7 @@
 /* How much later than requested a busy machine may wake the test. */
 #define SLACK_MS 10000
 
-/* Header flags: version 1 with the reply flag; need_reply. */
+/* Header flags: REPLY is version 1 with the reply flag, NEED_REPLY is the need_reply flag. */
 #define REPLY	   5u
 #define NEED_REPLY 8u
 
@@ -30,8 +30,8 @@ struct bytes {
 };
 
 /*
- * A call, the message whose reply it waits for first, and the message's name. REPLY_ACK is
- * negotiated before the call.
+ * A call, and the first message for whose reply the call waits: request number and name. @ack: the
+ * reply is an acknowledgement. REPLY_ACK is negotiated before each call.
  */
 struct answered_call {
 	int (*call)(void);

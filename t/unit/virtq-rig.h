@@ -51,7 +51,7 @@ static struct {
 	struct virtq_config config;
 	struct virtq_layout layout;
 	struct virtq vq;
-	uint64_t iova; /* of the virtqueue, in the device's address space */
+	uint64_t iova; /* address of the virtqueue in the device's address space */
 	unsigned char *block, *memory, *data;
 	void *state;
 	struct devring ring;
@@ -62,7 +62,7 @@ static struct {
 	struct line pushed;	   /* requests in the order in which the device used them */
 	unsigned int visible;	   /* number of requests in @pushed that the driver can see */
 	uint64_t short_pushed;	   /* requests that the device used with too small a length */
-	void *taken_ctx[MOST + 1]; /* the last one is never written */
+	void *taken_ctx[MOST + 1]; /* the last entry must never be written */
 } r;
 
 /*
@@ -137,8 +137,8 @@ static inline struct virtq_config config(int kind, uint32_t size, uint32_t segme
 }
 
 /*
- * Like config(), but for rings of any size: a ring of 1 has room for headers only, a ring of 2 has
- * no room for data.
+ * Like config(), but for rings of any size: a ring of size 1 has room for headers only, a ring of
+ * size 2 has no room for data.
  */
 static inline struct virtq_config config_that_fits(int kind, uint32_t size, uint32_t segments)
 {
@@ -151,7 +151,7 @@ static inline struct virtq_config config_that_fits(int kind, uint32_t size, uint
 	return c;
 }
 
-/* Return true if chains of a split ring start at a different descriptor each time. */
+/* Return true if the first descriptor of a chain does not depend on the slot (split ring). */
 static inline bool descriptors_move(int kind)
 {
 	return (kind & (PACKED | INDIRECT | IN_ORDER)) == IN_ORDER;
@@ -295,7 +295,7 @@ static inline struct rig_request *add_pieces(uint32_t bytes, uint32_t piece, boo
 		.device_writes = device_writes,
 		.state = ADDED,
 		.iova = DATA_IOVA + slot->id * data_stride(),
-		/* Most are 0, as with a real device. */
+		/* Most statuses are 0, as with a real device. */
 		.status = serial % 3 || !r.config.footer_bytes ? 0 : (unsigned char)(serial / 3),
 	};
 	memcpy(slot->header, &serial, sizeof(serial));
@@ -401,8 +401,8 @@ static inline struct rig_request *work_on(unsigned int at)
 }
 
 /*
- * Device: use request @at of @held, or the oldest one with IN_ORDER; the used length is @by too
- * small.
+ * Device: use request @at of @held, or the oldest one with IN_ORDER. The used length is too small
+ * by @by bytes.
  */
 static inline void push_short(unsigned int at, uint32_t by)
 {

@@ -3,8 +3,8 @@
  * Shared by the tests of the zoned t/vblk-device/vblk-device: the device, a connection, and
  * requests of every kind.
  *
- * The constants repeat those of the specification (VIRTIO 1.3, 5.2), independently of the device's
- * own.
+ * The constants repeat those of the specification (VIRTIO 1.3, 5.2), independently of the
+ * definitions in t/vblk-device/.
  */
 #ifndef T_UNIT_ZONED_RIG_H
 #define T_UNIT_ZONED_RIG_H
@@ -37,7 +37,7 @@ enum {
 #define ZONED	 FEATURE(17)
 #define FEATURES (MQ | FEATURE(14) | FEATURE(16) | ZONED)
 
-/* 64 KiB zones with a capacity of 48 KiB; the sixteenth zone is half as large. */
+/* In sectors: zones of 64 KiB with a capacity of 48 KiB. The last of NR zones has 32 KiB. */
 #define SECTOR	 512u
 #define ZONE	 128u
 #define CAPACITY 96u

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Requests that have been fetched, and whose completion is delayed by an order or by --delay-us
+ * Fetched requests whose completion is delayed by a fault order (orders.h) or by --delay-us
  *
  * A held request is executed when it is due, not when it is fetched: if its queue stops first, the
  * request is discarded and has had no effect. Until it is due, a copy of its chain is kept in
@@ -74,7 +74,7 @@ int vdev_held_add(struct vdev_queue *q, const struct vdev_fault *fault, uint64_t
 	return 0;
 }
 
-/* Return true if a request that was fetched after @h has completed, that is, is not held itself. */
+/* Return true if at least one of the requests that were fetched after @h is no longer held. */
 static bool overtaken(const struct vdev_queue *q, const struct vdev_held *h)
 {
 	uint64_t later = q->nr_requests - h->nr - 1;

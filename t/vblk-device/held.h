@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Requests that have been fetched, and whose completion is delayed by an order or by --delay-us */
+/* Fetched requests whose completion is delayed by a fault order (orders.h) or by --delay-us */
 #ifndef T_VBLK_DEVICE_HELD_H
 #define T_VBLK_DEVICE_HELD_H
 

@@ -215,7 +215,7 @@ int vdev_orders_add(const char *text)
 
 /*
  * Read the type from the request header, which the driver may have split over several buffers.
- * Return false if the header is too short.
+ * Return false if the chain is invalid or too short for a type.
  */
 static bool type_of(const struct vdev_chain *c, uint32_t *type)
 {

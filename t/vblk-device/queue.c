@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Start and stop of queues, and the checks that are due then
+ * Start and stop of queues, and the checks at the start of a queue
  *
  * All functions here run in the single event thread of the vhost library (and, at exit, in the main
  * thread).

@@ -27,8 +27,8 @@ bool vdev_range_ok(const struct vdev_queue *q, const char *what, uint64_t sector
 	if (vdev_likely(sector <= size / VDEV_SECTOR_BYTES &&
 			bytes <= size - sector * VDEV_SECTOR_BYTES))
 		/*
-		 * Order "capacity" may have reduced the capacity. The driver need not know, so
-		 * beyond the new capacity the request fails, but no rule is broken.
+		 * The order "capacity" may have reduced the capacity. The driver need not know the
+		 * new capacity, so a request beyond it fails, but breaks no rule.
 		 */
 		return sector * VDEV_SECTOR_BYTES + bytes <=
 		       load_relaxed(&vdev_store.capacity_bytes);

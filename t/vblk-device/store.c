@@ -286,7 +286,7 @@ static int cache_flush(struct vdev_store *s)
 	return ret;
 }
 
-/* ---- functions that requests call ---- */
+/* ---- executing requests ---- */
 
 /**
  * vdev_store_read - read from the store into a list of buffers

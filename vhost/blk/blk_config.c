@@ -341,8 +341,8 @@ int blk_dev_set_writeback(struct blk_dev *dev, bool writeback)
 		return error_set(
 			&dev->error, -ENOTSUP,
 			writeback
-				? "device has no write-back cache to turn on (vblk_writeback=1 needs VIRTIO_BLK_F_CONFIG_WCE)"
-				: "device does not let its driver turn the write-back cache off (vblk_writeback=0 needs VIRTIO_BLK_F_CONFIG_WCE; or use vblk_features=-flush)");
+				? "device is in write-through mode and does not let the driver change it (vblk_writeback=1 needs VIRTIO_BLK_F_CONFIG_WCE)"
+				: "device is in write-back mode and does not let the driver change it (vblk_writeback=0 needs VIRTIO_BLK_F_CONFIG_WCE; or use vblk_features=-flush)");
 	ret = t->ops->write_config(t, offsetof(struct virtio_blk_config, wce), &value,
 				   sizeof(value));
 	if (ret)
@@ -357,7 +357,7 @@ int blk_dev_set_writeback(struct blk_dev *dev, bool writeback)
 }
 
 /**
- * blk_config_width - width of a field of the configuration space
+ * blk_config_width - get the width of a field of the configuration space
  * @offset: offset of the field in bytes
  *
  * For transports that must read each field with an access of the width of the field (VIRTIO 1.3,

@@ -62,8 +62,12 @@ static int negotiate(struct blk_dev *dev, const struct blk_dev_options *options)
 	dev->features = choose_features(dev, options);
 	missing = options->require & ~dev->features;
 	if (missing & FEATURE(VIRTIO_BLK_F_CONFIG_WCE))
-		return error_set(&dev->error, -ENOTSUP,
-				 "the job requires config_wce, which needs flush (vblk_features)");
+		return error_set(
+			&dev->error, -ENOTSUP,
+			"the job requires config_wce, which needs flush, but %s (vblk_features)",
+			dev->offered & FEATURE(VIRTIO_BLK_F_FLUSH)
+				? "the job forbids flush"
+				: "the device does not offer flush");
 	if (missing) {
 		feature_list(missing, names, sizeof(names));
 		return error_set(
@@ -96,7 +100,7 @@ static int count_queues(struct blk_dev *dev, uint16_t num_queues)
 /**
  * blk_dev_add_status - set bits of the device status
  * @dev: device
- * @bits: VIRTIO_CONFIG_S_ bits to set; only a reset clears bits (INIT-1)
+ * @bits: VIRTIO_CONFIG_S_* bits to set; only a reset clears bits (INIT-1)
  *
  * Does nothing if the transport has no device status. Returns 0, or a negative errno with a message
  * in @dev->error.
@@ -147,7 +151,7 @@ static int set_features(struct blk_dev *dev)
 	return 0;
 }
 
-/* Do not accept DISCARD on a host-managed device, where zone resets free space instead (BLK-3). */
+/* Do not accept DISCARD on a host-managed device, whose zones are reset instead (BLK-3). */
 static int drop_discard_if_host_managed(struct blk_dev *dev, const struct blk_dev_options *options)
 {
 	if (dev->zoned.model != BLK_ZONE_MODEL_HOST_MANAGED)

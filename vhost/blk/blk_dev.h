@@ -121,12 +121,14 @@ static inline struct virtq_config blk_dev_ring_config(const struct blk_dev *dev)
 	};
 }
 
-/* Most data of one request: a descriptor chain has at most 2^32 bytes (RING-3), of which 4096 are
- * reserved for header and status. */
+/*
+ * Maximum data length of a request: a descriptor chain has at most 2^32 bytes (RING-3), of which
+ * 4096 are reserved for header and status.
+ */
 #define BLK_DEV_REQUEST_BYTES_MAX ((1ull << 32) - 4096)
 
 /**
- * blk_dev_request_bytes - compute the most data that one read or write can have
+ * blk_dev_request_bytes - compute the maximum data length of a read or write
  * @dev: device
  * @descriptors: number of data descriptors that the request may have
  *

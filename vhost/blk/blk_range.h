@@ -66,7 +66,7 @@ static inline uint64_t blk_range_piece(const struct blk_range_limits *limits, ui
 }
 
 /**
- * blk_range_pieces - compute an upper bound of the segments for a range at any offset
+ * blk_range_pieces - compute the maximum number of segments for a range at any offset
  * @limits: limits of the device
  * @bytes: length of the range in bytes
  */

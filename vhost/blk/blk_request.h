@@ -13,8 +13,10 @@
 #define BLK_HEADER_BYTES sizeof(struct virtio_blk_outhdr)
 #define BLK_STATUS_BYTES 1u
 
-/* Poison for the status byte, which no device writes. The driver stores the poison before it
- * submits the request, to detect a device that completes the request without writing a status. */
+/*
+ * Poison for the status byte: a value that is not a status. The driver stores the poison before it
+ * submits the request, to detect a device that completes the request without writing a status.
+ */
 #define BLK_STATUS_NONE 0xffu
 
 /**

@@ -12,7 +12,10 @@
 #include "vhost/transport/clock.h"
 #include "virtq/virtq_ops.h"
 
-/* The queue needs room for one request only; smaller rings are uncommon, and devices may fail. */
+/*
+ * Number of ring entries. One request needs fewer, but some devices may fail with such small rings,
+ * which are uncommon.
+ */
 #define RING_SIZE 16u
 
 /* Longest sleep between two checks of the ring. */
@@ -52,7 +55,8 @@ static int start_queue(struct blk_session *session, size_t data_bytes)
 	queue->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	queue->call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (queue->kick_fd < 0 || queue->call_fd < 0)
-		return error_set(&dev->error, -errno, "cannot create the eventfds of a queue");
+		return error_set(&dev->error, -errno, "cannot create the eventfds of a queue: %s",
+				 strerror(errno));
 
 	memset(session->state, 0, virtq_state_bytes(&config, &layout));
 	virtq_init(&session->vq, &config, &layout, session->arena.base, session->state);
@@ -112,7 +116,7 @@ static void note_status(void *arg, void *ctx, unsigned char status)
 
 /*
  * Sleep until the device sends a used buffer notification, the transport has an event, or
- * CHECK_INTERVAL_MS have passed. Return 0 if the caller shall check the ring again, or a negative
+ * CHECK_INTERVAL_MS have passed. Return 0 if the caller should check the ring again, or a negative
  * errno with a message in @session->dev->error.
  */
 static int sleep_until(struct blk_session *session, int64_t deadline)
@@ -174,7 +178,8 @@ int blk_session_request(struct blk_session *session, uint32_t type, uint64_t sec
 	virtq_add(vq, slot, session, transport_iova(&session->dev->transport, session->data), bytes,
 		  UINT32_MAX, device_writes);
 	if (virtq_publish(vq) && !transport_kick(&session->queue.kick, virtq_next(vq)))
-		return error_set(&session->dev->error, -errno, "cannot notify the device");
+		return error_set(&session->dev->error, -errno, "cannot notify the device: %s",
+				 strerror(errno));
 	for (;;) {
 		int ret;
 
@@ -186,7 +191,7 @@ int blk_session_request(struct blk_session *session, uint32_t type, uint64_t sec
 			virtq_fault_describe(vq, text, sizeof(text));
 			return error_set(&session->dev->error, -EPROTO, "device error: %s", text);
 		}
-		/* virtq_arm() checks the ring after it arms, so that no completion is missed. */
+		/* virtq_arm() returns true if a request is used already. */
 		if (virtq_arm(vq, 1))
 			continue;
 		ret = sleep_until(session, deadline);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Start and stop of the queues of a device. */
 #include <errno.h>
+#include <string.h>
 
 #include "vhost/blk/blk_internal.h"
 #include "vhost/blk/blk_start.h"
@@ -28,7 +29,8 @@ static int notify_once(struct blk_dev *dev, const struct transport_queue *queues
 	/* While a ring is empty, the driver's position in the ring is the base of the queue. */
 	for (i = 0; i < count; i++)
 		if (!transport_kick(&queues[i].kick, (uint16_t)queues[i].base))
-			return error_set(&dev->error, -errno, "cannot notify the device");
+			return error_set(&dev->error, -errno, "cannot notify the device: %s",
+					 strerror(errno));
 	return 0;
 }
 
@@ -101,7 +103,7 @@ void blk_dev_forget_inflight(struct blk_dev *dev)
  * blk_dev_stop - stop all queues, reset the device and close the connection
  * @dev: device, started, without outstanding requests
  *
- * Stops every ring before the memory goes away (VU-8). Returns 0, or a negative errno with a
+ * Stops every ring before the memory is unmapped (VU-8). Returns 0, or a negative errno with a
  * message in @dev->error. @dev is closed in any case.
  */
 int blk_dev_stop(struct blk_dev *dev)

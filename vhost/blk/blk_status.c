@@ -19,7 +19,7 @@ static const struct {
 	[VIRTIO_BLK_S_UNSUPP] = { ENOTSUP, "UNSUPP" },
 	[BLK_S_ZONE_INVALID_CMD] = { EINVAL, "ZONE_INVALID_CMD" },
 	[BLK_S_ZONE_UNALIGNED_WP] = { EIO, "ZONE_UNALIGNED_WP" },
-	/* These two have the same errno as in the kernel's block layer. */
+	/* The kernel's block layer uses the same errno values for these two statuses. */
 	[BLK_S_ZONE_OPEN_RESOURCE] = { ETOOMANYREFS, "ZONE_OPEN_RESOURCE" },
 	[BLK_S_ZONE_ACTIVE_RESOURCE] = { EOVERFLOW, "ZONE_ACTIVE_RESOURCE" },
 };

@@ -63,7 +63,7 @@ static const char *virtio_reason(const struct blk_dev *dev, unsigned int bit)
 	if (bit == VIRTIO_F_IN_ORDER)
 		return "used only when asked for: vblk_features=+in_order";
 	if (bit == VIRTIO_BLK_F_CONFIG_WCE)
-		return "of no use without flush, which is not offered";
+		return "needs flush, which is not offered";
 	if (bit == VIRTIO_BLK_F_DISCARD && dev->zoned.model == BLK_ZONE_MODEL_HOST_MANAGED)
 		return "not for host-managed devices, whose zones are reset";
 	if (transport_features() & FEATURE(bit))

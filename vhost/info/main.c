@@ -14,7 +14,7 @@
 #include "vhost/info/print.h"
 #include "vhost/info/requests.h"
 
-/* The same default and maximum as for the option vblk_timeout of the engine. */
+/* Default and maximum of --timeout, the same as those of the engine's option vblk_timeout. */
 #define TIMEOUT_MS     10000
 #define TIMEOUT_MS_MAX (24 * 3600 * 1000)
 

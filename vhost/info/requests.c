@@ -19,7 +19,7 @@ struct lifetime {
 	__le16 device_lifetime_est_typ_b;
 };
 
-/* Poison for the data of a request: a buffer that is still full of it was not written. */
+/* Poison for the data of a request: a device did not write a buffer that has only such bytes. */
 #define DATA_POISON 0xa5
 
 /* Maximum data length of a request. */
@@ -41,13 +41,12 @@ static bool is_unwritten(const unsigned char *data, uint32_t bytes)
  * @name: name of the request in the specification, for error messages
  * @type: request type
  * @sector: first sector, or 0 for requests without a position
- * @bytes: length of the answer, which the device writes to @query->session.data
+ * @bytes: length of the data, which the device writes to @query->session.data
  * @unsupported: set to true if the device does not support the request; NULL = missing support is
  *	an error
  *
- * Returns 0; -EIO if the device answered with an error; or another negative errno, after which the
- * session cannot be used. On failure there is a message in @query->error, which keeps the message
- *of an earlier failure.
+ * Returns 0; -EIO if the request failed; or another negative errno, after which the
+ * session cannot be used. On failure, @query->error describes this failure or an earlier one.
  */
 int info_request(struct info_query *query, const char *name, uint32_t type, uint64_t sector,
 		 uint32_t bytes, bool *unsupported)

@@ -101,7 +101,7 @@ static int query_report(struct info_query *query, uint64_t *offset, struct count
  * Adds the members "types" and "states", and with @list also "list", to "zones" in @query->facts.
  * Adds no member if a report fails. A device can have so many zones that the reports take very
  * long, so @query->timeout_ms limits the time of all reports together. Returns 0, or a negative
- * errno with a message in @query->error, which keeps the message of an earlier failure.
+ * errno. On failure, @query->error describes this failure or an earlier one.
  */
 int info_query_zones(struct info_query *query, bool list)
 {

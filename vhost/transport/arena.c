@@ -19,8 +19,8 @@
 #endif
 
 /*
- * Total length of the arenas of plain pages. Jobs touch these pages only when they start, so the
- * memory still looks available until then.
+ * Total length of the arenas of plain pages. Jobs touch these pages only when they start, and until
+ * then the kernel counts the memory as available.
  */
 static size_t promised;
 

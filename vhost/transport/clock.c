@@ -7,7 +7,7 @@
  * clock_now_ms - return the time of a monotonic clock for deadlines, in milliseconds
  *
  * The device must not miss a deadline because the caller did not run (a stopped process, a frozen
- * cgroup, a paused machine). Therefore the clock advances by at most CLOCK_LOOK_MAX_MS between two
+ * cgroup, a paused machine). Therefore the clock advances by at most CLOCK_STEP_MAX_MS between two
  * calls in the same thread. A caller that waits for a deadline must call the function more often
  * than that.
  */
@@ -19,8 +19,8 @@ int64_t clock_now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	now = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-	if (now - last > CLOCK_LOOK_MAX_MS)
-		skipped += now - last - CLOCK_LOOK_MAX_MS;
+	if (now - last > CLOCK_STEP_MAX_MS)
+		skipped += now - last - CLOCK_STEP_MAX_MS;
 	last = now;
 	return now - skipped;
 }

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* Maximum time that the clock advances between two calls in the same thread. */
-#define CLOCK_LOOK_MAX_MS 1000
+#define CLOCK_STEP_MAX_MS 1000
 
 int64_t clock_now_ms(void);
 

@@ -24,7 +24,10 @@ static bool fits(const struct iova_range *range, uint64_t least, uint64_t bytes,
 	return true;
 }
 
-/* Set @iova to the lowest address that fits() finds in any of the ranges. */
+/*
+ * Set @iova to the lowest address that fits() finds in any of the ranges. Return false if the
+ * memory does not fit into any range.
+ */
 static bool lowest(const struct iova_range *ranges, size_t count, uint64_t least, uint64_t bytes,
 		   uint64_t *iova)
 {

@@ -48,7 +48,7 @@ static const char *file_type(const struct stat *st)
 	case S_IFSOCK:
 		return "a socket";
 	default:
-		return "something else";
+		return "a file of another type";
 	}
 }
 

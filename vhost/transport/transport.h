@@ -3,9 +3,9 @@
  * The interface of a transport: a way to reach a virtio device.
  *
  * Each kind of transport is one struct transport_ops, listed in kinds.h. Its functions return 0 or
- * a negative errno, and describe a failure in one sentence in @error of struct transport. None of
- * them waits without a time limit. None except open() allocates memory, because the keeper thread
- * calls them while its process forks jobs.
+ * a negative errno, and describe a failure in one sentence in @error of struct transport. Each wait
+ * in these functions has a time limit. None of them except open() allocates memory, because the
+ * keeper thread calls them while its process forks jobs.
  *
  * One process sets up the device. The processes that it forks inherit the queues, the memory and
  * what they need to notify the device. They use nothing else of the transport.

@@ -15,13 +15,13 @@
 #define DEVICE_BLK		0x1042u
 #define DEVICE_BLK_TRANSITIONAL 0x1001u
 
-/* The part of the common configuration that VIRTIO 1.0 defines, which is all that is needed. */
+/* Length of the common configuration in VIRTIO 1.0; the driver needs no later registers. */
 #define COMMON_BYTES ((uint32_t)sizeof(struct virtio_pci_common_cfg))
 
 /* The required part of the device configuration: the capacity field. */
 #define DEVICE_BYTES 8u
 
-/* Maximum number of capabilities that fit. A longer list has a loop. */
+/* Maximum number of capabilities in a PCI configuration space. A longer list contains a loop. */
 #define CAPABILITIES_MAX ((PCI_CFG_SPACE_SIZE - PCI_STD_HEADER_SIZEOF) / PCI_CAP_SIZEOF)
 
 /* The structures of registers that the driver needs. */
@@ -79,7 +79,7 @@ int pci_virtio_check(const uint8_t space[PCI_STD_HEADER_SIZEOF], struct error *e
 	if (vendor != VENDOR_VIRTIO || device < DEVICE_TRANSITIONAL || device > DEVICE_MODERN_LAST)
 		return error_set(
 			error, -ENOTSUP,
-			"is PCI device %04x:%04x, not a virtio-blk device (1af4:1042, 1af4:1001)",
+			"is PCI device %04x:%04x, not a virtio-blk device, which is 1af4:1042 or 1af4:1001",
 			vendor, device);
 	if (device >= DEVICE_MODERN && device != DEVICE_BLK)
 		return error_set(
@@ -89,7 +89,7 @@ int pci_virtio_check(const uint8_t space[PCI_STD_HEADER_SIZEOF], struct error *e
 	if (device < DEVICE_MODERN && device != DEVICE_BLK_TRANSITIONAL)
 		return error_set(
 			error, -ENOTSUP,
-			"is a virtio device (PCI device %04x:%04x), but not a block device (1af4:1042, 1af4:1001)",
+			"is a virtio device (PCI device %04x:%04x), but not virtio-blk, which is 1af4:1042 or 1af4:1001",
 			vendor, device);
 	if ((space[PCI_HEADER_TYPE] & 0x7f) != PCI_HEADER_TYPE_NORMAL)
 		return error_set(error, -EPROTO,
@@ -185,20 +185,22 @@ int pci_virtio_find(struct pci_virtio *found, const uint8_t *space, size_t space
 		    const uint64_t bar_bytes[PCI_STD_NUM_BARS], struct error *error)
 {
 	struct search search = { .space = space, .bar_bytes = bar_bytes };
-	unsigned int i, ignored = 0;
+	unsigned int i, present = 0;
 	int ret;
 
 	if (space_bytes < PCI_CFG_SPACE_SIZE)
-		return error_set(error, -EPROTO, "PCI configuration space has only %zu bytes",
-				 space_bytes);
+		return error_set(
+			error, -EPROTO,
+			"only %zu of %d bytes of the PCI configuration space could be read",
+			space_bytes, PCI_CFG_SPACE_SIZE);
 	ret = pci_virtio_check(space, error);
 	if (!ret)
 		ret = walk(&search, error);
 	if (ret)
 		return ret;
 	for (i = 0; i < STRUCTURES; i++)
-		ignored += search.found[i] || *search.why[i];
-	if (!ignored)
+		present += search.found[i] || *search.why[i];
+	if (!present)
 		return error_set(
 			error, -ENOTSUP,
 			"is a legacy virtio device: it has no virtio 1 capabilities (QEMU: disable-modern=off)");
@@ -222,7 +224,7 @@ int pci_virtio_find(struct pci_virtio *found, const uint8_t *space, size_t space
  * @width: width of a notification in bytes, 2 or 4
  * @offset: set to the offset of the register from the start of @device->notify
  *
- * VIRTIO 1.3, 4.1.4.4. Returns 0, or -EPROTO if the register is beyond the notification structure
+ * VIRTIO 1.3, 4.1.4.4. Returns 0, or -EPROTO if the register is outside the notification structure
  * or not aligned.
  */
 int pci_virtio_notify_offset(const struct pci_virtio *device, uint16_t queue_offset, uint32_t width,

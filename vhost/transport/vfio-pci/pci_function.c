@@ -126,9 +126,9 @@ static long read_id(const struct pci_function *function, const char *name)
 /*
  * Check first that the function is a virtio-blk device, so that a user who named the wrong function
  * is not asked to bind it to vfio-pci. sysfs shows the header of the PCI configuration space, or at
- * least vendor and device, to every user. It shows the capabilities only to root; with them, also
- * refuse a legacy device. The sizes of the BARs, and everything that sysfs does not show, are
- * checked when the function is opened.
+ * least the vendor and device, to every user. Only root can read the capabilities in sysfs; if they
+ * are readable, a legacy device is refused here as well. All else, such as the sizes of the BARs,
+ * is checked when the function is opened.
  */
 static int check_kind(const struct pci_function *function, struct error *error)
 {
@@ -173,7 +173,7 @@ static int find_group(struct pci_function *function, struct error *error)
 	    sscanf(text, "%u", &function->group) != 1)
 		return error_set(
 			error, -ENODEV,
-			"has no IOMMU group: the machine has no IOMMU, or it is turned off (firmware; kernel command line: intel_iommu=on)");
+			"has no IOMMU group: the machine has no IOMMU, or the IOMMU is turned off; enable it in the firmware and, on Intel, with intel_iommu=on on the kernel command line");
 	sysfs_path(function, function->address, "iommu_group/name", path, sizeof(path));
 	f = fopen(path, "re");
 	if (f) {

@@ -10,7 +10,7 @@
 
 #include "vhost/transport/vfio-pci/vfio_device.h"
 
-/* Description of a region, followed by its capabilities; large enough for dozens of areas. */
+/* Description of a region and its capabilities; large enough for dozens of mappable areas. */
 union region {
 	struct vfio_region_info info;
 	char bytes[1024];
@@ -86,8 +86,8 @@ size_t vfio_device_read_space(const struct vfio_device *device, uint8_t *space, 
 /**
  * vfio_device_command - change the PCI command register of a function
  * @device: function
- * @set: bits to set, PCI_COMMAND_
- * @clear: bits to clear, PCI_COMMAND_
+ * @set: bits to set, PCI_COMMAND_*
+ * @clear: bits to clear, PCI_COMMAND_*
  *
  * Returns 0 or -EIO.
  */
@@ -111,7 +111,7 @@ int vfio_device_command(const struct vfio_device *device, uint16_t set, uint16_t
  *
  * Reads through the kernel and not through a mapping: only notifications need to be fast, and
  * access to a mapping of a removed device would kill the process. Returns the value of the
- * register, or all ones if it cannot be read, like the PCI bus.
+ * register, or all ones if the read fails, which is also what the PCI bus returns.
  */
 uint32_t vfio_device_read(const struct vfio_device *device, const struct pci_structure *structure,
 			  uint32_t offset, unsigned int width)
@@ -216,12 +216,12 @@ volatile void *vfio_device_map(const struct vfio_device *device,
 }
 
 /**
- * vfio_device_detach - replace mapped registers by unused memory
+ * vfio_device_detach - replace mapped registers with anonymous memory
  * @registers: address from vfio_device_map()
  * @bytes: length that was passed to vfio_device_map()
  *
- * A thread may be about to write to the registers, so the addresses must remain valid. They use
- * only address space.
+ * A thread may be about to write to the registers, so the addresses must remain valid. The new
+ * mapping takes no memory until a thread writes to it.
  */
 void vfio_device_detach(volatile void *registers, uint32_t bytes)
 {

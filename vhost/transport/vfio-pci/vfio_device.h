@@ -19,7 +19,7 @@
  * @vectors: number of MSI-X interrupt vectors
  * @bar_at: offset of each BAR in @fd
  * @bar_bytes: size of each BAR, 0 if the BAR does not exist
- * @bar_mappable: each BAR can be mapped, completely or in part
+ * @bar_mappable: for each BAR: true if all or a part of the BAR can be mapped
  * @space_at: offset of the PCI configuration space in @fd
  * @space_bytes: size of the PCI configuration space
  */

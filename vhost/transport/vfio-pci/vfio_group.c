@@ -56,7 +56,7 @@ static int find_ranges(struct vfio_iommu *iommu, struct error *error)
 	return ret;
 }
 
-/* Put the group into the container. This fails if another driver uses a function of the group. */
+/* Add the group to the container. This fails if a function of the group has another driver. */
 static int join_container(struct vfio_iommu *iommu, const struct pci_function *function,
 			  struct error *error)
 {
@@ -86,7 +86,7 @@ static int join_container(struct vfio_iommu *iommu, const struct pci_function *f
 	if (errno == EPERM)
 		return error_set(
 			error, -EPERM,
-			"kernel does not allow use of the IOMMU, because it cannot remap interrupts (vfio_iommu_type1.allow_unsafe_interrupts=1 allows it)");
+			"kernel refuses the IOMMU because the machine has no interrupt remapping (the module parameter vfio_iommu_type1.allow_unsafe_interrupts=1 permits this)");
 	return error_set(error, -errno, "VFIO_SET_IOMMU: %s", strerror(errno));
 }
 

@@ -41,8 +41,7 @@ int vfio_iommu_open_file(const char *path, struct error *error)
 			"%s: %s; the user needs permission to read and write this file (chown, or a udev rule)",
 			path, strerror(err));
 	case EBUSY:
-		return error_set(error, -err, "%s is in use: another process uses the device",
-				 path);
+		return error_set(error, -err, "%s is in use by another process", path);
 	case ENOENT:
 	case ENODEV:
 		return error_set(
@@ -206,9 +205,10 @@ static int map_memory(struct vfio_iommu *iommu, const void *base, uint64_t bytes
 			unused = i;
 	}
 	if (unused == VFIO_MAPPINGS_MAX)
-		return error_set(error, -ENOSPC,
-				 "IOMMU group %u: too many mappings of memory at the same time",
-				 iommu->group);
+		return error_set(
+			error, -ENOSPC,
+			"IOMMU group %u: too many mappings of memory at the same time (at most %d)",
+			iommu->group, VFIO_MAPPINGS_MAX);
 	/* Try to raise RLIMIT_MEMLOCK if it is too low. */
 	ret = memlock_check(iommu->ops->count, bytes, error);
 	if (ret && memlock_raise(iommu->ops->count, bytes))
@@ -258,7 +258,7 @@ int vfio_iommu_map(struct vfio_iommu *iommu, const void *base, uint64_t bytes, u
  * @iommu: address space
  * @base: address of the memory
  *
- * Call this once for each vfio_iommu_map(). The last call removes the mapping. Returns 0 or a
+ * Must be called once for each vfio_iommu_map(). The last call removes the mapping. Returns 0 or a
  * negative errno.
  */
 int vfio_iommu_unmap(struct vfio_iommu *iommu, const void *base)

@@ -15,7 +15,9 @@ static int iommufd_open(struct vfio_iommu *iommu, const struct pci_function *fun
 	struct iommu_ioas_alloc alloc = { .size = sizeof(alloc) };
 
 	if (!*function->cdev)
-		return error_set(error, -ENODEV, "device has no file in /dev/vfio/devices");
+		return error_set(
+			error, -ENODEV,
+			"device has no VFIO character device in /dev/vfio/devices (kernel without CONFIG_VFIO_DEVICE_CDEV?)");
 	iommu->fd = vfio_iommu_open_file("/dev/iommu", error);
 	if (iommu->fd < 0)
 		return iommu->fd;
@@ -37,8 +39,7 @@ static int find_ranges(struct vfio_iommu *iommu, struct error *error)
 	};
 	uint32_t i;
 
-	/* EMSGSIZE: there are more ranges than entries in ranges[], and all entries were filled in.
-	 */
+	/* EMSGSIZE: all entries of ranges[] were filled in, and there are more ranges. */
 	if (ioctl(iommu->fd, IOMMU_IOAS_IOVA_RANGES, &query) && errno != EMSGSIZE)
 		return error_set(error, -errno, "IOMMU_IOAS_IOVA_RANGES: %s", strerror(errno));
 	iommu->nranges = 0;

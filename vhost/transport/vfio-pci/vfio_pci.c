@@ -103,7 +103,8 @@ static int watch(struct transport *t)
 		t->event_fd[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		if (t->event_fd[i] < 0)
 			return error_set(&t->error, -errno,
-					 "cannot create an eventfd for the device");
+					 "cannot create an eventfd for events of the device: %s",
+					 strerror(errno));
 	}
 	vfio_device_set_signal(device, VFIO_PCI_REQ_IRQ_INDEX, t->event_fd[VFIO_PCI_REQUEST_EVENT]);
 	vfio_device_set_signal(device, VFIO_PCI_ERR_IRQ_INDEX, t->event_fd[VFIO_PCI_ERROR_EVENT]);
@@ -126,7 +127,7 @@ static int find_registers(struct transport *t)
 			"device has too few interrupt vectors (MSI-X): %u; it needs one for configuration changes and one for each queue",
 			device->vectors);
 	ret = vfio_device_command(device, PCI_COMMAND_MEMORY | PCI_COMMAND_IO, 0);
-	return ret ? error_set(&t->error, ret, "PCI command register cannot be written") : 0;
+	return ret ? error_set(&t->error, ret, "cannot change the PCI command register") : 0;
 }
 
 static int pci_open(struct transport *t)
@@ -344,7 +345,9 @@ static int pci_disable(struct transport *t, uint32_t index)
 	struct vfio_pci *vfio = vfio_pci_state(t);
 
 	if (!vfio->ring_reset)
-		return error_set(&t->error, -ENOTSUP, "device cannot stop a single queue");
+		return error_set(
+			&t->error, -ENOTSUP,
+			"device cannot stop a single queue, because VIRTIO_F_RING_RESET was not negotiated");
 	vfio_pci_write(vfio, queue_select, index);
 	vfio_device_write(&vfio->device, &vfio->registers.common, COMMON_Q_RESET,
 			  COMMON_Q_RESET_BYTES, 1);
@@ -373,7 +376,8 @@ static enum transport_event pci_poll_events(struct transport *t)
 		return TRANSPORT_EVENT_LOST;
 	}
 	if (signalled(t->event_fd[VFIO_PCI_ERROR_EVENT])) {
-		error_set(&t->error, -EIO, "device had a PCI error (see the kernel log)");
+		error_set(&t->error, -EIO,
+			  "a PCI error of the device was reported (see the kernel log)");
 		return TRANSPORT_EVENT_LOST;
 	}
 	if (!signalled(t->event_fd[VFIO_PCI_CONFIG_EVENT]))

@@ -71,7 +71,8 @@ int vfio_pci_write_config(struct transport *t, uint32_t offset, const void *data
 
 		width = t->config_width(offset + at);
 		if (width > bytes - at)
-			return error_set(&t->error, -EINVAL, "a part of a field cannot be written");
+			return error_set(&t->error, -EINVAL,
+					 "cannot write only part of a configuration field");
 		memcpy(&value, (const char *)data + at, width);
 		vfio_device_write(&vfio->device, structure, offset + at, width, le32toh(value));
 	}

@@ -46,7 +46,7 @@ static int describe_queue(struct transport *t, const struct transport_queue *q, 
 				     vfio->notification_data ? 4 : 2, notify))
 		return error_set(
 			&t->error, -EPROTO,
-			"queue %u: its notification offset %u is beyond the notification structure, or not aligned",
+			"queue %u: queue_notify_off %u is outside the notification structure or gives an unaligned address",
 			index, at);
 	return 0;
 }
@@ -78,7 +78,7 @@ static int set_kick(struct transport *t, struct transport_queue *q, uint32_t ind
 				   q->kick_fd);
 	return ret ? error_set(
 			     &t->error, ret,
-			     "queue %u: its notification register can neither be mapped nor written by the kernel: %s",
+			     "queue %u: its notification register cannot be mapped, and the kernel cannot write it for an eventfd (VFIO_DEVICE_IOEVENTFD): %s",
 			     index, strerror(-ret))
 		   : 0;
 }
@@ -91,7 +91,9 @@ static int set_vectors(struct transport *t, const struct transport_queue *queues
 	uint32_t i;
 
 	if (count > VFIO_VECTORS_MAX - 1)
-		return error_set(&t->error, -EINVAL, "%u queues are too many", count);
+		return error_set(&t->error, -EINVAL,
+				 "%u queues are too many: vfio-pci supports at most %d", count,
+				 VFIO_VECTORS_MAX - 1);
 	fds[0] = t->event_fd[VFIO_PCI_CONFIG_EVENT];
 	for (i = 0; i < count; i++)
 		fds[1 + i] = queues[i].call_fd;
@@ -145,7 +147,7 @@ int vfio_pci_start(struct transport *t, struct transport_queue *queues, uint32_t
 	for (i = 0; i < count && !ret; i++)
 		ret = set_kick(t, &queues[i], i, notify[i]);
 	if (!ret && vfio_device_command(&vfio->device, PCI_COMMAND_MASTER, 0))
-		ret = error_set(&t->error, -EIO, "PCI command register cannot be written");
+		ret = error_set(&t->error, -EIO, "cannot change the PCI command register");
 	for (i = 0; i < count && !ret; i++) {
 		vfio_pci_write(vfio, queue_select, i);
 		vfio_pci_write(vfio, queue_enable, 1);

@@ -136,8 +136,7 @@ static int check_mem_slots(struct transport *t)
 
 static int user_set_features(struct transport *t, uint64_t features)
 {
-	/* Check the memory slots now: the back-end can still be refused before the features are
-	 * set. */
+	/* If the back-end has no memory slot, fail before the features are written. */
 	int ret = check_mem_slots(t);
 
 	return ret ? ret : vhost_user_set_features(connection(t), features);
@@ -165,9 +164,9 @@ static int user_set_status(struct transport *t, uint8_t status)
 static const uint32_t config_sizes[] = { 60, VHOST_USER_CONFIG_BYTES_MAX, 72, 96, 57, 36, 24, 8 };
 
 /*
- * Some back-ends answer GET_CONFIG only if its size is exactly that of their own configuration
- * space. First ask for the size that the device's features imply (VU-9); if the reply is empty, try
- * other sizes.
+ * Some back-ends reply to GET_CONFIG with data only if its size is exactly that of their own
+ * configuration space. First ask for the size that the device's features imply (VU-9); if the reply
+ * is empty, try other sizes.
  */
 static int user_read_config(struct transport *t, void *config, uint32_t bytes, uint32_t *got)
 {
@@ -178,7 +177,7 @@ static int user_read_config(struct transport *t, void *config, uint32_t bytes, u
 	if (!ret && *got < bytes && t->strict)
 		return error_set(
 			&t->error, -EPROTO,
-			"back-end answered GET_CONFIG of %u bytes, the size that its features require, with %u bytes (vblk_strict)",
+			"back-end replied to GET_CONFIG of %u bytes, the size that its features require, with %u bytes (vblk_strict)",
 			bytes, *got);
 	for (i = 0; !ret && !*got && i < ARRAY_SIZE(config_sizes); i++)
 		ret = vhost_user_get_config(connection(t), space, config_sizes[i], got);
@@ -187,7 +186,7 @@ static int user_read_config(struct transport *t, void *config, uint32_t bytes, u
 	if (!*got)
 		return error_set(
 			&t->error, -EPROTO,
-			"back-end sent an empty answer to GET_CONFIG for every size that was tried");
+			"back-end sent an empty reply to GET_CONFIG for every size that was tried");
 	if (*got > bytes)
 		*got = bytes;
 	memcpy(config, space, *got);
@@ -322,7 +321,8 @@ static enum transport_event user_poll_events(struct transport *t)
 	if (n == 0 || errno == ECONNRESET)
 		error_set(&t->error, -ENODEV, "back-end closed the connection");
 	else
-		error_set(&t->error, -ENODEV, "connection to the back-end failed");
+		error_set(&t->error, -ENODEV, "connection to the back-end failed: %s",
+			  strerror(errno));
 	return TRANSPORT_EVENT_GONE;
 }
 

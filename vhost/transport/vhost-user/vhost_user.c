@@ -174,8 +174,8 @@ int vhost_user_get_queue_num(struct vhost_user *vu, uint64_t *queues)
  * @bytes: number of bytes to ask for, at most VHOST_USER_CONFIG_BYTES_MAX
  * @got: set to the number of bytes in the reply; 0 = the back-end rejects requests of this size
  *
- * Returns 0, or a negative errno: -EPROTO if the reply has another offset than 0 or is longer than
- * @bytes (VU-9).
+ * Returns 0, or a negative errno: -EPROTO if the reply has another offset than 0, is longer than
+ * @bytes, or contains fewer bytes than its size field (VU-9).
  */
 int vhost_user_get_config(struct vhost_user *vu, void *config, uint32_t bytes, uint32_t *got)
 {
@@ -184,7 +184,7 @@ int vhost_user_get_config(struct vhost_user *vu, void *config, uint32_t bytes, u
 		.bytes = (uint32_t)(CONFIG_HEADER_BYTES + bytes),
 		.payload.config = { .bytes = bytes },
 	};
-	uint32_t answered;
+	uint32_t received;
 	int ret = wire_call(vu, &msg, 0, msg.bytes);
 
 	if (ret)
@@ -192,12 +192,12 @@ int vhost_user_get_config(struct vhost_user *vu, void *config, uint32_t bytes, u
 	*got = 0;
 	if (msg.bytes <= CONFIG_HEADER_BYTES)
 		return 0;
-	answered = msg.bytes - (uint32_t)CONFIG_HEADER_BYTES;
-	if (msg.payload.config.offset || msg.payload.config.bytes > answered)
+	received = msg.bytes - (uint32_t)CONFIG_HEADER_BYTES;
+	if (msg.payload.config.offset || msg.payload.config.bytes > received)
 		return error_set(
 			vu->error, -EPROTO,
-			"answer to GET_CONFIG has offset %u and claims to have %u bytes, but has %u",
-			msg.payload.config.offset, msg.payload.config.bytes, answered);
+			"reply to GET_CONFIG is invalid: it has offset %u (must be 0) and size %u, and contains %u bytes",
+			msg.payload.config.offset, msg.payload.config.bytes, received);
 	*got = msg.payload.config.bytes;
 	memcpy(config, msg.payload.config.data, *got);
 	return 0;
@@ -228,7 +228,7 @@ int vhost_user_set_config(struct vhost_user *vu, uint32_t offset, const void *da
 /**
  * vhost_user_get_status - read the device status
  * @vu: connection with VHOST_USER_PROTOCOL_F_STATUS
- * @status: set to the device status, VIRTIO_CONFIG_S_ bits
+ * @status: set to the device status, VIRTIO_CONFIG_S_* bits
  */
 int vhost_user_get_status(struct vhost_user *vu, uint8_t *status)
 {
@@ -243,7 +243,7 @@ int vhost_user_get_status(struct vhost_user *vu, uint8_t *status)
 /**
  * vhost_user_set_status - write the device status
  * @vu: connection with VHOST_USER_PROTOCOL_F_STATUS
- * @status: VIRTIO_CONFIG_S_ bits, 0 = reset
+ * @status: VIRTIO_CONFIG_S_* bits, 0 = reset
  */
 int vhost_user_set_status(struct vhost_user *vu, uint8_t status)
 {
@@ -380,7 +380,8 @@ int vhost_user_set_vring(struct vhost_user *vu, uint32_t index, uint32_t size, u
 
 	if (index >= VHOST_USER_QUEUES_MAX)
 		return error_set(vu->error, -EINVAL,
-				 "queue %u is beyond the limit of the vhost-user protocol", index);
+				 "queue %u cannot be used: vhost-user supports only %u queues",
+				 index, VHOST_USER_QUEUES_MAX);
 	ret = send_state(vu, VHOST_USER_SET_VRING_NUM, index, size);
 	if (!ret)
 		ret = send_state(vu, VHOST_USER_SET_VRING_BASE, index, base);
@@ -410,9 +411,9 @@ int vhost_user_set_vring_enable(struct vhost_user *vu, uint32_t index, bool enab
  * @index: queue
  * @base: set to the ring position at which the back-end would continue
  *
- * Some back-ends stop the whole device when the first ring is stopped, so use this function only at
- * the end (VU-8). A reply that names another ring is an error only if @vu->strict is set: messages
- * do not overlap, so the reply belongs to this message in any case.
+ * Some back-ends stop the whole device when the first ring is stopped, so use this function only to
+ * stop all rings (VU-8). A reply that names another ring is an error only if @vu->strict is set:
+ * messages do not overlap, so the reply belongs to this message in any case.
  */
 int vhost_user_get_vring_base(struct vhost_user *vu, uint32_t index, uint32_t *base)
 {
@@ -427,7 +428,7 @@ int vhost_user_get_vring_base(struct vhost_user *vu, uint32_t index, uint32_t *b
 		return ret;
 	if (vu->strict && msg.payload.state.index != index)
 		return error_set(vu->error, -EPROTO,
-				 "back-end answered GET_VRING_BASE of ring %u with ring %u", index,
+				 "reply to GET_VRING_BASE for ring %u names ring %u", index,
 				 msg.payload.state.index);
 	*base = msg.payload.state.num;
 	return 0;
@@ -437,8 +438,8 @@ int vhost_user_get_vring_base(struct vhost_user *vu, uint32_t index, uint32_t *b
  * vhost_user_sync - wait until the back-end has processed all messages sent so far
  * @vu: connection
  *
- * Sends a message that has a reply. The back-end processes messages in order, so the earlier
- * messages, which may have no reply, were processed when the reply arrives.
+ * Sends a message that has a reply. The back-end processes messages in order. When the reply
+ * arrives, the back-end has also processed all earlier messages that have no reply.
  */
 int vhost_user_sync(struct vhost_user *vu)
 {

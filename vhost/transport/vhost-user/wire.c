@@ -18,7 +18,7 @@
  */
 #define SURPLUS_FDS 8
 
-/* Longest sleep before the clock is read again; must be less than CLOCK_LOOK_MAX_MS. */
+/* Longest sleep before the clock is read again; must be less than CLOCK_STEP_MAX_MS. */
 #define POLL_MS 200
 
 static const char *request_name(uint32_t request)
@@ -98,7 +98,7 @@ static int wait_socket(struct vhost_user *vu, short events, int64_t deadline)
 
 static int error_closed(struct vhost_user *vu, uint32_t request)
 {
-	return error_set(vu->error, -ECONNRESET, "back-end closed the connection at %s",
+	return error_set(vu->error, -ECONNRESET, "back-end closed the connection during %s",
 			 request_name(request));
 }
 
@@ -201,7 +201,7 @@ static int receive_bytes(struct vhost_user *vu, uint32_t request, void *data, si
 			if (!take_fds(&hdr, fd))
 				return error_set(
 					vu->error, -EPROTO,
-					"back-end sent an unexpected file descriptor with its answer to %s",
+					"back-end sent an unexpected file descriptor with its reply to %s",
 					request_name(request));
 		} else if (n == 0 || errno == ECONNRESET) {
 			return error_closed(vu, request);
@@ -211,7 +211,7 @@ static int receive_bytes(struct vhost_user *vu, uint32_t request, void *data, si
 						 "no answer to %s within %u ms",
 						 request_name(request), vu->timeout_ms);
 		} else if (errno != EINTR) {
-			return error_set(vu->error, -errno, "cannot receive the answer to %s: %s",
+			return error_set(vu->error, -errno, "cannot receive the reply to %s: %s",
 					 request_name(request), strerror(errno));
 		}
 	}
@@ -229,16 +229,17 @@ static int receive_reply(struct vhost_user *vu, uint32_t request, struct message
 	if (ret)
 		return ret;
 	if (msg->request != request)
-		return error_set(vu->error, -EPROTO, "back-end answered %s with message %u",
-				 request_name(request), msg->request);
+		return error_set(vu->error, -EPROTO,
+				 "back-end sent a reply to request %u instead of %s", msg->request,
+				 request_name(request));
 	if ((msg->flags & VHOST_USER_VERSION_MASK) != VHOST_USER_VERSION)
-		return error_set(vu->error, -EPROTO, "answer to %s has version %u, not 1",
+		return error_set(vu->error, -EPROTO, "reply to %s has version %u, not 1",
 				 request_name(request), msg->flags & VHOST_USER_VERSION_MASK);
 	if (!(msg->flags & VHOST_USER_REPLY))
-		return error_set(vu->error, -EPROTO, "answer to %s lacks the reply flag",
+		return error_set(vu->error, -EPROTO, "reply to %s does not have its reply flag set",
 				 request_name(request));
 	if (msg->bytes < least || msg->bytes > most)
-		return error_set(vu->error, -EPROTO, "answer to %s has %u bytes instead of %u",
+		return error_set(vu->error, -EPROTO, "reply to %s has %u bytes instead of %u",
 				 request_name(request), msg->bytes, most);
 	return receive_bytes(vu, request, &msg->payload, msg->bytes, fd, deadline);
 }
@@ -285,7 +286,7 @@ int wire_call_fd(struct vhost_user *vu, struct message *msg, uint32_t bytes, int
 	if (!ret)
 		ret = receive_reply(vu, request, msg, bytes, bytes, fd, deadline);
 	if (!ret && *fd < 0)
-		return error_set(vu->error, -EPROTO, "answer to %s lacks its file descriptor",
+		return error_set(vu->error, -EPROTO, "reply to %s contains no file descriptor",
 				 request_name(request));
 	if (ret && *fd >= 0) {
 		close(*fd);
@@ -318,7 +319,8 @@ int wire_send(struct vhost_user *vu, struct message *msg, const int *fds, unsign
 	if (ret)
 		return ret;
 	if (msg->payload.u64)
-		return error_set(vu->error, -EPROTO, "back-end refused %s (%llu)",
+		return error_set(vu->error, -EPROTO,
+				 "back-end rejected %s: REPLY_ACK value is %llu, not 0",
 				 request_name(request), (unsigned long long)msg->payload.u64);
 	return 0;
 }

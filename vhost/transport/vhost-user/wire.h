@@ -48,7 +48,7 @@ struct single_region {
 	struct memory_region region;
 };
 
-/* Includes the trailing padding of the C struct, because some back-ends require it. */
+/* Payload with the trailing padding of the C struct, because some back-ends require the padding. */
 struct inflight {
 	uint64_t mmap_size;
 	uint64_t mmap_offset;

@@ -259,7 +259,9 @@ static int describe_queue(struct transport *t, uint32_t index, const struct tran
 	int ret;
 
 	if (q->size & (q->size - 1))
-		return error_set(&t->error, -EINVAL, "vhost-vdpa supports only powers of two");
+		return error_set(
+			&t->error, -EINVAL,
+			"ring size is not a power of two, which vhost-vdpa requires (vblk_queue_size)");
 	ret = IOCTL(t, VHOST_SET_VRING_NUM, &num);
 	if (!ret)
 		ret = IOCTL(t, VHOST_SET_VRING_ADDR, &addr);
@@ -306,7 +308,7 @@ static enum transport_event vdpa_poll_events(struct transport *t)
 	if ((read(vdpa->config_fd, &count, sizeof(count)) < 0 && errno != EAGAIN) ||
 	    (vdpa->node_fd >= 0 && read(vdpa->node_fd, events, sizeof(events)) < 0 &&
 	     errno != EAGAIN)) {
-		error_set(&t->error, -EIO, "cannot read notifications: %s", strerror(errno));
+		error_set(&t->error, -EIO, "cannot read events of the device: %s", strerror(errno));
 		return TRANSPORT_EVENT_LOST;
 	}
 	if (vhost_vdpa_node_gone(t)) {

@@ -96,9 +96,9 @@ int vhost_vdpa_node_open(struct transport *t)
  * @path: path of the device node
  *
  * The kernel does not notify users of a removal: it waits until the device is closed, and the
- * device works until then. However, the device node is removed first, so watch the node. If the
- * node cannot be watched, a removal waits until the end of the run. Returns a file descriptor that
- * becomes readable when the node has changed, or -1.
+ * device works until then. However, the kernel removes the device node first, so watch the node. If
+ * the node cannot be watched, the removal is delayed until the end of the run. Returns a file
+ * descriptor that becomes readable when the node has changed, or -1.
  */
 int vhost_vdpa_node_watch(const char *path)
 {
@@ -114,8 +114,8 @@ int vhost_vdpa_node_watch(const char *path)
  * vhost_vdpa_node_gone - return true if the device is being removed
  * @t: transport, open
  *
- * A change or removal of the device node is not sufficient: a user can do this too. Therefore also
- * check that the device disappears from sysfs.
+ * The removal of the device node does not prove that the device is being removed, because a user
+ * can also remove the node. Therefore also check that the device disappears from sysfs.
  */
 bool vhost_vdpa_node_gone(struct transport *t)
 {
