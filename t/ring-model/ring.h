@@ -126,7 +126,10 @@ struct devring {
 
 	uint16_t avail_seen; /* split: the last value of avail->idx loaded */
 
-	/* @pending and @unsignalled count used entries (split) or used descriptors (packed). */
+	/*
+	 * @pending and @unsignalled count positions of the used ring (split) or descriptors
+	 * (packed).
+	 */
 	unsigned int pending;	  /* pushed but not published */
 	unsigned int unsignalled; /* published since the last devring_must_signal() */
 

@@ -32,8 +32,7 @@ enum outcome {
 	SURVIVES,
 	FAILS_HERE,	 /* fails and names the faulty message */
 	FAILS_LATER,	 /* fails at a later message: the faulty message did not reveal the fault */
-	FAILS_OR_NOBODY, /* fails at a later message, or succeeds if no later message reveals the
-			    fault */
+	FAILS_OR_NOBODY, /* fails at a later message, or succeeds if the fault stays hidden */
 };
 
 struct totals {
