@@ -103,6 +103,41 @@ static inline __attribute__((always_inline)) void **virtq_take(struct virtq *vq,
 	}
 }
 
+/**
+ * virtq_used_position - return the position at which the device uses the next request
+ * @vq: queue
+ *
+ * For virtq_is_used_at(). Split ring: the next used index. Packed ring: the offset of the next used
+ * descriptor, with the wrap counter in bit 15.
+ */
+static inline uint32_t virtq_used_position(const struct virtq *vq)
+{
+	const struct virtq_packed *ring = &vq->packed;
+
+	if (!virtq_is_packed(vq))
+		return vq->taken & 0xffff;
+	return (uint32_t)(ring->used_next - ring->desc) | (ring->used ? 1u << 15 : 0);
+}
+
+/**
+ * virtq_is_used_at - return true if the device has used a request at a position
+ * @vq: queue
+ * @position: from virtq_used_position(); may be out of date
+ *
+ * Only reads fields of @vq that do not change after virtq_init(), so the caller need not be the one
+ * that drives the queue. This is a hint: virtq_take() checks what the device wrote.
+ */
+static inline bool virtq_is_used_at(const struct virtq *vq, uint32_t position)
+{
+	const struct virtq_packed *ring = &vq->packed;
+	uint16_t flags;
+
+	if (!virtq_is_packed(vq))
+		return virtq_load16(&vq->split.used->idx, memory_order_relaxed) != position;
+	flags = virtq_load16(&ring->desc[position & 0x7fff].packed.flags, memory_order_relaxed);
+	return !((flags ^ (position >> 15 ? VIRTQ_PACKED_WRAP : 0)) & VIRTQ_PACKED_WRAP);
+}
+
 /* See virtq_split_arm(). For a packed ring, returns true if at least one request is used. */
 static inline bool virtq_arm(struct virtq *vq, uint16_t want)
 {
