@@ -2,10 +2,12 @@
 #include <string.h>
 
 #include "engine/add.h"
+#include "engine/command.h"
 #include "engine/context.h"
 #include "engine/job.h"
 #include "engine/split.h"
 #include "engine/trim.h"
+#include "virtq/base.h"
 #include "virtq/virtq_ops.h"
 
 /**
@@ -44,7 +46,7 @@ static void add_request(struct vblk_queue *q, const struct io_u *io_u, uint64_t 
 		q->stats.descriptors += (bytes - 1) / piece;
 	}
 	add_begin(q, slot, io_u->offset + at, read);
-	virtq_add(q->vq, slot, ctx, q->iova + arena_offset, (uint32_t)bytes, piece, read);
+	request_add(q, slot, ctx, q->iova + arena_offset, (uint32_t)bytes, piece, read);
 }
 
 /* Add the next request of a split read or write; a request_add_next function. */
@@ -69,7 +71,8 @@ void add_transfer(struct vblk_queue *q, struct io_u *io_u)
 	uint64_t bytes = io_u->xfer_buflen;
 	bool read = io_u->ddir == DDIR_READ;
 
-	if (read && q->job->poison)
+	/* With a shared queue, queue() has overwritten the buffer, without holding the lock. */
+	if (read && q->job->poison && !q->share)
 		memset(io_u->xfer_buf, q->job->poison_byte, bytes);
 	if (add_request_bytes(q, io_u, 0) < bytes || (q->sync && !read))
 		split_begin(q, io_u, add_next);
@@ -90,4 +93,73 @@ void add_io_u(struct vblk_queue *q, struct io_u *io_u)
 		request_add_flush(q, io_u);
 	else
 		add_transfer(q, io_u);
+}
+
+/**
+ * add_command - add a command to the ring
+ * @q: queue with a free slot
+ * @command: command
+ */
+void add_command(struct vblk_queue *q, struct vblk_command *command)
+{
+	struct virtq_slot *slot = virtq_slot_free(q->vq);
+
+	(*(command->type == VIRTIO_BLK_T_FLUSH ? &q->stats.flushes : &q->stats.commands))++;
+	q->tagged++;
+	/* The length of a report is up to the device. */
+	if (command->bytes && command->device_writes)
+		q->vq->open_ended = slot;
+	blk_request_begin(slot, command->type, command->sector);
+	request_add(q, slot, context_command(command),
+		    q->iova + (uint64_t)(q->command_data - q->arena), command->bytes, UINT32_MAX,
+		    command->device_writes);
+}
+
+/* add_io_u() for a shared queue, with a fast path for the mode of its ring. */
+static inline __attribute__((always_inline)) void add_shared(struct vblk_queue *q,
+							     struct io_u *io_u,
+							     enum virtq_mode mode)
+{
+	uint64_t arena_offset = (uint64_t)((unsigned char *)io_u->xfer_buf - q->arena);
+	struct virtq_slot *slot = virtq_slot_free(q->vq);
+	uint64_t bytes = io_u->xfer_buflen;
+	bool read = io_u->ddir == DDIR_READ;
+
+	if (UNLIKELY(io_u->ddir > DDIR_WRITE || bytes - 1 >= q->fast_bytes ||
+		     !virtq_is_fast(q->vq, mode, slot))) {
+		add_io_u(q, io_u);
+		return;
+	}
+	add_begin(q, slot, io_u->offset, read);
+	share_used(q->share, q->self);
+	q->out++;
+	virtq_add_fast(q->vq, mode, slot, share_context(q->sharer, io_u), q->iova + arena_offset,
+		       (uint32_t)bytes, read);
+}
+
+#define ADD_SHARED(name, mode)                                    \
+	static void name(struct vblk_queue *q, struct io_u *io_u) \
+	{                                                         \
+		add_shared(q, io_u, mode);                        \
+	}
+
+ADD_SHARED(add_split, VIRTQ_SPLIT)
+ADD_SHARED(add_packed_indirect, VIRTQ_PACKED_INDIRECT)
+ADD_SHARED(add_packed_direct, VIRTQ_PACKED_DIRECT)
+
+static vblk_add *const adders[VIRTQ_MODES] = {
+	[VIRTQ_SPLIT] = add_split,
+	[VIRTQ_SPLIT_IN_ORDER] = add_io_u,
+	[VIRTQ_PACKED_INDIRECT] = add_packed_indirect,
+	[VIRTQ_PACKED_DIRECT] = add_packed_direct,
+	[VIRTQ_PACKED_IN_ORDER] = add_io_u,
+};
+
+/**
+ * add_choose - choose the function that adds io_us to a shared ring
+ * @q: queue, with all other fields set
+ */
+void add_choose(struct vblk_queue *q)
+{
+	q->add = adders[q->vq->mode];
 }

@@ -13,6 +13,8 @@
 uint64_t add_request_bytes(const struct vblk_queue *q, const struct io_u *io_u, uint64_t at);
 void add_transfer(struct vblk_queue *q, struct io_u *io_u);
 void add_io_u(struct vblk_queue *q, struct io_u *io_u);
+void add_command(struct vblk_queue *q, struct vblk_command *command);
+void add_choose(struct vblk_queue *q);
 
 /* Write the header of a read or write request, and count it. */
 static inline void add_begin(struct vblk_queue *q, struct virtq_slot *slot, uint64_t offset,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/assign.h"
@@ -99,7 +100,7 @@ int assign_queues(struct assign_job *jobs, size_t count, size_t *clash_a, size_t
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		jobs[i].queue = QUEUE_ANY;
+		jobs[i].queue = QUEUE_ANY, jobs[i].sharer = 0;
 	for (i = 0; i < count; i++) {
 		if (!jobs[i].uses || jobs[i].pin == QUEUE_ANY)
 			continue;
@@ -124,4 +125,73 @@ int assign_queues(struct assign_job *jobs, size_t count, size_t *clash_a, size_t
 			queues = jobs[i].queue + 1;
 	}
 	return queues;
+}
+
+/* Return the lowest number that no job has that can use the queue at the same time as @job. */
+static int free_sharer(const struct assign_job *jobs, size_t count, size_t job)
+{
+	int sharer = 0;
+	size_t i;
+
+	for (i = 0; i < count;) {
+		if (i != job && jobs[i].queue == jobs[job].queue && jobs[i].sharer == sharer &&
+		    jobs_overlap(jobs, i, job)) {
+			sharer++;
+			i = 0;
+		} else {
+			i++;
+		}
+	}
+	return sharer;
+}
+
+/* Return the queue with the fewest jobs that can run at the same time as @job. */
+static int emptiest_queue(const struct assign_job *jobs, size_t count, size_t job, size_t *load,
+			  int queues)
+{
+	int queue, best = 0;
+	size_t i;
+
+	memset(load, 0, (size_t)queues * sizeof(*load));
+	for (i = 0; i < count; i++)
+		if (i != job && jobs[i].queue >= 0 && jobs[i].queue < queues &&
+		    jobs_overlap(jobs, i, job))
+			load[jobs[i].queue]++;
+	for (queue = 1; queue < queues; queue++)
+		if (load[queue] < load[best])
+			best = queue;
+	return best;
+}
+
+/**
+ * assign_shared_queues - give every job that uses a device a queue, which jobs may share
+ * @jobs: every job of the run, in job order; @queue and @sharer are set
+ * @count: number of jobs
+ * @queues: number of queues that are available
+ *
+ * Pinned jobs come first. Then each job in turn gets the queue with the fewest jobs that can run at
+ * the same time, the lowest of these. Returns the number of queues used, or -1 if out of memory.
+ */
+int assign_shared_queues(struct assign_job *jobs, size_t count, int queues)
+{
+	size_t *load = calloc((size_t)queues, sizeof(*load)), i;
+	int used = 0, pass;
+
+	if (!load)
+		return -1;
+	for (i = 0; i < count; i++)
+		jobs[i].queue = QUEUE_ANY, jobs[i].sharer = -1;
+	for (pass = 0; pass < 2; pass++) {
+		for (i = 0; i < count; i++) {
+			if (!jobs[i].uses || (jobs[i].pin == QUEUE_ANY) != pass)
+				continue;
+			jobs[i].queue =
+				pass ? emptiest_queue(jobs, count, i, load, queues) : jobs[i].pin;
+			jobs[i].sharer = free_sharer(jobs, count, i);
+			if (jobs[i].queue >= used)
+				used = jobs[i].queue + 1;
+		}
+	}
+	free(load);
+	return used;
 }

@@ -21,6 +21,7 @@
  * @uses: the job uses the device
  * @pin: queue that the job must use (vblk_queue=), or QUEUE_ANY
  * @queue: queue that the job uses, set by assign_queues()
+ * @sharer: number of the job among those that can use its queue at the same time
  */
 struct assign_job {
 	const char *name;
@@ -30,9 +31,11 @@ struct assign_job {
 	bool uses;
 	int pin;
 	int queue;
+	int sharer;
 };
 
 bool jobs_overlap(const struct assign_job *jobs, size_t a, size_t b);
+int assign_shared_queues(struct assign_job *jobs, size_t count, int queues);
 int assign_queues(struct assign_job *jobs, size_t count, size_t *clash_a, size_t *clash_b);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
+#include "engine/add.h"
 #include "engine/command.h"
 #include "engine/commit.h"
 #include "engine/context.h"
@@ -8,8 +9,8 @@
 #include "engine/park.h"
 #include "engine/reap.h"
 #include "engine/request.h"
+#include "engine/shared_queue.h"
 #include "engine/wait.h"
-#include "vhost/blk/blk_request.h"
 #include "vhost/blk/blk_status.h"
 #include "virtq/virtq_ops.h"
 
@@ -71,15 +72,32 @@ static void await_command(struct vblk_job *job, struct vblk_queue *q,
 
 	job->command = command;
 	job->events = job->stash;
-	while (!command->done && !command->lost && q->state != QUEUE_FAILED &&
-	       virtq_outstanding(q->vq))
+	while (!command->done && !command->lost && q->state != QUEUE_FAILED && queue_outstanding(q))
 		job->stashed =
 			(unsigned int)job_wait(job, job->stashed, job->stashed + 1, job->depth + 1);
 	/* Take back the requests of a failed queue, the command among them. */
 	if (!command->done && q->state == QUEUE_FAILED)
-		job->stashed = job_take_failed(job, q, job->stashed, job->depth + 1);
+		job->stashed = q->share ? shared_take_failed(job, q, job->stashed, job->depth + 1)
+					: job_take_failed(job, q, job->stashed, job->depth + 1);
 	job->events = events;
 	job->command = NULL;
+}
+
+/* Send a command, after waiting for a free slot. Return false if the queue fails meanwhile. */
+static bool send_command(struct vblk_job *job, struct vblk_queue *q, struct vblk_command *command)
+{
+	if (q->share) {
+		while (q->state == QUEUE_PARKED && !park_wait(job, q))
+			;
+		q->command = command;
+		shared_commit(q);
+		return q->state != QUEUE_FAILED;
+	}
+	if (!await_slot(job, q))
+		return false;
+	add_command(q, command);
+	commit_publish(q);
+	return true;
 }
 
 /**
@@ -100,25 +118,21 @@ int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint6
 		uint32_t bytes, bool device_writes, uint8_t *status)
 {
 	struct vblk_command command;
-	struct virtq_slot *slot;
 
 	*status = BLK_STATUS_NONE;
 	do {
-		command = (struct vblk_command){ .status = VIRTIO_BLK_S_OK };
-		slot = await_slot(job, q);
-		if (!slot)
+		command = (struct vblk_command){
+			.status = VIRTIO_BLK_S_OK,
+			.type = type,
+			.sector = sector,
+			.bytes = bytes,
+			.device_writes = device_writes,
+		};
+		if (!send_command(job, q, &command))
 			return -q->error;
-		(*(type == VIRTIO_BLK_T_FLUSH ? &q->stats.flushes : &q->stats.commands))++;
-		q->tagged++;
-		blk_request_begin(slot, type, sector);
-		virtq_add(q->vq, slot, context_command(&command),
-			  q->iova + (uint64_t)(q->command_data - q->arena), bytes, UINT32_MAX,
-			  device_writes);
-		/* The answer may be shorter than the buffer, so vblk_strict allows any length. */
-		q->vq->open_ended = bytes && device_writes ? slot : NULL;
-		commit_publish(q);
 		await_command(job, q, &command);
-		q->vq->open_ended = NULL;
+		if (!q->share)
+			q->vq->open_ended = NULL;
 	} while (command.lost && q->state != QUEUE_FAILED);
 	if (q->state == QUEUE_FAILED)
 		return -q->error;

@@ -9,12 +9,20 @@
  * struct vblk_command - a request whose caller waits for it
  * @done: the command has completed
  * @lost: the device went away, and the command must be sent again
+ * @device_writes: the data is device-writable
  * @status: status byte, valid if @done is set
+ * @type: type of the request
+ * @sector: first sector, or 0
+ * @bytes: length of the data, which is in @command_data of the queue
  */
 struct vblk_command {
 	_Alignas(void *) bool done; /* the lowest bits of the address are the tag (context.h) */
 	bool lost;
+	bool device_writes;
 	uint8_t status;
+	uint32_t type;
+	uint64_t sector;
+	uint32_t bytes;
 };
 
 int command_run(struct vblk_job *job, struct vblk_queue *q, uint32_t type, uint64_t sector,

@@ -3,6 +3,7 @@
  * want a notification. */
 #include "engine/commit.h"
 #include "engine/job.h"
+#include "engine/shared_queue.h"
 #include "virtq/base.h"
 #include "virtq/virtq_ops.h"
 
@@ -70,7 +71,11 @@ __attribute__((noinline)) void commit_job(struct vblk_job *job)
 	unsigned int i;
 
 	for (i = 0; i < job->nqueues; i++)
-		if (job->queue[i].nqueued)
+		if (!job->queue[i].nqueued)
+			continue;
+		else if (job->queue[i].share)
+			shared_commit(&job->queue[i]);
+		else
 			commit_queue(&job->queue[i]);
 }
 
@@ -82,7 +87,7 @@ int vblk_commit(struct thread_data *td)
 {
 	struct vblk_job *job = td->io_ops_data;
 
-	if (UNLIKELY(job->nqueues > 1))
+	if (UNLIKELY(!job->simple))
 		commit_job(job);
 	else if (job->queue->nqueued)
 		commit_queue(job->queue);

@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "engine/share.h"
 #include "virtq/virtq.h"
 
 /**
@@ -56,17 +57,21 @@ enum control_job_state {
  * @pid: process of the job; valid once @state was CONTROL_JOB_RUNNING
  * @queue: number of the queue that the job was assigned, CONTROL_NO_QUEUE = the job does not use
  *	   the device
+ * @sharer: number of the job among those that can use the queue at the same time
  */
 struct control_job {
 	_Atomic uint32_t state;
 	_Atomic pid_t pid;
 	uint32_t queue;
+	uint32_t sharer;
 };
 
 /**
  * struct control_queue - one queue of the device
  * @vq: the driver's state of the ring
  * @state: memory for the arrays that @vq points to
+ * @share: if several jobs can use the queue at the same time: the state that they share, otherwise
+ *	   NULL
  * @retired: a job ended or was killed with requests outstanding, so no other job may use the queue;
  *	     set before the state of the job becomes CONTROL_JOB_ENDED
  * @ready_epoch: the epoch that a job last prepared the queue for
@@ -78,6 +83,7 @@ struct control_job {
 struct control_queue {
 	_Alignas(VIRTQ_CACHE_LINE) struct virtq vq;
 	void *state;
+	struct queue_share *share;
 	_Alignas(VIRTQ_CACHE_LINE) _Atomic uint32_t retired;
 	_Atomic uint32_t ready_epoch;
 	bool disabled;

@@ -34,6 +34,8 @@ static void check_agreement(struct vblk_device *device, const struct job_spec *s
 		option = "vblk_transport";
 	else if (a->queues != b->queues)
 		option = "vblk_queues";
+	else if (a->share != b->share)
+		option = "vblk_share";
 	else if (a->ring != b->ring)
 		option = "vblk_ring";
 	else if (!same_text(a->features, b->features))

@@ -28,6 +28,71 @@ static void refuse_clash(const struct vblk_device *device, const struct assign_j
 	}
 }
 
+/* Return the number of queues that the device has and the user wants to use. */
+static uint32_t available_queues(const struct vblk_device *device)
+{
+	const struct transport *t = &device->dev.transport;
+	uint32_t queues = device->dev.queues_max, wanted = device->first->options.queues;
+
+	if (t->ops->queues_max && t->ops->queues_max < queues)
+		queues = t->ops->queues_max;
+	if (!wanted && device->first->options.share == VBLK_SWITCH_ON)
+		wanted = 1;
+	return wanted && wanted < queues ? wanted : queues;
+}
+
+/* Refuse the jobs that are pinned to a queue that does not exist. Return true if there are any. */
+static bool refuse_pins(const struct vblk_device *device, const struct assign_job *all,
+			uint32_t queues)
+{
+	const struct vblk_run *run = device->group->run;
+	bool refused = false;
+	size_t i;
+
+	for (i = 0; i < run->njobs; i++) {
+		struct job_spec *spec = &run->jobs[i];
+
+		if (!all[spec->all_index].uses || all[spec->all_index].pin < (int)queues)
+			continue;
+		report_refusal(spec, device, "job '%s' has vblk_queue=%d, but there are %u queues",
+			       spec->td->o.name, all[spec->all_index].pin, queues);
+		refused = true;
+	}
+	return refused;
+}
+
+/* Assign queues to the jobs that are not refused. Return the number of queues that are needed, -1
+ * if jobs were refused, or -2 if out of memory. */
+static int assign(struct vblk_device *device, struct assign_job *all)
+{
+	const struct vblk_run *run = device->group->run;
+	uint32_t queues = available_queues(device);
+	unsigned int share = device->first->options.share;
+	size_t a, b, i;
+	int n = -1;
+
+	for (i = 0; i < run->njobs; i++) {
+		const struct job_spec *spec = &run->jobs[i];
+		struct assign_job *job = &all[spec->all_index];
+
+		job->pin = spec->options.queue;
+		job->uses = device->assignments[i].uses && !spec->refused;
+	}
+	if (share != VBLK_SWITCH_ON) {
+		n = assign_queues(all, run->nall, &a, &b);
+		if (n < 0 && share == VBLK_SWITCH_OFF) {
+			refuse_clash(device, all, a, b);
+			return -1;
+		}
+	}
+	if (share == VBLK_SWITCH_OFF || (n >= 0 && n <= (int)queues))
+		return n;
+	if (refuse_pins(device, all, queues))
+		return -1;
+	n = assign_shared_queues(all, run->nall, (int)queues);
+	return n < 0 ? -2 : n;
+}
+
 /**
  * device_queues_assign - assign the queues of a device to its jobs
  * @device: opened device, against which its jobs were checked; refused jobs get no queue
@@ -43,7 +108,7 @@ bool device_queues_assign(struct vblk_device *device)
 	const struct vblk_run *run = device->group->run;
 	struct assign_job *all = calloc(run->nall, sizeof(*all));
 	bool refused = false;
-	size_t a, b, i;
+	size_t i;
 	int n;
 
 	if (!all) {
@@ -51,23 +116,17 @@ bool device_queues_assign(struct vblk_device *device)
 		return false;
 	}
 	memcpy(all, run->all, run->nall * sizeof(*all));
-	do {
-		for (i = 0; i < run->njobs; i++) {
-			const struct job_spec *spec = &run->jobs[i];
-			struct assign_job *job = &all[spec->all_index];
-
-			job->pin = spec->options.queue;
-			job->uses = device->assignments[i].uses && !spec->refused;
-		}
-		n = assign_queues(all, run->nall, &a, &b);
-		if (n < 0) {
-			refuse_clash(device, all, a, b);
-			refused = true;
-		}
-	} while (n < 0);
-	for (i = 0; i < run->njobs; i++)
+	while ((n = assign(device, all)) == -1)
+		refused = true;
+	for (i = 0; i < run->njobs; i++) {
 		device->assignments[i].queue = all[run->jobs[i].all_index].queue;
+		device->assignments[i].sharer = all[run->jobs[i].all_index].sharer;
+	}
 	free(all);
+	if (n < 0) {
+		report_failure(device, "out of memory");
+		return refused;
+	}
 	device->nqueues = (uint32_t)n;
 	if (device->first->options.queues && device->first->options.queues < device->nqueues)
 		report_failure(

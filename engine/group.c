@@ -132,7 +132,7 @@ static int plan_device(struct vblk_device *device)
  * page is on the NUMA node of the job. */
 static size_t layout_queues(struct vblk_device *device, size_t at, size_t page_bytes)
 {
-	uint32_t n;
+	uint32_t n, i;
 
 	for (n = 0; n < device->nqueues; n++) {
 		struct queue_layout *layout = &device->layouts[n];
@@ -141,11 +141,17 @@ static size_t layout_queues(struct vblk_device *device, size_t at, size_t page_b
 		layout->trim = round_up(layout->rings + layout->virtq.bytes, VIRTQ_CACHE_LINE);
 		at = layout->trim + (size_t)layout->virtq.slots * layout->trim_segments *
 					    sizeof(struct virtio_blk_discard_write_zeroes);
-		layout->command = round_up(at, VIRTQ_CACHE_LINE);
-		at = layout->command + layout->command_bytes;
-		layout->data = round_up(
-			at, page_bytes < ARENA_UNIT ? page_bytes : (size_t)sysconf(_SC_PAGESIZE));
-		at = layout->data + layout->buffer_bytes;
+		for (i = 0; i < layout->nsharers; i++) {
+			struct sharer_layout *sharer = &layout->sharers[i];
+
+			sharer->command = round_up(at, VIRTQ_CACHE_LINE);
+			at = sharer->command + layout->command_bytes;
+			sharer->data = round_up(at, page_bytes < ARENA_UNIT
+							    ? page_bytes
+							    : (size_t)sysconf(_SC_PAGESIZE));
+			at = sharer->data + sharer->buffer_bytes;
+		}
+		layout->end = at;
 	}
 	return at;
 }
@@ -205,6 +211,44 @@ static int create_arena(struct arena_group *group)
 	return -ENOMEM;
 }
 
+/* Return the size of the state of a queue's slots. */
+static size_t slots_state_bytes(const struct queue_layout *layout)
+{
+	return round_up(virtq_state_bytes(&layout->config, &layout->virtq), VIRTQ_CACHE_LINE);
+}
+
+/* Return the size of a queue's state in the control mapping, without struct control_queue. */
+static size_t queue_state_bytes(const struct queue_layout *layout)
+{
+	size_t bytes = slots_state_bytes(layout);
+
+	if (layout->nsharers > 1)
+		bytes += share_bytes(layout->nsharers, layout->virtq.slots);
+	return round_up(bytes, VIRTQ_CACHE_LINE);
+}
+
+/* Initialise what the jobs of a shared queue have in common. */
+static int create_share(struct vblk_device *device, uint32_t index)
+{
+	struct control_queue *queue = &device->control->queue[index];
+	const struct queue_layout *layout = &device->layouts[index];
+	uint32_t i;
+	int ret = share_init(queue->share, &queue->vq, layout->nsharers, layout->virtq.slots);
+
+	if (ret)
+		return report_failure(device, "cannot create a lock that processes share: %s",
+				      strerror(-ret));
+	for (i = 0; i < layout->nsharers; i++) {
+		struct sharer *sharer = &queue->share->sharer[i];
+
+		sharer->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (sharer->wake_fd < 0)
+			return report_failure(device, "no file descriptors for %u jobs: %s",
+					      layout->nsharers, strerror(errno));
+	}
+	return 0;
+}
+
 static int create_control(struct vblk_device *device)
 {
 	size_t queues = round_up(sizeof(struct control), VIRTQ_CACHE_LINE), jobs, state, i;
@@ -217,9 +261,7 @@ static int create_control(struct vblk_device *device)
 	state = round_up(jobs + run->njobs * sizeof(struct control_job), VIRTQ_CACHE_LINE);
 	device->control_bytes = state;
 	for (n = 0; n < device->nqueues; n++)
-		device->control_bytes += round_up(
-			virtq_state_bytes(&device->layouts[n].config, &device->layouts[n].virtq),
-			VIRTQ_CACHE_LINE);
+		device->control_bytes += queue_state_bytes(&device->layouts[n]);
 
 	base = mmap(NULL, device->control_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		    -1, 0);
@@ -236,6 +278,7 @@ static int create_control(struct vblk_device *device)
 	for (i = 0; i < run->njobs; i++) {
 		bool uses = device->assignments[i].uses;
 
+		control->job[i].sharer = uses ? (uint32_t)device->assignments[i].sharer : 0;
 		control->job[i].queue =
 			uses ? (uint32_t)device->assignments[i].queue : CONTROL_NO_QUEUE;
 		atomic_init(&control->job[i].state,
@@ -247,13 +290,17 @@ static int create_control(struct vblk_device *device)
 		struct control_queue *queue = &control->queue[n];
 
 		queue->state = base + state;
-		state += round_up(virtq_state_bytes(&layout->config, &layout->virtq),
-				  VIRTQ_CACHE_LINE);
+		if (layout->nsharers > 1)
+			queue->share =
+				(struct queue_share *)(base + state + slots_state_bytes(layout));
+		state += queue_state_bytes(layout);
 		queue->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		queue->call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		if (queue->kick_fd < 0 || queue->call_fd < 0)
 			return report_failure(device, "cannot create eventfds for %u queues: %s",
 					      device->nqueues, strerror(errno));
+		if (queue->share && create_share(device, n))
+			return -EINVAL;
 	}
 	return 0;
 }

@@ -30,6 +30,8 @@ static void wake_queue(const struct control *control, uint32_t queue)
 {
 	uint64_t one = 1;
 
+	if (control->queue[queue].share)
+		share_wake_all(control->queue[queue].share);
 	/* The write fails only if the counter is full, which also wakes the job. */
 	if (write(control->queue[queue].call_fd, &one, sizeof(one)) < 0)
 		return;

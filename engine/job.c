@@ -2,6 +2,7 @@
 /* Starting a job: allocate the job, attach it to its queues, and adjust fio's options. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "engine/job.h"
@@ -9,6 +10,7 @@
 #include "engine/reconnect.h"
 #include "engine/request.h"
 #include "engine/run.h"
+#include "engine/shared_queue.h"
 #include "engine/transfer.h"
 #include "virtq/virtq_ops.h"
 
@@ -43,6 +45,7 @@ static void attach_trim(struct vblk_queue *q, const struct job_spec *spec,
 	struct vblk_trim *trim = &q->trim;
 
 	trim->limits = device->dev.range[spec->trim];
+	trim->stride = layout->trim_segments;
 	trim->segments = job_spec_trim_segments(spec, &device->dev);
 	trim->type = blk_range_type(spec->trim);
 	trim->unmap = spec->options.trim == VBLK_TRIM_WRITE_ZEROES_UNMAP;
@@ -78,6 +81,50 @@ static void attach_limits(struct vblk_queue *q, const struct job_spec *spec,
 	attach_trim(q, spec, layout);
 }
 
+static int attach_shared(struct vblk_queue *q, const struct control *control,
+			 const struct queue_layout *layout)
+{
+	int ret = shared_attach(q, q->shared->share, control->job[q->job->index].sharer,
+				&layout->virtq, q->iova + layout->rings, control->event_idx);
+
+	if (ret == -EBUSY)
+		log_err("vblk: %s: job '%s' cannot use queue %u: the device has not completed the requests of an earlier job that was killed\n",
+			q->device->path, q->td->o.name, q->index);
+	return ret;
+}
+
+/* Return a negative errno, after an error message, if the device is gone, or the queue is in use or
+ * was left with requests outstanding. */
+static int check_usable(const struct vblk_job *job, const struct vblk_queue *q, uint32_t sharer)
+{
+	const struct vblk_device *device = q->device;
+	struct control *control = device->control;
+	uint32_t index = q->index, i, state;
+
+	state = atomic_load_explicit(&control->state, memory_order_acquire);
+	if (state == CONTROL_LOST || state == CONTROL_STOPPED) {
+		if (!atomic_exchange(&control->reported, 1))
+			log_err("vblk: %s: %s\n", device->path,
+				*control->reason ? control->reason : "device was stopped");
+		return -ENODEV;
+	}
+	for (i = 0; i < control->njobs; i++) {
+		if (i == job->index || control->job[i].queue != index ||
+		    control->job[i].sharer != sharer ||
+		    atomic_load(&control->job[i].state) != CONTROL_JOB_RUNNING)
+			continue;
+		log_err("vblk: %s: job '%s' cannot use queue %u: job '%s' is still using it\n",
+			device->path, job->td->o.name, index, run_get()->jobs[i].td->o.name);
+		return -EBUSY;
+	}
+	if (atomic_load(&q->shared->retired)) {
+		log_err("vblk: %s: job '%s' cannot use queue %u: an earlier job was killed, or ended with requests outstanding\n",
+			device->path, job->td->o.name, index);
+		return -EBUSY;
+	}
+	return 0;
+}
+
 /* Attach a job to its queue on a device. The first job on a queue formats the ring, so that the
  * memory of the ring is on the NUMA node of the job. */
 static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_device *device,
@@ -85,9 +132,10 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 {
 	struct control *control = device->control;
 	uint32_t index = control->job[job->index].queue;
+	uint32_t sharer = control->job[job->index].sharer;
 	const struct queue_layout *layout = &device->layouts[index];
 	const struct arena *arena = &device->group->arena;
-	uint32_t i, state;
+	int ret;
 
 	q->td = job->td;
 	q->job = job;
@@ -100,36 +148,25 @@ static int attach_queue(struct vblk_job *job, struct vblk_queue *q, struct vblk_
 	q->arena = arena->base;
 	q->arena_bytes = arena->bytes;
 	q->iova = device->dev.iova;
-	q->command_data = q->arena + layout->command;
+	q->command_data = q->arena + layout->sharers[sharer].command;
 	q->command_bytes = layout->command_bytes;
 	attach_limits(q, spec, layout);
 
-	state = atomic_load_explicit(&control->state, memory_order_acquire);
-	if (state == CONTROL_LOST || state == CONTROL_STOPPED) {
-		if (!atomic_exchange(&control->reported, 1))
-			log_err("vblk: %s: %s\n", device->path,
-				*control->reason ? control->reason : "device was stopped");
-		return -ENODEV;
+	ret = check_usable(job, q, sharer);
+	if (ret)
+		return ret;
+	if (q->shared->share) {
+		ret = attach_shared(q, control, layout);
+		if (ret)
+			return ret;
+	} else {
+		/* The device may have come back without EVENT_IDX since the queue was last used. */
+		q->vq->event_idx = control->event_idx;
+		if (q->vq->formatted)
+			virtq_disarm(q->vq);
+		else
+			virtq_format(q->vq, &layout->virtq, q->iova + layout->rings);
 	}
-	for (i = 0; i < control->njobs; i++) {
-		if (i == job->index || control->job[i].queue != index ||
-		    atomic_load(&control->job[i].state) != CONTROL_JOB_RUNNING)
-			continue;
-		log_err("vblk: %s: job '%s' cannot use queue %u: job '%s' is still using it\n",
-			device->path, job->td->o.name, index, run_get()->jobs[i].td->o.name);
-		return -EBUSY;
-	}
-	if (atomic_load(&q->shared->retired)) {
-		log_err("vblk: %s: job '%s' cannot use queue %u: an earlier job was killed, or ended with requests outstanding\n",
-			device->path, job->td->o.name, index);
-		return -EBUSY;
-	}
-	/* The device may have come back without EVENT_IDX since the queue was last used. */
-	q->vq->event_idx = control->event_idx;
-	if (q->vq->formatted)
-		virtq_disarm(q->vq);
-	else
-		virtq_format(q->vq, &layout->virtq, q->iova + layout->rings);
 	q->short_lengths_before = q->vq->short_lengths;
 	q->long_lengths_before = q->vq->long_lengths;
 	transfer_choose(q);
@@ -218,7 +255,8 @@ void job_adjust_options(struct vblk_job *job)
 	job->never_busy = o->verify != VERIFY_NONE || o->zone_mode == ZONE_MODE_ZBD;
 	/* fio must not use the slot that is kept for zone commands. */
 	for (i = 0; i < job->nqueues; i++)
-		if (job->queue[i].command_bytes && queue_room(&job->queue[i]) < most)
+		if (job->queue[i].command_bytes && !job->queue[i].share &&
+		    queue_room(&job->queue[i]) < most)
 			most = queue_room(&job->queue[i]);
 	if (most == o->iodepth)
 		return;
@@ -239,6 +277,8 @@ void job_adjust_options(struct vblk_job *job)
  */
 void job_free(struct vblk_job *job)
 {
+	if (job->epoll_fd >= 0)
+		close(job->epoll_fd);
 	free(job->events);
 	free(job->stash);
 	free(job->queued);
@@ -259,6 +299,45 @@ static void *alloc_cache_lines(size_t bytes)
 	return memory ? memset(memory, 0, bytes) : NULL;
 }
 
+/* Watch one of a job's eventfds: the notifications of queue @index, or its wake-ups. */
+static int watch_fd(struct vblk_job *job, int fd, uint32_t index, bool by_device)
+{
+	struct epoll_event event = { .events = EPOLLIN,
+				     .data.u32 = 2 * index + (by_device ? 0 : 1) };
+
+	/* Of the jobs that share a queue, the device wakes one. */
+	if (by_device && job->queue[index].share)
+		event.events |= EPOLLEXCLUSIVE;
+	return epoll_ctl(job->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* Create the epoll instance on which a job that shares a queue sleeps. */
+static int open_epoll(struct vblk_job *job)
+{
+	bool shares = false;
+	uint32_t i;
+	int ret = 0;
+
+	for (i = 0; i < job->nqueues; i++)
+		shares |= job->queue[i].share != NULL;
+	if (!shares)
+		return 0;
+	job->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (job->epoll_fd < 0)
+		ret = -1;
+	for (i = 0; i < job->nqueues && !ret; i++) {
+		const struct vblk_queue *q = &job->queue[i];
+
+		ret = watch_fd(job, q->call_fd, i, true);
+		if (!ret && q->share)
+			ret = watch_fd(job, q->self->wake_fd, i, false);
+	}
+	if (ret)
+		log_err("vblk: job '%s': cannot create an epoll instance: %s\n", job->td->o.name,
+			strerror(errno));
+	return ret;
+}
+
 /**
  * job_make - allocate a job and attach it to its queues
  * @td: fio's view of the job
@@ -272,6 +351,7 @@ struct vblk_job *job_make(struct thread_data *td, const struct job_spec *spec, s
 	struct vblk_job *job = alloc_cache_lines(sizeof(*job) + spec->nfiles * sizeof(*job->queue));
 	struct vblk_device *device;
 	const struct queue_layout *layout;
+	const struct sharer_layout *sharer;
 	size_t i, n;
 
 	if (!job)
@@ -289,6 +369,7 @@ struct vblk_job *job_make(struct thread_data *td, const struct job_spec *spec, s
 	if (!job->events || !job->stash || !job->queued || !job->io || !job->trim_ranges ||
 	    (spec->options.reconnect_us && !job->resubmit))
 		goto fail;
+	job->epoll_fd = -1;
 	job->depth = spec->depth;
 	job->inflight = spec->options.inflight;
 	job->td = td;
@@ -313,8 +394,12 @@ struct vblk_job *job_make(struct thread_data *td, const struct job_spec *spec, s
 	}
 	device = job->queue[0].device;
 	layout = &device->layouts[job->queue[0].index];
-	job->data = device->group->arena.base + layout->data;
-	job->data_bytes = layout->buffer_bytes;
+	sharer = &layout->sharers[device->control->job[index].sharer];
+	job->data = device->group->arena.base + sharer->data;
+	job->data_bytes = sharer->buffer_bytes;
+	job->simple = job->nqueues == 1 && !job->queue[0].share;
+	if (open_epoll(job))
+		goto fail;
 	return job;
 fail:
 	job_free(job);

@@ -41,6 +41,8 @@ struct vblk_io;
  * @index: index of the job in job order
  * @stats: file for the statistics of the job, or NULL
  * @nqueues: number of entries in @queue
+ * @simple: the job has one queue and does not share it
+ * @epoll_fd: epoll instance on which a job that shares a queue sleeps, otherwise -1
  * @turn: index of the queue whose completions are taken first the next time
  * @queue: the queues, one for each device
  */
@@ -72,6 +74,8 @@ struct vblk_job {
 	size_t index;
 	struct record_file *stats;
 	unsigned int nqueues;
+	bool simple;
+	int epoll_fd;
 	unsigned int turn;
 	struct vblk_queue queue[];
 };
@@ -89,7 +93,7 @@ static inline unsigned int job_outstanding(const struct vblk_job *job)
 	unsigned int n = 0, i;
 
 	for (i = 0; i < job->nqueues; i++)
-		n += job->queue[i].state == QUEUE_FAILED ? 0 : virtq_outstanding(job->queue[i].vq);
+		n += job->queue[i].state == QUEUE_FAILED ? 0 : queue_outstanding(&job->queue[i]);
 	return n;
 }
 

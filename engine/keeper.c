@@ -41,8 +41,11 @@ static void wake_jobs(const struct control *control)
 {
 	uint32_t i;
 
-	for (i = 0; i < control->nqueues; i++)
+	for (i = 0; i < control->nqueues; i++) {
 		wake_fd(control->queue[i].call_fd);
+		if (control->queue[i].share)
+			share_wake_all(control->queue[i].share);
+	}
 }
 
 static void set_state(struct control *control, enum control_state state)
@@ -120,6 +123,14 @@ static void disable_retired(struct vblk_device *device)
 }
 
 /* Watch the processes of the jobs, and retire the queues of those that were killed. */
+/* A job was killed that used a queue. On a shared queue the other jobs continue, unless the job
+ * held the lock. */
+static void queue_job_killed(struct control_queue *queue, uint32_t sharer)
+{
+	if (!queue->share || share_job_killed(queue->share, sharer))
+		atomic_store(&queue->retired, 1);
+}
+
 static void check_jobs(struct vblk_device *device)
 {
 	struct control *control = device->control;
@@ -155,7 +166,7 @@ static void check_jobs(struct vblk_device *device)
 		/* The queue of a killed job may be in any state. Retire the queue before the job is
 		 * marked as ended: pairs with attach_queue(), which checks first that no other job
 		 * runs on the queue, and then that the queue is not retired. */
-		atomic_store(&control->queue[job->queue].retired, 1);
+		queue_job_killed(&control->queue[job->queue], job->sharer);
 		job_ended(control, job);
 	}
 	disable_retired(device);

@@ -58,6 +58,8 @@ static void note_split(const struct vblk_device *device, size_t index)
  * @features: names of the negotiated features
  * @least: number of entries of the smallest ring
  * @most: number of entries of the largest ring
+ * @jobs: number of jobs that can use the device at the same time
+ * @shared: jobs share queues
  */
 struct facts {
 	const char *ring;
@@ -65,22 +67,28 @@ struct facts {
 	char features[512];
 	uint32_t least;
 	uint32_t most;
+	uint32_t jobs;
+	bool shared;
 };
 
 static void gather_facts(struct facts *facts, const struct vblk_device *device)
 {
 	const struct blk_dev *dev = &device->dev;
-	uint32_t n;
+	uint32_t n, i;
 
 	facts->ring = blk_dev_has(dev, VIRTIO_F_RING_PACKED) ? "packed" : "split";
 	facts->cache = dev->writeback ? "write-back" : "write-through";
 	facts->least = UINT32_MAX;
-	facts->most = 0;
+	facts->most = facts->jobs = 0;
+	facts->shared = false;
 	for (n = 0; n < device->nqueues; n++) {
 		uint32_t size = device->layouts[n].config.size;
 
 		facts->least = size < facts->least ? size : facts->least;
 		facts->most = size > facts->most ? size : facts->most;
+		facts->shared |= device->layouts[n].nsharers > 1;
+		for (i = 0; i < device->layouts[n].nsharers; i++)
+			facts->jobs += device->layouts[n].sharers[i].depth > 0;
 	}
 	feature_list(dev->features & ~dev->transport.ops->protocol_features, facts->features,
 		     sizeof(facts->features));
@@ -90,18 +98,21 @@ static void gather_facts(struct facts *facts, const struct vblk_device *device)
 static void print_facts(const struct vblk_device *device, const struct facts *facts)
 {
 	const struct blk_dev *dev = &device->dev;
-	char text[1024], sizes[64], zones[96] = "";
+	char text[1024], sizes[64], jobs[32] = "", zones[96] = "";
 
 	snprintf(sizes, sizeof(sizes), facts->least == facts->most ? "%u" : "%u to %u",
 		 facts->least, facts->most);
+	/* It changes what is measured. */
+	if (facts->shared)
+		snprintf(jobs, sizeof(jobs), "%u jobs on ", facts->jobs);
 	if (dev->zoned.model != BLK_ZONE_MODEL_NONE)
 		snprintf(zones, sizeof(zones), "%s zones of %llu KiB, ",
 			 blk_zone_model_name(dev->zoned.model),
 			 (unsigned long long)(dev->zoned.zone_bytes >> 10));
 	snprintf(
 		text, sizeof(text),
-		"%s, %s ring of %s, %u of %u queue%s, %llu MiB, blocks of %u, %s%s cache, %zu KiB pages, features %s",
-		dev->transport.name, facts->ring, sizes, device->nqueues, dev->queues_max,
+		"%s, %s ring of %s, %s%u of %u queue%s, %llu MiB, blocks of %u, %s%s cache, %zu KiB pages, features %s",
+		dev->transport.name, facts->ring, sizes, jobs, device->nqueues, dev->queues_max,
 		dev->queues_max == 1 ? "" : "s", (unsigned long long)(dev->capacity_bytes >> 20),
 		dev->block_bytes, zones, facts->cache, device->group->arena.page_bytes >> 10,
 		facts->features);
@@ -126,11 +137,11 @@ static void record_facts(const struct vblk_device *device, const struct facts *f
 	for (n = 0; n < device->nqueues; n++)
 		fprintf(f, "%s%u", n ? "," : "", device->layouts[n].config.size);
 	fprintf(f,
-		"],\"queues\":%u,\"queues_max\":%u,\"capacity_bytes\":%llu,\"block_bytes\":%u,\"zones\":\"%s\",\"zone_bytes\":%llu,\"cache\":\"%s\",\"page_bytes\":%zu,\"features\":\"%s\"}\n",
-		device->nqueues, dev->queues_max, (unsigned long long)dev->capacity_bytes,
-		dev->block_bytes, blk_zone_model_name(dev->zoned.model),
-		(unsigned long long)dev->zoned.zone_bytes, facts->cache,
-		device->group->arena.page_bytes, facts->features);
+		"],\"jobs\":%u,\"queues\":%u,\"queues_max\":%u,\"capacity_bytes\":%llu,\"block_bytes\":%u,\"zones\":\"%s\",\"zone_bytes\":%llu,\"cache\":\"%s\",\"page_bytes\":%zu,\"features\":\"%s\"}\n",
+		facts->jobs, device->nqueues, dev->queues_max,
+		(unsigned long long)dev->capacity_bytes, dev->block_bytes,
+		blk_zone_model_name(dev->zoned.model), (unsigned long long)dev->zoned.zone_bytes,
+		facts->cache, device->group->arena.page_bytes, facts->features);
 	if (!fclose(f))
 		report_record(device, line, bytes);
 	free(line);
@@ -162,7 +173,13 @@ void notes_print(const struct vblk_device *device)
 		const struct queue_layout *layout = &device->layouts[n];
 		uint32_t room = layout->virtq.slots - (layout->command_bytes ? 1 : 0);
 
-		if (room < layout->depth)
+		if (room < layout->depth && layout->nsharers > 1)
+			report_note(
+				device,
+				"queue %u: its %u jobs have up to %u requests in flight, but a ring of %u holds %u, so jobs wait for each other",
+				n, layout->nsharers, layout->depth, layout->config.size,
+				layout->virtq.slots);
+		else if (room < layout->depth)
 			report_note(
 				device,
 				"queue %u: a ring of %u holds %u requests at a time, so iodepth=%u is not reached",

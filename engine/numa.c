@@ -65,7 +65,7 @@ static size_t pages_wanted(const struct arena_group *group, size_t page_bytes,
 		for (n = 0; n < device->nqueues; n++) {
 			const struct queue_layout *layout = &device->layouts[n];
 			size_t first = layout->rings / page_bytes;
-			size_t end = (layout->data + layout->buffer_bytes - 1) / page_bytes + 1;
+			size_t end = (layout->end - 1) / page_bytes + 1;
 
 			if (!queue_draws_on(device, n, nodes))
 				continue;

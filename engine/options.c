@@ -42,6 +42,25 @@ struct fio_option vblk_option_table[] = {
 		.def = "0",
 	},
 	{
+		OPTION("share", "Jobs share queues"),
+		AT(share),
+		.type = FIO_OPT_STR,
+		.help = "Whether several jobs may use one queue at the same time",
+		.def = "auto",
+		.posval =
+			{
+				{.ival = "auto",
+				 .oval = VBLK_SWITCH_AUTO,
+				 .help = "If there are fewer queues than jobs"},
+				{.ival = "0",
+				 .oval = VBLK_SWITCH_OFF,
+				 .help = "Never: refuse jobs for which there are too few queues"},
+				{.ival = "1",
+				 .oval = VBLK_SWITCH_ON,
+				 .help = "Always: use vblk_queues queues, 1 by default"},
+			},
+	},
+	{
 		OPTION("queue", "Queue of this job"),
 		AT(queue),
 		.type = FIO_OPT_INT,

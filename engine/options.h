@@ -41,6 +41,8 @@ enum vblk_trim_request {
  * @transport: enum transport_kind
  * @queue_size: number of ring entries, 0 = chosen by the engine
  * @queues: number of queues to create, 0 = as many as the jobs need
+ * @share: enum vblk_switch: whether several jobs may use a queue at the same time, VBLK_SWITCH_AUTO
+ *= if there are fewer queues than jobs
  * @queue: index of the queue that the job uses, -1 = assigned by the engine
  * @ring: enum vblk_ring
  * @features: list of features to require (+name) or forbid (-name)
@@ -69,6 +71,7 @@ struct vblk_options {
 	unsigned int transport;
 	unsigned int queue_size;
 	unsigned int queues;
+	unsigned int share;
 	int queue;
 	unsigned int ring;
 	char *features;

@@ -14,6 +14,7 @@
 #include "engine/report.h"
 #include "engine/request.h"
 #include "engine/run.h"
+#include "engine/shared_queue.h"
 #include "engine/stuck.h"
 #include "virtq/virtq_ops.h"
 
@@ -81,6 +82,14 @@ static void resubmit_all(struct vblk_job *job, struct vblk_queue *q)
 	q->stats.resubmitted += n;
 }
 
+/* Return true if the job has prepared a queue for the connection with this number. */
+static bool is_ready(const struct vblk_queue *q, uint32_t epoch)
+{
+	if (q->share)
+		return atomic_load(&q->self->ready_epoch) == epoch;
+	return control_queue_is_ready(q->shared, epoch);
+}
+
 /**
  * park_queue - prepare a queue for the next connection of its device
  * @job: job
@@ -101,8 +110,22 @@ unsigned int park_queue(struct vblk_job *job, struct vblk_queue *q, unsigned int
 
 	/* With an inflight region, the device may have come back since the queue was parked,
 	 * completed requests, and gone away again: take those requests first. */
-	if (job->inflight && !control_queue_is_ready(q->shared, epoch))
+	if (job->inflight && !is_ready(q, epoch))
 		q->state = QUEUE_LIVE;
+	if (q->share) {
+		if (q->state == QUEUE_LIVE) {
+			if (!shared_park(job, q, &n, max, epoch))
+				return n;
+			q->state = QUEUE_PARKED;
+			keeper_wake(q->device);
+			return n;
+		}
+		if (!is_ready(q, epoch)) {
+			atomic_store_explicit(&q->self->ready_epoch, epoch, memory_order_release);
+			keeper_wake(q->device);
+		}
+		return n;
+	}
 	if (q->state == QUEUE_LIVE) {
 		commit_job(job);
 		do {
@@ -135,11 +158,15 @@ void park_resume(struct vblk_job *job, struct vblk_queue *q)
 
 	/* EVENT_IDX is the only feature that the device may have come back without: from now on,
 	 * use the event suppression of this connection. */
-	q->vq->event_idx = control->event_idx;
-	virtq_disarm(q->vq);
 	q->state = QUEUE_LIVE;
-	if (virtq_unpublished(q->vq))
-		commit_publish(q);
+	if (q->share) {
+		shared_resume(q, control->event_idx);
+	} else {
+		q->vq->event_idx = control->event_idx;
+		virtq_disarm(q->vq);
+		if (virtq_unpublished(q->vq))
+			commit_publish(q);
+	}
 	q->stats.reconnects++;
 	if (atomic_exchange(&control->reported_back_epoch, epoch) != epoch)
 		report_note(

@@ -19,15 +19,26 @@ static uint32_t round_up_pow2(uint32_t value)
 	return power;
 }
 
-/* Combine the needs of all jobs that use the queue: the layout gets the maximum of each value. */
+/*
+ * Combine the needs of all jobs that use the queue: the layout gets the maximum of each value, and
+ * the sum of the depths of jobs that can run at the same time.
+ */
 static int sum_up_jobs(struct vblk_device *device, uint32_t index)
 {
 	struct queue_layout *layout = &device->layouts[index];
 	struct virtq_config *config = &layout->config;
 	const struct vblk_run *run = device->group->run;
+	struct sharer_layout *sharer;
 	size_t i;
 
-	layout->depth = 1;
+	layout->nsharers = 1;
+	for (i = 0; i < run->njobs; i++)
+		if (device->assignments[i].queue == (int)index &&
+		    device->assignments[i].sharer >= (int)layout->nsharers)
+			layout->nsharers = (uint32_t)device->assignments[i].sharer + 1;
+	layout->sharers = calloc(layout->nsharers, sizeof(*layout->sharers));
+	if (!layout->sharers)
+		return report_failure(device, "out of memory");
 	layout->requests = 1;
 	*config = blk_dev_ring_config(&device->dev);
 	config->strict = device->first->options.strict;
@@ -43,13 +54,14 @@ static int sum_up_jobs(struct vblk_device *device, uint32_t index)
 			    layout->requested_size != spec->options.queue_size)
 				return report_failure(
 					device,
-					"jobs '%s' and '%s' both use queue %u, one after the other, but have different values of vblk_queue_size",
+					"jobs '%s' and '%s' both use queue %u but have different values of vblk_queue_size",
 					layout->requested_by, spec->td->o.name, index);
 			layout->requested_size = spec->options.queue_size;
 			layout->requested_by = spec->td->o.name;
 		}
-		if (spec->depth > layout->depth)
-			layout->depth = spec->depth;
+		sharer = &layout->sharers[device->assignments[i].sharer];
+		if (spec->depth > sharer->depth)
+			sharer->depth = spec->depth;
 		n = job_spec_segments(spec, &device->dev);
 		if (n > config->segments)
 			config->segments = n;
@@ -60,9 +72,14 @@ static int sum_up_jobs(struct vblk_device *device, uint32_t index)
 			layout->requested_segments = spec->options.segments;
 		if (job_spec_requests(spec, &device->dev) > layout->requests)
 			layout->requests = job_spec_requests(spec, &device->dev);
-		if (spec->buffer_bytes > layout->buffer_bytes)
-			layout->buffer_bytes = spec->buffer_bytes;
+		if (spec->buffer_bytes > sharer->buffer_bytes)
+			sharer->buffer_bytes = spec->buffer_bytes;
 	}
+	layout->depth = 0;
+	for (i = 0; i < layout->nsharers; i++)
+		layout->depth += layout->sharers[i].depth;
+	if (!layout->depth)
+		layout->depth = 1;
 	return 0;
 }
 
@@ -177,7 +194,8 @@ int plan_queue(struct vblk_device *device, uint32_t index)
  */
 static uint32_t least_size(const struct queue_layout *layout)
 {
-	uint32_t chain = layout->requested_segments + 2, requests = layout->command_bytes ? 2 : 1;
+	uint32_t chain = layout->requested_segments + 2,
+		 requests = layout->command_bytes ? layout->nsharers + 1 : 1;
 
 	if (!layout->config.indirect)
 		return round_up_pow2(chain * requests);

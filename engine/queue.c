@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Failing a queue. */
 #include "engine/queue.h"
+#include "engine/share.h"
 #include "engine/run.h"
 
 /**
@@ -16,7 +17,13 @@ void queue_fail(struct vblk_queue *q, int error)
 	q->state = QUEUE_FAILED;
 	q->error = error;
 	q->nqueued = 0;
-	atomic_store(&q->shared->retired, 1);
+	q->ncommitted = 0;
+	q->command = NULL;
+	/* If a job gives up its requests on a shared queue, the other jobs continue. */
+	if (q->share && !q->share->error)
+		atomic_store(&q->self->gone, true);
+	else
+		atomic_store(&q->shared->retired, 1);
 }
 
 /**

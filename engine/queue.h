@@ -9,6 +9,9 @@
 #include "virtq/virtq.h"
 
 struct control_queue;
+struct queue_share;
+struct sharer;
+struct vblk_command;
 struct vblk_device;
 struct vblk_job;
 struct vblk_queue;
@@ -28,6 +31,7 @@ struct vblk_trim {
 	struct blk_range_limits limits;
 	uint64_t granularity_bytes;
 	uint32_t segments;
+	uint32_t stride;
 	uint32_t type;
 	bool unmap;
 	uint64_t *count;
@@ -58,6 +62,13 @@ enum queue_state {
  * in @io_u, if the request is invalid or the queue has failed.
  */
 typedef enum fio_q_status vblk_transfer(struct vblk_queue *q, struct io_u *io_u);
+
+/**
+ * typedef vblk_add - add the first requests of an io_u to a shared ring
+ * @q: queue with a free slot, locked by the caller
+ * @io_u: io_u that queue() has checked
+ */
+typedef void vblk_add(struct vblk_queue *q, struct io_u *io_u);
 
 /**
  * struct vblk_queue - one of a job's queues
@@ -103,6 +114,19 @@ typedef enum fio_q_status vblk_transfer(struct vblk_queue *q, struct io_u *io_u)
  * @short_lengths_before: value of @vq->short_lengths when the job attached the queue
  * @long_lengths_before: value of @vq->long_lengths when the job attached the queue
  * @job: the job
+ * @share: if the job shares the queue: the state that its jobs have in common, otherwise NULL. All
+ *	   following fields are for shared queues only
+ * @self: the job's part of @share
+ * @add: function that adds an io_u to the ring (add.c)
+ * @sharer: index of @self
+ * @ncommitted: of the io_us in @queued, the number of those that fio has committed and that wait
+ *for slots
+ * @out: number of the job's requests that are on the ring or in its inbox
+ * @delivered: number of requests ever delivered to the job
+ * @taken: number of requests that the job ever took off the ring, for any job
+ * @signals: value of @signals in @share when the job last went to sleep
+ * @command: command that waits for a slot, or NULL
+ * @command_out: command that is on the ring, or NULL
  */
 struct vblk_queue {
 	struct virtq *vq;
@@ -145,6 +169,17 @@ struct vblk_queue {
 	uint64_t short_lengths_before;
 	uint64_t long_lengths_before;
 	struct vblk_job *job;
+	struct queue_share *share;
+	struct sharer *self;
+	vblk_add *add;
+	uint32_t sharer;
+	unsigned int ncommitted;
+	unsigned int out;
+	uint32_t delivered;
+	uint32_t taken;
+	uint32_t signals;
+	struct vblk_command *command;
+	struct vblk_command *command_out;
 };
 
 void queue_fail(struct vblk_queue *q, int error);
@@ -163,6 +198,14 @@ static inline uint32_t queue_free(const struct vblk_queue *q)
 	uint32_t room = queue_room(q), outstanding = virtq_outstanding(q->vq);
 
 	return outstanding < room ? room - outstanding : 0;
+}
+
+/* Return the number of requests that the job waits for on a queue. */
+static inline unsigned int queue_outstanding(const struct vblk_queue *q)
+{
+	if (UNLIKELY(q->share))
+		return q->out + q->ncommitted + (q->command ? 1 : 0);
+	return virtq_outstanding(q->vq);
 }
 
 #endif

@@ -1,93 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Taking completed requests back from the rings. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "engine/command.h"
 #include "engine/commit.h"
 #include "engine/context.h"
 #include "engine/job.h"
 #include "engine/reap.h"
 #include "engine/report.h"
-#include "engine/request.h"
 #include "engine/run.h"
-#include "engine/split.h"
-#include "vhost/blk/blk_status.h"
+#include "engine/settle.h"
+#include "engine/shared_queue.h"
 #include "virtq/base.h"
 #include "virtq/virtq_ops.h"
-
-/**
- * job_errdetails - describe why a request failed
- * @io_u: request that ended with an error
- *
- * Returns a text that the caller frees, or NULL if out of memory.
- */
-char *job_errdetails(const struct io_u *io_u)
-{
-	unsigned int ended = request_io(io_u)->ended;
-	char why[96] = "the device did not answer the request", *text;
-
-	if (ended == VBLK_NOT_SENT)
-		snprintf(why, sizeof(why), "the request was not sent to the device");
-	else if (ended != VBLK_NO_ANSWER)
-		blk_status_describe((uint8_t)ended, why, sizeof(why));
-	return asprintf(&text, "vblk: %s", why) < 0 ? NULL : text;
-}
-
-/*
- * Report a failed flush and fail the job, in versions of fio that would otherwise ignore the error
- * and continue as if the data were durable. The message has the format of fio's own messages.
- */
-static void flush_failed(const struct vblk_queue *q, struct io_u *io_u)
-{
-	struct thread_data *td = q->td;
-	char *details;
-
-	if (!VBLK_FIO_LOSES_SYNC_ERRORS || !ddir_sync(io_u->ddir))
-		return;
-	details = job_errdetails(io_u);
-	log_err("fio: io_u error on file %s: %s: %s offset=%llu, buflen=%llu\n",
-		io_u->file->file_name, strerror((int)io_u->error), io_ddir_name(io_u->ddir),
-		io_u->offset, (unsigned long long)io_u->buflen);
-	if (details)
-		log_err("fio: %s\n", details);
-	free(details);
-	if (!td->error && !td->o.continue_on_error)
-		td_verror(td, (int)io_u->error, "flush");
-}
-
-/* Record the error of a request whose status is not OK; called by virtq_take(). The status byte is
- * kept for errdetails(). */
-static void note_error(void *arg, void *ctx, unsigned char status)
-{
-	struct vblk_queue *q = arg;
-	struct io_u *io_u = context_of(ctx);
-
-	q->stats.errors++;
-	q->io_errors |= status == VIRTIO_BLK_S_IOERR;
-	if (UNLIKELY(context_kind(ctx) == CONTEXT_COMMAND)) {
-		((struct vblk_command *)context_of(ctx))->status = status;
-		return;
-	}
-	/* If several requests of an io_u fail, fio gets the error of the first. */
-	if (context_kind(ctx) == CONTEXT_PART && io_u->error)
-		return;
-	io_u->error = (unsigned int)blk_status_error(status, q->zoned);
-	request_io(io_u)->ended = status;
-	flush_failed(q, io_u);
-}
-
-/* Handle the completion of a request with a tagged context. Return the io_u if this completed it,
- * otherwise NULL. */
-static struct io_u *settle(struct vblk_queue *q, void *ctx)
-{
-	q->tagged--;
-	if (context_kind(ctx) == CONTEXT_PART)
-		return split_settle(q, context_of(ctx));
-	((struct vblk_command *)context_of(ctx))->done = true;
-	return NULL;
-}
 
 /* Handle the tagged contexts from events[n] to events[end - 1], and keep only completed io_us.
  * Return the new number of events. */
@@ -96,6 +18,10 @@ static unsigned int settle_all(struct vblk_queue *q, struct io_u **events, unsig
 {
 	unsigned int i;
 
+	/* The requests that split io_us add are published without fio's commit(). Commit first, so
+	 * that the io_us that fio has queued get their issue time. */
+	if (q->nqueued && q->state == QUEUE_LIVE)
+		commit_job(q->job);
 	for (i = n; i < end; i++) {
 		struct io_u *io_u = events[i];
 
@@ -103,13 +29,11 @@ static unsigned int settle_all(struct vblk_queue *q, struct io_u **events, unsig
 		 * one of the slots just freed. */
 		q->reserved = end - i - 1;
 		if (context_kind(io_u) != CONTEXT_IO_U)
-			io_u = settle(q, io_u);
+			io_u = settle_tagged(q, io_u);
 		if (io_u)
 			events[n++] = io_u;
 	}
-	/* Publish the requests that split io_us have added. If fio has queued requests too, its
-	 * commit() publishes all of them. */
-	if (q->state == QUEUE_LIVE && !q->nqueued && virtq_unpublished(q->vq))
+	if (q->state == QUEUE_LIVE && virtq_unpublished(q->vq))
 		commit_publish(q);
 	return n;
 }
@@ -140,7 +64,7 @@ static inline __attribute__((always_inline)) unsigned int reap_queue(struct vblk
 		return q->state == QUEUE_FAILED ? job_take_failed(job, q, n, max) : n;
 	do {
 		first = n;
-		n = (unsigned int)(virtq_take(q->vq, ctx + n, ctx + max, note_error, q) - ctx);
+		n = (unsigned int)(virtq_take(q->vq, ctx + n, ctx + max, settle_error, q) - ctx);
 		if (UNLIKELY(q->tagged))
 			n = settle_all(q, job->events, first, n);
 		if (LIKELY(!q->vq->fault))
@@ -158,7 +82,9 @@ static __attribute__((noinline)) unsigned int reap_in_turn(struct vblk_job *job,
 	unsigned int i, at = job->turn;
 
 	for (i = 0; i < job->nqueues && n < max; i++) {
-		n = reap_queue(job, &job->queue[at], n, max);
+		struct vblk_queue *q = &job->queue[at];
+
+		n = q->share ? shared_reap(job, q, n, max) : reap_queue(job, q, n, max);
 		at = at + 1 < job->nqueues ? at + 1 : 0;
 	}
 	job->turn = at;
@@ -175,7 +101,7 @@ static __attribute__((noinline)) unsigned int reap_in_turn(struct vblk_job *job,
  */
 unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max)
 {
-	if (UNLIKELY(job->nqueues > 1))
+	if (UNLIKELY(!job->simple))
 		return reap_in_turn(job, n, max);
 	return n < max ? reap_queue(job, job->queue, n, max) : n;
 }
@@ -227,15 +153,12 @@ unsigned int job_take_failed(struct vblk_job *job, struct vblk_queue *q, unsigne
 		vq->slot[id].ctx = NULL;
 		if (context_kind(ctx) == CONTEXT_COMMAND) {
 			q->stats.errors++;
-			settle(q, ctx);
+			settle_tagged(q, ctx);
 			continue;
 		}
-		io_u->error = (unsigned int)q->error;
-		request_io(io_u)->ended = VBLK_NO_ANSWER;
-		if (context_kind(ctx) == CONTEXT_PART && !settle(q, ctx))
+		if (context_kind(ctx) == CONTEXT_PART && !settle_tagged(q, ctx))
 			continue;
-		q->stats.errors++;
-		flush_failed(q, io_u);
+		settle_unanswered(q, io_u);
 		job->events[n++] = io_u;
 	}
 	return n;

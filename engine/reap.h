@@ -3,14 +3,12 @@
 #ifndef ENGINE_REAP_H
 #define ENGINE_REAP_H
 
-struct io_u;
 struct vblk_job;
 struct vblk_queue;
 
 unsigned int job_reap(struct vblk_job *job, unsigned int n, unsigned int max);
 unsigned int job_take_failed(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
 			     unsigned int max);
-char *job_errdetails(const struct io_u *io_u);
 void job_note_lengths(const struct vblk_job *job);
 
 #endif

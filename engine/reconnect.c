@@ -137,15 +137,36 @@ static bool ready_by_job(const struct control *control, uint32_t index)
 	       control_queue_is_ready(&control->queue[index], atomic_load(&control->epoch));
 }
 
+/* Return true if every running job of a shared queue has prepared its part for the next connection.
+ */
+static bool all_sharers_ready(const struct control *control, uint32_t index)
+{
+	const struct queue_share *share = control->queue[index].share;
+	const struct control_job *job;
+
+	for (job = control->job; job < control->job + control->njobs; job++)
+		/* The epoch before the ring: pairs with the release store of the job. */
+		if (job->queue == index && atomic_load(&job->state) == CONTROL_JOB_RUNNING &&
+		    atomic_load_explicit(&share->sharer[job->sharer].ready_epoch,
+					 memory_order_acquire) != atomic_load(&control->epoch))
+			return false;
+	return true;
+}
+
 /* Return true if every running job has prepared its queue for the next connection. */
 static bool all_ready(const struct control *control)
 {
 	uint32_t i;
 
-	for (i = 0; i < control->nqueues; i++)
-		if (!atomic_load(&control->queue[i].retired) && control_queue_at_work(control, i) &&
-		    !ready_by_job(control, i))
+	for (i = 0; i < control->nqueues; i++) {
+		const struct control_queue *queue = &control->queue[i];
+
+		if (atomic_load(&queue->retired) || (queue->share && queue->share->error))
+			continue;
+		if (queue->share ? !all_sharers_ready(control, i)
+				 : control_queue_at_work(control, i) && !ready_by_job(control, i))
 			return false;
+	}
 	return true;
 }
 
@@ -156,6 +177,25 @@ static void follow_event_idx(const struct control *control, struct virtq *vq)
 	vq->event_idx = control->event_idx;
 	if (vq->formatted)
 		virtq_disarm(vq);
+}
+
+/* Empty the ring of a shared queue, whose jobs have collected their requests. With an inflight
+ * region, the back-end continues with the ring as it is. */
+static void restart_shared(const struct vblk_device *device, uint32_t index)
+{
+	const struct queue_layout *layout = &device->layouts[index];
+	struct control_queue *queue = &device->control->queue[index];
+	struct share_wakes wakes = { .n = 0 };
+
+	if (share_lock(queue->share))
+		return;
+	if (!device->options.inflight) {
+		virtq_restart(&queue->vq, &layout->config, &layout->virtq,
+			      device->dev.iova + layout->rings);
+		share_restarted(queue->share);
+	}
+	follow_event_idx(device->control, &queue->vq);
+	share_unlock(queue->share, &wakes);
 }
 
 /*
@@ -177,13 +217,15 @@ static void prepare_queues(const struct vblk_device *device)
 		/* Discard kicks that the previous back-end has not read. */
 		if (read(queue->kick_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 			continue;
-		if (atomic_load(&queue->retired)) {
+		if (atomic_load(&queue->retired) || (queue->share && queue->share->error)) {
 			if (queue->vq.formatted)
 				memset(arena + layout->rings, 0, layout->virtq.slot);
 			start->base = layout->config.packed ? VIRTQ_BASE_PACKED : 0;
 			continue;
 		}
-		if (!ready_by_job(device->control, n)) {
+		if (queue->share) {
+			restart_shared(device, n);
+		} else if (!ready_by_job(device->control, n)) {
 			if (!device->options.inflight)
 				virtq_restart(&queue->vq, &layout->config, &layout->virtq,
 					      device->dev.iova + layout->rings);

@@ -21,7 +21,7 @@ void request_stamp(struct thread_data *td, struct io_u *io_u)
 		td->last_issue = io_u->issue_time;
 }
 
-/* Complete a request within queue(). job_errdetails() describes @ended. */
+/* Complete a request within queue(). settle_errdetails() describes @ended. */
 static enum fio_q_status end_now(struct thread_data *td, struct io_u *io_u, int error,
 				 unsigned int ended)
 {
@@ -70,7 +70,7 @@ void request_add_flush(struct vblk_queue *q, void *ctx)
 
 	q->stats.flushes++;
 	blk_request_begin(slot, VIRTIO_BLK_T_FLUSH, 0);
-	virtq_add(q->vq, slot, ctx, 0, 0, q->piece, false);
+	request_add(q, slot, ctx, 0, 0, q->piece, false);
 }
 
 /**

@@ -4,6 +4,8 @@
 #define ENGINE_REQUEST_H
 
 #include "engine/queue.h"
+#include "engine/share.h"
+#include "virtq/virtq_ops.h"
 
 /* Values of @ended in struct vblk_io that are not status bytes: the device did not answer the
  * request; the request was not sent to the device. */
@@ -33,6 +35,11 @@ typedef bool request_add_next(struct vblk_queue *q, struct io_u *io_u, struct vb
  * @range: trim: index of the current range
  * @nranges: trim: number of entries in @ranges
  * @ranges: trim: ranges to trim
+ * @io_u: the io_u
+ * @queue: shared queue: the queue that the io_u was accepted for, until it completes; else NULL
+ * @added: shared queue: requests of the io_u are on the ring
+ * @issued: shared queue: the io_u has its issue time
+ * @waits: shared queue: a split io_u with no request on the ring waits for a slot to continue
  */
 struct vblk_io {
 	unsigned int ended;
@@ -43,6 +50,11 @@ struct vblk_io {
 	uint32_t range;
 	uint32_t nranges;
 	struct vblk_trim_range *ranges;
+	struct io_u *io_u;
+	struct vblk_queue *queue;
+	bool added;
+	bool issued;
+	bool waits;
 };
 
 void request_stamp(struct thread_data *td, struct io_u *io_u);
@@ -52,6 +64,27 @@ enum fio_q_status request_unsent(struct thread_data *td, struct io_u *io_u, int 
 enum fio_q_status request_refuse(struct vblk_job *job, const struct vblk_queue *q,
 				 struct io_u *io_u, uint64_t offset, uint64_t bytes,
 				 const char *why);
+
+/**
+ * request_add - add a request to the ring
+ * @q: queue; if it is shared, locked by the caller
+ * @slot: free slot, from virtq_slot_free()
+ * @ctx: context of the request
+ * @iova: I/O virtual address of the data
+ * @bytes: length of the data, 0 = no data
+ * @piece: maximum bytes per data descriptor
+ * @device_writes: the data is device-writable
+ */
+static inline void request_add(struct vblk_queue *q, struct virtq_slot *slot, void *ctx,
+			       uint64_t iova, uint32_t bytes, uint32_t piece, bool device_writes)
+{
+	if (q->share) {
+		ctx = share_context(q->sharer, ctx);
+		share_used(q->share, q->self);
+		q->out++;
+	}
+	virtq_add(q->vq, slot, ctx, iova, bytes, piece, device_writes);
+}
 
 static inline struct vblk_io *request_io(const struct io_u *io_u)
 {
@@ -63,6 +96,16 @@ static inline enum fio_q_status request_queued(struct vblk_queue *q, struct io_u
 {
 	q->queued[q->nqueued++] = io_u;
 	return FIO_Q_QUEUED;
+}
+
+/* Accept an io_u for a shared queue. It is added to the ring after the next commit(). */
+static inline enum fio_q_status request_accepted(struct vblk_queue *q, struct io_u *io_u)
+{
+	struct vblk_io *io = request_io(io_u);
+
+	io->queue = q;
+	io->added = io->issued = io->waits = false;
+	return request_queued(q, io_u);
 }
 
 /* Return true if the range is not whole logical blocks, is empty, or is not within the device. */

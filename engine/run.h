@@ -25,24 +25,38 @@
 #include "engine/job_spec.h"
 
 /**
+ * struct sharer_layout - memory of one of the jobs that can use a queue at the same time
+ * @depth: maximum number of io_us in flight of any job with this number
+ * @buffer_bytes: length of the memory for fio's I/O buffers, in bytes: the maximum of all jobs with
+ *		  this number
+ * @command: offset of the memory for zone commands in the arena
+ * @data: offset of the memory for fio's I/O buffers in the arena
+ */
+struct sharer_layout {
+	unsigned int depth;
+	unsigned long long buffer_bytes;
+	size_t command;
+	size_t data;
+};
+
+/**
  * struct queue_layout - plan of a queue: ring size, requests and memory
  * @config: properties of the ring and its requests
  * @virtq: offsets of the parts of the queue, relative to @rings
  * @requested_size: vblk_queue_size of the jobs that use the queue, 0 = not set
  * @requested_by: name of the job that set @requested_size
  * @device_max: maximum number of ring entries that the device supports, 0 = not reported
- * @depth: maximum number of io_us in flight of any job that uses the queue
+ * @depth: maximum number of io_us in flight of all jobs that can use the queue at the same time
  * @trim_segments: maximum number of segments of a trim request
  * @requests: maximum number of requests of one io_u
  * @requested_segments: largest vblk_segments of the jobs that use the queue, 0 = not set
  * @command_bytes: length of the memory for the data of zone commands, in bytes; 0 = the device has
  *		   no zones
- * @buffer_bytes: length of the memory for fio's I/O buffers, in bytes: the maximum of all jobs that
- *		  use the queue
+ * @nsharers: number of jobs that can use the queue at the same time, at least 1
+ * @sharers: memory of each of these jobs
  * @rings: offset of the ring and the slots in the arena
  * @trim: offset of the segments of trims in the arena; each slot has @trim_segments of them
- * @command: offset of the memory for zone commands in the arena
- * @data: offset of the memory for fio's I/O buffers in the arena
+ * @end: end of the memory of the queue and its jobs in the arena
  */
 struct queue_layout {
 	struct virtq_config config;
@@ -55,21 +69,23 @@ struct queue_layout {
 	uint64_t requests;
 	unsigned int requested_segments;
 	uint32_t command_bytes;
-	unsigned long long buffer_bytes;
+	uint32_t nsharers;
+	struct sharer_layout *sharers;
 	size_t rings;
 	size_t trim;
-	size_t command;
-	size_t data;
+	size_t end;
 };
 
 /**
  * struct queue_assignment - how one job uses one device
  * @uses: the job uses the device
  * @queue: number of the queue that the job was assigned, QUEUE_ANY = none
+ * @sharer: number of the job among those that can use the queue at the same time
  */
 struct queue_assignment {
 	bool uses;
 	int queue;
+	int sharer;
 };
 
 /**

@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "engine/commit.h"
 #include "engine/context.h"
 #include "engine/split.h"
 #include "virtq/virtq_ops.h"
 
+/* Return true if a request of a split io_u can be added. In a queue that is not shared, the last
+ * request of the io_u that completes leaves its slot to the next one. */
+static bool has_room(const struct vblk_queue *q, const struct vblk_io *io)
+{
+	if (q->share)
+		return share_room(q->share, q->self);
+	return !io->out || queue_free(q) > q->reserved;
+}
+
 /*
- * Add as many requests of an io_u as the ring has room for. If none of them is on the ring, there
- * is room for at least one, because the request that completed last has freed its slot.
+ * Add as many requests of an io_u as the ring has room for. If that is none, and none is on the
+ * ring, the io_u waits for a slot (@waits); this happens with shared queues only.
  */
 static void add_parts(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
 {
-	while (!io_u->error && (!io->out || queue_free(q) > q->reserved)) {
+	bool complete = false;
+
+	while (!io_u->error && has_room(q, io)) {
 		if (!io->add_next(q, io_u, io)) {
 			/* A flush covers only writes that completed before the flush was sent
 			 * (VIRTIO 1.3, 5.2.6.2). */
-			if (io->out || io->flushed || !q->sync || io_u->ddir != DDIR_WRITE)
+			complete = io->out || io->flushed || !q->sync || io_u->ddir != DDIR_WRITE;
+			if (complete)
 				break;
 			request_add_flush(q, context_part(io_u));
 			io->flushed = true;
@@ -22,6 +33,7 @@ static void add_parts(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *i
 		io->out++;
 		q->tagged++;
 	}
+	io->waits = !io->out && !complete && !io_u->error;
 	if (!q->ordered || io_u->ddir != DDIR_WRITE)
 		return;
 	/* A zone must be written sequentially: other writes wait until all requests of this one
@@ -64,12 +76,17 @@ struct io_u *split_settle(struct vblk_queue *q, struct io_u *io_u)
 	struct vblk_io *io = request_io(io_u);
 
 	io->out--;
-	if (q->state == QUEUE_LIVE) {
-		/* The requests added here are published without fio's commit(). Commit first, so
-		 * that the io_us that fio has queued get their issue time. */
-		if (q->nqueued)
-			commit_job(q->job);
+	if (q->state == QUEUE_LIVE)
 		add_parts(q, io_u, io);
-	}
-	return io->out ? NULL : io_u;
+	return io->out || io->waits ? NULL : io_u;
+}
+
+/**
+ * split_continue - add further requests of a split io_u that waited for a slot
+ * @q: shared queue with a free slot
+ * @io_u: io_u
+ */
+void split_continue(struct vblk_queue *q, struct io_u *io_u)
+{
+	add_parts(q, io_u, request_io(io_u));
 }

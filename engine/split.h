@@ -15,5 +15,6 @@
 
 void split_begin(struct vblk_queue *q, struct io_u *io_u, request_add_next *add_next);
 struct io_u *split_settle(struct vblk_queue *q, struct io_u *io_u);
+void split_continue(struct vblk_queue *q, struct io_u *io_u);
 
 #endif

@@ -15,32 +15,47 @@ static void fail_all(struct vblk_job *job, int error)
 	unsigned int i;
 
 	for (i = 0; i < job->nqueues; i++)
-		if (job->queue[i].state != QUEUE_FAILED && virtq_outstanding(job->queue[i].vq))
+		if (job->queue[i].state != QUEUE_FAILED && queue_outstanding(&job->queue[i]))
 			queue_fail(&job->queue[i], error);
+}
+
+/* Return the outstanding io_u of a queue that was issued first, or NULL. */
+static const struct io_u *oldest_of_queue(const struct vblk_job *job, const struct vblk_queue *q)
+{
+	uint32_t n = q->share ? job->depth : q->vq->slots, i;
+	const struct io_u *first = NULL;
+
+	for (i = 0; i < n; i++) {
+		const struct io_u *io_u;
+		void *ctx;
+
+		if (q->share) {
+			io_u = job->io[i].queue == q && job->io[i].added ? job->io[i].io_u : NULL;
+		} else {
+			ctx = q->vq->slot[i].ctx;
+			io_u = context_kind(ctx) == CONTEXT_COMMAND ? NULL : context_of(ctx);
+		}
+		if (io_u && (!first || !ntime_since(&first->issue_time, &io_u->issue_time)))
+			first = io_u;
+	}
+	return first;
 }
 
 /* Return the outstanding io_u that was issued first, and set @where to its queue. Return NULL if
  * only commands are outstanding. */
 static const struct io_u *oldest(const struct vblk_job *job, const struct vblk_queue **where)
 {
-	const struct io_u *first = NULL;
+	const struct io_u *first = NULL, *io_u;
 	unsigned int i;
-	uint32_t id;
 
 	for (i = 0; i < job->nqueues; i++) {
 		const struct vblk_queue *q = &job->queue[i];
 
-		for (id = 0; q->state != QUEUE_FAILED && id < q->vq->slots; id++) {
-			void *ctx = q->vq->slot[id].ctx;
-			const struct io_u *io_u = context_of(ctx);
-
-			if (!ctx || context_kind(ctx) == CONTEXT_COMMAND)
-				continue;
-			if (first && ntime_since(&first->issue_time, &io_u->issue_time))
-				continue;
-			first = io_u;
-			*where = q;
-		}
+		io_u = q->state == QUEUE_FAILED ? NULL : oldest_of_queue(job, q);
+		if (!io_u || (first && ntime_since(&first->issue_time, &io_u->issue_time)))
+			continue;
+		first = io_u;
+		*where = q;
 	}
 	return first;
 }
@@ -142,7 +157,7 @@ void stuck_end(struct vblk_job *job)
 			continue;
 		if (atomic_exchange(&control->reported_away_epoch, epoch) != epoch)
 			log_err("vblk: %s: job '%s' ends while the back-end is away, with %u requests unanswered\n",
-				q->device->path, job->td->o.name, virtq_outstanding(q->vq));
+				q->device->path, job->td->o.name, queue_outstanding(q));
 		atomic_store(&control->unanswered, 1);
 		queue_fail(q, ETIMEDOUT);
 	}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "engine/add.h"
 #include "engine/command.h"
 #include "engine/job.h"
 #include "engine/park.h"
@@ -7,15 +8,6 @@
 #include "engine/trim.h"
 #include "virtq/base.h"
 #include "virtq/virtq_ops.h"
-
-static enum fio_q_status queue_flush(struct vblk_job *job, struct vblk_queue *q, struct io_u *io_u)
-{
-	/* Without a volatile cache, completed writes are durable, and nothing has to be sent. */
-	if (!q->writeback)
-		return request_unsent(job->td, io_u, 0);
-	request_add_flush(q, io_u);
-	return request_queued(q, io_u);
-}
 
 /* Wait a moment for the device of a parked queue. Return true if the queue is live again. */
 static bool wait_until_live(struct vblk_job *job, struct vblk_queue *q)
@@ -38,21 +30,30 @@ static __attribute__((noinline)) enum fio_q_status queue_slow(struct thread_data
 
 	if (UNLIKELY(q->state != QUEUE_LIVE && !wait_until_live(job, q)))
 		return q->state == QUEUE_PARKED ? FIO_Q_BUSY : request_unsent(td, io_u, q->error);
-	if (UNLIKELY(!virtq_slot_free(q->vq)) && !command_await_room(q, io_u, &status))
+	if (UNLIKELY(!q->share && !virtq_slot_free(q->vq)) && !command_await_room(q, io_u, &status))
 		return status;
 	switch (io_u->ddir) {
 	case DDIR_READ:
 	case DDIR_WRITE:
 		return q->transfer[io_u->ddir](q, io_u);
 	case DDIR_TRIM:
-		return trim_queue(job, q, io_u);
+		status = trim_check(job, q, io_u);
+		break;
 	case DDIR_SYNC:
 	case DDIR_DATASYNC:
 	case DDIR_SYNC_FILE_RANGE:
-		return queue_flush(job, q, io_u);
+		/* Without a volatile cache, completed writes are durable, and nothing is sent. */
+		status = q->writeback ? FIO_Q_QUEUED : request_unsent(td, io_u, 0);
+		break;
 	default:
 		return request_unsent(td, io_u, EINVAL);
 	}
+	if (status != FIO_Q_QUEUED)
+		return status;
+	if (q->share)
+		return request_accepted(q, io_u);
+	add_io_u(q, io_u);
+	return request_queued(q, io_u);
 }
 
 /**

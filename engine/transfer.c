@@ -7,6 +7,8 @@
  * each mode of the queue. transfer_slow() handles all other transfers, and reports why a request
  * cannot be sent.
  */
+#include <string.h>
+
 #include "engine/add.h"
 #include "engine/command.h"
 #include "engine/job.h"
@@ -24,17 +26,14 @@ static __attribute__((noinline)) enum fio_q_status transfer_full(struct vblk_que
 	return command_await_room(q, io_u, &status) ? q->transfer[io_u->ddir](q, io_u) : status;
 }
 
-/* Queue a transfer that the fast path does not handle. A slot is free. */
-static __attribute__((noinline)) enum fio_q_status transfer_slow(struct vblk_queue *q,
-								 struct io_u *io_u, bool read)
+/* Check a transfer that the fast path does not handle. Return FIO_Q_QUEUED if it can be added. */
+static enum fio_q_status check_transfer(struct vblk_queue *q, struct io_u *io_u)
 {
 	uint64_t arena_offset = (uint64_t)((unsigned char *)io_u->xfer_buf - q->arena);
 	uint64_t bytes = io_u->xfer_buflen;
 	struct vblk_job *job = q->job;
 	bool split;
 
-	if (UNLIKELY(q->held && !read))
-		return transfer_full(q, io_u);
 	if (UNLIKELY(request_out_of_bounds(q, io_u->offset, bytes)))
 		return request_refuse(job, q, io_u, io_u->offset, bytes, "");
 	if (UNLIKELY(bytes > q->arena_bytes || arena_offset > q->arena_bytes - bytes))
@@ -44,9 +43,63 @@ static __attribute__((noinline)) enum fio_q_status transfer_slow(struct vblk_que
 		return request_refuse(job, q, io_u, io_u->offset, bytes,
 				      "does not fit into one request of the device (vblk_strict)");
 	q->stats.split_transfers += split;
+	return FIO_Q_QUEUED;
+}
+
+/* Queue a transfer that the fast path does not handle. A slot is free. */
+static __attribute__((noinline)) enum fio_q_status transfer_slow(struct vblk_queue *q,
+								 struct io_u *io_u, bool read)
+{
+	enum fio_q_status status;
+
+	if (UNLIKELY(q->held && !read))
+		return transfer_full(q, io_u);
+	status = check_transfer(q, io_u);
+	if (status != FIO_Q_QUEUED)
+		return status;
 	add_transfer(q, io_u);
 	return request_queued(q, io_u);
 }
+
+/* Queue a transfer that the fast path of a shared queue does not handle. */
+static __attribute__((noinline)) enum fio_q_status shared_slow(struct vblk_queue *q,
+							       struct io_u *io_u, bool read)
+{
+	enum fio_q_status status = check_transfer(q, io_u);
+
+	if (status != FIO_Q_QUEUED)
+		return status;
+	if (read && q->job->poison)
+		memset(io_u->xfer_buf, q->job->poison_byte, io_u->xfer_buflen);
+	return request_accepted(q, io_u);
+}
+
+/* Accept a transfer for a shared queue; commit() adds it to the ring. */
+static inline __attribute__((always_inline)) enum fio_q_status shared(struct vblk_queue *q,
+								      struct io_u *io_u, bool read)
+{
+	uint64_t arena_offset = (uint64_t)((unsigned char *)io_u->xfer_buf - q->arena);
+	uint64_t bytes = io_u->xfer_buflen;
+
+	/* As in transfer(). */
+	if (UNLIKELY(bytes - 1 >= q->fast_bytes || (io_u->offset | bytes) & q->block_mask ||
+		     io_u->offset > q->capacity_bytes - bytes ||
+		     arena_offset > q->arena_bytes - bytes))
+		return shared_slow(q, io_u, read);
+	return request_accepted(q, io_u);
+}
+
+static enum fio_q_status read_shared(struct vblk_queue *q, struct io_u *io_u)
+{
+	return shared(q, io_u, true);
+}
+
+static enum fio_q_status write_shared(struct vblk_queue *q, struct io_u *io_u)
+{
+	return shared(q, io_u, false);
+}
+
+static vblk_transfer *const shared_transfers[] = { read_shared, write_shared };
 
 static inline __attribute__((always_inline)) enum fio_q_status transfer(struct vblk_queue *q,
 									struct io_u *io_u,
@@ -103,7 +156,7 @@ static vblk_transfer *const *const transfers[VIRTQ_MODES] = {
  */
 void transfer_choose(struct vblk_queue *q)
 {
-	q->transfer = transfers[q->vq->mode];
+	q->transfer = q->share ? shared_transfers : transfers[q->vq->mode];
 	q->fast_bytes = q->request_bytes < q->piece ? q->request_bytes : q->piece;
 	if (q->fast_bytes > q->capacity_bytes)
 		q->fast_bytes = q->capacity_bytes;

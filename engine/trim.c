@@ -92,13 +92,13 @@ static void add_request(struct vblk_queue *q, struct vblk_io *io, void *ctx)
 {
 	struct virtq_slot *slot = virtq_slot_free(q->vq);
 	const struct vblk_trim *trim = &q->trim;
-	size_t first = (size_t)slot->id * trim->segments;
+	size_t first = (size_t)slot->id * trim->stride;
 	unsigned int n = fill_table(q, io, trim->table + first);
 
 	(*trim->count)++;
 	blk_request_begin(slot, trim->type, 0);
-	virtq_add(q->vq, slot, ctx, trim->table_iova + first * sizeof(*trim->table),
-		  (uint32_t)(n * sizeof(*trim->table)), UINT32_MAX, false);
+	request_add(q, slot, ctx, trim->table_iova + first * sizeof(*trim->table),
+		    (uint32_t)(n * sizeof(*trim->table)), UINT32_MAX, false);
 }
 
 /* Add the next request of a split trim; a request_add_next function. */
@@ -132,7 +132,7 @@ static bool reset_zone(struct vblk_job *job, struct io_u *io_u, enum fio_q_statu
 /**
  * trim_add - add the first requests of a trim to the ring
  * @q: queue with a free slot
- * @io_u: trim that trim_queue() has checked
+ * @io_u: trim that trim_check() has accepted
  */
 void trim_add(struct vblk_queue *q, struct io_u *io_u)
 {
@@ -147,14 +147,15 @@ void trim_add(struct vblk_queue *q, struct io_u *io_u)
 }
 
 /**
- * trim_queue - queue a trim
+ * trim_check - check a trim in fio's queue()
  * @job: job
- * @q: queue with a free slot
+ * @q: queue
  * @io_u: request
  *
- * Returns FIO_Q_QUEUED, or FIO_Q_COMPLETED if the trim was a zone reset or is invalid.
+ * Returns FIO_Q_QUEUED if trim_add() can add the trim, or FIO_Q_COMPLETED if the trim was a zone
+ * reset or is invalid.
  */
-enum fio_q_status trim_queue(struct vblk_job *job, struct vblk_queue *q, struct io_u *io_u)
+enum fio_q_status trim_check(struct vblk_job *job, struct vblk_queue *q, struct io_u *io_u)
 {
 	struct vblk_io *io = request_io(io_u);
 	enum fio_q_status status;
@@ -175,6 +176,5 @@ enum fio_q_status trim_queue(struct vblk_job *job, struct vblk_queue *q, struct 
 				"is a trim that does not fit into one request of the device (vblk_strict)");
 		q->stats.split_trims++;
 	}
-	trim_add(q, io_u);
-	return request_queued(q, io_u);
+	return FIO_Q_QUEUED;
 }

@@ -6,6 +6,6 @@
 #include "engine/queue.h"
 
 void trim_add(struct vblk_queue *q, struct io_u *io_u);
-enum fio_q_status trim_queue(struct vblk_job *job, struct vblk_queue *q, struct io_u *io_u);
+enum fio_q_status trim_check(struct vblk_job *job, struct vblk_queue *q, struct io_u *io_u);
 
 #endif

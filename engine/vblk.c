@@ -23,6 +23,8 @@
 #include "engine/request.h"
 #include "engine/resize.h"
 #include "engine/run.h"
+#include "engine/settle.h"
+#include "engine/shared_queue.h"
 #include "engine/submit.h"
 #include "engine/exit_status.h"
 #include "engine/wait.h"
@@ -51,13 +53,13 @@ static struct io_u *vblk_event(struct thread_data *td, int event)
 
 static char *vblk_errdetails(struct io_u *io_u)
 {
-	return job_errdetails(io_u);
+	return settle_errdetails(io_u);
 }
 
 static char *vblk_errdetails_td(struct thread_data *td, struct io_u *io_u)
 {
 	(void)td;
-	return job_errdetails(io_u);
+	return settle_errdetails(io_u);
 }
 
 /* FIO_TYPE_BLOCK makes fio query the zones of the file, and keeps fio from unlinking the file. */
@@ -164,6 +166,9 @@ static void leave(struct thread_data *td, struct vblk_job *job)
 		job_wait(job, 0, job_outstanding(job) < depth ? job_outstanding(job) : depth,
 			 depth);
 	}
+	for (i = 0; i < job->nqueues; i++)
+		if (job->queue[i].share)
+			shared_detach(&job->queue[i]);
 	job_note_lengths(job);
 	resize_note(job);
 	if (stats_write(job))
@@ -244,6 +249,7 @@ static int vblk_io_u_init(struct thread_data *td, struct io_u *io_u)
 	if (index >= job->depth)
 		return 1;
 	job->io[index].ranges = job->trim_ranges + (size_t)index * job->max_ranges;
+	job->io[index].io_u = io_u;
 	io_u->engine_data = &job->io[index];
 	return 0;
 }

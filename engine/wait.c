@@ -6,6 +6,7 @@
  * else to do.
  */
 #include <poll.h>
+#include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "engine/reap.h"
 #include "engine/report.h"
 #include "engine/run.h"
+#include "engine/shared_queue.h"
 #include "engine/stuck.h"
 #include "engine/wait.h"
 #include "virtq/virtq_ops.h"
@@ -129,6 +131,9 @@ static unsigned int check(struct vblk_job *job, struct waiting *w, uint64_t now,
 		n = park_check(job, &job->queue[i], n, max);
 		if (quiet)
 			park_check_keeper(&job->queue[i]);
+		if (job->queue[i].share && job->queue[i].ncommitted &&
+		    job->queue[i].state == QUEUE_LIVE)
+			shared_check(&job->queue[i], now);
 	}
 	if (!job_outstanding(job))
 		return n;
@@ -160,10 +165,14 @@ static bool arm(struct vblk_job *job, unsigned int want)
 
 	for (i = 0; i < job->nqueues; i++) {
 		struct vblk_queue *q = &job->queue[i];
-		unsigned int out = virtq_outstanding(q->vq);
+		unsigned int out = queue_outstanding(q);
 
 		if (q->state != QUEUE_LIVE)
 			continue;
+		if (q->share) {
+			ready |= shared_arm(q);
+			continue;
+		}
 		/* With several devices, the first completion of any of them ends the sleep. A
 		 * single device need not send a notification before @want requests are used. */
 		if (job->nqueues > 1 || !want)
@@ -185,6 +194,44 @@ static void disarm(struct vblk_job *job)
 	}
 }
 
+/* Return the number of requests that the job has taken off a ring. */
+static uint32_t requests_taken(const struct vblk_queue *q)
+{
+	return q->share ? q->taken : q->vq->taken;
+}
+
+/*
+ * sleep_once() for jobs that share a queue: the device may notify any one of the sleeping jobs,
+ * which then wakes the others if it finds their completions. See job_open_epoll() for what the
+ * epoll instance contains.
+ */
+static bool sleep_sharing(struct vblk_job *job)
+{
+	struct epoll_event events[SLEEP_FDS];
+	bool woken = false;
+	int n, i;
+
+	for (i = 0; i < (int)job->nqueues; i++)
+		job->queue[i].stats.sleeps++;
+	n = epoll_wait(job->epoll_fd, events, SLEEP_FDS, SLEEP_MS);
+	if (n <= 0)
+		return n < 0;
+	for (i = 0; i < n; i++) {
+		struct vblk_queue *q = &job->queue[events[i].data.u32 / 2];
+		bool by_device = events[i].data.u32 % 2 == 0;
+		uint64_t count;
+
+		if (read(by_device ? q->call_fd : q->self->wake_fd, &count, sizeof(count)) !=
+		    sizeof(count))
+			continue;
+		if (by_device && q->share)
+			atomic_fetch_add(&q->share->signals, 1);
+		q->stats.wakeups++;
+		woken = true;
+	}
+	return woken;
+}
+
 /* Sleep until a device sends a notification, the keeper or a signal wakes the job, or the time is
  * over. Return true if something woke the job. */
 static bool sleep_once(struct vblk_job *job)
@@ -194,6 +241,8 @@ static bool sleep_once(struct vblk_job *job)
 	bool woken = false;
 	int ready;
 
+	if (job->epoll_fd >= 0)
+		return sleep_sharing(job);
 	for (i = 0; i < n; i++) {
 		struct vblk_queue *q = &job->queue[i];
 
@@ -238,7 +287,13 @@ static bool signal_missed(const struct vblk_job *job)
 		return false;
 	for (i = 0; i < job->nqueues; i++)
 		set[i] = (struct pollfd){ .fd = job->queue[i].call_fd, .events = POLLIN };
-	return poll(set, job->nqueues, GRACE_MS) == 0;
+	if (poll(set, job->nqueues, GRACE_MS))
+		return false;
+	for (i = 0; i < job->nqueues; i++)
+		if (job->queue[i].share &&
+		    atomic_load(&job->queue[i].share->signals) != job->queue[i].signals)
+			return false;
+	return true;
 }
 
 /* Return the number of requests (not io_us) that were taken back since the job went to sleep, and
@@ -250,9 +305,11 @@ static unsigned int taken_since_sleep(const struct vblk_job *job, const struct v
 	for (i = 0; i < job->nqueues; i++) {
 		const struct vblk_queue *q = &job->queue[i];
 
-		if (q->vq->taken == q->slept_at)
+		/* Another job may have taken the notification of a shared queue. */
+		if (requests_taken(q) == q->slept_at ||
+		    (q->share && atomic_load(&q->share->signals) != q->signals))
 			continue;
-		n += q->vq->taken - q->slept_at;
+		n += requests_taken(q) - q->slept_at;
 		*where = q;
 	}
 	return n;
@@ -274,7 +331,7 @@ static void note_lost_notification(struct vblk_job *job, struct vblk_queue *q, u
 static unsigned int sleep_for(struct vblk_job *job, unsigned int n, unsigned int min,
 			      unsigned int max)
 {
-	unsigned int want = job->nqueues > 1 ? 1 : min - n, found, i;
+	unsigned int want = job->simple ? min - n : 1, found, i;
 	const struct vblk_queue *where = NULL;
 	bool woken;
 
@@ -286,7 +343,7 @@ static unsigned int sleep_for(struct vblk_job *job, unsigned int n, unsigned int
 		return n;
 	}
 	for (i = 0; i < job->nqueues; i++)
-		job->queue[i].slept_at = job->queue[i].vq->taken;
+		job->queue[i].slept_at = requests_taken(&job->queue[i]);
 	woken = sleep_once(job);
 	n = job_reap(job, n, max);
 	disarm(job);
@@ -328,7 +385,7 @@ static uint32_t total_taken(const struct vblk_job *job)
 	unsigned int i;
 
 	for (i = 0; i < job->nqueues; i++)
-		n += job->queue[i].vq->taken;
+		n += job->queue[i].share ? job->queue[i].delivered : job->queue[i].vq->taken;
 	return n;
 }
 

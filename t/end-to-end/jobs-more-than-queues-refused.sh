@@ -7,7 +7,7 @@
 
 start_fake a --log-requests --queues 4
 for thread in 0 1; do
-	fio_fails "need 8 queues, but the device has 4" --name=j --thread=$thread --numjobs=8 --rw=write --bs=4k \
+	fio_fails "need 8 queues, but the device has 4" --name=j --thread=$thread --numjobs=8 --vblk_share=0 --rw=write --bs=4k \
 		--size=64k --filename="$sock"
 done
 expect_no_line '^(KICK|REQUEST)' "$log"

@@ -19,7 +19,7 @@ for thread in 0 1; do
 		fail "unexpected records: $(cat "$dir/stats")"
 	[ "$(jq -c '.record' "$dir/other" | tr '\n' ' ')" = '"start" "queue" ' ] || fail "unexpected records: $(cat "$dir/other")"
 	head -n 1 "$dir/stats" | jq -e "del(.features) == {record: \"start\", device: \"$first\", transport: \"vhost-user\",
-		ring: \"split\", ring_sizes: [4, 256, 256], queues: 3, queues_max: 3, capacity_bytes: 4194304,
+		ring: \"split\", ring_sizes: [4, 256, 256], jobs: 3, queues: 3, queues_max: 3, capacity_bytes: 4194304,
 		block_bytes: 4096, zones: \"none\", zone_bytes: 0, cache: \"write-back\", page_bytes: 4096} and
 		(.features | split(\",\") | contains([\"seg_max\", \"discard\", \"version_1\"]))" >/dev/null ||
 		fail "unexpected start record: $(head -n 1 "$dir/stats")"

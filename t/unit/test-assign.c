@@ -134,6 +134,45 @@ START_TEST(jobs_of_other_devices_take_no_queue)
 }
 END_TEST
 
+START_TEST(more_jobs_than_queues_share_evenly_in_job_order)
+{
+	struct assign_job jobs[] = { JOB("a"), JOB("a"), JOB("b"), JOB("b"), JOB("b") };
+	static const int queue[] = { 0, 1, 0, 1, 0 }, sharer[] = { 0, 0, 1, 1, 2 };
+
+	ck_assert_int_eq(assign_shared_queues(jobs, COUNT(jobs), 2), 2);
+	for (size_t i = 0; i < COUNT(jobs); i++) {
+		ck_assert_int_eq(jobs[i].queue, queue[i]);
+		ck_assert_int_eq(jobs[i].sharer, sharer[i]);
+	}
+}
+END_TEST
+
+START_TEST(jobs_one_after_the_other_are_the_same_sharer)
+{
+	struct assign_job jobs[] = { JOB("a"), JOB("b"), JOB("c", .stonewall = true), JOB("d") };
+
+	ck_assert_int_eq(assign_shared_queues(jobs, COUNT(jobs), 1), 1);
+	ck_assert_int_eq(jobs[1].sharer, 1);
+	ck_assert_int_eq(jobs[2].sharer, 0);
+	ck_assert_int_eq(jobs[3].sharer, 1);
+}
+END_TEST
+
+START_TEST(jobs_can_share_a_queue_they_are_pinned_to)
+{
+	struct assign_job jobs[] = { JOB("a"), JOB("b"), JOB("c"), JOB("d") };
+
+	jobs[1].pin = jobs[2].pin = 1;
+	ck_assert_int_eq(assign_shared_queues(jobs, COUNT(jobs), 2), 2);
+	ck_assert_int_eq(jobs[1].queue, 1);
+	ck_assert_int_eq(jobs[2].queue, 1);
+	ck_assert_int_eq(jobs[2].sharer, 1);
+	/* The others take the emptier queue. */
+	ck_assert_int_eq(jobs[0].queue, 0);
+	ck_assert_int_eq(jobs[3].queue, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("assign");
@@ -150,6 +189,9 @@ int main(void)
 	tcase_add_test(tc, pinned_jobs_come_first);
 	tcase_add_test(tc, pins_may_not_clash);
 	tcase_add_test(tc, jobs_of_other_devices_take_no_queue);
+	tcase_add_test(tc, more_jobs_than_queues_share_evenly_in_job_order);
+	tcase_add_test(tc, jobs_one_after_the_other_are_the_same_sharer);
+	tcase_add_test(tc, jobs_can_share_a_queue_they_are_pinned_to);
 	suite_add_tcase(suite, tc);
 	return unit_main(suite);
 }

@@ -24,7 +24,7 @@ plain() {
 
 case_too_many_jobs() {
 	# shellcheck disable=SC2086
-	fio_fails 'need 2 queues.* has 1' $small "$(target)" --rw=read --numjobs=2
+	fio_fails 'need 2 queues.* has 1' $small "$(target)" --rw=read --numjobs=2 --vblk_share=0
 }
 
 modprobe -a vhost_vdpa virtio_vdpa virtio_blk vdpa_sim_blk
