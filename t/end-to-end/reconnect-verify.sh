@@ -32,7 +32,9 @@ lines() {
 }
 
 for how in "qsd" "qsd --vblk_wait=spin --thread=1" "packed --vblk_ring=packed --vblk_wait=block" \
-	"split --vblk_ring=split --vblk_features=-indirect_desc,+in_order --thread=1"; do
+	"split --vblk_ring=split --vblk_features=-indirect_desc,+in_order --thread=1" "qsd --vblk_share=1" \
+	"packed --vblk_ring=packed --vblk_wait=block --vblk_share=1" \
+	"split --vblk_ring=split --vblk_features=+in_order --vblk_wait=spin --thread=1 --vblk_share=1"; do
 	device_kind=${how%% *}
 	options=${how#"$device_kind"}
 	rm -f "$dir/a.img" "$dir/stats"
