@@ -16,7 +16,7 @@
  * @io_u: read or write
  * @at: first byte of the request, counted from the start of the transfer
  *
- * It is less than the rest of the transfer if the transfer needs several requests.
+ * The length is less than the rest of the transfer if the rest needs several requests.
  */
 uint64_t add_request_bytes(const struct vblk_queue *q, const struct io_u *io_u, uint64_t at)
 {
@@ -106,7 +106,7 @@ void add_command(struct vblk_queue *q, struct vblk_command *command)
 
 	(*(command->type == VIRTIO_BLK_T_FLUSH ? &q->stats.flushes : &q->stats.commands))++;
 	q->tagged++;
-	/* The length of a report is up to the device. */
+	/* The device decides how many bytes of a zone report it writes. */
 	if (command->bytes && command->device_writes)
 		q->vq->open_ended = slot;
 	blk_request_begin(slot, command->type, command->sector);
@@ -115,7 +115,7 @@ void add_command(struct vblk_queue *q, struct vblk_command *command)
 		    command->device_writes);
 }
 
-/* add_io_u() for a shared queue, with a fast path for the mode of its ring. */
+/* Do the same as add_io_u(), with a fast path for the ring mode of a shared queue. */
 static inline __attribute__((always_inline)) void add_shared(struct vblk_queue *q,
 							     struct io_u *io_u,
 							     enum virtq_mode mode)

@@ -2,7 +2,7 @@
 /*
  * Adding the requests of an io_u to the ring, after queue() has checked the io_u. This never waits
  * and never fails: the caller makes sure that a slot is free. If the io_u needs several requests,
- * the others are added when there is room (split.h).
+ * the remaining requests are added when slots become free (split.h).
  */
 #ifndef ENGINE_ADD_H
 #define ENGINE_ADD_H

@@ -127,7 +127,8 @@ int assign_queues(struct assign_job *jobs, size_t count, size_t *clash_a, size_t
 	return queues;
 }
 
-/* Return the lowest number that no job has that can use the queue at the same time as @job. */
+/* Return the lowest sharer number that is free for @job: jobs that use the same queue at the same
+ * time have different sharer numbers. */
 static int free_sharer(const struct assign_job *jobs, size_t count, size_t job)
 {
 	int sharer = 0;
@@ -145,7 +146,8 @@ static int free_sharer(const struct assign_job *jobs, size_t count, size_t job)
 	return sharer;
 }
 
-/* Return the queue with the fewest jobs that can run at the same time as @job. */
+/* Return the queue that has the fewest jobs that can run at the same time as @job. @load is memory
+ * for one counter for each queue. */
 static int emptiest_queue(const struct assign_job *jobs, size_t count, size_t job, size_t *load,
 			  int queues)
 {
@@ -164,13 +166,14 @@ static int emptiest_queue(const struct assign_job *jobs, size_t count, size_t jo
 }
 
 /**
- * assign_shared_queues - give every job that uses a device a queue, which jobs may share
- * @jobs: every job of the run, in job order; @queue and @sharer are set
- * @count: number of jobs
- * @queues: number of queues that are available
+ * assign_shared_queues - assign a queue, which may be shared, to each job that uses a device
+ * @jobs: all jobs of the run, in job order; the function sets their @queue and @sharer
+ * @count: number of entries in @jobs
+ * @queues: number of available queues; every @pin must be less
  *
- * Pinned jobs come first. Then each job in turn gets the queue with the fewest jobs that can run at
- * the same time, the lowest of these. Returns the number of queues used, or -1 if out of memory.
+ * Jobs with a @pin get that queue. Then each of the other jobs, in job order, gets the queue with
+ * the fewest jobs that can run at the same time as the job; of several such queues, the lowest one.
+ * Returns the number of queues used, or -1 if out of memory.
  */
 int assign_shared_queues(struct assign_job *jobs, size_t count, int queues)
 {

@@ -13,15 +13,16 @@
 #define QUEUE_ANY (-1)
 
 /**
- * struct assign_job - when a job runs, and the queue it gets
+ * struct assign_job - when a job runs, and the queue that the job is assigned
  * @name: name of the job section, which wait_for= refers to; all clones of the job have this name
  * @wait_for: name of the section that the job waits for (wait_for=), or NULL
  * @stonewall: the job starts after all earlier jobs have ended (stonewall)
  * @delayed: the job starts after a delay (startdelay=)
  * @uses: the job uses the device
  * @pin: queue that the job must use (vblk_queue=), or QUEUE_ANY
- * @queue: queue that the job uses, set by assign_queues()
- * @sharer: number of the job among those that can use its queue at the same time
+ * @queue: queue that the job was assigned, or QUEUE_ANY; set by assign_queues() or
+ *	   assign_shared_queues()
+ * @sharer: number of the job, counted from 0, among the jobs that can use @queue at the same time
  */
 struct assign_job {
 	const char *name;

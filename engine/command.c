@@ -16,7 +16,7 @@
 
 /*
  * Wait until a request can be added to the ring. fio may still be processing the events of the last
- * getevents(), so requests that complete meanwhile go to the stash, for the next getevents().
+ * getevents(), so io_us that complete meanwhile go to the stash, for the next getevents().
  * Return the free slot, or NULL if the queue has failed.
  */
 static struct virtq_slot *await_slot(struct vblk_job *job, struct vblk_queue *q)
@@ -29,8 +29,7 @@ static struct virtq_slot *await_slot(struct vblk_job *job, struct vblk_queue *q)
 	job->events = job->stash;
 	while (q->state == QUEUE_PARKED ||
 	       (q->state == QUEUE_LIVE && (q->held || !virtq_slot_free(q->vq)))) {
-		/* job_wait() returns at once if nothing is outstanding: wait for the device then.
-		 */
+		/* job_wait() returns at once if no request is outstanding: wait for the device. */
 		if (q->state == QUEUE_PARKED && !virtq_outstanding(q->vq))
 			park_wait(job, q);
 		else
@@ -49,7 +48,7 @@ static struct virtq_slot *await_slot(struct vblk_job *job, struct vblk_queue *q)
  *
  * Most jobs return FIO_Q_BUSY. Jobs that verify or use zonemode=zbd (@never_busy) wait for room
  * instead. After FIO_Q_BUSY, fio would create the request again with a new seed for its contents,
- * so that the verification fails. Returns true if there is room now.
+ * so that the verification fails. Returns true if the ring has room now.
  */
 bool command_await_room(struct vblk_queue *q, struct io_u *io_u, enum fio_q_status *status)
 {
@@ -63,8 +62,8 @@ bool command_await_room(struct vblk_queue *q, struct io_u *io_u, enum fio_q_stat
 	return false;
 }
 
-/* Wait until a command has completed or cannot complete any more. Other requests that complete
- * meanwhile go to the stash. */
+/* Wait until a command has completed or cannot complete any more. io_us that complete meanwhile go
+ * to the stash. */
 static void await_command(struct vblk_job *job, struct vblk_queue *q,
 			  const struct vblk_command *command)
 {
@@ -75,7 +74,7 @@ static void await_command(struct vblk_job *job, struct vblk_queue *q,
 	while (!command->done && !command->lost && q->state != QUEUE_FAILED && queue_outstanding(q))
 		job->stashed =
 			(unsigned int)job_wait(job, job->stashed, job->stashed + 1, job->depth + 1);
-	/* Take back the requests of a failed queue, the command among them. */
+	/* Take back the outstanding requests of a failed queue, including the command. */
 	if (!command->done && q->state == QUEUE_FAILED)
 		job->stashed = q->share ? shared_take_failed(job, q, job->stashed, job->depth + 1)
 					: job_take_failed(job, q, job->stashed, job->depth + 1);
@@ -107,10 +106,10 @@ static bool send_command(struct vblk_job *job, struct vblk_queue *q, struct vblk
  * @type: request type
  * @sector: sector field of the request header
  * @bytes: length in bytes of the command's data, in @q->command_data
- * @device_writes: the device writes the data
+ * @device_writes: the data is device-writable
  * @status: set to the status byte of the device, BLK_STATUS_NONE if the device wrote none
  *
- * Other requests that complete meanwhile are kept for the next getevents(). With vblk_reconnect=,
+ * io_us that complete meanwhile are kept for the next getevents(). With vblk_reconnect=,
  * if the device goes away, the command is sent again after the device has come back. Returns 0, or
  * a negative errno that stands for the status byte or is the error of the failed queue.
  */

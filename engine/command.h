@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Commands: the engine's own requests, whose caller waits for them. Waiting for room on a ring. */
+/* Commands: the engine's own requests, such as flushes and zone commands. The caller waits until a
+ * command has completed. This file also declares the wait for room on a ring. */
 #ifndef ENGINE_COMMAND_H
 #define ENGINE_COMMAND_H
 
 #include "engine/queue.h"
 
 /**
- * struct vblk_command - a request whose caller waits for it
+ * struct vblk_command - a request of the engine, for whose completion the caller waits
  * @done: the command has completed
- * @lost: the device went away, and the command must be sent again
+ * @lost: the device went away before it completed the command, which must be sent again
  * @device_writes: the data is device-writable
  * @status: status byte, valid if @done is set
  * @type: type of the request

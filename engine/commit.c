@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Publishing the requests that were added since the last commit(), and notifying the devices that
- * want a notification. */
+/* Publishing the requests that were added since the last commit(), and sending available buffer
+ * notifications to the devices that want them. */
 #include "engine/commit.h"
 #include "engine/job.h"
 #include "engine/shared_queue.h"
@@ -16,14 +16,14 @@ static inline __attribute__((always_inline)) void publish(struct vblk_queue *q)
 		q->stats.depth = outstanding;
 	if (virtq_publish(q->vq)) {
 		q->stats.kicks++;
-		/* A kick can only fail if the eventfd is full; the device wakes up in this case
-		 * too. */
+		/* A kick fails only if the counter of the eventfd is full, which also wakes the
+		 * device. */
 		transport_kick(&q->kick, virtq_next(q->vq));
 	}
 }
 
 /**
- * commit_publish - publish the requests added to a queue, and notify the device if it wants that
+ * commit_publish - publish the requests added to a queue, and notify the device if necessary
  * @q: queue
  */
 void commit_publish(struct vblk_queue *q)

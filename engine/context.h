@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The context of a request, a pointer that identifies the request when it completes.
+ * The context of a request: a pointer that identifies the request when the request completes.
  *
  * The context of nearly every request is fio's io_u. Two rare kinds of requests have a tagged
- * context, with a mark in the lowest bits of the pointer: one of several requests of an io_u
- * (split.c), and a command, whose caller waits for it (command.c). As long as a queue has no
+ * context, with a tag in the lowest bits of the pointer: each of the several requests of a split
+ * io_u (split.c), and commands (command.c). As long as a queue has no
  * outstanding requests of these kinds (@tagged in struct vblk_queue), the contexts of completed
  * requests are io_us and need not be inspected.
  */

@@ -57,7 +57,7 @@ enum control_job_state {
  * @pid: process of the job; valid once @state was CONTROL_JOB_RUNNING
  * @queue: number of the queue that the job was assigned, CONTROL_NO_QUEUE = the job does not use
  *	   the device
- * @sharer: number of the job among those that can use the queue at the same time
+ * @sharer: number of the job, counted from 0, among the jobs that can use @queue at the same time
  */
 struct control_job {
 	_Atomic uint32_t state;
@@ -70,11 +70,12 @@ struct control_job {
  * struct control_queue - one queue of the device
  * @vq: the driver's state of the ring
  * @state: memory for the arrays that @vq points to
- * @share: if several jobs can use the queue at the same time: the state that they share, otherwise
- *	   NULL
+ * @share: state that the jobs of a shared queue have in common, NULL = only one job at a time can
+ *	   use the queue
  * @retired: a job ended or was killed with requests outstanding, so no other job may use the queue;
  *	     set before the state of the job becomes CONTROL_JOB_ENDED
- * @ready_epoch: the epoch that a job last prepared the queue for
+ * @ready_epoch: the epoch for which a job last prepared the queue; shared queues have the
+ *		 @ready_epoch of each job's struct sharer instead
  * @disabled: the keeper has tried to disable the queue on the device; used by the keeper only
  * @kick_fd: eventfd for available buffer notifications
  * @call_fd: eventfd for used buffer notifications; the keeper and terminate() also write to it, to

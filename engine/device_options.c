@@ -79,7 +79,7 @@ struct range {
 	bool device;
 };
 
-/* Format a time in the form that users write it: an integer, in the largest unit possible. */
+/* Format a time as users write it: an integer and the largest unit that needs no fraction. */
 static void format_time(long long us, char *text, size_t bytes)
 {
 	static const struct {
@@ -166,7 +166,7 @@ static void check_ranges(struct vblk_device *device, struct job_spec *spec)
 		check_range(device, spec, &ranges[i]);
 }
 
-/* Check that vblk_queue, if it is set, is less than the number of queues, if that is set. */
+/* If a job has both vblk_queue and vblk_queues, check that vblk_queue is less than vblk_queues. */
 static void check_pin(struct vblk_device *device, struct job_spec *spec)
 {
 	unsigned int queues = device->first->options.queues;
@@ -174,7 +174,7 @@ static void check_pin(struct vblk_device *device, struct job_spec *spec)
 	if (queues && spec->options.queue >= 0 && (unsigned int)spec->options.queue >= queues)
 		report_refusal(
 			spec, device,
-			"job '%s' has vblk_queue=%d, but vblk_queues=%u; queues are counted from 0",
+			"job '%s' has vblk_queue=%d, but vblk_queues=%u; the first queue is queue 0",
 			spec->td->o.name, spec->options.queue, queues);
 }
 

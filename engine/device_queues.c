@@ -28,7 +28,8 @@ static void refuse_clash(const struct vblk_device *device, const struct assign_j
 	}
 }
 
-/* Return the number of queues that the device has and the user wants to use. */
+/* Return the number of queues that may be used: the limit of the device and the transport, or
+ * vblk_queues if it is less. With vblk_share=1 and without vblk_queues, one queue. */
 static uint32_t available_queues(const struct vblk_device *device)
 {
 	const struct transport *t = &device->dev.transport;
@@ -41,7 +42,8 @@ static uint32_t available_queues(const struct vblk_device *device)
 	return wanted && wanted < queues ? wanted : queues;
 }
 
-/* Refuse the jobs that are pinned to a queue that does not exist. Return true if there are any. */
+/* Refuse the jobs that are pinned to a queue that does not exist. Return true if a job was
+ * refused. */
 static bool refuse_pins(const struct vblk_device *device, const struct assign_job *all,
 			uint32_t queues)
 {
@@ -54,8 +56,10 @@ static bool refuse_pins(const struct vblk_device *device, const struct assign_jo
 
 		if (!all[spec->all_index].uses || all[spec->all_index].pin < (int)queues)
 			continue;
-		report_refusal(spec, device, "job '%s' has vblk_queue=%d, but there are %u queues",
-			       spec->td->o.name, all[spec->all_index].pin, queues);
+		report_refusal(
+			spec, device,
+			"job '%s' has vblk_queue=%d, but the number of available queues is %u; the first queue is queue 0",
+			spec->td->o.name, all[spec->all_index].pin, queues);
 		refused = true;
 	}
 	return refused;
@@ -99,7 +103,7 @@ static int assign(struct vblk_device *device, struct assign_job *all)
  *
  * The same jobs always get the same queues. If vblk_queues= is less than the number of queues that
  * the jobs need, the function reports an error and removes the device from the run. Returns true
- * if the function refused jobs, because two of them require the same queue. The caller must then
+ * if the function refused jobs, because of their vblk_queue=. The caller must then
  * assign the queues of all devices of the group again, because a refused job may also use other
  * devices.
  */

@@ -12,7 +12,7 @@
 static _Atomic unsigned char *marks;
 static pid_t main_process;
 
-/* Exit handler of fio's main process. It does nothing in other processes, such as the jobs. */
+/* Exit handler, which takes effect only in fio's main process and not in the processes of jobs. */
 static void at_exit(int status, void *arg)
 {
 	unsigned int failed = 0, i;

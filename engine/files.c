@@ -30,8 +30,9 @@ static void make_stand_in(void)
 /**
  * files_stand_in - return the file descriptor to use for every open file
  *
- * The descriptor refers to an empty file that cannot be written. There is one for the whole
- * process, and it stays open until the process ends. Returns -1 if the file cannot be created.
+ * The descriptor refers to an empty file that cannot be written. The process has
+ * one such descriptor, which stays open until the process ends. Returns -1 if the file cannot be
+ * created.
  */
 int files_stand_in(void)
 {
@@ -50,7 +51,7 @@ static int flush(struct vblk_job *job, struct vblk_queue *q)
 	uint8_t status;
 	int ret;
 
-	/* A device without a write-back cache has stored everything that it acknowledged. */
+	/* In write-through mode, every completed write is durable. */
 	if (!q->writeback)
 		return 0;
 	ret = command_run(job, q, VIRTIO_BLK_T_FLUSH, 0, 0, false, &status);
@@ -73,8 +74,8 @@ static int flush(struct vblk_job *job, struct vblk_queue *q)
  * @td: job
  * @f: file that stands for a device
  *
- * With fsync_on_close=, fio calls fsync() on the stand-in descriptor just before. The function
- * flushes the device under the same condition. Returns 0 or a positive errno.
+ * With fsync_on_close=, fio calls fsync() on the stand-in descriptor before it calls this hook. The
+ * hook flushes the device under the same condition. Returns 0 or a positive errno.
  */
 int files_close(struct thread_data *td, struct fio_file *f)
 {

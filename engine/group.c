@@ -128,8 +128,8 @@ static int plan_device(struct vblk_device *device)
 }
 
 /* Lay out the memory of every queue in the arena, starting at offset @at. Return the end of the
- * last queue. Each queue starts on a new page. The job of the queue touches the page first, so the
- * page is on the NUMA node of the job. */
+ * last queue. Each queue starts on a new page. The job of the queue is the first to access the
+ * page, so the page is on the NUMA node of the job. */
 static size_t layout_queues(struct vblk_device *device, size_t at, size_t page_bytes)
 {
 	uint32_t n, i;
@@ -227,7 +227,7 @@ static size_t queue_state_bytes(const struct queue_layout *layout)
 	return round_up(bytes, VIRTQ_CACHE_LINE);
 }
 
-/* Initialise what the jobs of a shared queue have in common. */
+/* Initialise the state that the jobs of a shared queue have in common. */
 static int create_share(struct vblk_device *device, uint32_t index)
 {
 	struct control_queue *queue = &device->control->queue[index];
@@ -236,15 +236,16 @@ static int create_share(struct vblk_device *device, uint32_t index)
 	int ret = share_init(queue->share, &queue->vq, layout->nsharers, layout->virtq.slots);
 
 	if (ret)
-		return report_failure(device, "cannot create a lock that processes share: %s",
+		return report_failure(device, "cannot create the lock of a shared queue: %s",
 				      strerror(-ret));
 	for (i = 0; i < layout->nsharers; i++) {
 		struct sharer *sharer = &queue->share->sharer[i];
 
 		sharer->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		if (sharer->wake_fd < 0)
-			return report_failure(device, "no file descriptors for %u jobs: %s",
-					      layout->nsharers, strerror(errno));
+			return report_failure(
+				device, "cannot create eventfds for %u jobs that share a queue: %s",
+				layout->nsharers, strerror(errno));
 	}
 	return 0;
 }
@@ -346,8 +347,8 @@ void group_start(struct arena_group *group)
 
 		if (!ret && device->group == group && !device->failed && !create_control(device))
 			start_device(device);
-		/* Close a connection that will not be used, so that the back-end can serve another
-		 * one. */
+		/* Close a connection that will not be used, so that the back-end can accept another
+		 * connection. */
 		if (device->group == group && device->failed) {
 			blk_dev_forget_inflight(&device->dev);
 			blk_dev_close(&device->dev);

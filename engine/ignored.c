@@ -14,7 +14,7 @@
  * ignored_forget - reset the options of a job that have no effect
  * @td: job that does not run yet, but whose devices are set up
  *
- * A note reports each such option once per run.
+ * The function prints a note about each such option, once per run.
  */
 void ignored_forget(struct thread_data *td)
 {

@@ -7,8 +7,8 @@
  * If a strong symbol were missing, the loader would refuse the library before the guard runs, and
  * not all builds of fio print the reason.
  *
- * t/end-to-end/load-symbols.sh compares this list with the symbols that the library needs and those
- * that fio exports.
+ * t/end-to-end/load-symbols.sh compares this list with the symbols that the library needs and with
+ * the symbols that fio exports.
  */
 #ifndef ENGINE_IMPORTS_H
 #define ENGINE_IMPORTS_H

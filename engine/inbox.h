@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The completions that other jobs took from a shared queue for one job.
+ * The inbox of a job on a shared queue: completions of the job's requests that other jobs have
+ * taken off the ring.
  *
- * An inbox is a ring buffer in the control mapping with one consumer, the job that owns it. Only
- * the holder of the queue's lock adds to it (share.h), so it needs no lock of its own. Its size is
- * a power of two and at least the number of the queue's slots. A job puts a request on the ring
- * only if its inbox has room for the completion (share_room()), so an inbox is never full.
+ * An inbox is a ring buffer in the control mapping with one consumer, its owner. Only the holder of
+ * the queue's lock adds completions (share.h), so an inbox needs no lock of its own.
+ * The number of entries is a power of two and at least the number of slots of the queue. A job adds
+ * a request to the ring only if its inbox has room for the completion (share_room()), so an inbox
+ * never overflows unless the device completes a request twice.
  */
 #ifndef ENGINE_INBOX_H
 #define ENGINE_INBOX_H
@@ -19,7 +21,7 @@
 
 /**
  * struct inbox_entry - one completion
- * @ctx: context of the request; only its owner follows the pointer
+ * @ctx: context of the request; only the owner of the inbox dereferences the pointer
  * @status: status byte of the request
  */
 struct inbox_entry {
@@ -53,7 +55,7 @@ static inline bool inbox_add(struct inbox *inbox, void *ctx, unsigned char statu
 {
 	uint32_t added = atomic_load_explicit(&inbox->added, memory_order_relaxed);
 
-	/* Load @taken before overwriting the entry: pairs with the release store in inbox_take().
+	/* Load @taken before overwriting the entry: pairs with the release store of inbox_take().
 	 */
 	if (UNLIKELY(added - atomic_load_explicit(&inbox->taken, memory_order_acquire) >
 		     inbox->mask))
@@ -64,7 +66,7 @@ static inline bool inbox_add(struct inbox *inbox, void *ctx, unsigned char statu
 	return true;
 }
 
-/* Return the number of completions that can be added. */
+/* Return the number of completions for which the inbox has room. */
 static inline uint32_t inbox_space(const struct inbox *inbox)
 {
 	return inbox->mask + 1 -

@@ -25,7 +25,7 @@ static void __attribute__((constructor)) share_marks(void)
 	marks = memory == MAP_FAILED ? NULL : memory;
 }
 
-/* Wake the job that sleeps on a queue. */
+/* Wake the jobs that sleep on a queue. */
 static void wake_queue(const struct control *control, uint32_t queue)
 {
 	uint64_t one = 1;
@@ -45,7 +45,8 @@ static void on_signal(int number)
 	uint32_t n;
 	size_t i;
 
-	/* fio ends all jobs, but does not call terminate() for jobs that are already ending. */
+	/* fio ends all jobs, but does not call terminate() for jobs that are already ending.
+	 * So mark all jobs here. */
 	for (i = 0; marks && i < REAL_MAX_JOBS; i++)
 		atomic_store(&marks[i], 1);
 	for (i = 0; i < run->ndevices; i++)
@@ -74,9 +75,10 @@ static void watch(void)
 }
 
 /**
- * interrupt_watch - handle the signals that end a run before fio does
+ * interrupt_watch - install a handler, in front of fio's, for the signals that end a run
  *
- * Must be called after fio has installed its own handlers; the handler of the engine calls them.
+ * Must be called after fio has installed its own handlers; the handler of the engine calls
+ * fio's handlers.
  * Only the first call has an effect. Jobs inherit the handler.
  */
 void interrupt_watch(void)

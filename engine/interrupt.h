@@ -3,8 +3,9 @@
  * Detects that a job is interrupted, that is, must end early: because of a signal to fio's main
  * process, the error of another job, a trigger, or a client that disconnects.
  *
- * fio's td->terminate does not show this, because the end of runtime= sets it too, and then the job
- * still waits for its device without a shorter limit. A mark for each job shows which jobs are
+ * td->terminate of fio does not show this, because fio also sets td->terminate at the end of
+ * runtime=. A job whose runtime= is over waits for its outstanding requests as long as any other
+ * job; an interrupted job waits for a shorter time. A mark for each job shows which jobs are
  * interrupted. The marks are in memory that is shared before the first job is forked, because fio
  * calls terminate() in several processes.
  */

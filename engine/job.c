@@ -37,7 +37,7 @@ void job_after_fork(void)
 	}
 }
 
-/* Set how the job trims. Other jobs that use the same queue later may trim in another way. */
+/* Set how the job trims. Other jobs that use the same queue may trim in another way. */
 static void attach_trim(struct vblk_queue *q, const struct job_spec *spec,
 			const struct queue_layout *layout)
 {
@@ -93,8 +93,9 @@ static int attach_shared(struct vblk_queue *q, const struct control *control,
 	return ret;
 }
 
-/* Return a negative errno, after an error message, if the device is gone, or the queue is in use or
- * was left with requests outstanding. */
+/* Return 0 if a job can use a queue. Print an error message and return a negative errno if the
+ * device is lost or stopped, another job with the same sharer number uses the queue, or an earlier
+ * job left requests outstanding. */
 static int check_usable(const struct vblk_job *job, const struct vblk_queue *q, uint32_t sharer)
 {
 	const struct vblk_device *device = q->device;
@@ -105,7 +106,7 @@ static int check_usable(const struct vblk_job *job, const struct vblk_queue *q, 
 	if (state == CONTROL_LOST || state == CONTROL_STOPPED) {
 		if (!atomic_exchange(&control->reported, 1))
 			log_err("vblk: %s: %s\n", device->path,
-				*control->reason ? control->reason : "device was stopped");
+				*control->reason ? control->reason : "the device was stopped");
 		return -ENODEV;
 	}
 	for (i = 0; i < control->njobs; i++) {
@@ -234,7 +235,7 @@ static void apply_options(struct vblk_job *job, const struct vblk_options *optio
 }
 
 /**
- * job_adjust_options - change those of fio's options that the job cannot run with
+ * job_adjust_options - change options of fio with which the job would not work
  * @job: job that is about to start
  */
 void job_adjust_options(struct vblk_job *job)
@@ -273,7 +274,7 @@ void job_adjust_options(struct vblk_job *job)
 
 /**
  * job_free - free a job
- * @job: job; the state of its queues, which is in the control mapping, stays as it is
+ * @job: job; the control mapping, with the state of the job's queues, is not changed
  */
 void job_free(struct vblk_job *job)
 {
@@ -299,13 +300,14 @@ static void *alloc_cache_lines(size_t bytes)
 	return memory ? memset(memory, 0, bytes) : NULL;
 }
 
-/* Watch one of a job's eventfds: the notifications of queue @index, or its wake-ups. */
+/* Add an eventfd of queue @index to the epoll instance: @call_fd if @by_device, otherwise the
+ * @wake_fd through which other jobs wake this job. */
 static int watch_fd(struct vblk_job *job, int fd, uint32_t index, bool by_device)
 {
 	struct epoll_event event = { .events = EPOLLIN,
 				     .data.u32 = 2 * index + (by_device ? 0 : 1) };
 
-	/* Of the jobs that share a queue, the device wakes one. */
+	/* A notification of the device wakes only one of the jobs that share the queue. */
 	if (by_device && job->queue[index].share)
 		event.events |= EPOLLEXCLUSIVE;
 	return epoll_ctl(job->epoll_fd, EPOLL_CTL_ADD, fd, &event);
@@ -357,7 +359,8 @@ struct vblk_job *job_make(struct thread_data *td, const struct job_spec *spec, s
 	if (!job)
 		return NULL;
 	job->events = alloc_cache_lines(spec->depth * sizeof(*job->events));
-	/* One more than the depth: virtq_take() stores the context of the command here too. */
+	/* depth + 1: while a job waits for a command (such as a flush), virtq_take() may store the
+	 * contexts of all its io_us and of the command in the stash. */
 	job->stash = alloc_cache_lines((spec->depth + 1) * sizeof(*job->stash));
 	job->queued = alloc_cache_lines(spec->nfiles * spec->depth * sizeof(*job->queued));
 	if (spec->options.reconnect_us)

@@ -14,16 +14,16 @@ struct vblk_io;
  * struct vblk_job - a job between init() and cleanup()
  * @td: fio's view of the job
  * @events: requests that have completed, for event()
- * @depth: number of entries in @events
+ * @depth: maximum number of io_us in flight; @events has this number of entries
  * @stamp: set the issue time of requests
  * @account: report the issue of requests to fio, with io_u_queued()
  * @replays: the job replays a log, for which fio needs the time of the last issue
- * @queued: memory for the lists @queued of the queues
- * @resubmit: memory for the io_us that are added to the ring again after the device went away, NULL
- *	without vblk_reconnect
- * @never_busy: queue() waits for room on the ring and never returns FIO_Q_BUSY for lack of it
- * @inflight: the back-end records outstanding requests in an inflight region and continues with
- *	them after it comes back
+ * @queued: memory for the lists @queued of all entries of @queue
+ * @resubmit: memory for a list of the io_us that are added to the ring again after the device went
+ *	away, NULL without vblk_reconnect
+ * @never_busy: queue() waits for room on the ring and never returns FIO_Q_BUSY for lack of room
+ * @inflight: the back-end records outstanding requests in an inflight region, and continues with
+ *	these requests after a reconnection
  * @io: the engine's state of each io_u, by index of the io_u
  * @trim_ranges: memory for the ranges of trims
  * @max_ranges: maximum number of ranges of a trim
@@ -31,7 +31,7 @@ struct vblk_io;
  * @stash: requests that completed during commands, for the next getevents()
  * @stashed: number of entries in @stash
  * @refused: a request was refused and reported; further refused requests are not reported
- * @poison: overwrite buffers before they are read into
+ * @poison: overwrite the buffers of reads before the reads are sent
  * @poison_byte: byte to overwrite the buffers with
  * @wait: enum vblk_wait_mode
  * @spin: how long a hybrid wait spins
@@ -41,7 +41,7 @@ struct vblk_io;
  * @index: index of the job in job order
  * @stats: file for the statistics of the job, or NULL
  * @nqueues: number of entries in @queue
- * @simple: the job has one queue and does not share it
+ * @simple: the job has one queue, which is not a shared queue
  * @epoll_fd: epoll instance on which a job that shares a queue sleeps, otherwise -1
  * @turn: index of the queue whose completions are taken first the next time
  * @queue: the queues, one for each device

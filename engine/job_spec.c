@@ -69,7 +69,7 @@ static void read_times(struct job_spec *spec)
 		else
 			report_refusal(
 				spec, NULL,
-				"job '%s': %s=%s is not a time: use a number followed by us, ms, s, m, h or d",
+				"job '%s': %s=%s is not a valid time: use a number, optionally followed by us, ms, s, m, h or d (at most ten years)",
 				spec->td->o.name, times[i].name, *times[i].text);
 		/* The text belongs to fio, which may free it. */
 		*times[i].text = NULL;
@@ -102,7 +102,7 @@ int job_spec_read(struct job_spec *spec, struct thread_data *td)
 	    (options->stats && !spec->options.stats))
 		return -ENOMEM;
 	read_times(spec);
-	/* Only vblk_wait=block contradicts hipri: the default, hybrid, may be overridden. */
+	/* Only vblk_wait=block contradicts hipri. hipri overrides hybrid, which is the default. */
 	if (options->hipri && options->wait == VBLK_WAIT_BLOCK)
 		report_refusal(
 			spec, NULL,
@@ -165,7 +165,7 @@ void job_spec_schedule(const struct thread_data *td, struct assign_job *when)
 }
 
 /**
- * job_spec_segments - compute the number of data descriptors that a job's requests need
+ * job_spec_segments - compute the number of data descriptors that a read or write of a job needs
  * @spec: what the job requires
  * @dev: device
  *

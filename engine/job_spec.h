@@ -29,7 +29,7 @@
  *	zone
  * @buffer_bytes: maximum number of bytes that fio will request from iomem_alloc()
  * @stats: file for the statistics of the job, or NULL
- * @refused: the job cannot run, which an error message has reported; the job uses no device
+ * @refused: the job cannot run and uses no device; an error message has reported the reason
  */
 struct job_spec {
 	struct thread_data *td;

@@ -3,8 +3,8 @@
 
 #include "engine/job_spec_check.h"
 
-/* Return the first size or offset in a job's options that is not a multiple of @unit, 0 = all are
- * multiples. Set @what to the name of the option. */
+/* Return the first size or offset in a job's options that is not a multiple of @unit, or 0 if all
+ * are multiples. Set @what to the name of the option. */
 static unsigned long long unaligned_size(const struct thread_data *td, uint64_t unit,
 					 bool trims_only, const char **what)
 {
@@ -47,8 +47,8 @@ static unsigned long long next_multiple(unsigned long long size, uint64_t unit)
 	return (size / unit + 1) * unit;
 }
 
-/* Check that the sizes and offsets of a job are multiples of the device's logical block size, and
- * with vblk_trim=secure_erase of its erase unit. */
+/* Check that the sizes and offsets of a job are multiples of the device's logical block size.
+ * With vblk_trim=secure_erase, trims must also be multiples of secure_erase_sector_alignment. */
 static int check_sizes(const struct job_spec *spec, const struct blk_dev *dev, struct error *error)
 {
 	const struct blk_range_limits *erase = &dev->range[BLK_SECURE_ERASE];
@@ -91,7 +91,7 @@ static int check_transfers(const struct job_spec *spec, const struct blk_dev *de
 	if (spec->options.segments > dev->seg_max)
 		return error_set(
 			error, -EINVAL,
-			"job '%s' has vblk_segments=%u, but the device takes %u segments at most (seg_max)",
+			"job '%s' has vblk_segments=%u, but a request of the device holds at most %u segments (seg_max)",
 			spec->td->o.name, spec->options.segments, dev->seg_max);
 	if (!most)
 		return error_set(
@@ -101,12 +101,12 @@ static int check_transfers(const struct job_spec *spec, const struct blk_dev *de
 	if (spec->options.strict && spec->max_bytes > most)
 		return error_set(
 			error, -EINVAL,
-			"job '%s' transfers %llu bytes at once, but the device takes %llu in one request (seg_max %u, size_max %u), and vblk_strict=1 forbids splitting",
+			"job '%s' transfers up to %llu bytes at once, but a request of the device holds at most %llu (seg_max %u, size_max %u), and vblk_strict=1 forbids splitting",
 			spec->td->o.name, spec->max_bytes, most, dev->seg_max, dev->size_max);
 	return 0;
 }
 
-/* Return the name of the feature bit as in the specification. */
+/* Return the name that the specification has for the feature bit. */
 static const char *feature_bit_name(enum blk_range_kind kind)
 {
 	static const char *const names[BLK_RANGE_KINDS] = {
@@ -123,8 +123,8 @@ static int check_trims(const struct job_spec *spec, const struct blk_dev *dev, s
 	const char *name = spec->td->o.name, *why;
 	unsigned int bit = blk_range_feature(spec->trim);
 
-	/* With zonemode=zbd, trims reset zones, and send no request of this type. This is also true
-	 * of zones that fio only emulates. */
+	/* With zonemode=zbd, trims reset zones, so the device need not support the request type of
+	 * vblk_trim=. This is also true of zones that fio only emulates. */
 	if (!spec->trims || spec->zbd)
 		return 0;
 	if (!blk_dev_has(dev, bit)) {
@@ -145,7 +145,7 @@ static int check_trims(const struct job_spec *spec, const struct blk_dev *dev, s
 	return 0;
 }
 
-/* Check that the device has the queue, and can have the ring size, that a job's options set. */
+/* Check vblk_queue and vblk_queue_size of a job against the device. */
 static int check_queue(const struct job_spec *spec, const struct blk_dev *dev, struct error *error)
 {
 	unsigned int size = spec->options.queue_size, need = job_spec_segments(spec, dev) + 2;

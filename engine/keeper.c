@@ -122,15 +122,15 @@ static void disable_retired(struct vblk_device *device)
 	}
 }
 
-/* Watch the processes of the jobs, and retire the queues of those that were killed. */
-/* A job was killed that used a queue. On a shared queue the other jobs continue, unless the job
- * held the lock. */
+/* Retire the queue of a killed job. A shared queue is retired only if the job held its lock;
+ * otherwise the other jobs of the queue continue. */
 static void queue_job_killed(struct control_queue *queue, uint32_t sharer)
 {
 	if (!queue->share || share_job_killed(queue->share, sharer))
 		atomic_store(&queue->retired, 1);
 }
 
+/* Watch the processes of the jobs, and retire the queues of jobs that were killed. */
 static void check_jobs(struct vblk_device *device)
 {
 	struct control *control = device->control;
@@ -409,10 +409,13 @@ bool keeper_lives(const struct control *control)
 }
 
 /**
- * keeper_await - wait until the state of a device changes
+ * keeper_await - wait for a change of the state of a device
  * @control: control page of the device
- * @state: enum control_state that the device is in
+ * @state: enum control_state that the caller has read; if the state has changed since, the function
+ *	   returns at once
  * @ms: longest wait, in milliseconds
+ *
+ * May return before the state changes: the caller must read the state again.
  */
 void keeper_await(struct control *control, uint32_t state, unsigned int ms)
 {

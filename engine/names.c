@@ -28,8 +28,8 @@ static int add_name(struct job_spec *spec, const char *name)
 	return 0;
 }
 
-/* Return true if the user chose the name of the file. If the name of a job is the name of a device,
- * fio uses that as the name of the file too. */
+/* Return true if the user chose the name of the file. For a job whose name is a file name, fio uses
+ * the name of the job as the name of the file. */
 static bool user_chose(const struct thread_data *td, const struct fio_file *f)
 {
 	const char *format = td->o.filename_format;
@@ -77,7 +77,8 @@ static const char *regular_file(const struct thread_data *td)
 	return NULL;
 }
 
-/* Add the devices of the directory opendir=. fio itself uses only the regular files in there. */
+/* Add the devices of the directory opendir=. fio itself takes only the regular files of that
+ * directory, not device nodes or sockets. */
 static int read_opendir(struct job_spec *spec)
 {
 	const struct thread_data *td = spec->td;
@@ -87,7 +88,7 @@ static int read_opendir(struct job_spec *spec)
 	if (td->o.directory) {
 		report_refusal(
 			spec, NULL,
-			"job '%s': opendir= and directory= cannot be combined: fio would put directory= in front of the names that it finds in opendir=",
+			"job '%s': opendir= and directory= cannot be combined: fio would prepend directory= to the names of the files in opendir=",
 			td->o.name);
 		return 0;
 	}
@@ -102,7 +103,7 @@ static int read_opendir(struct job_spec *spec)
 	if (!ret && !spec->nfiles)
 		report_refusal(
 			spec, NULL,
-			"job '%s': opendir=%s has no device: there is neither a vhost-user socket nor a vhost-vdpa device in it",
+			"job '%s': opendir=%s has no device: the directory contains neither a vhost-user socket nor a vhost-vdpa device",
 			td->o.name, td->o.opendir);
 	return ret;
 }
@@ -164,7 +165,7 @@ int names_read(struct job_spec *spec, const struct replay *replay)
  * @spec: job
  * @td: fio's view of the job, before fio uses its files
  *
- * fio itself adds only regular files.
+ * fio itself adds only the regular files of that directory.
  */
 void names_add_files(const struct job_spec *spec, struct thread_data *td)
 {

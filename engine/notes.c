@@ -8,8 +8,8 @@
 #include "engine/run.h"
 #include "virtq/base.h"
 
-/* Warn of requests that the device will not handle as the job seems to expect. This is not an
- * error, because a job may test how the device handles such requests. */
+/* Warn of requests that the device will not handle as the job seems to expect. They are not errors,
+ * because a job may test how the device handles such requests. */
 static void note_mismatches(const struct vblk_device *device, const struct job_spec *spec)
 {
 	const struct blk_dev *dev = &device->dev;
@@ -27,7 +27,7 @@ static void note_mismatches(const struct vblk_device *device, const struct job_s
 	    !dev->write_zeroes_may_unmap)
 		report_note(
 			device,
-			"job '%s' lets the device unmap the ranges that it zeroes, but the device never unmaps them (write_zeroes_may_unmap is 0)",
+			"job '%s': vblk_trim=write_zeroes_unmap allows unmapping, but the device never unmaps on write zeroes (write_zeroes_may_unmap is 0)",
 			spec->td->o.name);
 }
 
@@ -102,7 +102,7 @@ static void print_facts(const struct vblk_device *device, const struct facts *fa
 
 	snprintf(sizes, sizeof(sizes), facts->least == facts->most ? "%u" : "%u to %u",
 		 facts->least, facts->most);
-	/* It changes what is measured. */
+	/* Report that jobs share queues, because sharing affects the results. */
 	if (facts->shared)
 		snprintf(jobs, sizeof(jobs), "%u jobs on ", facts->jobs);
 	if (dev->zoned.model != BLK_ZONE_MODEL_NONE)
@@ -151,7 +151,7 @@ static void record_facts(const struct vblk_device *device, const struct facts *f
  * notes_print - print what was negotiated with a device, and notes about its jobs and queues
  * @device: started device
  *
- * This shows later under which conditions a result was measured.
+ * The output documents the conditions under which the results were measured.
  */
 void notes_print(const struct vblk_device *device)
 {

@@ -10,7 +10,7 @@
  * enum binding - NUMA nodes that a job may take memory from
  * @ANYWHERE: any node
  * @BOUND: certain nodes only (numa_mem_policy=bind)
- * @UNKNOWN: certain nodes only, but they are not given by number
+ * @UNKNOWN: certain nodes only, but numa_mem_policy does not list the nodes by number
  */
 enum binding {
 	ANYWHERE,
@@ -32,7 +32,7 @@ static enum binding binding_of(const struct job_spec *spec, struct hugepages_nod
 	return ANYWHERE;
 }
 
-/* Return true if a job that uses the queue may take pages from one of @nodes. */
+/* Return true if a job that uses the queue may take pages from at least one of @nodes. */
 static bool queue_draws_on(const struct vblk_device *device, uint32_t queue,
 			   const struct hugepages_nodes *nodes)
 {
@@ -91,12 +91,12 @@ static bool uses_group(size_t job, const struct arena_group *group)
 
 /**
  * numa_check - check if there are enough free huge pages on the nodes to which jobs are bound
- * @group: group; the memory of its queues has been laid out
+ * @group: group of devices; the memory of their queues has been laid out
  * @page_bytes: page size
  * @error: set if the function returns false
  *
- * mmap() reserves pages of the whole machine. A job that is bound to nodes without a free page is
- * killed when it touches the memory. Returns true if there are enough pages.
+ * mmap() reserves pages on any node of the machine. A job that is bound to nodes without a free
+ * page is killed when it touches the memory. Returns true if there are enough pages.
  */
 bool numa_check(const struct arena_group *group, size_t page_bytes, struct error *error)
 {
@@ -112,7 +112,7 @@ bool numa_check(const struct arena_group *group, size_t page_bytes, struct error
 		if (binding == UNKNOWN) {
 			error_set(
 				error, -EINVAL,
-				"job '%s' is bound to nodes (numa_mem_policy) that are not given by number, as in bind:0,2-3, so their free huge pages cannot be counted; give the numbers or set vblk_hugepages=none",
+				"job '%s': the free huge pages on its NUMA nodes cannot be counted, because numa_mem_policy does not list the nodes by number; list them, for example numa_mem_policy=bind:0,2-3, or set vblk_hugepages=none",
 				run->jobs[i].td->o.name);
 			return false;
 		}
@@ -122,7 +122,7 @@ bool numa_check(const struct arena_group *group, size_t page_bytes, struct error
 			continue;
 		error_set(
 			error, -ENOMEM,
-			"job '%s' is bound to nodes (numa_mem_policy) where %zu huge pages of %zu MiB are needed and %zu are free; reserve more on these nodes (/sys/devices/system/node) or set vblk_hugepages=none",
+			"job '%s': the jobs that may use its NUMA nodes (numa_mem_policy) need %zu huge pages of %zu MiB, but only %zu are free on these nodes; reserve more there (/sys/devices/system/node) or set vblk_hugepages=none",
 			run->jobs[i].td->o.name, wanted, page_bytes >> 20, has);
 		return false;
 	}

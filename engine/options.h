@@ -37,18 +37,18 @@ enum vblk_trim_request {
 
 /**
  * struct vblk_options - engine options of one job, filled in by fio's parser
- * @td: job that fio parses the options of, NULL after that; must be the first member
+ * @td: job whose options fio parses, NULL after parsing; must be the first member
  * @transport: enum transport_kind
  * @queue_size: number of ring entries, 0 = chosen by the engine
- * @queues: number of queues to create, 0 = as many as the jobs need
- * @share: enum vblk_switch: whether several jobs may use a queue at the same time, VBLK_SWITCH_AUTO
- *= if there are fewer queues than jobs
+ * @queues: number of queues to create, 0 = the number that the jobs need
+ * @share: enum vblk_switch: whether jobs may share queues; VBLK_SWITCH_AUTO: they may if there are
+ *	   fewer queues than jobs that can run at the same time
  * @queue: index of the queue that the job uses, -1 = assigned by the engine
  * @ring: enum vblk_ring
  * @features: list of features to require (+name) or forbid (-name)
  * @segments: number of data descriptors of a read or write
  * @wait: enum vblk_wait_mode
- * @hipri: option hipri was given; it means vblk_wait=spin
+ * @hipri: option hipri was given, which means vblk_wait=spin
  * @spin: text of vblk_spin; job_spec_read() converts it to @spin_us
  * @timeout: text of vblk_timeout; job_spec_read() converts it to @timeout_us
  * @io_timeout: text of vblk_io_timeout; job_spec_read() converts it to @io_timeout_us
@@ -57,7 +57,7 @@ enum vblk_trim_request {
  * @trim: enum vblk_trim_request
  * @writeback: enum vblk_switch, VBLK_SWITCH_AUTO = leave the cache mode unchanged
  * @hugepages: enum arena_pages
- * @timeout_us: longest wait for the answer to a control message, in microseconds
+ * @timeout_us: longest wait for the reply to a control message, in microseconds
  * @io_timeout_us: longest time without a completion, in microseconds, 0 = no limit
  * @reconnect_us: how long to try to reconnect to a back-end that went away, in microseconds
  * @inflight: the back-end records its requests in an inflight region

@@ -73,8 +73,8 @@ static void resubmit_all(struct vblk_job *job, struct vblk_queue *q)
 	unsigned int n = gather(job, q), i;
 
 	virtq_restart(q->vq, &layout->config, &layout->virtq, q->iova + layout->rings);
-	/* The ring has room for all of them, because it held them before. The io_us keep their
-	 * issue times: commit() does not see them again. */
+	/* The ring has room for all these io_us, because it held their requests before. The io_us
+	 * keep their issue times: commit() does not handle them again. */
 	for (i = 0; i < n; i++) {
 		q->reserved = n - i - 1;
 		add_io_u(q, job->resubmit[i]);
@@ -82,7 +82,7 @@ static void resubmit_all(struct vblk_job *job, struct vblk_queue *q)
 	q->stats.resubmitted += n;
 }
 
-/* Return true if the job has prepared a queue for the connection with this number. */
+/* Return true if the job has prepared a queue for the connection with the number @epoch. */
 static bool is_ready(const struct vblk_queue *q, uint32_t epoch)
 {
 	if (q->share)
@@ -105,11 +105,12 @@ unsigned int park_queue(struct vblk_job *job, struct vblk_queue *q, unsigned int
 			unsigned int max)
 {
 	struct control *control = q->device->control;
-	/* Read once: the ring is prepared for this connection, and not for a later one. */
+	/* Read the epoch once: the ring is prepared for this connection, and not for a later one.
+	 */
 	uint32_t epoch = atomic_load(&control->epoch), taken;
 
 	/* With an inflight region, the device may have come back since the queue was parked,
-	 * completed requests, and gone away again: take those requests first. */
+	 * completed requests, and gone away again: take the completed requests first. */
 	if (job->inflight && !is_ready(q, epoch))
 		q->state = QUEUE_LIVE;
 	if (q->share) {
@@ -156,8 +157,8 @@ void park_resume(struct vblk_job *job, struct vblk_queue *q)
 	struct control *control = q->device->control;
 	uint32_t epoch = atomic_load(&control->epoch);
 
-	/* EVENT_IDX is the only feature that the device may have come back without: from now on,
-	 * use the event suppression of this connection. */
+	/* Use the event suppression of the new connection: EVENT_IDX is the only feature that may
+	 * have changed. */
 	q->state = QUEUE_LIVE;
 	if (q->share) {
 		shared_resume(q, control->event_idx);
@@ -187,7 +188,7 @@ static unsigned int device_outstanding(const struct control *control)
 	return n;
 }
 
-/* Fail a queue because the device is lost. One of the jobs of the device reports the reason. */
+/* Fail a queue because its device is lost. Only one job of the device reports the reason. */
 static void lose_queue(struct vblk_queue *q, const char *reason)
 {
 	struct control *control = q->device->control;
@@ -242,7 +243,7 @@ void park_check_keeper(struct vblk_queue *q)
 }
 
 /**
- * park_wait - wait for a moment for the device of a parked queue to come back
+ * park_wait - wait a short time for the device of a parked queue to come back
  * @job: job
  * @q: parked queue
  *

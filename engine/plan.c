@@ -97,7 +97,7 @@ static int bound_ring(struct vblk_device *device, uint32_t index)
 	if (layout->requested_size)
 		return report_failure(
 			device,
-			"vblk_queue_size=%u, but the device's rings have %u entries at most",
+			"vblk_queue_size=%u is too large: the device supports at most %u ring entries",
 			layout->requested_size, most);
 	/* Round down to a power of two, which some devices require even for packed rings. */
 	config->size = round_up_pow2(most / 2 + 1);
@@ -166,7 +166,7 @@ static int size_ring(struct vblk_device *device, uint32_t index)
 	if (layout->virtq.slots <= reserved)
 		return report_failure(
 			device,
-			"a ring of %u entries holds only one request, and one slot is reserved for zone commands",
+			"a ring of %u entries has room for only one request, and that slot is reserved for zone commands; a larger ring is needed",
 			config->size);
 	return 0;
 }
@@ -206,8 +206,8 @@ static uint32_t least_size(const struct queue_layout *layout)
  * plan_smaller_rings - plan smaller rings for a device that rejected its largest ring
  * @device: device, its queues planned
  *
- * Limits rings to half the size of the largest ring. Only rings whose size the engine chose become
- * smaller, and all offsets in the arena stay the same. Returns false if no ring can be smaller.
+ * Limits all rings to half the size of the largest ring. Only rings whose size the engine chose
+ * become smaller. All offsets in the arena stay the same. Returns false if no ring can be smaller.
  */
 bool plan_smaller_rings(struct vblk_device *device)
 {

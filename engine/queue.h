@@ -19,8 +19,9 @@ struct vblk_queue;
 /**
  * struct vblk_trim - how a job trims on a queue
  * @limits: limits of the request type; @limits.max_bytes = 0: the device does not support the type
- * @granularity_bytes: offsets and lengths of trims must be multiples of this
- * @segments: maximum number of segments of a request; each slot has as many entries in @table
+ * @granularity_bytes: offsets and lengths of trims must be multiples of this number of bytes
+ * @segments: maximum number of segments of a request
+ * @stride: number of entries of each slot in @table
  * @type: request type
  * @unmap: the device may deallocate the range that it zeroes
  * @count: counter of the requests of this type, in the statistics of the queue
@@ -42,7 +43,8 @@ struct vblk_trim {
 /**
  * enum queue_state - state of a job's queue
  * @QUEUE_LIVE: requests can be added to the ring
- * @QUEUE_PARKED: the device is away, and the queue is ready for its return (park.c)
+ * @QUEUE_PARKED: the device is away, and the job has prepared the queue for the next connection
+ *		  (park.c)
  * @QUEUE_FAILED: the queue cannot be used any more; all requests end with @error of the queue
  *
  * The fast path only tests for QUEUE_LIVE.
@@ -114,19 +116,19 @@ typedef void vblk_add(struct vblk_queue *q, struct io_u *io_u);
  * @short_lengths_before: value of @vq->short_lengths when the job attached the queue
  * @long_lengths_before: value of @vq->long_lengths when the job attached the queue
  * @job: the job
- * @share: if the job shares the queue: the state that its jobs have in common, otherwise NULL. All
- *	   following fields are for shared queues only
+ * @share: shared queue: the state that its jobs have in common; otherwise NULL. All fields after
+ *	   @share are used for shared queues only
  * @self: the job's part of @share
  * @add: function that adds an io_u to the ring (add.c)
  * @sharer: index of @self
- * @ncommitted: of the io_us in @queued, the number of those that fio has committed and that wait
- *for slots
+ * @ncommitted: number of io_us, from the front of @queued, that fio has committed and that wait for
+ *		slots
  * @out: number of the job's requests that are on the ring or in its inbox
  * @delivered: number of requests ever delivered to the job
- * @taken: number of requests that the job ever took off the ring, for any job
+ * @taken: number of requests of all jobs that this job ever took off the ring
  * @signals: value of @signals in @share when the job last went to sleep
- * @command: command that waits for a slot, or NULL
- * @command_out: command that is on the ring, or NULL
+ * @command: command of the job that waits for a slot, or NULL
+ * @command_out: command of the job that is on the ring, or NULL
  */
 struct vblk_queue {
 	struct virtq *vq;
@@ -186,7 +188,7 @@ void queue_fail(struct vblk_queue *q, int error);
 void queue_fail_strictly(struct vblk_queue *q, const char *what);
 
 /* Return the maximum number of requests that fio may have on a queue. If the queue has zone
- * commands, one slot is kept for them. */
+ * commands, one slot is reserved for a command. */
 static inline uint32_t queue_room(const struct vblk_queue *q)
 {
 	return q->vq->slots - (q->command_bytes ? 1 : 0);

@@ -74,8 +74,8 @@ static inline __attribute__((always_inline)) unsigned int reap_queue(struct vblk
 	return job_take_failed(job, q, n, max);
 }
 
-/* Start with a different device each time: fio may take as little as one completion at a time, and
- * no device may be left out. */
+/* Start with a different queue each time, so that all queues are served even if fio takes only one
+ * completion at a time. */
 static __attribute__((noinline)) unsigned int reap_in_turn(struct vblk_job *job, unsigned int n,
 							   unsigned int max)
 {

@@ -30,8 +30,8 @@ static void refuse(struct reconnect *attempt, const char *format, ...)
 	blk_dev_close(&attempt->dev);
 }
 
-/* Compare the limits that jobs and queues depend on. Return the name of the first limit that does
- * not allow as much as before, or NULL. */
+/* Compare the limits that jobs and queues depend on. Return a description of the first limit that
+ * does not suit the running jobs, or NULL if all limits do. */
 static const char *lower_limit(const struct blk_dev *old, const struct blk_dev *new,
 			       uint32_t queues)
 {
@@ -51,8 +51,11 @@ static const char *lower_limit(const struct blk_dev *old, const struct blk_dev *
 	return NULL;
 }
 
-/* Return true if the device is the same as before. It must offer all features that were in use,
- * except EVENT_IDX. */
+/*
+ * Check that the jobs can continue on the device that came back: the features in use (EVENT_IDX may
+ * change), the capacity, the block size and the limits. Restore the cache mode. Return false after
+ * refusing the device.
+ */
 static bool check_same(struct reconnect *attempt, const struct vblk_device *device)
 {
 	const struct blk_dev *old = &device->dev;
@@ -83,7 +86,8 @@ static bool check_same(struct reconnect *attempt, const struct vblk_device *devi
 	return false;
 }
 
-/* Keep the error message, without the advice after the semicolon, which is for a first start. */
+/* Keep the error message without the advice after the semicolon, which applies only to the start
+ * of a run. */
 static void note_error(struct reconnect *attempt)
 {
 	attempt->error = attempt->dev.error;
@@ -145,7 +149,8 @@ static bool all_sharers_ready(const struct control *control, uint32_t index)
 	const struct control_job *job;
 
 	for (job = control->job; job < control->job + control->njobs; job++)
-		/* The epoch before the ring: pairs with the release store of the job. */
+		/* Read the epoch before the ring: pairs with the release stores in
+		 * shared_park() and park_queue(). */
 		if (job->queue == index && atomic_load(&job->state) == CONTROL_JOB_RUNNING &&
 		    atomic_load_explicit(&share->sharer[job->sharer].ready_epoch,
 					 memory_order_acquire) != atomic_load(&control->epoch))
@@ -179,7 +184,7 @@ static void follow_event_idx(const struct control *control, struct virtq *vq)
 		virtq_disarm(vq);
 }
 
-/* Empty the ring of a shared queue, whose jobs have collected their requests. With an inflight
+/* Empty the ring of a shared queue, after its jobs have collected their requests. With an inflight
  * region, the back-end continues with the ring as it is. */
 static void restart_shared(const struct vblk_device *device, uint32_t index)
 {

@@ -12,7 +12,7 @@
 
 static struct record_file *files;
 
-/* Report an error of the file once for all jobs, which may be processes. */
+/* Report an error of the file once for all jobs, even if the jobs are processes. */
 static int fail(struct record_file *file, int error)
 {
 	if (!atomic_exchange(&file->failed, 1))
@@ -35,7 +35,7 @@ static void open_file(struct record_file *file)
 	file->inode = st.st_ino;
 }
 
-/* Return the entry of the same file if it was opened before under another name, else NULL. */
+/* Return the entry of an earlier record_open() for the same file under another name, or NULL. */
 static struct record_file *find_same_file(const struct record_file *file)
 {
 	struct record_file *other;

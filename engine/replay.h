@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the log of a job (read_iolog=) contains. The engine needs to know before the job starts: fio
- * reads the log only inside the job, when the memory has already been shared with the devices.
+ * What the log of a job (read_iolog=) contains. The engine reads the log before the job starts. fio
+ * reads it only inside the job, which is too late: the memory is already shared with the devices.
  */
 #ifndef ENGINE_REPLAY_H
 #define ENGINE_REPLAY_H
@@ -17,9 +17,9 @@
  * @error: errno of the first log that could not be read, 0 = no error
  * @blktrace: a log was recorded by blktrace; fio then chooses the depth itself, and names devices
  *	by their numbers
- * @reads: there are reads
- * @writes: there are writes
- * @trims: there are trims
+ * @reads: the logs contain reads
+ * @writes: the logs contain writes
+ * @trims: the logs contain trims
  * @max_bytes: length of the largest read or write in bytes
  * @max_trim_bytes: length of the largest trim in bytes
  * @files: names of the files that the logs use; logs of blktrace have none

@@ -10,7 +10,7 @@
  * @td: fio's view of the job
  * @io_u: request
  *
- * With FIO_ASYNCIO_SETS_ISSUE_TIME, fio leaves this to the engine.
+ * With FIO_ASYNCIO_SETS_ISSUE_TIME, the engine must set the issue time.
  */
 void request_stamp(struct thread_data *td, struct io_u *io_u)
 {
@@ -80,7 +80,7 @@ void request_add_flush(struct vblk_queue *q, void *ctx)
  * @io_u: request
  * @offset: offset in bytes of the request, or of that range of a trim which is invalid
  * @bytes: length in bytes of the request or range at @offset
- * @why: reason at the end of the message, used if the range is whole blocks within the device
+ * @why: end of the message if the range consists of whole blocks within the device
  *
  * Prints a message for the first such request of a job. Returns FIO_Q_COMPLETED.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Functions and state that all kinds of requests use between fio's queue() and the ring. */
+/* State of io_us, and functions that add requests to the ring, for all kinds of requests. */
 #ifndef ENGINE_REQUEST_H
 #define ENGINE_REQUEST_H
 
@@ -7,8 +7,8 @@
 #include "engine/share.h"
 #include "virtq/virtq_ops.h"
 
-/* Values of @ended in struct vblk_io that are not status bytes: the device did not answer the
- * request; the request was not sent to the device. */
+/* Values of @ended in struct vblk_io that are not status bytes: the device gave no answer
+ * (VBLK_NO_ANSWER), or the request was not sent to the device (VBLK_NOT_SENT). */
 #define VBLK_NO_ANSWER 0x100
 #define VBLK_NOT_SENT  0x101
 
@@ -20,7 +20,7 @@ struct vblk_io;
  * @io_u: io_u
  * @io: the engine's state of @io_u
  *
- * Returns false if all requests of the io_u were added before.
+ * Returns false, and adds nothing, if all requests of the io_u have already been added.
  */
 typedef bool request_add_next(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io);
 
@@ -36,7 +36,7 @@ typedef bool request_add_next(struct vblk_queue *q, struct io_u *io_u, struct vb
  * @nranges: trim: number of entries in @ranges
  * @ranges: trim: ranges to trim
  * @io_u: the io_u
- * @queue: shared queue: the queue that the io_u was accepted for, until it completes; else NULL
+ * @queue: shared queue: the queue that has accepted the io_u; NULL after the io_u has completed
  * @added: shared queue: requests of the io_u are on the ring
  * @issued: shared queue: the io_u has its issue time
  * @waits: shared queue: a split io_u with no request on the ring waits for a slot to continue
@@ -91,14 +91,15 @@ static inline struct vblk_io *request_io(const struct io_u *io_u)
 	return io_u->engine_data;
 }
 
-/* Note that requests of this io_u are on the ring; the next commit() publishes them. */
+/* Remember an io_u whose requests were added to the ring; the next commit() publishes them. */
 static inline enum fio_q_status request_queued(struct vblk_queue *q, struct io_u *io_u)
 {
 	q->queued[q->nqueued++] = io_u;
 	return FIO_Q_QUEUED;
 }
 
-/* Accept an io_u for a shared queue. It is added to the ring after the next commit(). */
+/* Accept an io_u for a shared queue. The next commit() adds the io_u to the ring, if slots are
+ * free. */
 static inline enum fio_q_status request_accepted(struct vblk_queue *q, struct io_u *io_u)
 {
 	struct vblk_io *io = request_io(io_u);

@@ -51,8 +51,8 @@ static uint64_t read_size(const struct vblk_device *device)
  * resize_note - report once per device that its capacity has changed
  * @job: job that is about to end
  *
- * Checks only devices that have failed requests of the job. Waits no longer than vblk_timeout plus
- * one second, and does not wait for a device that is away, lost or stuck.
+ * Checks only devices that have failed requests of the job (VIRTIO_BLK_S_IOERR). Waits no longer
+ * than vblk_timeout plus one second, and does not wait for a device that is away, lost or stuck.
  */
 void resize_note(const struct vblk_job *job)
 {
@@ -67,8 +67,8 @@ void resize_note(const struct vblk_job *job)
 		has = read_size(q->device);
 		if (!has || has == had || atomic_exchange(&q->device->control->reported_resized, 1))
 			continue;
-		log_err("vblk: %s: the device has %llu bytes now and had %llu when the run began%s\n",
+		log_err("vblk: %s: capacity is now %llu bytes; it was %llu when the run began%s\n",
 			q->device->path, (unsigned long long)has, (unsigned long long)had,
-			has < had ? ": requests beyond its end fail" : "");
+			has < had ? "; requests beyond the end of the device fail" : "");
 	}
 }

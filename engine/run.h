@@ -12,8 +12,8 @@
  * error, and no job of the device runs. If a job cannot run, one message reports the error for all
  * clones of the job, and the other jobs run without it.
  *
- * After this, everything here is read-only, in the process that set up the devices and in the
- * processes that it forks. Only the control pages (control.h) still change.
+ * After set-up, jobs do not modify the structures in this file, whether they run as threads or as
+ * processes. State that changes during the run is in the control pages (control.h).
  */
 #ifndef ENGINE_RUN_H
 #define ENGINE_RUN_H
@@ -26,11 +26,15 @@
 
 /**
  * struct sharer_layout - memory of one of the jobs that can use a queue at the same time
- * @depth: maximum number of io_us in flight of any job with this number
- * @buffer_bytes: length of the memory for fio's I/O buffers, in bytes: the maximum of all jobs with
- *		  this number
+ * @depth: maximum number of io_us in flight of one job; the maximum of all jobs that have this
+ *	   sharer number
+ * @buffer_bytes: length of the memory for fio's I/O buffers, in bytes; the maximum of all jobs that
+ *		  have this sharer number
  * @command: offset of the memory for zone commands in the arena
  * @data: offset of the memory for fio's I/O buffers in the arena
+ *
+ * The jobs that can use a queue at the same time have different sharer numbers, from 0. Jobs that
+ * cannot run at the same time may have the same sharer number.
  */
 struct sharer_layout {
 	unsigned int depth;
@@ -46,14 +50,15 @@ struct sharer_layout {
  * @requested_size: vblk_queue_size of the jobs that use the queue, 0 = not set
  * @requested_by: name of the job that set @requested_size
  * @device_max: maximum number of ring entries that the device supports, 0 = not reported
- * @depth: maximum number of io_us in flight of all jobs that can use the queue at the same time
+ * @depth: maximum number of io_us in flight on the queue: the sum of @depth in @sharers
  * @trim_segments: maximum number of segments of a trim request
  * @requests: maximum number of requests of one io_u
- * @requested_segments: largest vblk_segments of the jobs that use the queue, 0 = not set
+ * @requested_segments: largest vblk_segments of the jobs that use the queue, 0 = no job uses the
+ *			queue
  * @command_bytes: length of the memory for the data of zone commands, in bytes; 0 = the device has
  *		   no zones
  * @nsharers: number of jobs that can use the queue at the same time, at least 1
- * @sharers: memory of each of these jobs
+ * @sharers: @nsharers entries: the memory of each of these jobs, by its sharer number
  * @rings: offset of the ring and the slots in the arena
  * @trim: offset of the segments of trims in the arena; each slot has @trim_segments of them
  * @end: end of the memory of the queue and its jobs in the arena
@@ -80,7 +85,7 @@ struct queue_layout {
  * struct queue_assignment - how one job uses one device
  * @uses: the job uses the device
  * @queue: number of the queue that the job was assigned, QUEUE_ANY = none
- * @sharer: number of the job among those that can use the queue at the same time
+ * @sharer: sharer number of the job on @queue
  */
 struct queue_assignment {
 	bool uses;
@@ -90,7 +95,7 @@ struct queue_assignment {
 
 /**
  * struct vblk_device - a device of the run
- * @path: name of the device as the first job has it
+ * @path: name of the device in the options of the first job
  * @real: canonical form of @path; two names with the same canonical form are one device
  * @first: first job that uses the device. Options that apply to the whole device are taken from
  *	   this job; all other jobs of the device must have the same values

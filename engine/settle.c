@@ -81,10 +81,10 @@ void settle_error(void *arg, void *ctx, unsigned char status)
 
 /**
  * settle_tagged - handle the completion of a request with a tagged context
- * @q: queue; its state tells whether a split io_u continues
+ * @q: queue; further requests of a split io_u are added only if the queue is live
  * @ctx: context of the request
  *
- * Returns the io_u if this completed it, otherwise NULL.
+ * Returns the io_u if all of its requests have completed, otherwise NULL.
  */
 struct io_u *settle_tagged(struct vblk_queue *q, void *ctx)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the completion of a request means for its io_u. */
+/* Applying the completion of a request to its io_u or command: status, error, and end of the io_u.
+ */
 #ifndef ENGINE_SETTLE_H
 #define ENGINE_SETTLE_H
 

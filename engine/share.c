@@ -38,10 +38,10 @@ size_t share_bytes(uint32_t nsharers, uint32_t slots)
 }
 
 /**
- * share_init - initialise the state of a shared queue
+ * share_init - initialize the state of a shared queue
  * @share: share_bytes() of zeroed memory, aligned to a cache line; the caller sets each sharer's
  *	   @wake_fd
- * @vq: the ring, which need not be initialised yet
+ * @vq: the ring, which need not be initialized yet
  * @nsharers: number of jobs that can use the queue at the same time
  * @slots: maximum number of slots of the queue
  *
@@ -73,7 +73,8 @@ int share_init(struct queue_share *share, struct virtq *vq, uint32_t nsharers, u
 	return -ret;
 }
 
-/* Handle the result of taking the lock: 0, or a positive errno if it is not held. */
+/* Handle the result @ret of locking the mutex. Return 0, or a positive errno; the lock is then not
+ * held. */
 static int locked(struct queue_share *share, int ret)
 {
 	if (UNLIKELY(ret == EOWNERDEAD)) {
@@ -116,7 +117,7 @@ static void wake(int fd)
 {
 	uint64_t one = 1;
 
-	/* An eventfd whose counter is full wakes its reader as well. */
+	/* The write fails only if the counter is full, which also wakes the job. */
 	if (write(fd, &one, sizeof(one)) < 0)
 		return;
 }
@@ -124,7 +125,7 @@ static void wake(int fd)
 /**
  * share_unlock - release the lock, then wake jobs
  * @share: queue, locked by the caller
- * @wakes: eventfds of jobs to wake; emptied
+ * @wakes: eventfds of the jobs to wake; empty afterwards
  */
 void share_unlock(struct queue_share *share, struct share_wakes *wakes)
 {
@@ -137,7 +138,7 @@ void share_unlock(struct queue_share *share, struct share_wakes *wakes)
 }
 
 /**
- * share_wake_all - wake every job of a shared queue that sleeps
+ * share_wake_all - wake all jobs of a shared queue
  * @share: queue
  */
 void share_wake_all(struct queue_share *share)
@@ -149,7 +150,7 @@ void share_wake_all(struct queue_share *share)
 }
 
 /**
- * share_fail - give up a shared queue for all of its jobs
+ * share_fail - fail a shared queue for all of its jobs, and wake the jobs
  * @share: queue, locked by the caller
  * @error: positive errno
  */
@@ -160,11 +161,12 @@ void share_fail(struct queue_share *share, int error)
 }
 
 /**
- * share_job_killed - note that a job was killed
+ * share_job_killed - record that a job was killed
  * @share: queue
  * @sharer: index of the job's part
  *
- * Does not wait for the lock. Returns true if the queue has failed, because the job held the lock.
+ * Does not wait for the lock. Returns true if the queue has failed, for example because the job
+ * held the lock when it was killed.
  */
 bool share_job_killed(struct queue_share *share, uint32_t sharer)
 {
@@ -176,16 +178,17 @@ bool share_job_killed(struct queue_share *share, uint32_t sharer)
 	return share->error;
 }
 
-/* Wake the owner of a completion, or of a grant, when the lock is released. */
+/* Wake a sleeping job that got a completion or a grant, when the lock is released. */
 static void wake_later(struct sharer *sharer, struct share_wakes *wakes)
 {
-	/* One wake-up is enough, until the job sleeps again. */
+	/* One wake-up is enough until the job sleeps again. */
 	if (!sharer->sleeping || sharer->woken)
 		return;
 	sharer->woken = true;
 	wakes->fd[wakes->n++] = sharer->wake_fd;
 }
 
+/* Add a completion to the inbox of its owner. */
 static void deliver(struct sharer *owner, void *ctx, unsigned char status,
 		    struct share_wakes *wakes)
 {
@@ -196,10 +199,10 @@ static void deliver(struct sharer *owner, void *ctx, unsigned char status,
 }
 
 /**
- * struct failed - requests of a batch whose status is not OK
+ * struct failed - requests of a batch whose status is not VIRTIO_BLK_S_OK
  * @n: number of requests
- * @ctx: their contexts, in the order of the batch
- * @status: their status bytes
+ * @ctx: contexts of these requests, in the order of the batch
+ * @status: status bytes of these requests
  */
 struct failed {
 	unsigned int n;
@@ -220,13 +223,14 @@ static void note_failed(void *arg, void *ctx, unsigned char status)
  * @share: queue, locked by the caller
  * @self: index of the calling job's part
  * @own: array to fill with the contexts of the caller's own requests
- * @end: end of @own; own requests beyond it go to the caller's inbox
- * @on_error: called for own requests in @own whose status is not OK
+ * @end: end of @own; if @own is full, the caller's other requests go to its inbox
+ * @on_error: called for requests in @own whose status is not VIRTIO_BLK_S_OK
  * @arg: argument for @on_error
- * @wakes: filled with the eventfds of owners that sleep
+ * @wakes: the eventfds of owners that sleep are appended
  *
- * Takes SHARE_BATCH requests at most; the requests of other jobs go to their inboxes. Returns the
- * end of the contexts filled in. If the device wrote something invalid, the ring's @fault is set.
+ * Takes SHARE_BATCH requests at most; the requests of other jobs go to the inboxes of these jobs.
+ * Returns the end of the filled part of @own. If the device wrote an invalid value, @fault of the
+ * ring is set.
  */
 void **share_take(struct queue_share *share, uint32_t self, void **own, void **end,
 		  virtq_on_error on_error, void *arg, struct share_wakes *wakes)
@@ -260,10 +264,10 @@ void **share_take(struct queue_share *share, uint32_t self, void **own, void **e
 }
 
 /**
- * share_want - set the number of slots for which a job waits
+ * share_want - set the number of slots that a job waits for
  * @share: queue, locked by the caller
  * @self: the job's part
- * @slots: number of slots that the job needs and does not have; 0 also returns unused grants
+ * @slots: number of requests that wait for a slot; 0 = the job gives back its unused grants
  */
 void share_want(struct queue_share *share, struct sharer *self, uint32_t slots)
 {
@@ -286,7 +290,7 @@ void share_want(struct queue_share *share, struct sharer *self, uint32_t slots)
 /**
  * share_grant - grant free slots to the jobs that have waited longest
  * @share: queue, locked by the caller
- * @wakes: filled with the eventfds of these jobs, if they sleep
+ * @wakes: the eventfds of those of these jobs that sleep are appended
  */
 void share_grant(struct queue_share *share, struct share_wakes *wakes)
 {
@@ -317,10 +321,10 @@ void share_grant(struct queue_share *share, struct share_wakes *wakes)
 }
 
 /**
- * share_revoke - take back grants that jobs do not use, for example because they were stopped
+ * share_revoke - grant slots to other jobs if the last grants have not been used for SHARE_GRANT_NS
  * @share: queue, locked by the caller
- * @now_ns: time, by CLOCK_MONOTONIC
- * @wakes: filled with the eventfds of jobs that get the slots
+ * @now_ns: current time, in nanoseconds of CLOCK_MONOTONIC
+ * @wakes: the eventfds of sleeping jobs that get the slots are appended
  */
 void share_revoke(struct queue_share *share, uint64_t now_ns, struct share_wakes *wakes)
 {
@@ -356,7 +360,7 @@ bool share_sleep(struct queue_share *share, struct sharer *self)
 }
 
 /**
- * share_awake - end what share_sleep() began
+ * share_awake - announce that a job does not sleep any more
  * @share: queue, locked by the caller
  * @self: the job's part
  */
@@ -369,10 +373,10 @@ void share_awake(struct queue_share *share, struct sharer *self)
 }
 
 /**
- * share_rearm - ask the device for a notification if jobs sleep, and otherwise for none
+ * share_rearm - arm used buffer notifications if a job sleeps, otherwise disarm them
  * @share: queue, locked by the caller
  *
- * Returns true if the ring holds used requests, so that the device may not notify.
+ * Returns true if the ring holds used requests, for which the device need not send a notification.
  */
 bool share_rearm(struct queue_share *share)
 {
@@ -387,7 +391,7 @@ bool share_rearm(struct queue_share *share)
 }
 
 /**
- * share_restarted - forget all requests, after the ring was made empty for another connection
+ * share_restarted - forget all requests, after the ring was emptied for another connection
  * @share: queue, locked by the caller
  */
 void share_restarted(struct queue_share *share)

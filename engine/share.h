@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The state of a queue that several jobs share, in the control mapping. This part knows nothing of
- * fio; shared_queue.h connects it to the jobs.
+ * The state of a queue that several jobs share, in the control mapping. This code does not depend
+ * on fio; shared_queue.h connects the state to the jobs.
  *
- * Whoever accesses the ring holds the queue's lock. A job that takes used requests off the ring
- * keeps its own and hands all others to the inboxes of their owners (inbox.h); it wakes owners that
- * sleep. So a job that sleeps, is stopped or does something else does not hold up the others. The
- * upper 16 bits of a request's context name its owner. Nobody but the owner follows the pointer in
- * the lower bits.
+ * A job must hold the queue's lock to access the ring. A job that takes used requests off the ring
+ * keeps its own requests, adds the requests of other jobs to the inboxes of their owners (inbox.h),
+ * and wakes the owners that sleep. So a job that sleeps, is stopped or is busy does not delay the
+ * other jobs. The upper 16 bits of the context of a request are the index of its owner. Only the
+ * owner dereferences the pointer in the lower bits.
  *
  * The lock is a robust mutex. If a job is killed while it holds the lock, the ring may be half
- * changed, so the queue fails. A job that is killed at any other time only leaves requests behind.
- * Their slots are free again when the device has used them.
+ * changed, so the queue fails. If a job is killed at any other time, its requests stay on the ring;
+ * their slots become free when another job takes the used requests.
  *
- * If all slots are in use, jobs wait for slots in a FIFO. Whoever takes used requests off the ring
- * grants the freed slots to the first jobs of the FIFO, so that fast jobs do not starve slow ones.
- * Grants that a job does not use within SHARE_GRANT_NS go to the next job.
+ * If all slots are in use, jobs wait for slots in a FIFO. A job that takes used requests off the
+ * ring grants the freed slots to the first jobs of the FIFO, so that fast jobs do not starve slow
+ * jobs. Grants that a job does not use within SHARE_GRANT_NS are revoked, and the slots are granted
+ * to the next jobs.
  */
 #ifndef ENGINE_SHARE_H
 #define ENGINE_SHARE_H
@@ -32,28 +33,30 @@
 /* Time in which a job must use the slots that were granted to it. */
 #define SHARE_GRANT_NS 100000000ull
 
-/* Maximum number of used requests that are taken off the ring while the lock is held once. */
+/* Maximum number of used requests that one call of share_take() takes off the ring. */
 #define SHARE_BATCH 64u
 
-/* Jobs that can share a queue: the owner of a context has 16 bits. */
+/* Maximum number of jobs that can share a queue: a context has 16 bits for the index of the owner.
+ */
 #define SHARE_JOBS_MAX 65536u
 
-/* The owner's bits of a context. No user-space address has any of them set. */
+/* First of the 16 bits of a context that hold the index of the owner. These bits are 0 in every
+ * user-space address. */
 #define SHARE_OWNER_SHIFT 48
 
 /**
  * struct sharer - a job's part of a shared queue
  * @inbox: completions that other jobs took off the ring for this job
- * @outstanding: number of requests of the job on the ring
+ * @outstanding: number of requests of the job that are on the ring
  * @wants: number of slots that the job waits for
- * @granted: number of slots that are granted to the job
+ * @granted: number of slots that are granted to the job and not yet used
  * @waiting: the job is in the FIFO of jobs that wait for slots
  * @sleeping: the job sleeps until @wake_fd or the device wakes it
- * @woken: the job was woken since it went to sleep
- * @away: the job has collected its requests to repeat them on another connection; completions
- *	  of the earlier connection are dropped
- * @gone: nobody reads the inbox any more: the job was killed, or has given up its requests
- * @ready_epoch: the connection for which the job has prepared its part of the queue, see control.h
+ * @woken: another job has woken the job, or is about to, since the job last went to sleep
+ * @away: the job has collected its requests to add them again after a reconnection; completions of
+ *	  the previous connection are dropped
+ * @gone: the inbox is not read any more, because the job was killed or has given up its requests
+ * @ready_epoch: the epoch for which the job last prepared its part of the queue (control.h)
  * @wake_fd: eventfd that wakes the job
  *
  * Accessed under the lock of the queue, except @inbox, @gone and @ready_epoch.
@@ -77,18 +80,18 @@ struct sharer {
  * @lock: protects the ring, its struct virtq, and this structure
  * @vq: the ring
  * @error: positive errno if the queue has failed, otherwise 0
- * @reported: the user has been told why the queue failed
+ * @reported: a job has reported why the queue failed
  * @sleepers: number of jobs that sleep
  * @armed: the device was asked for a used buffer notification
  * @granted: number of slots that are granted and not yet used
- * @granted_ns: time of the last grant, by CLOCK_MONOTONIC
+ * @granted_ns: time of the last grant, in nanoseconds of CLOCK_MONOTONIC
  * @first: index in @waiting of the first job that waits
  * @nwaiting: number of jobs that wait
- * @signals: number of times that the device woke a job
- * @position: virtq_used_position() of the ring; a job that does not hold the lock sees by it
- *whether there is something to take
+ * @signals: number of times that a used buffer notification woke a job
+ * @position: virtq_used_position() of the ring; with @position, a job that does not hold the lock
+ *	      checks whether the ring holds used requests
  * @nsharers: number of jobs that can use the queue at the same time
- * @sharer: the jobs' parts
+ * @sharer: parts of the jobs, @nsharers entries
  * @waiting: FIFO of jobs that wait for slots, as indices into @sharer
  */
 struct queue_share {
@@ -137,7 +140,7 @@ void share_awake(struct queue_share *share, struct sharer *self);
 bool share_rearm(struct queue_share *share);
 void share_restarted(struct queue_share *share);
 
-/* The context of a request of a sharer. */
+/* Return the context of a request, with the index of its owner. */
 static inline void *share_context(uint32_t sharer, void *ctx)
 {
 	return (void *)((uintptr_t)ctx | (uintptr_t)sharer << SHARE_OWNER_SHIFT);
@@ -158,7 +161,7 @@ static inline uint32_t share_room(const struct queue_share *share, const struct 
 	return slots < space ? slots : space;
 }
 
-/* Record that a job put a request on the ring. */
+/* Record that a job adds a request to the ring. */
 static inline void share_used(struct queue_share *share, struct sharer *self)
 {
 	self->outstanding++;

@@ -17,10 +17,10 @@
  * struct hold - what to do when the lock of a queue is released
  * @wakes: jobs to wake
  * @kick: notify the device of available buffers
- * @more: the ring may hold more used requests: take the lock again
- * @added: number of io_us, from the front of @queued in struct vblk_queue, that were added to the
- * ring
- * @issued: number of these io_us that had their issue time before
+ * @more: the ring may hold more used requests, so the job must take the lock again
+ * @added: number of io_us at the front of @queued in struct vblk_queue that were added to the ring
+ * @issued: number of these io_us whose issue time was set before, because they were resubmitted or
+ *	    continued
  */
 struct hold {
 	struct share_wakes wakes;
@@ -58,7 +58,8 @@ static bool enter(struct vblk_queue *q, struct hold *hold)
 	return false;
 }
 
-/* Tell fio that the io_us that were added to the ring are issued, and remove them from the list. */
+/* Inform fio that the io_us that were added to the ring are issued, and remove them from the list.
+ */
 static void finish(struct vblk_queue *q, const struct hold *hold)
 {
 	unsigned int n = hold->added, i;
@@ -74,8 +75,11 @@ static void finish(struct vblk_queue *q, const struct hold *hold)
 	memmove(q->queued, q->queued + n, q->nqueued * sizeof(*q->queued));
 }
 
-/* Release the lock; kick the device and wake jobs after that, because these are system calls. The
- * register of a PCI function is written before, so that its values arrive in order. */
+/*
+ * Release the lock, then kick the device and wake jobs, because these are system calls. The
+ * notification register of a PCI function is written while the lock is held, so that the values
+ * from several jobs arrive in order.
+ */
 static void leave(struct vblk_queue *q, struct hold *hold)
 {
 	bool kick = hold->kick;
@@ -90,8 +94,8 @@ static void leave(struct vblk_queue *q, struct hold *hold)
 	finish(q, hold);
 }
 
-/* Add the command that waits for a slot. With vblk_strict, the ring checks the length of only one
- * answer that has no fixed length at a time. */
+/* Add the command that waits for a slot. With vblk_strict, the ring can check only one answer
+ * without a fixed length at a time (@open_ended), so a second such command has to wait. */
 static void place_command(struct vblk_queue *q)
 {
 	if (q->command->device_writes && q->vq->strict && q->vq->open_ended)
@@ -148,8 +152,8 @@ static void place(struct vblk_queue *q, struct hold *hold)
 	}
 }
 
-/* An io_u whose last request on the ring has completed waits for a slot for its next one: it goes
- * to the front of the list. */
+/* Add a split io_u to the front of the list: its requests on the ring have completed, and its next
+ * request needs a slot. */
 static void wait_for_slot(struct vblk_queue *q, struct io_u *io_u)
 {
 	request_io(io_u)->added = false;
@@ -159,7 +163,8 @@ static void wait_for_slot(struct vblk_queue *q, struct io_u *io_u)
 	q->ncommitted++;
 }
 
-/* Deliver one of the job's own requests. Return its io_u if this completed it, otherwise NULL. */
+/* Handle the completion of one of the job's own requests. Return the io_u of the request if the
+ * io_u has completed, otherwise NULL. */
 static inline struct io_u *deliver(struct vblk_queue *q, void *ctx)
 {
 	struct io_u *io_u = ctx;
@@ -211,8 +216,9 @@ static void report_fault(struct vblk_queue *q)
 	share_fail(q->share, EPROTO);
 }
 
-/* Take used requests off the ring until it holds none. Deliver the job's own ones as long as
- * @job->events has room. On an invalid value of the device, the queue fails. */
+/* Take used requests off the ring until the ring holds none. Add the job's own io_us to
+ * @job->events as long as the array has room. If the device wrote an invalid value, fail the queue.
+ */
 static unsigned int take_ring(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
 			      unsigned int max, struct hold *hold)
 {
@@ -242,22 +248,25 @@ static unsigned int take_ring(struct vblk_job *job, struct vblk_queue *q, unsign
 			return n;
 		}
 		hold->more = accepted || taken == SHARE_BATCH || share_rearm(share);
-		/* Do not collect more wake-ups than there is room for. */
+		/* Stop while @wakes has room for the wake-ups of another batch. */
 	} while (hold->more && hold->wakes.n < SHARE_BATCH);
-	/* The slot of an answer without a fixed length is free again. */
+	/* The request whose answer has no fixed length has completed. */
 	if (UNLIKELY(q->vq->open_ended) && !q->vq->open_ended->ctx)
 		q->vq->open_ended = NULL;
 	return n;
 }
 
-/* Take the lock to take completed requests. Return EBUSY if there is no need to, because the ring
- * holds no used request or another job takes them. */
+/*
+ * Take the lock in order to reap requests. Return 0 with the lock held; EBUSY if the ring holds no
+ * used request, or if another job holds the lock and takes the used requests; or the positive errno
+ * with which the queue has failed.
+ */
 static int enter_to_reap(struct vblk_queue *q)
 {
 	struct queue_share *share = q->share;
 	uint32_t position = atomic_load_explicit(&share->position, memory_order_relaxed);
 
-	/* Requests that are not on the ring yet, split io_us and commands need the lock. */
+	/* Waiting io_us, split io_us and commands need the lock, and so does the end of a sleep. */
 	if (q->ncommitted || q->tagged || q->command || q->self->sleeping)
 		return share_lock(share);
 	if (virtq_is_used_at(q->vq, position))
@@ -272,8 +281,8 @@ static int enter_to_reap(struct vblk_queue *q)
  * @n: number of requests already in @job->events
  * @max: maximum number of requests in @job->events
  *
- * If the ring holds no used request, or another job holds the lock and so takes them, this takes
- * only what is in the inbox. Returns the number of requests in @job->events.
+ * Takes only the completions in the inbox if the ring holds no used request, or if another job
+ * holds the lock and takes the used requests. Returns the number of requests in @job->events.
  */
 unsigned int shared_reap(struct vblk_job *job, struct vblk_queue *q, unsigned int n,
 			 unsigned int max)
@@ -361,7 +370,7 @@ unsigned int shared_take_failed(struct vblk_job *job, struct vblk_queue *q, unsi
  * shared_arm - prepare to sleep until a request of the job completes
  * @q: live queue
  *
- * Returns true if the job must not sleep, because there is something to do.
+ * Returns true if the job must not sleep: it has completions or slots, or the queue has failed.
  */
 bool shared_arm(struct vblk_queue *q)
 {
@@ -379,7 +388,7 @@ bool shared_arm(struct vblk_queue *q)
 }
 
 /**
- * shared_check - give slots to other jobs if a job does not use them
+ * shared_check - take granted slots back from jobs that do not use them, and grant them to others
  * @q: live queue
  * @now_ns: time, by CLOCK_MONOTONIC
  */
@@ -440,12 +449,12 @@ static void gather(struct vblk_job *job, struct vblk_queue *q)
  * shared_park - prepare a job's part of a shared queue for the next connection of the device
  * @job: job
  * @q: its queue
- * @n: number of requests in @job->events; updated with those that the device has completed
+ * @n: number of requests in @job->events; updated when completed requests are added
  * @max: maximum number of requests in @job->events
  * @epoch: number of the next connection
  *
- * The keeper empties the ring when all jobs have done this. Returns false if @job->events has no
- * room for all completed requests, or the queue has failed.
+ * The keeper empties the ring after all jobs of the queue have been parked. Returns false if
+ * @job->events has no room for all completed requests, or the queue has failed.
  */
 bool shared_park(struct vblk_job *job, struct vblk_queue *q, unsigned int *n, unsigned int max,
 		 uint32_t epoch)
@@ -462,7 +471,8 @@ bool shared_park(struct vblk_job *job, struct vblk_queue *q, unsigned int *n, un
 	if (all && !job->inflight)
 		gather(job, q);
 	if (all)
-		/* The ring before the epoch: pairs with the keeper's acquire load. */
+		/* Finish with the ring before the epoch is set: pairs with the acquire load in
+		 * all_sharers_ready(). */
 		atomic_store_explicit(&q->self->ready_epoch, epoch, memory_order_release);
 	leave(q, &hold);
 	return all;
@@ -471,7 +481,7 @@ bool shared_park(struct vblk_job *job, struct vblk_queue *q, unsigned int *n, un
 /**
  * shared_resume - continue with a shared queue after its device has come back
  * @q: queue, live again
- * @event_idx: the connection has VIRTIO_F_EVENT_IDX
+ * @event_idx: the connection has VIRTIO_RING_F_EVENT_IDX
  */
 void shared_resume(struct vblk_queue *q, bool event_idx)
 {
@@ -488,14 +498,14 @@ void shared_resume(struct vblk_queue *q, bool event_idx)
 
 /**
  * shared_attach - connect a job to its part of a shared queue
- * @q: queue of the job, with all fields set that a queue of its own has
+ * @q: queue of the job; the fields that unshared queues have too are set
  * @share: the shared queue
  * @sharer: index of the job's part
  * @layout: layout of the ring
  * @iova: I/O virtual address of the ring
- * @event_idx: the connection has VIRTIO_F_EVENT_IDX
+ * @event_idx: the connection has VIRTIO_RING_F_EVENT_IDX
  *
- * Returns 0, -EBUSY if requests of an earlier job with this part are still with the device, or the
+ * Returns 0; -EBUSY if requests of an earlier job that had this part are still outstanding; or the
  * negative errno with which the queue has failed.
  */
 int shared_attach(struct vblk_queue *q, struct queue_share *share, uint32_t sharer,
@@ -517,7 +527,7 @@ int shared_attach(struct vblk_queue *q, struct queue_share *share, uint32_t shar
 	}
 	if (self->outstanding)
 		ret = -EBUSY;
-	/* Nobody reads what is left in the inbox of an earlier job. */
+	/* Discard the completions that an earlier job left in the inbox. */
 	while (inbox_take(&self->inbox, &(struct inbox_entry){ NULL }))
 		;
 	atomic_store(&self->gone, false);

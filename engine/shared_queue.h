@@ -2,9 +2,9 @@
 /*
  * How a job uses a queue that it shares with other jobs (share.h).
  *
- * queue() only checks an io_u and appends it to a list. commit() adds the io_us of the list to the
- * ring, in this order and as far as there are free slots, while it holds the lock. The others
- * follow when slots become free.
+ * queue() only checks an io_u and appends it to a list. commit() takes the lock and adds the io_us
+ * of the list to the ring, in the order of the list, until no slot is free. The remaining io_us are
+ * added when slots become free.
  */
 #ifndef ENGINE_SHARED_QUEUE_H
 #define ENGINE_SHARED_QUEUE_H

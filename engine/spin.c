@@ -7,7 +7,7 @@
 /* Spin limit for a typical waiting time. Few of the waits that spinning can catch take longer. */
 #define LIMIT(typical_ns) (4 * (typical_ns) + SLEEP_COST_NS)
 
-/* Changes of the trust after a spin that caught a completion, and after one in vain. The trust does
+/* Changes of @trust after a spin that caught a completion, and after a spin in vain. The trust does
  * not fall as long as at least two of three spins catch a completion. */
 #define MET    1
 #define MISSED 2
@@ -24,7 +24,7 @@ static void set_limit(struct spin *spin, uint64_t limit_ns)
 /**
  * spin_init - initialize, starting with the longest spin
  * @spin: filled in
- * @max_ns: longest spin, in nanoseconds; 0 = none
+ * @max_ns: longest spin, in nanoseconds; 0 = never spin
  */
 void spin_init(struct spin *spin, uint64_t max_ns)
 {

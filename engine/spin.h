@@ -23,7 +23,7 @@
  * @typical_ns: moving average of the length of waits that spinning caught, in nanoseconds
  * @trust: recent success of spinning, 0 = spinning has been stopped
  * @rest: number of sleeps until the job tries spinning again
- * @pause: number of sleeps between stopping and trying again, for the next time
+ * @pause: value of @rest the next time that spinning is stopped; grows each time
  */
 struct spin {
 	uint64_t max_ns;

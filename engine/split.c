@@ -3,8 +3,8 @@
 #include "engine/split.h"
 #include "virtq/virtq_ops.h"
 
-/* Return true if a request of a split io_u can be added. In a queue that is not shared, the last
- * request of the io_u that completes leaves its slot to the next one. */
+/* Return true if a request of a split io_u can be added. In a queue that is not shared, an io_u
+ * that has no request on the ring can use the slot of its last completed request. */
 static bool has_room(const struct vblk_queue *q, const struct vblk_io *io)
 {
 	if (q->share)
@@ -13,8 +13,9 @@ static bool has_room(const struct vblk_queue *q, const struct vblk_io *io)
 }
 
 /*
- * Add as many requests of an io_u as the ring has room for. If that is none, and none is on the
- * ring, the io_u waits for a slot (@waits); this happens with shared queues only.
+ * Add as many requests of an io_u as the ring has room for. If no request can be added and no
+ * request of the io_u is on the ring, the io_u waits for a slot (@waits). This happens only with
+ * shared queues.
  */
 static void add_parts(struct vblk_queue *q, struct io_u *io_u, struct vblk_io *io)
 {

@@ -4,8 +4,8 @@
  * read that crosses zones, a trim beyond the limits of the device, or a write that a flush must
  * follow.
  *
- * The engine adds as many requests of the io_u as the ring has room for, and adds the next ones
- * when one of them completes. The io_u completes with its last request. The first error of a
+ * The engine adds as many requests of the io_u as the ring has room for, and adds further ones
+ * as requests complete. The io_u completes with its last request. The first error of a
  * request is the error of the io_u; the engine adds no further requests after an error.
  */
 #ifndef ENGINE_SPLIT_H

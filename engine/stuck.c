@@ -103,7 +103,7 @@ void stuck_give_up(struct vblk_job *job, uint64_t since_ns, uint64_t waited, con
 }
 
 /**
- * stuck_warn - report that a device takes long, with details that help to find out why
+ * stuck_warn - report that a device is slow to answer, with details that help to find the cause
  * @job: job
  * @since_ns: time of the last completion, in nanoseconds of CLOCK_MONOTONIC
  * @waited: nanoseconds since then in which the process was running
@@ -133,7 +133,7 @@ void stuck_warn(struct vblk_job *job, uint64_t since_ns, uint64_t waited)
 			 ", issued %.1f s ago", (double)ntime_since_now(&io_u->issue_time) / 1e9);
 	report_note(
 		q->device,
-		"job '%s': has waited for %.1f s for a completion, with %u requests outstanding; the oldest is %s; queue %u: %s, %llu notifications sent",
+		"job '%s' has waited for %.1f s for a completion, with %u requests outstanding; the oldest is %s; queue %u: %s, %llu notifications sent",
 		job->td->o.name, (double)waited / 1e9, job_outstanding(job), request, q->index,
 		ring, (unsigned long long)q->stats.kicks);
 }

@@ -9,7 +9,8 @@
 #include "virtq/base.h"
 #include "virtq/virtq_ops.h"
 
-/* Wait a moment for the device of a parked queue. Return true if the queue is live again. */
+/* Wait a short time for the device of a parked queue to come back. Return true if the queue is live
+ * again. */
 static bool wait_until_live(struct vblk_job *job, struct vblk_queue *q)
 {
 	if (q->state != QUEUE_PARKED)

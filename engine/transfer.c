@@ -17,7 +17,8 @@
 #include "virtq/base.h"
 #include "virtq/virtq_ops.h"
 
-/* The ring cannot take the request now: return FIO_Q_BUSY, or wait if the job must not get it. */
+/* The ring has no room for the request now: return FIO_Q_BUSY, or wait if the job must not get
+ * FIO_Q_BUSY (command_await_room()). */
 static __attribute__((noinline)) enum fio_q_status transfer_full(struct vblk_queue *q,
 								 struct io_u *io_u)
 {
@@ -81,7 +82,7 @@ static inline __attribute__((always_inline)) enum fio_q_status shared(struct vbl
 	uint64_t arena_offset = (uint64_t)((unsigned char *)io_u->xfer_buf - q->arena);
 	uint64_t bytes = io_u->xfer_buflen;
 
-	/* As in transfer(). */
+	/* The same checks as in transfer(), where a comment explains them. */
 	if (UNLIKELY(bytes - 1 >= q->fast_bytes || (io_u->offset | bytes) & q->block_mask ||
 		     io_u->offset > q->capacity_bytes - bytes ||
 		     arena_offset > q->arena_bytes - bytes))

@@ -138,7 +138,8 @@ static int vblk_init(struct thread_data *td)
 	return 0;
 }
 
-/* End a job that has never used its devices, so that they can be stopped after the last job. */
+/* Record that a job which never used its devices has ended, so that the devices can be stopped
+ * after their last job. */
 static void leave_unused(struct thread_data *td)
 {
 	const struct job_spec *spec;

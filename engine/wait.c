@@ -58,7 +58,7 @@
  * struct waiting - state of one call of job_wait()
  * @began: start of the call
  * @progress: time of the last completion, at first the start of the call
- * @since: time of the last completion, like @progress, but never moved forward
+ * @since: time of the last completion, not corrected for gaps
  * @last_read: time of the last read of the clock
  * @checked: time of the last check of the control page
  * @ending: time at which the wait found the job interrupted, 0 = the job is not interrupted
@@ -107,7 +107,7 @@ static void note_progress(struct waiting *w, uint64_t now)
 	w->warned = false;
 }
 
-/* Return true if one of the job's devices is away. */
+/* Return true if a queue of the job is parked, because its device is away. */
 static bool parked(const struct vblk_job *job)
 {
 	unsigned int i;
@@ -201,9 +201,9 @@ static uint32_t requests_taken(const struct vblk_queue *q)
 }
 
 /*
- * sleep_once() for jobs that share a queue: the device may notify any one of the sleeping jobs,
- * which then wakes the others if it finds their completions. See job_open_epoll() for what the
- * epoll instance contains.
+ * sleep_once() for jobs that share a queue. The device may notify any one of the sleeping jobs; the
+ * notified job wakes the others if it finds their completions. job_open_epoll() describes the
+ * contents of the epoll instance.
  */
 static bool sleep_sharing(struct vblk_job *job)
 {
@@ -268,15 +268,15 @@ static bool sleep_once(struct vblk_job *job)
 	return woken;
 }
 
-/* Return true if the wait is over: @min events, or the command that is waited for. */
+/* Return true if the wait is over: there are @min events, or the awaited command has completed. */
 static bool enough(const struct vblk_job *job, unsigned int n, unsigned int min)
 {
 	return n >= min || (job->command && job->command->done);
 }
 
 /*
- * Requests were used, but no notification woke the job. Return true if no notification comes within
- * GRACE_MS either; the device may only have been late.
+ * Requests completed, but no notification woke the job. Wait for GRACE_MS, because the notification
+ * may only be late. Return true if none arrives.
  */
 static bool signal_missed(const struct vblk_job *job)
 {
@@ -296,8 +296,8 @@ static bool signal_missed(const struct vblk_job *job)
 	return true;
 }
 
-/* Return the number of requests (not io_us) that were taken back since the job went to sleep, and
- * set @where to the last queue that had some. */
+/* Return the number of requests (not io_us) that were taken back since the job went to sleep. Set
+ * @where to the last queue from which requests were taken. */
 static unsigned int taken_since_sleep(const struct vblk_job *job, const struct vblk_queue **where)
 {
 	unsigned int n = 0, i;
@@ -319,11 +319,11 @@ static void note_lost_notification(struct vblk_job *job, struct vblk_queue *q, u
 {
 	q->stats.missed++;
 	if (q->vq->strict)
-		queue_fail_strictly(q, "a request was used, but the device sent no notification");
+		queue_fail_strictly(q, "a request completed, but the device sent no notification");
 	else if (!atomic_exchange(&q->device->control->reported_missed, 1))
 		report_note(
 			q->device,
-			"job '%s': device sent no notification: %u requests were used while the job slept",
+			"job '%s': device completed %u requests without a notification while the job slept",
 			job->td->o.name, found);
 }
 
@@ -367,7 +367,7 @@ static inline unsigned int spin_once(struct vblk_job *job, unsigned int n, unsig
 	return n;
 }
 
-/* Let a hybrid wait learn from this wait how long to spin. */
+/* Adapt the length of the spin in later hybrid waits to this wait. */
 static inline void learn(struct vblk_job *job, const struct waiting *w, uint64_t now)
 {
 	if (job->wait != VBLK_WAIT_HYBRID)
@@ -435,9 +435,9 @@ static int wait_long(struct vblk_job *job, unsigned int n, unsigned int min, uns
  * @min: number of requests to wait for
  * @max: maximum number of requests in @job->events
  *
- * The completion of a command that is waited for (command.c) ends the wait too. Returns the number
- * of requests in @job->events, which is less than @min only if a command has ended the wait or no
- * requests are outstanding.
+ * The completion of the command that the job waits for (command.c) ends the wait too. Returns the
+ * number of requests in @job->events, which is less than @min only if a command has ended the wait
+ * or no requests are outstanding.
  */
 int job_wait(struct vblk_job *job, unsigned int n, unsigned int min, unsigned int max)
 {

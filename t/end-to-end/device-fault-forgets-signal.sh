@@ -14,7 +14,7 @@ for n in 100 120 140 160 180 200; do
 	stop_fake
 	grep -q '^FORGET' "$log" || continue
 	expect_stat '.[0].missed_notifications >= 1'
-	expect_count 1 "^vblk: $sock: job 'j': device sent no notification: [0-9]+ requests were used while the job slept" "$dir/out"
+	expect_count 1 "^vblk: $sock: job 'j': device completed [0-9]+ requests without a notification while the job slept" "$dir/out"
 	break
 done
 grep -q '^FORGET' "$log" || fail "the device never had a notification to omit"
@@ -29,5 +29,5 @@ for sync in 0 1; do
 	done
 	grep -q '^FORGET' "$log" || fail "the device never had a notification to omit"
 	[ $rc -ne 0 ] || fail "fio succeeded, sync=$sync"
-	expect_one_line "job 'j': queue 0: device error: a request was used, but the device sent no notification \\(vblk_strict\\)"
+	expect_one_line "job 'j': queue 0: device error: a request completed, but the device sent no notification \\(vblk_strict\\)"
 done

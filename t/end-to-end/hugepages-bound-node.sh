@@ -53,8 +53,8 @@ none 0 4
 anywhere 0 2048 
 other 0 4 
 few 0 2048 
-asked 1  vblk: SOCK: job 'j' is bound to nodes (numa_mem_policy) where 1 huge pages of 2 MiB are needed and 0 are free; \
-reserve more on these nodes (/sys/devices/system/node) or set vblk_hugepages=none
+asked 1  vblk: SOCK: job 'j': the jobs that may use its NUMA nodes (numa_mem_policy) need 1 huge pages of 2 MiB, but only 0 are free on these nodes; \
+reserve more there (/sys/devices/system/node) or set vblk_hugepages=none
 unnamed 0 4 
 all 0 2048 
 END

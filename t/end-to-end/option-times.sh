@@ -46,8 +46,8 @@ vblk_io_timeout=0.05 vblk_io_timeout=50ms is out of range .100ms to 24h, or 0.
 OPTIONS
 for wrong in vblk_io_timeout=5x vblk_timeout=soon vblk_reconnect=1,5 "vblk_spin=5 us"; do
 	# shellcheck disable=SC2086
-	fio_fails "^vblk: job 'j': $wrong is not a time: use a number followed by us, ms, s, m, h or d\$" $job "--$wrong" \
-		--filename="$sock"
+	fio_fails "^vblk: job 'j': $wrong is not a valid time: use a number, optionally followed by us, ms, s, m, h or d .at most ten years.\$" \
+		$job "--$wrong" --filename="$sock"
 done
 expect_no_line CONNECT "$log"
 # shellcheck disable=SC2086

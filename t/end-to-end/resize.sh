@@ -20,11 +20,11 @@ run() {
 
 for rw in randread randwrite randtrim; do
 	run "capacity 8388608" --rw=$rw --numjobs=2
-	expect_one_line '/a.sock: the device has 8388608 bytes now and had 16777216 when the run began: requests beyond its end fail$'
+	expect_one_line '/a.sock: capacity is now 8388608 bytes; it was 16777216 when the run began; requests beyond the end of the device fail$'
 	stop_device
 done
 run "capacity 33554432" --rw=randread
-expect_one_line '/a.sock: the device has 33554432 bytes now and had 16777216 when the run began$'
+expect_one_line '/a.sock: capacity is now 33554432 bytes; it was 16777216 when the run began$'
 stop_device
 run "delay=1 1" --rw=randread
 expect_no_line 'the device has' "$dir/err"

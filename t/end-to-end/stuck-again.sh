@@ -13,7 +13,7 @@ expect_count 2 "^vblk: .*: no completion for 1\\.[0-9] s with 1 requests outstan
 expect_count 2 '^vblk:' "$dir/err"
 for job in first second; do
 	expect_count 1 "^vblk: .*: job '$job': no completion" "$dir/err"
-	expect_count 1 "^vblk: .*: job '$job': has waited for" "$dir/out"
+	expect_count 1 "^vblk: .*: job '$job' has waited for" "$dir/out"
 done
 run_fio --bs=4k --size=1M --iodepth=1 --vblk_io_timeout=2s --filename="$sock" --numjobs=2 --name=both --rw=write
 [ $rc -ne 0 ] || fail "fio succeeded"

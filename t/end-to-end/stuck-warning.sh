@@ -11,7 +11,7 @@ for ring in "split:available index [0-9]+, used index [0-9]+, driver.s position 
 	start_device a --size 1M --order "delay=1500 20 write" --orders "$dir/orders"
 	fio_ok --name=j --rw=write --bs=4k --size=1M --iodepth=1 --vblk_ring="${ring%%:*}" --vblk_io_timeout=2s \
 		--filename="$sock"
-	expect_count 1 "^vblk: $sock: job 'j': has waited for 1\\.[0-9] s for a completion, with 1 requests outstanding; the oldest is a write of 4096 \
+	expect_count 1 "^vblk: $sock: job 'j' has waited for 1\\.[0-9] s for a completion, with 1 requests outstanding; the oldest is a write of 4096 \
 bytes at offset 77824, issued [0-9.]+ s ago; queue 0: ${ring#*:}.* [0-9]+ notifications sent\$" "$dir/out"
 	expect_no_line '^vblk:' "$dir/err"
 	order drop 20 read

@@ -41,10 +41,10 @@ stop_device
 
 # With vblk_strict=1 nothing is split. A transfer that just fits is accepted.
 start_device a --size-max 4096 --seg-max 16
-fio_fails "$sock: job 'j' transfers 131072 bytes at once, but the device takes 65536 .*vblk_strict=1" --name=j \
-	--rw=write --bs=128k --size=1M --vblk_strict=1 --filename="$sock"
-fio_fails "$sock: job 'j' transfers 66048 bytes at once, but the device takes 65536" --name=j \
-	--rw=randread --bsrange=512-66048 --size=1M --vblk_strict=1 --filename="$sock"
+fio_fails "$sock: job 'j' transfers up to 131072 bytes at once, but a request of the device holds at most 65536 .*vblk_strict=1" \
+	--name=j --rw=write --bs=128k --size=1M --vblk_strict=1 --filename="$sock"
+fio_fails "$sock: job 'j' transfers up to 66048 bytes at once, but a request of the device holds at most 65536" \
+	--name=j --rw=randread --bsrange=512-66048 --size=1M --vblk_strict=1 --filename="$sock"
 fio_ok --name=j --rw=write --bs=64k --size=1M --verify=crc32c --vblk_strict=1 --filename="$sock"
 expect_no_line 'are split' "$dir/out"
 stop_device

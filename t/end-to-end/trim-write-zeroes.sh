@@ -32,8 +32,8 @@ for kind in write_zeroes write_zeroes_unmap; do
 		esac
 		case $kind,$how in
 		# qemu-storage-daemon reports that it does not unmap, but it does.
-		write_zeroes_unmap,qsd) expect_line "^vblk: $sock: job 't' lets the device unmap" "$dir/out" ;;
-		*) expect_no_line "lets the device unmap" "$dir/out" ;;
+		write_zeroes_unmap,qsd) expect_line "^vblk: $sock: job 't': vblk_trim=write_zeroes_unmap allows unmapping" "$dir/out" ;;
+		*) expect_no_line "allows unmapping" "$dir/out" ;;
 		esac
 		case $how in
 		qsd) kill -TERM "$qsd" && wait "$qsd" ;;

@@ -202,7 +202,7 @@ stats() {
 all_well() {
 	[ $rc -eq 0 ] || fail "fio ended with status $rc"
 	[ "$(report '[.jobs[] | select(.error != 0)] | length')" = 0 ] || fail "a job has an error"
-	expect_no_line '^vblk: .*(error|no completion|closed the connection|sent no notification|not stopped)' "$dir/err"
+	expect_no_line '^vblk: .*(error|no completion|closed the connection|without a notification|not stopped)' "$dir/err"
 	expect_no_line '^(fio|verify): ' "$dir/err"
 }
 
