@@ -125,7 +125,7 @@ static int read_log(struct job_spec *spec, const struct replay *replay)
 	if (replay->known)
 		report_refusal(
 			spec, NULL,
-			"job '%s': read_iolog=%s names no file; name the device with filename= or replay_redirect=",
+			"job '%s': the log of read_iolog=%s contains no file name; name the device with filename= or replay_redirect=",
 			o->name, o->read_iolog_file);
 	else if (replay->error)
 		report_refusal(spec, NULL, "job '%s': read_iolog=%s: %s", o->name,

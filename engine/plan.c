@@ -194,8 +194,7 @@ int plan_queue(struct vblk_device *device, uint32_t index)
  */
 static uint32_t least_size(const struct queue_layout *layout)
 {
-	uint32_t chain = layout->requested_segments + 2,
-		 requests = layout->command_bytes ? layout->nsharers + 1 : 1;
+	uint32_t chain = layout->requested_segments + 2, requests = layout->command_bytes ? 2 : 1;
 
 	if (!layout->config.indirect)
 		return round_up_pow2(chain * requests);

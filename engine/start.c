@@ -101,7 +101,8 @@ static int fail_ring(struct vblk_device *device, const struct error *error, bool
 	if (reached)
 		return report_failure(device, "%s; all ring sizes down to %u entries were rejected",
 				      error->text, smallest);
-	/* Omit the advice after the semicolon in the second error, which is for a first start. */
+	/* The error of the new connection may end with advice after a semicolon ("start the
+	 * back-end first"). Omit it: the back-end was running before. */
 	return report_failure(
 		device,
 		"%s; the back-end could not be reached again to try a smaller ring (%.*s); start the back-end again, and set vblk_queue_size to a size that it accepts",

@@ -56,5 +56,5 @@ done
 # shellcheck disable=SC2086
 fio_fails "job 'j': opendir= and directory= cannot be combined" $job --opendir="$dir/devices" --directory="$dir" --name=j
 echo "fio version 2 iolog" >"$dir/log"
-fio_fails "job 'j': read_iolog=$dir/log names no file; name the device with filename= or replay_redirect=" --name=j \
+fio_fails "job 'j': the log of read_iolog=$dir/log contains no file name; name the device with filename= or replay_redirect=" --name=j \
 	--read_iolog="$dir/log"

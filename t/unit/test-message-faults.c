@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // sanitizers: no (too slow with them)
 /*
- * Every message with every fault: if a back-end misbehaves at any message of the set-up or of the
- * stop, the driver reports one error that names the message, within the time limit, and leaks
- * nothing; or, where a driver must cope with the fault, it succeeds (VU-1, VU-2, VU-4, VU-9,
- * VU-10).
+ * Every message with every fault: a back-end misbehaves at one message of the set-up or of the
+ * stop. The driver must leak nothing, keep the time limit, and report an error that names this
+ * message. If this message does not reveal the fault, the error comes at a later message, or the
+ * fault stays unnoticed. Where a driver must cope with the fault, it succeeds (VU-1, VU-2, VU-4,
+ * VU-9, VU-10).
  *
  * The matrix is built from the messages that the driver sends to a correct back-end, so that a new
  * message of the driver is tested without a change here.

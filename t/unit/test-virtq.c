@@ -165,7 +165,8 @@ START_TEST(RING_6_short_length_is_counted_and_the_footer_compared_with_its_poiso
 }
 END_TEST
 
-/* VIRTIO 1.3, 2.7.8.2: the length is the number of bytes written; without a footer that is 0. */
+/* VIRTIO 1.3, 2.7.8.2: the used length is the number of bytes written. A request without data and
+ * footer has nothing to write, so its used length is 0. */
 START_TEST(RING_6_length_0_of_a_request_with_nothing_writable_is_not_short)
 {
 	start(config_that_fits(_i, 1, 0));

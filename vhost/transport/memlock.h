@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * RLIMIT_MEMLOCK. The kernel keeps memory that a vhost-vdpa or VFIO device accesses in RAM, and
- * limits how much memory a process may keep there.
+ * RLIMIT_MEMLOCK. The kernel pins the memory that a vhost-vdpa or VFIO device can access, and
+ * limits how much memory a process may pin or lock.
  */
 #ifndef VHOST_TRANSPORT_MEMLOCK_H
 #define VHOST_TRANSPORT_MEMLOCK_H
