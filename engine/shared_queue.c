@@ -512,6 +512,7 @@ int shared_attach(struct vblk_queue *q, struct queue_share *share, uint32_t shar
 		  const struct virtq_layout *layout, uint64_t iova, bool event_idx)
 {
 	struct sharer *self = &share->sharer[sharer];
+	struct inbox_entry entry;
 	struct hold hold;
 	int ret = 0;
 
@@ -528,7 +529,7 @@ int shared_attach(struct vblk_queue *q, struct queue_share *share, uint32_t shar
 	if (self->outstanding)
 		ret = -EBUSY;
 	/* Discard the completions that an earlier job left in the inbox. */
-	while (inbox_take(&self->inbox, &(struct inbox_entry){ NULL }))
+	while (inbox_take(&self->inbox, &entry))
 		;
 	atomic_store(&self->gone, false);
 	self->away = false;
