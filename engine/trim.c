@@ -48,7 +48,7 @@ static bool check_ranges(const struct vblk_queue *q, struct io_u *io_u)
 /* Return the number of segments of all ranges of a trim. */
 static uint64_t count_segments(const struct vblk_queue *q, const struct vblk_io *io)
 {
-	uint64_t segments = 0;
+	uint64_t total = 0;
 	unsigned int i;
 
 	for (i = 0; i < io->nranges; i++) {
@@ -57,12 +57,12 @@ static uint64_t count_segments(const struct vblk_queue *q, const struct vblk_io 
 		while (left) {
 			uint64_t piece = blk_range_piece(&q->trim.limits, offset, left);
 
-			segments++;
+			total++;
 			offset += piece;
 			left -= piece;
 		}
 	}
-	return segments;
+	return total;
 }
 
 /* Write the segments of a trim's next request. Return the number of segments. */
