@@ -5,12 +5,12 @@
 . "${srcdir:-.}/t/end-to-end/lib.sh"
 
 start_fake a --seg-max 8
-fio_fails "$sock: job 'j' has vblk_segments=9, but the device takes 8 segments" --name=j --rw=read \
+fio_fails "$sock: job 'j' has vblk_segments=9, but a request of the device holds at most 8 segments" --name=j --rw=read \
 	--bs=8k --size=64k --vblk_segments=9 --filename="$sock"
 fio_ok --name=j --rw=write --bs=8k --size=64k --vblk_segments=8 --verify=crc32c --filename="$sock"
 stop_fake
 start_device b --seg-max 64
-fio_fails "$sock: job 'j' has vblk_segments=65, but the device takes 64 segments" --name=j \
+fio_fails "$sock: job 'j' has vblk_segments=65, but a request of the device holds at most 64 segments" --name=j \
 	--rw=read --bs=64k --size=64k --vblk_segments=65 --filename="$sock"
 fio_ok --name=j --rw=write --bs=64k --size=256k --vblk_segments=64 --verify=crc32c \
 	--filename="$sock"
