@@ -39,5 +39,5 @@ rm -f "$dir/stats"
 fio_ok --name=j --rw=write --bs=4k --size=64k --filename="$sock" --vblk_stats="$dir/stats" --vblk_io_timeout=2 \
 	--output-format=json
 [ ! -s "$dir/err" ] || fail "standard error is not empty"
-[ "$(jq -s 'map(.record) == ["start", "note", "queue"] and (.[1].text | startswith("job '\''j'\'': has waited"))' \
+[ "$(jq -s 'map(.record) == ["start", "note", "queue"] and (.[1].text | startswith("job '\''j'\'' has waited"))' \
 	"$dir/stats")" = true ] || fail "unexpected records: $(cat "$dir/stats")"
