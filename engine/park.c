@@ -21,17 +21,6 @@
 /* Longest sleep of a job that only waits for its device to come back. */
 #define WAIT_MS 20
 
-/* Compare io_us by issue time, for qsort(). The io_us of one commit() have the same issue time. */
-static int by_age(const void *a, const void *b)
-{
-	const struct timespec *left = &(*(struct io_u *const *)a)->issue_time;
-	const struct timespec *right = &(*(struct io_u *const *)b)->issue_time;
-
-	if (left->tv_sec != right->tv_sec)
-		return left->tv_sec < right->tv_sec ? -1 : 1;
-	return left->tv_nsec < right->tv_nsec ? -1 : left->tv_nsec > right->tv_nsec;
-}
-
 /* Collect the io_us with outstanding requests in job->resubmit, the oldest first, and mark commands
  * as lost. Return the number of io_us. The caller empties the ring. */
 static unsigned int gather(struct vblk_job *job, struct vblk_queue *q)
@@ -62,7 +51,7 @@ static unsigned int gather(struct vblk_job *job, struct vblk_queue *q)
 	}
 	q->tagged = 0;
 	q->held = NULL;
-	qsort(job->resubmit, n, sizeof(*job->resubmit), by_age);
+	qsort(job->resubmit, n, sizeof(*job->resubmit), request_compare_age);
 	return n;
 }
 

@@ -74,6 +74,23 @@ void request_add_flush(struct vblk_queue *q, void *ctx)
 }
 
 /**
+ * request_compare_age - compare io_us by issue time, for qsort()
+ * @a: pointer to a pointer to an io_u
+ * @b: pointer to a pointer to another io_u
+ *
+ * The io_us of one commit() have the same issue time.
+ */
+int request_compare_age(const void *a, const void *b)
+{
+	const struct timespec *left = &(*(struct io_u *const *)a)->issue_time;
+	const struct timespec *right = &(*(struct io_u *const *)b)->issue_time;
+
+	if (left->tv_sec != right->tv_sec)
+		return left->tv_sec < right->tv_sec ? -1 : 1;
+	return left->tv_nsec < right->tv_nsec ? -1 : left->tv_nsec > right->tv_nsec;
+}
+
+/**
  * request_refuse - complete a request with EINVAL because it cannot be sent
  * @job: job
  * @q: queue

@@ -58,6 +58,7 @@ struct vblk_io {
 };
 
 void request_stamp(struct thread_data *td, struct io_u *io_u);
+int request_compare_age(const void *a, const void *b);
 void request_add_flush(struct vblk_queue *q, void *ctx);
 enum fio_q_status request_complete(struct thread_data *td, struct io_u *io_u, int error);
 enum fio_q_status request_unsent(struct thread_data *td, struct io_u *io_u, int error);

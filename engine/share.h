@@ -36,10 +36,6 @@
 /* Maximum number of used requests that one call of share_take() takes off the ring. */
 #define SHARE_BATCH 64u
 
-/* Maximum number of jobs that can share a queue: a context has 16 bits for the index of the owner.
- */
-#define SHARE_JOBS_MAX 65536u
-
 /* First of the 16 bits of a context that hold the index of the owner. These bits are 0 in every
  * user-space address. */
 #define SHARE_OWNER_SHIFT 48

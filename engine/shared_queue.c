@@ -402,17 +402,6 @@ void shared_check(struct vblk_queue *q, uint64_t now_ns)
 	leave(q, &hold);
 }
 
-/* Compare io_us by issue time, for qsort(). */
-static int by_age(const void *a, const void *b)
-{
-	const struct timespec *left = &(*(struct io_u *const *)a)->issue_time;
-	const struct timespec *right = &(*(struct io_u *const *)b)->issue_time;
-
-	if (left->tv_sec != right->tv_sec)
-		return left->tv_sec < right->tv_sec ? -1 : 1;
-	return left->tv_nsec < right->tv_nsec ? -1 : left->tv_nsec > right->tv_nsec;
-}
-
 /* Move the io_us that are on the ring to the front of the list, the oldest first. */
 static void gather(struct vblk_job *job, struct vblk_queue *q)
 {
@@ -429,7 +418,7 @@ static void gather(struct vblk_job *job, struct vblk_queue *q)
 			memset(io->io_u->xfer_buf, job->poison_byte, io->io_u->xfer_buflen);
 		job->resubmit[n++] = io->io_u;
 	}
-	qsort(job->resubmit, n, sizeof(*job->resubmit), by_age);
+	qsort(job->resubmit, n, sizeof(*job->resubmit), request_compare_age);
 	memmove(q->queued + n, q->queued, q->nqueued * sizeof(*q->queued));
 	memcpy(q->queued, job->resubmit, n * sizeof(*q->queued));
 	q->nqueued += n;
